@@ -1,0 +1,147 @@
+"""Bid or not, and at what price: market.md, Decisions.
+
+A bidder knows its own cost with error, what contracts of the kind have cost lately, how many usually bid, and what
+the notice says. It bids when expected surplus is above zero and it has the capacity and the hands to write a bid.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from agents.estimates import estimate_cost
+from agents.strategies import PricingView
+from agents.supply_chain import SupplyPlan, plan_supply_chain
+from market.procurement import Bid
+from market.risk import risk_premium
+
+if TYPE_CHECKING:
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from agents.tendering import TenderProcess
+
+
+def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
+    """Cost of bidding in pence: rises with route, value and scope, falls with contracting skill (K)."""
+    if not model.scenario_data.mechanisms.bid_cost:
+        return 0
+    behaviour = model.scenario_data.behaviour
+    lot = tender.procurement.lot
+    scope = 1.0 + behaviour.bid_cost_scope * (len(lot.items) - 1)
+    base = behaviour.bid_cost_base_gbp * 100.0 * scope + behaviour.bid_cost_value_share * lot.budget
+    return int(base * tender.procurement.route.cost_multiple * (1.5 - bidder.skill))
+
+
+def chance_to_win(
+    model: CareMarket, tender: TenderProcess, price_ratio: float, quality: float, bidders: float
+) -> float:
+    """Believed probability of winning.
+
+    A logit contest: ``1 / (1 + (n - 1) exp(-advantage))``, the advantage being price below and quality above what
+    is usual, each by its weight among the criteria. Equals ``1/n`` for the usual bidder.
+    """
+    behaviour = model.scenario_data.behaviour
+    policy = model.scenario_data.policy
+    advantage = behaviour.win_logit_price * policy.weight_price * (1.0 - price_ratio)
+    advantage += behaviour.win_logit_quality * policy.weight_quality * (quality - 0.6)
+    rivals = bidders - 1.0
+    return 1.0 / (1.0 + rivals * exp(-advantage)) if rivals > 0.0 else 1.0
+
+
+def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) -> float:
+    """What losing would strand, in pence: fixed cost of the work held, until it is shed (P 1.6, 4.8)."""
+    mechanisms = model.scenario_data.mechanisms
+    if not (mechanisms.defence_of_fixed_costs and mechanisms.sticky_fixed_costs):
+        return 0.0
+    held = tender.held_work(bidder)
+    if not held:
+        return 0.0
+    return held * bidder.fixed_share * model.scenario_data.behaviour.shedding_months / 12.0
+
+
+def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess) -> bool:
+    """First look at a notice: has it the hands, the capacity, and a chance worth the cost of bidding?"""
+    if bidder.bids_in_hand >= bidder.bid_limit():
+        return False
+    lot = tender.procurement.lot
+    own, expected_cost = 0.0, 0.0
+    for item in lot.items:
+        usual = model.record.price_ratio(item) * item.reference_cost
+        if bidder.unit_cost[item.function] and tender.room_for(bidder, item):
+            cost, _ = estimate_cost(model, bidder, item, tender.engagement_months)
+            own += item.reference_cost
+            expected_cost += cost if model.form.self_delivery_max > 0.0 else usual
+        else:
+            expected_cost += usual
+    share = own / lot.reference_cost
+    if share < model.form.self_delivery_min - 1e-9:
+        return False
+    usual_price = tender.usual_price
+    bidders = model.record.believed_bidders(tender)
+    chance = chance_to_win(model, tender, 1.0, bidder.quality, bidders)
+    gain = max(usual_price - expected_cost, bidder.markup * expected_cost * 0.5)
+    if usual_price < expected_cost * 0.9:
+        gain = usual_price - expected_cost
+    years = model.scenario_data.policy.duration_years
+    surplus = chance * (gain * years + defence_value(model, bidder, tender))
+    return surplus > bid_cost(model, bidder, tender)
+
+
+def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> tuple[Bid, SupplyPlan] | None:
+    """Decide and price a bid in full; None is a decision not to bid.
+
+    ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
+    contract``; a price above what the bidder thinks affordable is brought down to it as long as what is left
+    still covers cost and risk.
+    """
+    lot = tender.procurement.lot
+    policy = model.scenario_data.policy
+    behaviour = model.scenario_data.behaviour
+    plan = plan_supply_chain(model, bidder, tender)
+    if plan is None:
+        return None
+    bidders = model.record.believed_bidders(tender)
+    years = policy.duration_years
+    cost = plan.own_cost + plan.quotes + plan.management
+    premium = risk_premium(bidder.risk_aversion(), plan.variance)
+    markup = bidder.strategy.markup(
+        PricingView(
+            cost_ratio=cost / lot.reference_cost,
+            own_markup=bidder.markup,
+            bidders=bidders,
+            belief_low=behaviour.belief_low,
+            belief_high=behaviour.belief_high,
+        )
+    )
+    writing = bid_cost(model, bidder, tender)
+    # Outcome pay that is not expected to be earned must come from the rest of the price.
+    earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
+    price = (cost * (1.0 + markup) + premium + writing / years) / earned
+    reservation = (cost + premium) / earned
+    defence = defence_value(model, bidder, tender)
+    # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
+    floor = reservation - defence / years
+    ceiling = lot.budget if policy.publish_budget else max(tender.usual_price, float(lot.budget))
+    if price > ceiling:
+        if floor > ceiling and policy.publish_budget:
+            return None
+        price = max(ceiling, floor)
+    elif defence and price > tender.usual_price:
+        price = max(tender.usual_price, floor)
+    chance = chance_to_win(model, tender, price / tender.usual_price, plan.quality, bidders)
+    surplus = chance * ((price - reservation) * earned * years + defence) - writing
+    # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
+    if surplus < -1e-6 * lot.reference_cost:
+        return None
+    bid = Bid(
+        bidder=bidder.index,
+        price=max(1, round(price)),
+        cost_estimate=round(cost),
+        quality=plan.quality,
+        social_value=plan.social_value,
+        integration=plan.integration,
+        markup=markup,
+        risk_premium=round(premium),
+        believed_rivals=bidders - 1.0,
+    )
+    return bid, plan

@@ -1,0 +1,780 @@
+"""A contract as it is lived through: quarterly delivery and payment, the yearly split of volume, review, expiry.
+
+Costs fall on whoever does the work in the quarter it is done; the commissioner pays the holder after its payment
+days, the holder pays its sub-contractors after theirs, or once it has been paid (P 3.12).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from agents.events import event_handler
+from agents.supply_chain import diversion, management_cost
+from market.contracts import Contract, ContractState, EndReason, SubContract
+from market.ledger import WORLD, Reason
+from market.procurement import expected_months
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from mesa.time import Event
+
+    from agents.model import CareMarket
+    from agents.organisation import ExitReason
+    from agents.provider import Provider
+    from agents.supply_chain import SupplyPlan
+    from agents.tendering import TenderProcess
+    from market.pathways import Need, ServiceItem
+    from market.procurement import Bid
+
+DAYS_PER_MONTH = 365.25 / 12.0
+QUARTER = 3.0
+_CARE = int(Reason.CARE)
+_MANAGEMENT = int(Reason.MANAGEMENT)
+_PAY = int(Reason.CONTRACT_PAYMENT)
+_SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
+_FEE = int(Reason.MANAGEMENT_FEE)
+MAX_DEFERRALS = 3
+"""Times a lead short of cash puts its sub-contractors off by a month before it overdraws to pay them."""
+
+
+class Allocation:
+    """A share of an item and who does it. Rates are pence a quarter at plan activity.
+
+    ``fixed_rate`` and ``cost_rate`` are the deliverer's cost that does not and does follow activity;
+    ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
+    share; ``full_cost`` is the deliverer's true yearly cost of the whole item.
+    """
+
+    __slots__ = ("cost_rate", "deliverer", "fixed_rate", "full_cost", "head_rate", "item", "reference", "share", "sub", "whole_sub_rate")
+
+    def __init__(self, item: ServiceItem, deliverer: Provider, sub: SubContract | None) -> None:
+        self.item = item
+        self.deliverer = deliverer
+        self.sub = sub
+        self.share = 0.0
+        self.full_cost = deliverer.true_cost(item)
+        self.cost_rate = 0.0
+        self.fixed_rate = 0.0
+        self.whole_sub_rate = 0.0
+        self.head_rate = 0.0
+        self.reference = 0.0
+
+
+class ContractLife:
+    """A contract in force and the events of its life."""
+
+    __slots__ = (
+        "__weakref__",
+        "_due",
+        "_expiry",
+        "_invoices",
+        "_owed",
+        "_planned",
+        "allocations",
+        "commissioner",
+        "contract",
+        "deferrals",
+        "held_back",
+        "holder",
+        "last_delivery",
+        "management_rate",
+        "model",
+        "reviews",
+        "start_population",
+    )
+
+    def __init__(self, model: CareMarket, contract: Contract) -> None:
+        self.model = model
+        self.contract = contract
+        self.holder: Provider = model.provider(contract.holder)
+        self.commissioner = model.commissioners[contract.commissioner]
+        self.allocations: list[Allocation] = []
+        self.last_delivery = model.time
+        self.management_rate = 0.0
+        self.held_back = 0.0
+        self.reviews = 0
+        self.deferrals = 0
+        self.start_population = contract.items[0].need.population(model.time)
+        # Invoices to the commissioner: (pence, month, dues of sub-contractors).
+        self._invoices: deque[tuple[int, float, list[tuple[SubContract, int]]]] = deque()
+        self._due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
+        self._owed: dict[int, float] = {}
+        self._expiry = contract.end
+        self._planned: dict[str, Event] = {}
+
+    # Beginning ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_award(
+        cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan
+    ) -> ContractLife:
+        """The contract that an award leads to, with the supply chain the bid promised."""
+        policy = model.scenario_data.policy
+        procurement = tender.procurement
+        now = model.time
+        contract = Contract(
+            id=model.next_id("contract"),
+            procurement=procurement.id,
+            commissioner=tender.commissioner.index,
+            holder=bid.bidder,
+            form=model.form,
+            payment=model.payment,
+            items=list(procurement.lot.items),
+            price=bid.price,
+            start=now,
+            end=now + 12.0 * policy.duration_years,
+            outcome_share=policy.outcome_share,
+            indicators=policy.indicators,
+            round=procurement.lot.round,
+        )
+        life = cls(model, contract)
+        for item in contract.items:
+            model.vacate(item, bid.bidder)
+        for part in plan.parts:
+            deliverer = part.deliverer
+            sub = None
+            if deliverer is not life.holder:
+                if not deliverer.alive:
+                    deliverer = life.stand_in(part.items)
+                if deliverer is not life.holder:
+                    sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
+            for item in part.items:
+                life.allocate(item, deliverer, part.share, sub)
+        return life
+
+    def sign_subcontract(
+        self, supplier: Provider, items: list[ServiceItem], price: float, share: float
+    ) -> SubContract:
+        """Sign on the terms the lead offers; ``price`` is pence a year for the whole of the items."""
+        model = self.model
+        policy = model.scenario_data.policy
+        sub = SubContract(
+            id=model.next_id("subcontract"),
+            head=self.contract.id,
+            supplier=supplier.index,
+            items=list(items),
+            price=round(price),
+            promised=share,
+            share=share,
+            flow_down=policy.flow_down,
+            guarantee=policy.volume_guarantee,
+            payment_days=policy.subcontract_payment_days,
+            pay_when_paid=policy.pay_when_paid,
+            start=model.time,
+        )
+        self.contract.subcontracts.append(sub)
+        model.log("subcontract", supplier.index, self.holder.index, contract=self.contract.id, amount=sub.price)
+        return sub
+
+    def allocate(
+        self,
+        item: ServiceItem,
+        deliverer: Provider,
+        share: float,
+        sub: SubContract | None,
+        *,
+        transfer: bool = True,
+    ) -> Allocation:
+        """Give a share of an item to a deliverer."""
+        allocation = Allocation(item, deliverer, sub)
+        self.allocations.append(allocation)
+        deliverer.supplies[self.contract.id] = self
+        self._resize(allocation, share, transfer=transfer)
+        return allocation
+
+    def _resize(self, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
+        """Set a share, and the deliverer's commitments and fixed cost base with it."""
+        item = allocation.item
+        deliverer = allocation.deliverer
+        if allocation.share:
+            deliverer.give_up(item.function, allocation.reference, allocation.full_cost * allocation.share)
+        allocation.share = share
+        allocation.reference = item.reference_cost * share
+        if share:
+            yearly = allocation.full_cost * share
+            deliverer.take_on(item.function, allocation.reference, yearly, transfer=transfer)
+        quarterly = allocation.full_cost * share / 4.0
+        allocation.fixed_rate = quarterly * deliverer.fixed_share
+        allocation.cost_rate = quarterly - allocation.fixed_rate
+        sub = allocation.sub
+        if sub is not None:
+            reference = sum(i.reference_cost for i in sub.items)
+            allocation.whole_sub_rate = sub.price * item.reference_cost / reference / 4.0
+
+    def begin(self) -> None:
+        """First day: price is spread over items, and the events of the contract's life are scheduled."""
+        model = self.model
+        contract = self.contract
+        contract.move(ContractState.LIVE)
+        model.contracts[contract.id] = self
+        self.holder.holdings[contract.id] = self
+        for item in contract.items:
+            item.contract = contract.id
+        self.spread_price()
+        for pathway in {i.pathway for i in contract.items}:
+            for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
+                deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
+        self._plan(self.deliver_quarter, after=QUARTER)
+        self._plan(self.review_year, after=12.0)
+        if any(s.promised < 1.0 for s in contract.subcontracts):
+            self._plan(self.split_volume, after=QUARTER)
+        lead_time = expected_months(model.route, model.scenario_data.policy.engagement_months)
+        start = max(model.time, contract.end - lead_time)
+        self._plan(self.approach_expiry, at=start)
+        self._plan(self.reach_expiry, at=contract.end)
+
+    def _plan(
+        self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None
+    ) -> None:
+        """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
+        name = handler.__name__
+        earlier = self._planned.get(name)
+        if earlier is not None:
+            self.model.cancel(earlier)
+        self._planned[name] = self.model.schedule(handler, after=after, at=at)
+
+    def spread_price(self) -> None:
+        """Spread the yearly price over allocations by reference cost and share; update market values."""
+        contract = self.contract
+        reference = sum(i.reference_cost for i in contract.items)
+        for allocation in self.allocations:
+            weight = allocation.item.reference_cost / reference if reference else 0.0
+            allocation.head_rate = contract.price * weight * allocation.share / 4.0
+        suppliers = {s.supplier for s in contract.subcontracts if s.end < 0}
+        paid = sum(a.whole_sub_rate * a.share * 4.0 for a in self.allocations)
+        self.management_rate = management_cost(self.model, self.holder, len(suppliers), paid) / 4.0
+        self.holder.market_value = sum(life.contract.price for life in self.holder.holdings.values()) + sum(
+            life.paid_to(self.holder) for life in self.holder.supplies.values()
+        )
+        for index in suppliers:
+            supplier = self.model.provider(index)
+            supplier.market_value = sum(life.contract.price for life in supplier.holdings.values()) + sum(
+                life.paid_to(supplier) for life in supplier.supplies.values()
+            )
+
+    def paid_to(self, supplier: Provider) -> float:
+        """Pence a year that a sub-contractor gets under this contract at plan."""
+        return sum(a.whole_sub_rate * a.share * 4.0 for a in self.allocations if a.deliverer is supplier)
+
+    # Who does the work ----------------------------------------------------------------------------------
+
+    def deliverers(self, item: ServiceItem) -> list[tuple[Provider, float]]:
+        """Who does an item, with shares."""
+        return [(a.deliverer, a.share) for a in self.allocations if a.item is item and a.share]
+
+    def share_of(self, provider: Provider, item: ServiceItem) -> float:
+        """Share of an item that a provider does."""
+        return sum(a.share for a in self.allocations if a.item is item and a.deliverer is provider)
+
+    def stand_in(self, items: list[ServiceItem]) -> Provider:
+        """Who steps in for a supplier that is gone: the holder if it can, else whoever accepts, else the ablest."""
+        model = self.model
+        holder = self.holder
+        function = items[0].function
+        need = sum(i.reference_cost for i in items)
+        if holder.alive and holder.unit_cost[function] and holder.spare(function) >= need:
+            return holder
+        pool = [p for p in model.bidders(self.commissioner.area, function) if p is not holder]
+        able = [p for p in pool if p.spare(function) >= need]
+        if able:
+            return min(able, key=lambda p: (p.unit_cost[function], p.index))
+        if pool:
+            return max(pool, key=lambda p: (p.is_trust, p.spare(function), -p.index))
+        return holder
+
+    # Quarterly delivery and payment ---------------------------------------------------------------------
+
+    @event_handler
+    def deliver_quarter(self) -> None:
+        """Deliver what the quarter needed, post its cost, invoice the commissioner."""
+        del self._planned["deliver_quarter"]
+        self.deliver()
+        self._plan(self.deliver_quarter, after=QUARTER)
+
+    def deliver(self) -> None:
+        """Deliver since the last time: costs now, invoice now, money later."""
+        model = self.model
+        now = model.time
+        fraction = (now - self.last_delivery) / QUARTER
+        if fraction <= 0.0:
+            return
+        self.last_delivery = now
+        contract = self.contract
+        quarter = int((now - 1e-9) // QUARTER)
+        streams = model.streams
+        post = model.ledger.post
+        contract_id = contract.id
+        payment = contract.payment
+        kept = 1.0 - contract.outcome_share
+        need: Need | None = None
+        activity = factor = 1.0
+        gross = 0.0
+        owed = 0
+        dues: list[tuple[SubContract, int]] = []
+        for allocation in self.allocations:
+            item = allocation.item
+            if item.need is not need:
+                need = item.need
+                population = need.population(now) / self.start_population
+                activity = need.demand(quarter) * population
+                factor = payment.factor(activity, population)
+            deliverer = allocation.deliverer
+            if allocation.share:
+                variable = allocation.cost_rate * activity * item.case_cost(streams, quarter)
+                cost = int((allocation.fixed_rate + variable) * fraction)
+                post(now, deliverer.account, WORLD, cost, _CARE, contract_id)
+                deliverer.market_cost += cost
+                gross += allocation.head_rate * factor
+            sub = allocation.sub
+            if sub is not None:
+                whole = allocation.whole_sub_rate * fraction
+                plan = whole * allocation.share
+                at_risk = contract.outcome_share * sub.flow_down
+                due = int(plan * factor * (1.0 - at_risk))
+                dues.append((sub, due))
+                deliverer.receivable += due
+                owed += due
+                if at_risk:
+                    self._owed[sub.id] = self._owed.get(sub.id, 0.0) + plan * factor * at_risk
+                sub.delivered_value += plan
+                sub.promised_value += whole * sub.promised
+        income = gross * fraction
+        self.held_back += income * (1.0 - kept)
+        if self.management_rate:
+            managed = int(self.management_rate * fraction)
+            post(now, self.holder.account, WORLD, managed, _MANAGEMENT, contract_id)
+            self.holder.market_cost += managed
+        days = model.scenario_data.policy.payment_days
+        invoice = int(income * kept)
+        self.holder.receivable += invoice - owed
+        self._invoices.append((invoice, now, dues))
+        model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
+        if dues and not model.scenario_data.policy.pay_when_paid:
+            self._due.append((dues, now))
+            sub_days = model.scenario_data.policy.subcontract_payment_days
+            model.schedule(self.pay_subcontractors, after=sub_days / DAYS_PER_MONTH)
+
+    @event_handler
+    def be_paid(self) -> None:
+        """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
+        model = self.model
+        now = model.time
+        amount, invoiced, dues = self._invoices.popleft()
+        holder = self.holder
+        holder.receivable -= amount
+        for sub, due in dues:
+            model.provider(sub.supplier).receivable -= due
+            holder.receivable += due
+        if not holder.alive:
+            # An insolvent estate is wound up; what it was owed stays with the commissioner.
+            self._settled()
+            return
+        model.ledger.post(now, self.commissioner.account, holder.account, amount, _PAY, self.contract.id)
+        holder.market_income += amount
+        if holder.sme:
+            model.tally.paid(amount, now - invoiced)
+        if dues and model.scenario_data.policy.pay_when_paid:
+            due = max(now, invoiced + model.scenario_data.policy.subcontract_payment_days / DAYS_PER_MONTH)
+            self._due.append((dues, invoiced))
+            model.schedule(self.pay_subcontractors, at=due)
+        self._settled()
+
+    def _settled(self) -> None:
+        """A contract that has ended is kept until the last bill under it is paid."""
+        if not (self._invoices or self._due) and not self.contract.running:
+            self.model.winding_up.pop(self.contract.id, None)
+
+    @event_handler
+    def pay_subcontractors(self) -> None:
+        """Pay what is due down the chain, less the management fee; short of cash, put it off."""
+        model = self.model
+        now = model.time
+        dues, invoiced = self._due.popleft()
+        holder = self.holder
+        if not holder.alive:
+            self._settled()
+            return
+        total = sum(amount for _, amount in dues)
+        if holder.reserves < total and self.deferrals < MAX_DEFERRALS:
+            self.deferrals += 1
+            self._due.appendleft((dues, invoiced))
+            for sub, _ in dues:
+                model.trust.broken(holder.key, model.organisations[sub.supplier].key, now, 0.5)
+            model.log("late_payment", holder.index, contract=self.contract.id, amount=total)
+            model.schedule(self.pay_subcontractors, after=1.0)
+            return
+        self.deferrals = 0
+        fee = model.scenario_data.policy.management_fee
+        post = model.ledger.post
+        for sub, amount in dues:
+            supplier = model.provider(sub.supplier)
+            if not supplier.alive:
+                continue
+            post(now, holder.account, supplier.account, amount, _SUBPAY, self.contract.id)
+            charge = int(amount * fee)
+            post(now, supplier.account, holder.account, charge, _FEE, self.contract.id)
+            supplier.market_income += amount - charge
+            holder.market_cost += amount - charge
+            if supplier.sme:
+                model.tally.paid(amount, now - invoiced)
+        self._settled()
+
+    # Yearly ---------------------------------------------------------------------------------------------
+
+    @event_handler
+    def split_volume(self) -> None:
+        """The lead splits volume between itself, its main and its named sub-contractors, to suit itself (P 1.11).
+
+        It gains the difference between what it pays and what the work costs it (its own variable cost when it has
+        spare capacity); guarantees bind it, and what monitoring sees costs it.
+        """
+        del self._planned["split_volume"]
+        contract = self.contract
+        self.deliver()
+        changed = False
+        for sub in contract.subcontracts:
+            if sub.end < 0 and sub.promised < 1.0:
+                changed |= self._split(sub)
+        if changed:
+            self.spread_price()
+        self._plan(self.split_volume, after=12.0)
+
+    def _split(self, sub: SubContract) -> bool:
+        model = self.model
+        fee = 1.0 - model.scenario_data.policy.management_fee
+        mine = [a for a in self.allocations if a.sub is sub]
+        items = [a.item for a in mine]
+        other = [a for a in self.allocations if a.sub is not sub and a.item in items]
+        if not mine or len(other) != len(mine):
+            return False
+        net_price = sub.price * fee
+        if other[0].deliverer is self.holder:
+            alternative = sum(a.full_cost for a in other) * (1.0 - self.holder.fixed_share)
+        else:
+            main = other[0].sub
+            alternative = main.price * fee if main is not None else net_price
+        gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
+        taken = diversion(model, gain)
+        extra = sub.promised * taken * sum(i.reference_cost for i in items)
+        room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
+            i.reference_cost for i in items
+        )
+        if extra > 0.0 and extra > room:
+            taken *= max(0.0, room) / extra
+        share = sub.promised * (1.0 - taken)
+        self._look_for_diversion(sub, taken)
+        if abs(share - sub.share) < 1e-9:
+            return False
+        model.log(
+            "volume_diverted" if share < sub.share else "volume_restored",
+            self.holder.index,
+            sub.supplier,
+            contract=self.contract.id,
+            amount=round(abs(share - sub.share) * sub.price),
+        )
+        sub.share = share
+        for allocation in mine:
+            self._resize(allocation, share)
+        for allocation in other:
+            if allocation.sub is not None:
+                allocation.sub.share = 1.0 - share
+            self._resize(allocation, 1.0 - share)
+        return True
+
+    def _look_for_diversion(self, sub: SubContract, taken: float) -> None:
+        """The commissioner may see it; the sub-contractor always does."""
+        model = self.model
+        now = model.time
+        supplier = model.organisations[sub.supplier]
+        if taken <= 0.0:
+            model.trust.kept(self.holder.key, supplier.key, now)
+            return
+        model.trust.broken(self.holder.key, supplier.key, now, taken)
+        policy = model.scenario_data.policy
+        u = model.streams.uniform(Purpose.DETECTION, self.holder.key, sub.items[0].key, int(now))
+        if u < policy.monitoring * taken:
+            multiple = model.scenario_data.behaviour.penalty_multiple
+            fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
+            model.ledger.post(
+                now, self.holder.account, self.commissioner.account, fine, Reason.FINE, self.contract.id
+            )
+            model.trust.broken(self.holder.key, self.commissioner.key, now)
+            model.log("diversion_detected", self.holder.index, sub.supplier, contract=self.contract.id, amount=fine)
+
+    @event_handler
+    def review_year(self) -> None:
+        """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
+        del self._planned["review_year"]
+        contract = self.contract
+        model = self.model
+        self.deliver()
+        self.reviews += 1
+        contract.outcome = self._outcome()
+        behaviour = model.scenario_data.behaviour
+        band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
+        achieved = min(1.0, max(0.0, (contract.outcome - behaviour.outcome_floor) / band))
+        model.record.achievement_seen(achieved)
+        model.tally.outcome(contract.outcome, contract.price)
+        if self.held_back:
+            self._pay_for_outcome(achieved)
+        self._keep_faith(achieved)
+        cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.commissioner.skill)
+        model.ledger.post(
+            model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id
+        )
+        self._plan(self.review_year, after=12.0)
+
+    def _effort(self, allocation: Allocation) -> float:
+        """Effort from the outcome pay that reaches the deliverer: share at risk times flow-down (P 5.6)."""
+        scenario = self.model.scenario_data
+        if not scenario.mechanisms.effort_response:
+            return 0.0
+        share = self.contract.outcome_share
+        if allocation.sub is not None:
+            share *= allocation.sub.flow_down
+        return min(scenario.behaviour.effort_cap, scenario.behaviour.effort_gain * share)
+
+    def _outcome(self) -> float:
+        """Outcome index: base + quality + coordination + effort - indicator burden - stress, in [0, 1]."""
+        model = self.model
+        scenario = model.scenario_data
+        behaviour = scenario.behaviour
+        now = model.time
+        total = sum(a.reference for a in self.allocations)
+        if total <= 0.0:
+            return 0.0
+        quality = effort = stress = 0.0
+        for allocation in self.allocations:
+            weight = allocation.reference / total
+            deliverer = allocation.deliverer
+            quality += weight * deliverer.quality
+            tried = self._effort(allocation)
+            if tried:
+                effort += weight * tried
+                self._pay_for_effort(allocation, tried)
+            strained = deliverer.reserves < 0 or (
+                deliverer.distressed_at >= 0.0 and now - deliverer.distressed_at < 12.0
+            )
+            stress += weight if strained else 0.0
+        index = behaviour.outcome_base + behaviour.outcome_quality * (quality - 0.6) + effort
+        if scenario.mechanisms.coordination:
+            index += behaviour.coordination_gain * self._coordination()
+        if scenario.mechanisms.attention_limit:
+            excess = max(0, self.contract.indicators - behaviour.indicator_capacity)
+            index -= behaviour.indicator_burden * excess
+        index -= behaviour.stress_loss * stress
+        first = self.contract.items[0]
+        index += behaviour.outcome_noise * model.streams.normal(
+            Purpose.OUTCOME, first.key, 0, int(now // 12.0)
+        )
+        return min(1.0, max(0.0, index))
+
+    def _pay_for_effort(self, allocation: Allocation, effort: float) -> None:
+        """Effort costs what makes it the best choice: value * e^2 / (2 * gain * band)."""
+        behaviour = self.model.scenario_data.behaviour
+        band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
+        value = allocation.head_rate * 4.0
+        cost = int(value * effort * effort / (2.0 * max(behaviour.effort_gain, 1e-9) * band))
+        self.model.ledger.post(
+            self.model.time, allocation.deliverer.account, WORLD, cost, _CARE, self.contract.id
+        )
+        allocation.deliverer.market_cost += cost
+
+    def _coordination(self) -> float:
+        """Need for coordination times how well the parts work together: trust, and one plan and purse or none."""
+        model = self.model
+        now = model.time
+        need = model.pathways[self.contract.items[0].pathway].coordination_need
+        trust = model.trust.between
+        if not self.contract.form.one_plan:
+            known = trust(self.holder.key, self.commissioner.key, now)
+            return need * known * self.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        others = {a.deliverer.index: a.deliverer.key for a in self.allocations if a.deliverer is not self.holder}
+        if not others:
+            return need
+        return need * sum(trust(self.holder.key, k, now) for k in others.values()) / len(others)
+
+    def _pay_for_outcome(self, achieved: float) -> None:
+        model = self.model
+        now = model.time
+        contract = self.contract
+        amount = int(self.held_back * achieved)
+        self.held_back = 0.0
+        holder = self.holder
+        model.ledger.post(
+            now, self.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id
+        )
+        holder.market_income += amount
+        for sub in contract.subcontracts:
+            owed = self._owed.pop(sub.id, 0.0)
+            supplier = model.provider(sub.supplier)
+            if owed and supplier.alive:
+                passed = int(owed * achieved)
+                model.ledger.post(
+                    now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id
+                )
+                supplier.market_income += passed
+                holder.market_cost += passed
+
+    def _keep_faith(self, achieved: float) -> None:
+        model = self.model
+        now = model.time
+        trust = model.trust
+        if achieved >= 0.5:
+            trust.kept(self.holder.key, self.commissioner.key, now)
+        else:
+            trust.broken(self.holder.key, self.commissioner.key, now, 0.5)
+        for sub in self.contract.subcontracts:
+            if sub.end < 0 and sub.share >= sub.promised - 1e-9:
+                trust.kept(self.holder.key, model.organisations[sub.supplier].key, now)
+
+    # Ending ---------------------------------------------------------------------------------------------
+
+    @event_handler
+    def approach_expiry(self) -> None:
+        """Time to buy again: what the contract covers goes back to the market before it ends."""
+        del self._planned["approach_expiry"]
+        self.commissioner.procure(list(self.contract.items))
+
+    @event_handler
+    def reach_expiry(self) -> None:
+        """The agreed end: without a successor the contract is held over until there is one."""
+        del self._planned["reach_expiry"]
+        contract = self.contract
+        if contract.state is ContractState.LIVE and self.model.time >= self._expiry - 1e-9:
+            contract.move(ContractState.HELD_OVER)
+            self.model.log("held_over", self.holder.index, contract=contract.id)
+
+    def bridge(self, months: float) -> None:
+        """Carry on for some months beyond the present end, then go to the market again."""
+        model = self.model
+        self._expiry = max(self._expiry, model.time) + months
+        self._plan(self.approach_expiry, after=months)
+
+    def release(self, item: ServiceItem, successor: int) -> None:
+        """Hand an item over to a new contract; the contract ends with its last item.
+
+        Args:
+            item: what is handed over.
+            successor: index of the new holder.
+        """
+        model = self.model
+        self.deliver()
+        contract = self.contract
+        reference = sum(i.reference_cost for i in contract.items)
+        share = item.reference_cost / reference if reference else 0.0
+        for allocation in [a for a in self.allocations if a.item is item]:
+            deliverer = allocation.deliverer
+            self._resize(allocation, 0.0)
+            self.allocations.remove(allocation)
+            if deliverer.index != successor and deliverer.alive:
+                deliverer.lost_incumbency_at = model.time
+                model.tally.incumbent_lost(deliverer)
+        contract.items.remove(item)
+        contract.price -= round(contract.price * share)
+        for sub in contract.subcontracts:
+            if item in sub.items:
+                sub_reference = sum(i.reference_cost for i in sub.items)
+                sub.items.remove(item)
+                sub.price -= round(sub.price * item.reference_cost / sub_reference) if sub_reference else 0
+                if not sub.items and sub.end < 0:
+                    self._end_subcontract(sub, EndReason.HEAD_ENDED)
+        item.contract = -1
+        if not contract.items:
+            early = model.time < self._expiry - 1e-9
+            self._end(ContractState.EXPIRED, EndReason.SUPERSEDED if early else EndReason.EXPIRED)
+        else:
+            self.spread_price()
+            self._forget_idle_suppliers()
+
+    def _forget_idle_suppliers(self) -> None:
+        active = {a.deliverer.index for a in self.allocations}
+        for index in [s.supplier for s in self.contract.subcontracts] + [self.holder.index]:
+            if index not in active:
+                self.model.provider(index).supplies.pop(self.contract.id, None)
+
+    def _end_subcontract(self, sub: SubContract, reason: EndReason) -> None:
+        sub.end = self.model.time
+        sub.end_reason = reason
+        self.model.recorder.subcontract(sub)
+        self.model.tally.subcontract_ended(sub, self.model.provider(sub.supplier))
+
+    def _end(self, state: ContractState, reason: EndReason) -> None:
+        model = self.model
+        contract = self.contract
+        for allocation in self.allocations:
+            self._resize(allocation, 0.0)
+        self.allocations.clear()
+        for sub in contract.subcontracts:
+            if sub.end < 0:
+                self._end_subcontract(sub, EndReason.HEAD_ENDED)
+        contract.move(state)
+        contract.end_reason = reason
+        contract.ended = model.time
+        if self.held_back and self.holder.alive:
+            self._pay_for_outcome(model.expected_achievement)
+        self.holder.holdings.pop(contract.id, None)
+        for index in [s.supplier for s in contract.subcontracts] + [self.holder.index]:
+            model.provider(index).supplies.pop(contract.id, None)
+        for event in self._planned.values():
+            model.cancel(event)
+        self._planned.clear()
+        model.contract_ended(self, owed=bool(self._invoices or self._due))
+
+    def holder_left(self, reason: ExitReason) -> None:
+        """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""
+        model = self.model
+        self.deliver()
+        items = list(self.contract.items)
+        for item in items:
+            item.contract = -1
+        insolvent = reason.name == "INSOLVENT"
+        self._end(
+            ContractState.TERMINATED, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW
+        )
+        model.tally.early_terminations += 1
+        model.log("terminated", self.holder.index, contract=self.contract.id)
+        model.caretaker(self.commissioner, items)
+        self.commissioner.procure(items)
+
+    def supplier_left(self, supplier: Provider) -> None:
+        """A deliverer is gone: the holder does the work itself or finds another."""
+        if supplier is self.holder or not self.contract.running:
+            return
+        model = self.model
+        self.deliver()
+        for sub in self.contract.subcontracts:
+            if sub.supplier != supplier.index or sub.end >= 0:
+                continue
+            share = sub.share
+            items = list(sub.items)
+            price = float(sub.price)
+            for allocation in [a for a in self.allocations if a.sub is sub]:
+                self._resize(allocation, 0.0)
+                self.allocations.remove(allocation)
+            self._end_subcontract(sub, EndReason.SUPPLIER_GONE)
+            if share:
+                self._replace(items, share, price)
+        self._forget_idle_suppliers()
+        self.spread_price()
+
+    def _replace(self, items: list[ServiceItem], share: float, price: float) -> None:
+        """Give orphaned work to whoever does the rest of the function, or to a stand-in."""
+        for allocation in self.allocations:
+            if allocation.item in items and allocation.deliverer.alive:
+                for same in [a for a in self.allocations if a.item in items and a.deliverer is allocation.deliverer]:
+                    if same.sub is not None:
+                        same.sub.share = min(1.0, same.share + share)
+                        same.sub.promised = max(same.sub.promised, same.sub.share)
+                    self._resize(same, min(1.0, same.share + share))
+                return
+        deliverer = self.stand_in(items)
+        sub = None
+        if deliverer is not self.holder:
+            sub = self.sign_subcontract(deliverer, items, price, share)
+        for item in items:
+            self.allocate(item, deliverer, share, sub)
+
+

@@ -1,0 +1,45 @@
+"""What a bidder believes work will cost it: the truth, blurred."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from market.pathways import ServiceItem
+
+
+def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engagement_months: float) -> float:
+    """Log standard deviation of a bidder's cost estimate.
+
+    Falls with its track record in the pathway, the commissioner's data quality and engagement (P 4.14; S).
+    """
+    if not model.scenario_data.mechanisms.estimate_error:
+        return 0.0
+    behaviour = model.scenario_data.behaviour
+    quality = model.commissioners[item.commissioner].data_quality
+    sigma = behaviour.estimate_sigma * (1.5 - quality)
+    sigma *= 0.5 ** (engagement_months / behaviour.engagement_halving_months)
+    record = bidder.track.get(item.pathway, 0)
+    if record:
+        sigma *= behaviour.track_record_contracts / (behaviour.track_record_contracts + record)
+    return max(sigma, behaviour.estimate_sigma_floor)
+
+
+def estimate_cost(
+    model: CareMarket, bidder: Provider, item: ServiceItem, engagement_months: float
+) -> tuple[float, float]:
+    """Estimated full cost of an item in pence a year and its log standard deviation.
+
+    ``c_hat = c * exp(e)``, ``e ~ N(-s^2/2, s^2)``; one error per bidder, item and round, the same in every arm.
+    """
+    cost = bidder.true_cost(item)
+    sigma = estimate_sigma(model, bidder, item, engagement_months)
+    if sigma:
+        error = model.streams.normal(Purpose.ESTIMATE, bidder.key, item.key, item.rounds)
+        cost *= exp(sigma * error - 0.5 * sigma * sigma)
+    return cost, sigma

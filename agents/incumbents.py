@@ -1,0 +1,143 @@
+"""Who does the work when the run starts, and who keeps it going when a provider is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.delivery import ContractLife
+from market.contracts import Contract
+from market.forms import FORMS
+from market.pathways import FUNCTION_INDEX
+from market.payments import PAYMENTS
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
+    from agents.model import CareMarket
+    from agents.population.blueprint import Blueprint
+    from agents.provider import Provider
+    from market.pathways import ServiceItem
+
+FIRST_TERM_MONTHS = (6.0, 36.0)
+"""Months left on contracts inherited from primary care trusts, uniform: up to three years (P 1.4.1)."""
+
+CARETAKER_MARKUP = 0.10
+"""Premium over cost of care taken on at once and for a short time."""
+
+
+def begin_with_incumbents(
+    model: CareMarket,
+    blueprint: Blueprint,
+    commissioners: dict[str, Commissioner],
+    providers: dict[str, Provider],
+) -> None:
+    """Give every item its first contract: as the blueprint says, else by capability, place and a keyed draw.
+
+    Prices start half-way between reference cost and the incumbent's own cost plus its usual margin: tariffs pull
+    one way, local negotiation the other.
+    """
+    names = {p.name: n for n, p in enumerate(model.pathways)}
+    given = {
+        (commissioners[c.commissioner].index, names[c.pathway], FUNCTION_INDEX[c.function]): c
+        for c in blueprint.contracts or ()
+    }
+    paid: dict[tuple[str, int], list[float]] = {}
+    for item in sorted(model.items, key=lambda i: (-i.base_cost, i.index)):
+        seed = given.get((item.commissioner, item.pathway, item.function))
+        if seed is not None:
+            provider: Provider | None = providers[seed.provider]
+        elif blueprint.contracts is None:
+            provider = _usual_provider(model, item)
+        else:
+            provider = None
+        commissioner = model.commissioners[item.commissioner]
+        totals = paid.setdefault((commissioner.area, item.function), [0.0, 0.0])
+        if provider is None:
+            if blueprint.contracts is not None:
+                model.procure_later(commissioner, item)
+            continue
+        low, high = FIRST_TERM_MONTHS
+        months = low + (high - low) * model.streams.uniform(Purpose.TERM, item.key)
+        if seed is not None and seed.months_left is not None:
+            months = max(0.0, seed.months_left)
+        own = provider.true_cost(item) * (1.0 + provider.markup)
+        item.historic_price = round(0.5 * item.base_cost + 0.5 * own) if own else item.base_cost
+        totals[0] += item.historic_price
+        totals[1] += item.base_cost
+        start_directly(model, commissioner, [item], provider, item.historic_price, months, transfer=False)
+    for (area, function), (price, reference) in paid.items():
+        model.record.start_price(area, function, price / reference if reference else 1.0)
+
+
+def _usual_provider(model: CareMarket, item: ServiceItem) -> Provider | None:
+    """The incumbent: drawn among those able and with room, by room left, home first."""
+    commissioner = model.commissioners[item.commissioner]
+    pool = model.bidders(commissioner.area, item.function)
+    roomy = [p for p in pool if p.spare(item.function) >= item.base_cost]
+    home = [p for p in roomy if p.area == commissioner.area]
+    choice = home or roomy or pool
+    if not choice:
+        return None
+    weights = [max(p.spare(item.function), 1) for p in choice]
+    u = model.streams.uniform(Purpose.INCUMBENT, item.key) * sum(weights)
+    for provider, weight in zip(choice, weights, strict=True):
+        u -= weight
+        if u <= 0.0:
+            return provider
+    return choice[-1]
+
+
+def start_directly(
+    model: CareMarket,
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    provider: Provider,
+    price: int,
+    months: float,
+    *,
+    transfer: bool = True,
+) -> ContractLife:
+    """Begin a separate block contract with one provider, without a procurement."""
+    contract = Contract(
+        id=model.next_id("contract"),
+        procurement=-1,
+        commissioner=commissioner.index,
+        holder=provider.index,
+        form=FORMS["separate"],
+        payment=PAYMENTS["block"],
+        items=list(items),
+        price=price,
+        start=model.time,
+        end=model.time + months,
+        outcome_share=0.0,
+        indicators=0,
+        round=0,
+    )
+    life = ContractLife(model, contract)
+    for item in items:
+        life.allocate(item, provider, 1.0, None, transfer=transfer)
+    model.start_contract(life)
+    return life
+
+
+def caretaker_contract(model: CareMarket, commissioner: Commissioner, items: list[ServiceItem]) -> None:
+    """Bridge what is covered; give what is not to the ablest provider at cost plus a premium."""
+    months = model.scenario_data.behaviour.bridge_months
+    for contract_id in dict.fromkeys(i.contract for i in items if i.contract >= 0):
+        model.contracts[contract_id].bridge(months)
+    for item in items:
+        if item.contract >= 0:
+            continue
+        pool = model.bidders(commissioner.area, item.function)
+        if not pool:
+            model.log("nobody_can_deliver", commissioner.index)
+            model.procure_later(commissioner, item, months)
+            continue
+        able = [p for p in pool if p.spare(item.function) >= item.reference_cost] or pool
+        # A public body is asked first: it cannot refuse to keep a service open.
+        provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
+        price = round(provider.true_cost(item) * (1.0 + CARETAKER_MARKUP))
+        life = start_directly(model, commissioner, [item], provider, price, months)
+        model.log("caretaker", provider.index, contract=life.contract.id, amount=price)
+
+

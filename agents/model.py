@@ -1,0 +1,413 @@
+"""The world: clock, schedule, random numbers, books, and everyone in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import mesa
+from mesa.time import Event
+
+from agents.commissioner import Commissioner
+from agents.delivery import ContractLife
+from agents.entry import EntryWatch
+from agents.events import event_handler
+from agents.federation import GPFederation, Practice
+from agents.independent import IndependentProvider
+from agents.incumbents import begin_with_incumbents, caretaker_contract
+from agents.population import build_population
+from agents.prime import PrimeContractor
+from agents.provider import Provider
+from agents.record import MarketRecord
+from agents.recorder import Recorder
+from agents.result import RunResult
+from agents.summary import summarise, yearly_rows
+from agents.tally import Tally
+from agents.third_sector import ThirdSectorProvider
+from agents.trust import Trust
+from market.errors import ConfigurationError, LostEventError
+from market.forms import FORMS
+from market.ledger import Ledger
+from market.pathways import FUNCTION_INDEX, FUNCTIONS, Need, ServiceItem
+from market.payments import PAYMENTS
+from market.procurement import ROUTES, Lot
+from market.randomness import Streams, entity_key
+from market.relationships import TrustNetwork
+
+if TYPE_CHECKING:
+    from agents.organisation import Organisation
+    from agents.population.blueprint import ProviderSeed
+    from agents.tendering import TenderProcess
+    from market.scenario import PathwaySpec, Scenario
+
+PROVIDER_CLASSES: dict[str, type[Provider]] = {
+    "acute_trust": Trust,
+    "community_trust": Trust,
+    "mental_health_trust": Trust,
+    "gp_federation": GPFederation,
+    "third_sector": ThirdSectorProvider,
+    "independent": IndependentProvider,
+    "prime": PrimeContractor,
+}
+
+
+class Errand:
+    """A commissioner's note to itself to go to the market for an item."""
+
+    __slots__ = ("__weakref__", "commissioner", "item", "model")
+
+    def __init__(self, model: CareMarket, commissioner: Commissioner, item: ServiceItem) -> None:
+        self.model = model
+        self.commissioner = commissioner
+        self.item = item
+
+    @event_handler
+    def run(self) -> None:
+        """Go to the market unless that has been done."""
+        self.model.errands.discard(self)
+        self.commissioner.procure([self.item])
+
+
+class CareMarket(mesa.Model):
+    """A market for care contracts, advanced by events in continuous months from 1 April 2013.
+
+    Args:
+        scenario: everything the run depends on besides the seed.
+        seed: run seed in [0, 2**63).
+
+    Attributes:
+        scenario_data: the frozen scenario (``scenario`` belongs to Mesa).
+        organisations: everyone, by index; those that left stay listed with ``alive`` False.
+        contracts: contracts in force by id.
+        winding_up: contracts that ended with bills still owed, by id.
+        processes: procurements in progress by id.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        super().__init__(rng=0)
+        # Nothing ticks: Mesa starts every model with a recurring step.
+        self._default_schedule.stop()
+        self.scenario_data = scenario
+        # The model has an event of its own: handlers find the model through their owner.
+        self.model = self
+        self.streams = Streams(seed)
+        self.executed = 0
+        self.scheduled = 0
+        self.cancelled = 0
+        self.checks_each_event = scenario.record.check_ledger == "event"
+        self.form = _known(FORMS, "policy.form", scenario.policy.form)
+        self.payment = _known(PAYMENTS, "policy.payment", scenario.policy.payment)
+        self.route = _known(ROUTES, "policy.route", scenario.policy.route)
+        self.ledger = Ledger(journal=scenario.record.postings)
+        self.record = MarketRecord(self)
+        self.tally = Tally(self)
+        self.recorder = Recorder(self)
+        self._records_events = scenario.record.events
+        trust = scenario.market.initial_trust
+        behaviour = scenario.behaviour
+        self.trust = TrustNetwork(
+            self.streams,
+            mean=trust.mean,
+            sd=trust.sd,
+            decay_per_year=behaviour.trust_decay_per_year,
+            gain=behaviour.trust_gain,
+            loss=behaviour.trust_loss,
+            dynamic=scenario.mechanisms.trust_dynamics,
+        )
+        self.pathways: tuple[PathwaySpec, ...] = scenario.pathways
+        self.organisations: list[Organisation] = []
+        self.commissioners: dict[int, Commissioner] = {}
+        self.federations_by_commissioner: dict[str, list[GPFederation]] = {}
+        self.items: list[ServiceItem] = []
+        self.contracts: dict[int, ContractLife] = {}
+        self.winding_up: dict[int, ContractLife] = {}
+        self.processes: dict[int, TenderProcess] = {}
+        self.errands: set[Errand] = set()
+        self._bidders: dict[tuple[str, int], list[Provider]] = {}
+        self._primes: dict[str, list[Provider]] = {}
+        self._areas: dict[str, str] = {}
+        self._ids: dict[str, int] = {}
+        self._year = 0
+        self.notes = self._populate()
+
+    # Schedule -------------------------------------------------------------------------------------------
+
+    def schedule(
+        self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None
+    ) -> Event:
+        """Schedule an event handler; see :mod:`agents.events`."""
+        self.scheduled += 1
+        return self.schedule_event(handler, after=after, at=at)
+
+    def cancel(self, event: Event) -> None:
+        """Cancel an event that has not happened yet."""
+        event.cancel()
+        self.cancelled += 1
+
+    def pending(self) -> int:
+        """Events scheduled and neither executed nor cancelled."""
+        return sum(not e.CANCELED for e in self._event_list._events)
+
+    def check_no_event_lost(self) -> None:
+        """Raise :class:`LostEventError` unless scheduled = executed + cancelled + pending."""
+        pending = self.pending()
+        if self.scheduled != self.executed + self.cancelled + pending:
+            raise LostEventError(
+                f"{self.scheduled} events scheduled, {self.executed} executed, {self.cancelled} cancelled, "
+                f"{pending} pending"
+            )
+
+    def next_id(self, what: str) -> int:
+        """Next number of a kind of thing, from 0."""
+        number = self._ids.get(what, 0)
+        self._ids[what] = number + 1
+        return number
+
+    # Population -----------------------------------------------------------------------------------------
+
+    def _populate(self) -> tuple[str, ...]:
+        scenario = self.scenario_data
+        blueprint = build_population(scenario, self.streams)
+        by_id: dict[str, Commissioner] = {}
+        for seed in blueprint.commissioners:
+            self._areas[seed.area] = seed.region
+            by_id[seed.id] = Commissioner(self, seed)
+        for provider_seed in blueprint.providers:
+            self._areas.setdefault(provider_seed.area, provider_seed.region)
+        providers = {s.id: self.add_provider(s) for s in blueprint.providers}
+        members: dict[str, list[Practice]] = {}
+        for practice_seed in blueprint.practices:
+            home = by_id[practice_seed.commissioner]
+            practice = Practice(self, practice_seed, home.area, home.region)
+            if practice_seed.federation is not None:
+                members.setdefault(practice_seed.federation, []).append(practice)
+        for federation_id, practices in members.items():
+            federation = providers[federation_id]
+            if isinstance(federation, GPFederation):
+                federation.found(practices)
+                for code in dict.fromkeys(p.commissioner for p in practices):
+                    self.federations_by_commissioner.setdefault(code, []).append(federation)
+        self._lay_out_services(by_id.values())
+        begin_with_incumbents(self, blueprint, by_id, providers)
+        for commissioner in by_id.values():
+            commissioner.start()
+        self.entry_watches = [
+            EntryWatch(self, area, region, entity_key("area", area)) for area, region in sorted(self._areas.items())
+        ]
+        for watch in self.entry_watches:
+            self.schedule(watch.look, at=12.0)
+        self.schedule(self.close_year, at=12.0)
+        return blueprint.notes
+
+    def _lay_out_services(self, commissioners: Iterable[Commissioner]) -> None:
+        """One item for each commissioner, pathway and function with a share of the cost."""
+        behaviour = self.scenario_data.behaviour
+        risky = self.scenario_data.mechanisms.demand_risk
+        for commissioner in commissioners:
+            for p, pathway in enumerate(self.pathways):
+                need = Need(
+                    self.streams,
+                    entity_key("need", commissioner.id, pathway.name),
+                    pathway.demand_cv if risky else 0.0,
+                    pathway.case_cost_cv if risky else 0.0,
+                    behaviour.population_growth,
+                )
+                for function in FUNCTIONS:
+                    share = pathway.function_shares.get(function, 0.0)
+                    base = round(commissioner.population * pathway.cost_per_head_gbp * 100.0 * share)
+                    if base <= 0:
+                        continue
+                    item = ServiceItem(
+                        index=len(self.items),
+                        key=entity_key("item", commissioner.id, pathway.name, function),
+                        commissioner=commissioner.index,
+                        pathway=p,
+                        function=FUNCTION_INDEX[function],
+                        base_cost=base,
+                        historic_price=base,
+                        need=need,
+                        reference_cost=base,
+                    )
+                    self.items.append(item)
+                    commissioner.items.append(item)
+
+    def enrol(self, organisation: Organisation) -> int:
+        """Give an organisation its number."""
+        self.organisations.append(organisation)
+        if isinstance(organisation, Commissioner):
+            self.commissioners[len(self.organisations) - 1] = organisation
+        return len(self.organisations) - 1
+
+    def add_provider(self, seed: ProviderSeed) -> Provider:
+        """Bring a provider into being and list it where it may work."""
+        provider = PROVIDER_CLASSES[seed.kind](self, seed)
+        for area in self._reach(provider):
+            for function, cost in enumerate(provider.unit_cost):
+                if cost > 0.0:
+                    self._bidders.setdefault((area, function), []).append(provider)
+            if not any(provider.unit_cost):
+                self._primes.setdefault(area, []).append(provider)
+        return provider
+
+    def withdraw_from_index(self, provider: Provider) -> None:
+        """Take a provider that left off the lists."""
+        for area in self._reach(provider):
+            for function, cost in enumerate(provider.unit_cost):
+                if cost > 0.0:
+                    self._bidders[area, function].remove(provider)
+            if not any(provider.unit_cost):
+                self._primes[area].remove(provider)
+
+    def _reach(self, provider: Provider) -> list[str]:
+        if provider.reach == "nation":
+            return sorted(self._areas)
+        if provider.reach == "region":
+            return [a for a, region in sorted(self._areas.items()) if region == provider.region]
+        return [provider.area]
+
+    # Looking things up ----------------------------------------------------------------------------------
+
+    def provider(self, index: int) -> Provider:
+        """The provider with this number."""
+        found = self.organisations[index]
+        if not isinstance(found, Provider):
+            raise TypeError(f"organisation {index} is no provider")
+        return found
+
+    def bidders(self, area: str, function: int) -> list[Provider]:
+        """Providers that can deliver a function in an area, in order of arrival."""
+        return self._bidders.get((area, function), [])
+
+    def potential_bidders(self, lot: Lot) -> list[Provider]:
+        """Who could take part in a tender for a lot, given the contract form.
+
+        Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
+        """
+        area = self.commissioners[lot.commissioner].area
+        if self.form.self_delivery_max <= 0.0:
+            return list(self._primes.get(area, ()))
+        functions = sorted({i.function for i in lot.items})
+        if len(functions) == 1:
+            return list(self.bidders(area, functions[0]))
+        found = {p.index: p for f in functions for p in self.bidders(area, f)}
+        return [found[i] for i in sorted(found)]
+
+    @property
+    def expected_achievement(self) -> float:
+        """Share of outcome pay that contracts usually earn."""
+        return self.record.achievement
+
+    # Contracts ------------------------------------------------------------------------------------------
+
+    def vacate(self, item: ServiceItem, successor: int) -> None:
+        """End an item's present contract in favour of a new holder."""
+        if item.contract >= 0:
+            self.contracts[item.contract].release(item, successor)
+
+    def award(self, life: ContractLife, tender: TenderProcess) -> None:
+        """A procured contract begins."""
+        for item in life.contract.items:
+            item.procuring = False
+        self.start_contract(life)
+        self.record.award_seen(tender)
+
+    def start_contract(self, life: ContractLife) -> None:
+        """A contract begins."""
+        life.begin()
+        self.tally.contracts_begun += 1
+        self.tally.subcontracts_signed += len(life.contract.subcontracts)
+        self.recorder.signed(life)
+        self.log("contract_begins", life.contract.holder, contract=life.contract.id, amount=life.contract.price)
+
+    def procure_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
+        """Have a commissioner buy an item nobody delivers, after some months."""
+        errand = Errand(self, commissioner, item)
+        self.errands.add(errand)
+        self.schedule(errand.run, after=months)
+
+    def contract_ended(self, life: ContractLife, *, owed: bool) -> None:
+        """A contract is over; it is kept aside while bills under it are owed."""
+        contract = life.contract
+        self.contracts.pop(contract.id, None)
+        if owed:
+            self.winding_up[contract.id] = life
+        self.recorder.contract(life)
+        self.log("contract_ends", contract.holder, contract=contract.id, detail=contract.end_reason.name.lower())
+
+    def caretaker(self, commissioner: Commissioner, items: list[ServiceItem]) -> None:
+        """Keep care going: bridge contracts in force, and give uncovered items to whoever is ablest, for a while."""
+        caretaker_contract(self, commissioner, items)
+
+    # Log and yearly close -------------------------------------------------------------------------------
+
+    def log(
+        self,
+        kind: str,
+        organisation: int = -1,
+        other: int = -1,
+        *,
+        procurement: int = -1,
+        contract: int = -1,
+        amount: int = 0,
+        detail: str = "",
+    ) -> None:
+        """Write an entry to the event log, if it is kept."""
+        if self._records_events:
+            self.recorder.events.append(
+                (self.time, kind, organisation, other, procurement, contract, amount, detail)
+            )
+
+    @event_handler
+    def close_year(self) -> None:
+        """Measure the market at the end of a year."""
+        self._year += 1
+        if self.scenario_data.record.yearly:
+            self.recorder.yearly.extend(yearly_rows(self, self._year))
+        if self.scenario_data.record.check_ledger == "yearly":
+            self.ledger.check()
+        self.schedule(self.close_year, after=12.0)
+
+    def run(self) -> RunResult:
+        """Run to the horizon and report.
+
+        Raises:
+            LedgerError: the books do not balance.
+            LostEventError: an event vanished.
+        """
+        self.run_until(self.scenario_data.horizon_years * 12.0)
+        for life in self.contracts.values():
+            self.recorder.contract(life)
+            for sub in life.contract.subcontracts:
+                if sub.end < 0:
+                    self.recorder.subcontract(sub)
+        self.ledger.check()
+        self.check_no_event_lost()
+        summary = summarise(self)
+        return RunResult(self.streams.seed, summary, self.recorder.tables(), self.notes)
+
+
+def _known[T](registry: dict[str, T], key: str, name: str) -> T:
+    found = registry.get(name)
+    if found is None:
+        raise ConfigurationError(key, f"{name!r} is unknown; allowed: {', '.join(sorted(registry))}")
+    return found
+
+
+def simulate(scenario: Scenario, seed: int) -> RunResult:
+    """Run one market.
+
+    The one function everything rests on: no globals, no files, no network; the same arguments give the same
+    result anywhere.
+
+    Args:
+        scenario: everything the run depends on besides the seed.
+        seed: run seed in [0, 2**63).
+
+    Raises:
+        ConfigurationError: the scenario names something unknown or cannot be built.
+        LedgerError: the books do not balance.
+        LostEventError: an event vanished.
+    """
+    if not 0 <= seed < 2**63:
+        raise ConfigurationError("seed", f"{seed} is not allowed; a whole number from 0 to 2**63 - 1 is")
+    return CareMarket(scenario, seed).run()

@@ -1,0 +1,44 @@
+"""Builds a market before it lives: from numbers, from the ODS registers, or from an explicit roster.
+
+A new source is one function from scenario and streams to a :class:`~agents.population.blueprint.Blueprint`,
+and one line in :data:`SOURCES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from agents.population.blueprint import Blueprint
+from agents.population.ods import from_registers
+from agents.population.registers import read_registers
+from agents.population.roster import from_roster, read_roster
+from agents.population.synthetic import from_synthetic
+from market.errors import ConfigurationError
+from market.randomness import Streams
+from market.scenario import Scenario
+
+SOURCES: Mapping[str, Callable[[Scenario, Streams], Blueprint]] = MappingProxyType(
+    {"synthetic": from_synthetic, "ods": from_registers, "roster": from_roster}
+)
+
+
+def build_population(scenario: Scenario, streams: Streams) -> Blueprint:
+    """Build the market a scenario describes: reads no files, and the same arguments give the same blueprint.
+
+    Args:
+        scenario: its ``market.source`` names the way of building.
+        streams: the run's random numbers.
+
+    Raises:
+        ConfigurationError: if the source is unknown or what it needs is missing.
+    """
+    build = SOURCES.get(scenario.market.source)
+    if build is None:
+        raise ConfigurationError(
+            "market.source", f"{scenario.market.source!r} is unknown; allowed: {', '.join(SOURCES)}"
+        )
+    return build(scenario, streams)
+
+
+__all__ = ["SOURCES", "Blueprint", "build_population", "read_registers", "read_roster"]

@@ -1,0 +1,237 @@
+"""Fits what providers can do to what their area needs, so that a market starts in balance.
+
+No register tells capacity. What is known is that today's demand is being met: before the first tender, the
+providers of an area together deliver its demand in each function. So drawn volumes are scaled, area by area
+and function by function, until capacity is :data:`~agents.population.draws.HEADROOM` times demand, within
+limits of what is believable for a provider of the kind. Where an area lacks a kind of trust, trusts of its
+region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from agents.population.blueprint import CommissionerSeed, ProviderSeed
+from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, is_sme
+from market.pathways import FUNCTIONS
+from market.scenario import TRUST_KINDS, PathwaySpec, ProviderKindName, ProviderKindSpec
+
+TRUST_LIMITS = (0.02, 20.0)
+"""A trust is what its area makes of it: its turnover follows the work."""
+OTHER_LIMITS = (0.3, 3.0)
+"""A charity or company stays within three times and a third of what its kind would do."""
+LARGEST_SERVED = 2.5
+"""No trust serves more than this multiple of its kind's reference population from home: where trusts of a
+kind are few, others deliver part of what they do elsewhere (acute trusts run community services, for
+example)."""
+ENOUGH = 1.3
+"""Capacity over demand below which the reader of a log should know."""
+
+_REACH = ("area", "region", "nation")
+
+
+def area_demand(
+    commissioners: Iterable[CommissionerSeed], pathways: Iterable[PathwaySpec]
+) -> dict[tuple[str, str], float]:
+    """Demand in pence of reference cost a year, by (area, function)."""
+    per_head = demand_per_head(pathways)
+    demand: dict[tuple[str, str], float] = defaultdict(float)
+    for commissioner in commissioners:
+        for function, pounds in per_head.items():
+            demand[commissioner.area, function] += 100.0 * pounds * commissioner.population
+    return dict(demand)
+
+
+def served_population(
+    homes: Sequence[tuple[str, str]], commissioners: Iterable[CommissionerSeed]
+) -> list[float | None]:
+    """Registered people each trust serves: those of its area, shared equally by its trusts of the kind.
+
+    Args:
+        homes: (kind, area) of each trust.
+        commissioners: whose people are served.
+
+    Returns:
+        For each trust a number of people, or None where nobody lives in its area.
+    """
+    people: dict[str, int] = defaultdict(int)
+    for commissioner in commissioners:
+        people[commissioner.area] += commissioner.population
+    trusts: dict[tuple[str, str], int] = defaultdict(int)
+    for home in homes:
+        trusts[home] += 1
+    served: list[float | None] = []
+    for kind, area in homes:
+        if people[area] == 0:
+            served.append(None)
+            continue
+        share = people[area] / trusts[kind, area]
+        served.append(min(share, LARGEST_SERVED * REFERENCE_POPULATION[kind]))
+    return served
+
+
+def widen_reach(
+    providers: Sequence[ProviderSeed], commissioners: Sequence[CommissionerSeed]
+) -> list[ProviderSeed]:
+    """Let trusts reach areas of their region that have none of their kind; the nation if a region has none.
+
+    A trust cannot choose its neighbours' lack of beds: specialised and mental-health trusts serve whoever has
+    none nearer.
+    """
+    regions = {c.area: c.region for c in commissioners}
+    needed: dict[tuple[str, str], str] = {}
+    for kind in sorted(TRUST_KINDS):
+        homes = {p.area for p in providers if p.kind == kind}
+        home_regions = {p.region for p in providers if p.kind == kind}
+        for area, region in regions.items():
+            if area in homes:
+                continue
+            if region in home_regions:
+                needed.setdefault((kind, region), "region")
+            else:
+                for everywhere in home_regions:
+                    needed[kind, everywhere] = "nation"
+    widened = []
+    for p in providers:
+        least = needed.get((p.kind, p.region), "area")
+        short = _REACH.index(p.reach) < _REACH.index(least)
+        widened.append(replace(p, reach=least) if short else p)
+    return widened
+
+
+def fit_capacity(
+    providers: Sequence[ProviderSeed],
+    commissioners: Sequence[CommissionerSeed],
+    pathways: Sequence[PathwaySpec],
+    kinds: Mapping[ProviderKindName, ProviderKindSpec],
+    fixed: frozenset[str] = frozenset(),
+) -> tuple[list[ProviderSeed], list[str]]:
+    """Scale capacities so that each area's capacity meets its demand, and turnovers to match.
+
+    Args:
+        providers: as drawn.
+        commissioners: whose demand is to be met.
+        pathways: what is demanded.
+        kinds: distributions of the kinds, for the head count of the SME line.
+        fixed: ids of providers whose capacity the user has given: they count, and stay as they are.
+
+    Returns:
+        The providers in the same order, and a line for each area and function where capacity stays below
+        :data:`ENOUGH` times demand.
+    """
+    reached = widen_reach(providers, commissioners)
+    wide = [old if old.id in fixed else new for old, new in zip(providers, reached, strict=True)]
+    demand = area_demand(commissioners, pathways)
+    capacity: list[dict[str, float]] = [{f: float(v) for f, v in p.capacity.items()} for p in wide]
+    suppliers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, provider in enumerate(wide):
+        for function in provider.capacity:
+            suppliers[provider.area, function].append(i)
+    regions = {c.area: c.region for c in commissioners}
+    notes: list[str] = []
+    short: list[tuple[str, str, float]] = []
+    for (area, function), wanted in demand.items():
+        missing = _fit_home(wide, capacity, suppliers[area, function], function, wanted * HEADROOM, fixed)
+        if missing > 0.0:
+            short.append((area, function, missing))
+    for area, function, missing in short:
+        left = _fit_from_afar(wide, capacity, area, regions[area], function, missing, fixed)
+        ratio = HEADROOM - left / demand[area, function]
+        if ratio < ENOUGH:
+            notes.append(
+                f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {ENOUGH:g}"
+            )
+    fitted = [
+        p if p.id in fixed else _settle(p, c, kinds[p.kind])  # type: ignore[index]
+        for p, c in zip(wide, capacity, strict=True)
+    ]
+    return fitted, notes
+
+
+def _fit_home(
+    providers: Sequence[ProviderSeed],
+    capacity: list[dict[str, float]],
+    members: Sequence[int],
+    function: str,
+    target: float,
+    fixed: frozenset[str],
+) -> float:
+    """Scale an area's own suppliers towards ``target`` pence a year; returns what is missing."""
+    given = sum(capacity[i][function] for i in members if providers[i].id in fixed)
+    free = [i for i in members if providers[i].id not in fixed]
+    trusts = sum(capacity[i][function] for i in free if providers[i].kind in TRUST_KINDS)
+    others = sum(capacity[i][function] for i in free if providers[i].kind not in TRUST_KINDS)
+    if trusts + others > 0.0:
+        factor = _solve(trusts, others, target - given)
+        for i in free:
+            limits = TRUST_LIMITS if providers[i].kind in TRUST_KINDS else OTHER_LIMITS
+            capacity[i][function] *= _clip(factor, limits)
+    missing = target - sum(capacity[i][function] for i in members)
+    return missing if missing > 1e-6 * target else 0.0
+
+
+def _solve(trusts: float, others: float, target: float) -> float:
+    """Common factor by which both groups, each within its limits, come closest to ``target``."""
+    low, high = TRUST_LIMITS
+    for _ in range(60):
+        middle = (low * high) ** 0.5
+        if trusts * _clip(middle, TRUST_LIMITS) + others * _clip(middle, OTHER_LIMITS) < target:
+            low = middle
+        else:
+            high = middle
+    return float((low * high) ** 0.5)
+
+
+def _clip(value: float, limits: tuple[float, float]) -> float:
+    return min(max(value, limits[0]), limits[1])
+
+
+def _fit_from_afar(
+    providers: Sequence[ProviderSeed],
+    capacity: list[dict[str, float]],
+    area: str,
+    region: str,
+    function: str,
+    missing: float,
+    fixed: frozenset[str],
+) -> float:
+    """Give what an area lacks to those who reach it, trusts before others; returns what nobody can take."""
+    reaching = [
+        i
+        for i, p in enumerate(providers)
+        if p.id not in fixed
+        and p.area != area
+        and capacity[i].get(function, 0.0) > 0.0
+        and (p.reach == "nation" or (p.reach == "region" and p.region == region))
+    ]
+    near = [i for i in reaching if providers[i].region == region]
+    for group in (near, reaching):
+        trusts = [i for i in group if providers[i].kind in TRUST_KINDS]
+        chosen = trusts or group
+        total = sum(capacity[i][function] for i in chosen)
+        if total > 0.0:
+            factor = min(1.0 + missing / total, (TRUST_LIMITS if trusts else OTHER_LIMITS)[1])
+            for i in chosen:
+                capacity[i][function] *= factor
+            missing -= total * (factor - 1.0)
+        if missing <= 0.0:
+            break
+    return max(missing, 0.0)
+
+
+def _settle(provider: ProviderSeed, capacity: Mapping[str, float], spec: ProviderKindSpec) -> ProviderSeed:
+    """Bring turnover, reserves and the SME flag in line with a fitted capacity."""
+    fitted: dict[str, int] = {f: round(capacity[f]) for f in FUNCTIONS if f in capacity}
+    inside = round(sum(fitted.values()) / HEADROOM)
+    turnover = max(provider.turnover, inside)
+    scale = turnover / provider.turnover if provider.turnover else 1.0
+    return replace(
+        provider,
+        capacity=fitted,
+        turnover=turnover,
+        outside_turnover=turnover - inside,
+        reserves=round(provider.reserves * scale),
+        sme=is_sme(provider.kind, turnover, spec.turnover_per_staff_gbp),
+    )

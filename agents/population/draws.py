@@ -1,0 +1,276 @@
+"""How one organisation comes into being: every trait is a keyed draw from the distributions of its kind.
+
+A draw is keyed by (seed, purpose, kind and id, trait), never by how many came before: one provider more or
+less changes nothing about any other, and a provider that enters in year seven is the same in every arm.
+
+A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of
+a function is its share of national demand times the squared chance that a provider of the kind delivers it:
+what almost every provider of a kind does is its core business, what few of them do is a sideline. Capacity is
+that volume times :data:`HEADROOM`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from enum import IntEnum
+from math import exp, sqrt
+from types import MappingProxyType
+
+from agents.population.blueprint import CommissionerSeed, ProviderSeed
+from market.errors import ConfigurationError
+from market.pathways import FUNCTION_INDEX, FUNCTIONS
+from market.randomness import Purpose, Streams, entity_key
+from market.scenario import TRUST_KINDS, Level, MarketSpec, PathwaySpec, ProviderKindSpec, Spread
+
+HEADROOM = 2.0
+"""Capacity over present volume. What a provider could deliver after a mobilisation of 3 to 6 months (hiring,
+renting, staff transferred from the loser), not its empty beds: a winner must be able to take on about as much as
+it has, or nobody could win work from anybody."""
+
+REFERENCE_DEMAND_GBP: Mapping[str, float] = MappingProxyType(
+    {
+        "acute": 143.5,
+        "community": 95.5,
+        "mental_health": 55.9,
+        "primary": 41.9,
+        "diagnostics": 35.7,
+        "social": 27.1,
+        "voluntary": 19.5,
+    }
+)
+"""Pounds per registered person a year by function for which the kinds' ``outside_share`` was set: the ten
+pathways of ``configs/pathway/nhs_ten.yaml``. With fewer pathways more of a turnover is earned outside."""
+
+REFERENCE_POPULATION: Mapping[str, int] = MappingProxyType(
+    {
+        "acute_trust": 340_000,
+        "community_trust": 680_000,
+        "mental_health_trust": 680_000,
+        "gp_federation": 182_500,
+    }
+)
+"""Registered people served by a provider of the kind's median turnover. England 2013/14: 53.9 million for
+about 155 acute trusts; a federation of 25 practices of 7,300. Kinds that are absent do not scale with
+population."""
+
+SME_STAFF = 250
+SME_TURNOVER_PENCE = 4_400_000_000
+"""The EU line (Recommendation 2003/361/EC): fewer than 250 staff and at most EUR 50m, about GBP 44m."""
+
+_SHARED_EFFICIENCY = sqrt(0.5)
+"""Half of the variance of log unit cost is the provider's own, common to all its functions."""
+
+
+class Trait(IntEnum):
+    """Which property a draw is for. Numbers are part of every recorded result: append, never renumber."""
+
+    FUNCTION = 1
+    EFFICIENCY = 2
+    UNIT_COST = 3
+    QUALITY = 4
+    SKILL = 5
+    TURNOVER = 6
+    RESERVES = 7
+    MARKUP = 8
+    REACH = 9
+    DATA_QUALITY = 10
+    POPULATION = 11
+    LIST_SIZE = 12
+    AUTONOMY = 13
+    FEDERATION = 14
+    COUNT = 15
+
+
+def demand_per_head(pathways: Iterable[PathwaySpec]) -> dict[str, float]:
+    """Reference cost in pounds per registered person a year, by function, in the order of ``FUNCTIONS``."""
+    total = dict.fromkeys(FUNCTIONS, 0.0)
+    for pathway in pathways:
+        for function, share in pathway.function_shares.items():
+            total[function] += share * pathway.cost_per_head_gbp
+    return {str(function): value for function, value in total.items()}
+
+
+def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float) -> bool:
+    """Whether an organisation counts as small or medium-sized.
+
+    Args:
+        kind: provider kind. A trust never counts: a body under public control is no SME (article 3(4)).
+        turnover: pence a year.
+        turnover_per_staff_gbp: pounds a year for each of its staff.
+    """
+    if kind in TRUST_KINDS:
+        return False
+    staff = turnover / (100.0 * turnover_per_staff_gbp)
+    return staff < SME_STAFF and turnover < SME_TURNOVER_PENCE
+
+
+def draw_spread(spread: Spread, z: float) -> float:
+    """Value of a log-normal at standard normal ``z``, in the unit of its median."""
+    return spread.median * exp(spread.sigma * z)
+
+
+def draw_level(level: Level, z: float) -> float:
+    """Value of a clipped normal at standard normal ``z``, in [0, 1]."""
+    return min(1.0, max(0.0, level.mean + level.sd * z))
+
+
+def draw_commissioner(
+    market: MarketSpec, id: str, name: str, area: str, region: str, population: int, streams: Streams
+) -> CommissionerSeed:
+    """Draw a commissioner's skill and data quality, both in [0, 1]; ``population`` is in heads."""
+    key = entity_key("commissioner", id)
+    return CommissionerSeed(
+        id=id,
+        name=name,
+        area=area,
+        region=region,
+        population=population,
+        skill=draw_level(market.commissioner_skill, streams.normal(Purpose.POPULATION, key, Trait.SKILL)),
+        data_quality=draw_level(
+            market.commissioner_data_quality, streams.normal(Purpose.POPULATION, key, Trait.DATA_QUALITY)
+        ),
+    )
+
+
+def draw_provider(
+    spec: ProviderKindSpec,
+    kind: str,
+    id: str,
+    name: str,
+    area: str,
+    region: str,
+    streams: Streams,
+    turnover: int | None = None,
+    *,
+    population: float | None = None,
+    functions: Collection[str] | None = None,
+    also: Collection[str] = (),
+    outside_share: float | None = None,
+    demand: Mapping[str, float] | None = None,
+) -> ProviderSeed:
+    """Draw a provider of a kind. What is given is taken, the rest is drawn.
+
+    Args:
+        spec: distributions of the kind.
+        kind: one of :data:`market.scenario.PROVIDER_KINDS`.
+        id: stable identifier; with ``kind`` it is the key of every draw.
+        name: what people call it.
+        area: home area.
+        region: home region.
+        streams: the run's random numbers.
+        turnover: pence a year; drawn if None.
+        population: registered people it serves, which scales the turnover of kinds in
+            :data:`REFERENCE_POPULATION`; None means the reference population.
+        functions: what it can deliver; drawn if None.
+        also: what it can deliver in any case, besides what is drawn.
+        outside_share: share of turnover from outside the market; that of the kind if None.
+        demand: pounds per head a year by function in the scenario (see :func:`demand_per_head`);
+            :data:`REFERENCE_DEMAND_GBP` if None.
+
+    Raises:
+        ConfigurationError: if a kind other than ``prime`` has no function it could deliver.
+    """
+    key = entity_key(kind, id)
+    if functions is None:
+        functions = {*_draw_functions(spec, kind, key, streams), *also}
+    if turnover is None:
+        turnover = _draw_turnover(spec, kind, key, population, streams)
+    if outside_share is None:
+        outside_share = spec.outside_share
+    volume = _spread_volume(spec, functions, turnover * (1.0 - outside_share), float(turnover), demand)
+    efficiency = streams.normal(Purpose.PROVIDER, key, Trait.EFFICIENCY)
+    reserve_months = draw_spread(spec.reserve_months, streams.normal(Purpose.PROVIDER, key, Trait.RESERVES))
+    return ProviderSeed(
+        id=id,
+        name=name,
+        kind=kind,
+        area=area,
+        region=region,
+        reach=_draw_reach(spec, key, streams),
+        unit_cost={
+            f: draw_spread(
+                spec.unit_cost,
+                _SHARED_EFFICIENCY
+                * (efficiency + streams.normal(Purpose.PROVIDER, key, Trait.UNIT_COST, FUNCTION_INDEX[f])),
+            )
+            for f in volume
+        },
+        capacity={f: round(v * HEADROOM) for f, v in volume.items()},
+        quality=draw_level(spec.quality, streams.normal(Purpose.PROVIDER, key, Trait.QUALITY)),
+        skill=draw_level(spec.skill, streams.normal(Purpose.PROVIDER, key, Trait.SKILL)),
+        turnover=turnover,
+        outside_turnover=max(0, turnover - round(sum(volume.values()))),
+        outside_margin=spec.outside_margin,
+        reserves=round(turnover * reserve_months / 12.0),
+        fixed_share=spec.fixed_share,
+        markup=draw_spread(spec.markup, streams.normal(Purpose.PROVIDER, key, Trait.MARKUP)),
+        relative_risk_aversion=spec.relative_risk_aversion,
+        social_value=spec.social_value,
+        sme=is_sme(kind, turnover, spec.turnover_per_staff_gbp),
+        can_fail=spec.can_fail,
+        limited_liability=spec.limited_liability,
+    )
+
+
+def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Streams) -> tuple[str, ...]:
+    """Each function with its chance; the nearest miss if none comes up: only a prime delivers nothing."""
+    chances = [(f, spec.functions[f]) for f in FUNCTIONS if spec.functions.get(f, 0.0) > 0.0]
+    if not chances:
+        if kind == "prime":
+            return ()
+        raise ConfigurationError(
+            f"market.kinds.{kind}.functions",
+            f"a provider must be able to deliver something; allowed: {', '.join(FUNCTIONS)}, "
+            "each with a chance in [0, 1], one of them above 0",
+        )
+    draws = [
+        (streams.uniform(Purpose.PROVIDER, key, Trait.FUNCTION, FUNCTION_INDEX[f]), f, p) for f, p in chances
+    ]
+    drawn = tuple(f for u, f, p in draws if u < p)
+    if drawn or kind == "prime":
+        return drawn
+    return (min(draws, key=lambda draw: draw[0] / draw[2])[1],)
+
+
+def _draw_turnover(
+    spec: ProviderKindSpec, kind: str, key: int, population: float | None, streams: Streams
+) -> int:
+    """Yearly turnover in pence, in proportion to the population served where the kind has one."""
+    pounds = draw_spread(spec.turnover_gbp, streams.normal(Purpose.PROVIDER, key, Trait.TURNOVER))
+    if population is not None and kind in REFERENCE_POPULATION:
+        pounds *= population / REFERENCE_POPULATION[kind]
+    return round(pounds * 100.0)
+
+
+def _draw_reach(spec: ProviderKindSpec, key: int, streams: Streams) -> str:
+    """How far from home it bids, by the weights of the kind."""
+    total = spec.reach_area + spec.reach_region + spec.reach_nation
+    u = streams.uniform(Purpose.PROVIDER, key, Trait.REACH) * total
+    if u < spec.reach_area:
+        return "area"
+    return "region" if u < spec.reach_area + spec.reach_region else "nation"
+
+
+def _spread_volume(
+    spec: ProviderKindSpec,
+    functions: Collection[str],
+    inside: float,
+    ceiling: float,
+    demand: Mapping[str, float] | None,
+) -> dict[str, float]:
+    """Pence a year delivered in each function, in the order of ``FUNCTIONS``; ``ceiling`` bounds the sum."""
+    weights = {
+        f: REFERENCE_DEMAND_GBP[f] * max(spec.functions.get(f, 0.0), 0.05) ** 2
+        for f in FUNCTIONS
+        if f in functions
+    }
+    if not weights:
+        return {}
+    total = sum(weights.values())
+    volume: dict[str, float] = {f: inside * w / total for f, w in weights.items()}
+    if demand is not None:
+        volume = {f: v * demand[f] / REFERENCE_DEMAND_GBP[f] for f, v in volume.items()}
+        whole = sum(volume.values())
+        if whole > ceiling > 0.0:
+            volume = {f: v * ceiling / whole for f, v in volume.items()}
+    return volume

@@ -1,0 +1,300 @@
+"""A case study: organisations and pathways spelled out by the user in one YAML file.
+
+What the file leaves out about a provider is drawn from the distributions of its kind, so that a roster can be
+as short as a list of names. See ``market.scenario.Roster`` for the keys.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from agents.population.blueprint import (
+    Blueprint,
+    CommissionerSeed,
+    IncumbentSeed,
+    PracticeSeed,
+    ProviderSeed,
+)
+from agents.population.capacity import fit_capacity, served_population
+from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, draw_provider, is_sme
+from agents.population.practices import draw_practice, split_population
+from market.errors import ConfigurationError
+from market.pathways import FUNCTIONS
+from market.randomness import Streams
+from market.scenario import Roster, RosterProvider, Scenario
+
+
+def read_roster(path: str) -> Roster:
+    """Read and check a roster.
+
+    Args:
+        path: YAML file with ``commissioners``, ``providers`` and, if wanted, ``pathways``, ``contracts`` and
+            ``initial_contracts``.
+
+    Raises:
+        ConfigurationError: if the file is missing, is no YAML, or an entry is wrong; names the file,
+            the entry and what is allowed.
+    """
+    key = f"roster {path}"
+    file = Path(path).expanduser()
+    try:
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(key, "no such file; market.roster must name a YAML file") from None
+    except OSError as error:
+        raise ConfigurationError(key, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(key, f"is not UTF-8 text (byte {error.start})") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(key, f"is not YAML: {_yaml_problem(error)}") from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(
+            key,
+            "must be a mapping; keys: commissioners, providers, pathways, contracts, initial_contracts",
+        )
+    try:
+        roster = Roster.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError(key, _first_problem(error)) from None
+    _check_pathways(key, roster)
+    _check_practices(key, roster)
+    _check_contracts(key, roster)
+    return roster
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """Line, column and problem of a syntax error."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first of pydantic's complaints as ``entry: what is wrong``, and how many more there are."""
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "[key]")
+    context = first.get("ctx", {})
+    if first["type"] == "literal_error":
+        allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        what = f"{first['input']!r} is unknown; allowed: {allowed}"
+    elif first["type"] == "extra_forbidden":
+        what = f"unknown key; allowed: {_allowed_keys(first['loc'])}"
+    elif first["type"] == "value_error":
+        what = str(context["error"])
+    elif first["type"] == "missing":
+        what = "is missing"
+    else:
+        what = f"{first['msg'][0].lower()}{first['msg'][1:]}, not {first['input']!r}"
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{where}: {what}{more}" if where else f"{what}{more}"
+
+
+def _allowed_keys(location: Sequence[str | int]) -> str:
+    """Keys allowed where an unknown one was found: those of the roster, or of an entry of a list of it."""
+    model: Any = Roster
+    for part in location[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            model = model.model_fields[part].annotation.__args__[0]
+    return ", ".join(model.model_fields)
+
+
+def _check_pathways(key: str, roster: Roster) -> None:
+    """Contracts name pathways of the roster, if it has any."""
+    names = [p.name for p in roster.pathways]
+    for i, contract in enumerate(roster.contracts):
+        if names and contract.pathway not in names:
+            raise ConfigurationError(
+                key, f"contracts.{i}.pathway: {contract.pathway!r} is unknown; allowed: {', '.join(names)}"
+            )
+
+
+def _check_contracts(key: str, roster: Roster) -> None:
+    """Whoever holds a contract can deliver it, as far as the roster says what it can deliver."""
+    providers = {p.id: p for p in roster.providers}
+    for i, contract in enumerate(roster.contracts):
+        spelled = _functions(providers[contract.provider])
+        if spelled and contract.function not in spelled:
+            raise ConfigurationError(
+                key,
+                f"contracts.{i}.function: {contract.provider} does not deliver {contract.function}; "
+                f"allowed: {', '.join(spelled)}",
+            )
+
+
+def _functions(given: RosterProvider) -> tuple[str, ...]:
+    """What the roster says a provider delivers, in the order of ``FUNCTIONS``; empty if it does not say."""
+    spelled = set(given.unit_cost or ()) | set(given.capacity_gbp or ())
+    return tuple(f for f in FUNCTIONS if f in spelled)
+
+
+def _check_practices(key: str, roster: Roster) -> None:
+    """Federations hold no more practices than the commissioners of their area have."""
+    there: dict[str, int] = defaultdict(int)
+    for commissioner in roster.commissioners:
+        there[commissioner.area] += commissioner.practices
+    for i, provider in enumerate(roster.providers):
+        if provider.practices and provider.kind != "gp_federation":
+            raise ConfigurationError(
+                key, f"providers.{i}.practices: only a gp_federation has practices, not a {provider.kind}"
+            )
+        there[provider.area] -= provider.practices
+        if provider.practices and there[provider.area] < 0:
+            raise ConfigurationError(
+                key,
+                f"providers.{i}.practices: {provider.practices} are {-there[provider.area]} more than the "
+                f"commissioners of {provider.area} have left",
+            )
+
+
+def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
+    """Build the blueprint of a case study.
+
+    Practices are made up: as many as each commissioner says. A federation that says how many it has takes the
+    first of its area that are free; one that does not is open to all of its area, each by its taste for
+    autonomy. Providers with neither turnover nor capacity given are sized so that their area's demand can be
+    met.
+
+    Raises:
+        ConfigurationError: if the roster is missing, or gives federations more practices than there are.
+    """
+    market = scenario.market
+    roster = market.roster
+    if roster is None:
+        raise ConfigurationError(
+            "market.roster", "is needed for market.source=roster; it must name a YAML file"
+        )
+    _check_practices("market.roster", roster)
+    _check_contracts("market.roster", roster)
+    commissioners = tuple(
+        CommissionerSeed(c.id, c.name or c.id, c.area, c.region, c.population, c.skill, c.data_quality)
+        for c in roster.commissioners
+    )
+    practices = _practices(scenario, roster, commissioners, streams)
+    populations = _populations(roster, commissioners, practices)
+    demand = demand_per_head(scenario.pathways)
+    drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in roster.providers]
+    spelled_out = frozenset(
+        p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None
+    )
+    fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, fixed=spelled_out)
+    providers = tuple(
+        _overrule(scenario, given, seed) for given, seed in zip(roster.providers, fitted, strict=True)
+    )
+    return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes))
+
+
+def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
+    """Contracts that run at the start: as given, none if the roster says so, or None: the model decides."""
+    if not roster.initial_contracts:
+        return ()
+    if not roster.contracts:
+        return None
+    return tuple(
+        IncumbentSeed(c.commissioner, c.pathway, c.function, c.provider, c.months_left)
+        for c in roster.contracts
+    )
+
+
+def _practices(
+    scenario: Scenario, roster: Roster, commissioners: Sequence[CommissionerSeed], streams: Streams
+) -> list[PracticeSeed]:
+    """Practices of every commissioner; the first of an area go to federations that say how many they hold."""
+    federations = [p for p in roster.providers if p.kind == "gp_federation"]
+    places: dict[str, list[str]] = defaultdict(list)
+    for federation in federations:
+        places[federation.area] += [federation.id] * federation.practices
+    patients: dict[str, int] = defaultdict(int)
+    for ccg in commissioners:
+        patients[ccg.area] += ccg.population
+    practices = []
+    for given, ccg in zip(roster.commissioners, commissioners, strict=True):
+        open_to = [f.id for f in federations if f.area == ccg.area and f.practices == 0]
+        ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(given.practices)]
+        for n, (id, size) in enumerate(zip(ids, split_population(ccg.population, ids, streams), strict=True)):
+            name = f"Practice {n + 1} of {ccg.name}"
+            gain = scenario.behaviour.joining_gain
+            seed = draw_practice(id, name, ccg.id, size, open_to, patients[ccg.area], gain, streams)
+            if places[ccg.area]:
+                seed = replace(seed, federation=places[ccg.area].pop(0))
+            practices.append(seed)
+    return practices
+
+
+def _populations(
+    roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
+) -> dict[str, float]:
+    """Registered people each trust and federation serves, by id, where there are any."""
+    scaled = [p for p in roster.providers if p.kind in REFERENCE_POPULATION]
+    shares = served_population([(p.kind, p.area) for p in scaled], commissioners)
+    served = {p.id: share for p, share in zip(scaled, shares, strict=True) if share is not None}
+    patients: dict[str, float] = defaultdict(float)
+    for practice in practices:
+        if practice.federation is not None:
+            patients[practice.federation] += practice.list_size
+    return served | patients
+
+
+def _provider(
+    scenario: Scenario,
+    given: RosterProvider,
+    population: float | None,
+    demand: Mapping[str, float],
+    streams: Streams,
+) -> ProviderSeed:
+    """Draw a provider whose functions, turnover and capacity are taken as far as they are given."""
+    roster = scenario.market.roster
+    contracts = roster.contracts if roster is not None and roster.initial_contracts else ()
+    seed = draw_provider(
+        scenario.market.kinds[given.kind],
+        given.kind,
+        given.id,
+        given.name or given.id,
+        given.area,
+        given.region,
+        streams,
+        None if given.turnover_gbp is None else round(100.0 * given.turnover_gbp),
+        population=population,
+        functions=_functions(given) or None,
+        also={c.function for c in contracts if c.provider == given.id},
+        outside_share=given.outside_share,
+        demand=demand,
+    )
+    if given.capacity_gbp is None:
+        return seed
+    capacity = seed.capacity | {f: round(100.0 * v) for f, v in given.capacity_gbp.items()}
+    inside = round(sum(capacity.values()) / HEADROOM)
+    turnover = seed.turnover if given.turnover_gbp is not None else max(seed.turnover, inside)
+    return replace(seed, capacity=capacity, turnover=turnover, outside_turnover=max(0, turnover - inside))
+
+
+def _overrule(scenario: Scenario, given: RosterProvider, seed: ProviderSeed) -> ProviderSeed:
+    """Put what the user gave in the place of what was drawn; an SME flag not given follows from turnover."""
+    reach, quality, skill, markup = given.reach, given.quality, given.skill, given.markup
+    aversion, social, sme = given.relative_risk_aversion, given.social_value, given.sme
+    per_staff = scenario.market.kinds[given.kind].turnover_per_staff_gbp
+    outside = seed.outside_turnover
+    if given.outside_share is not None:
+        outside = round(seed.turnover * given.outside_share)
+    return replace(
+        seed,
+        reach=seed.reach if reach is None else reach,
+        unit_cost=seed.unit_cost | {str(f): v for f, v in (given.unit_cost or {}).items()},
+        quality=seed.quality if quality is None else quality,
+        skill=seed.skill if skill is None else skill,
+        outside_turnover=outside,
+        reserves=seed.reserves if given.reserves_gbp is None else round(100.0 * given.reserves_gbp),
+        fixed_share=seed.fixed_share if given.fixed_share is None else given.fixed_share,
+        markup=seed.markup if markup is None else markup,
+        relative_risk_aversion=seed.relative_risk_aversion if aversion is None else aversion,
+        social_value=seed.social_value if social is None else social,
+        sme=is_sme(seed.kind, seed.turnover, per_staff) if sme is None else sme,
+        strategy=given.strategy,
+    )

@@ -1,0 +1,152 @@
+"""A made-up local health economy: areas, commissioners, practices and providers from a handful of numbers.
+
+Organisations are dealt to areas in turn (the first to ``area-1``, the second to ``area-2``, ...), so that
+every area has its share of each kind; everything else about them is drawn from their kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
+from agents.population.capacity import fit_capacity, served_population
+from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
+from agents.population.practices import FederationHome, draw_federations, draw_practice, split_population
+from market.randomness import Purpose, Streams, entity_key
+from market.scenario import ProviderKindName, Scenario, SyntheticSpec
+
+_TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
+    ("acute_trust", "acute", "Acute trust"),
+    ("community_trust", "community", "Community trust"),
+    ("mental_health_trust", "mental", "Mental health trust"),
+)
+_OTHERS: tuple[tuple[ProviderKindName, str, str], ...] = (
+    ("third_sector", "third", "Third-sector provider"),
+    ("independent", "independent", "Independent provider"),
+    ("prime", "prime", "Prime"),
+)
+
+
+def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
+    """Build the blueprint of a made-up market.
+
+    Args:
+        scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour.joining_gain``.
+        streams: the run's random numbers.
+    """
+    market, spec = scenario.market, scenario.market.synthetic
+    places = _places(spec)
+    demand = demand_per_head(scenario.pathways)
+    commissioners = tuple(
+        draw_commissioner(
+            market,
+            id=(ccg := f"ccg-{i + 1:02d}"),
+            name=f"CCG {i + 1}",
+            area=places[i % spec.areas][0],
+            region=places[i % spec.areas][1],
+            population=_population(ccg, spec, streams),
+            streams=streams,
+        )
+        for i in range(spec.ccgs)
+    )
+    homes = _federation_homes(spec, commissioners)
+    practices = _practices(scenario, commissioners, homes, streams)
+    federations, notes = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
+    counts = {
+        "acute_trust": spec.acute_trusts,
+        "community_trust": spec.community_trusts,
+        "mental_health_trust": spec.mental_health_trusts,
+        "third_sector": spec.third_sector,
+        "independent": spec.independents,
+        "prime": spec.primes,
+    }
+    trusts = [
+        (kind, f"{stem}-{i + 1:02d}", f"{title} {i + 1}", places[i % spec.areas])
+        for kind, stem, title in _TRUSTS
+        for i in range(counts[kind])
+    ]
+    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners)
+    providers: list[ProviderSeed] = [
+        draw_provider(
+            market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand
+        )
+        for (kind, id, name, place), population in zip(trusts, served, strict=True)
+    ]
+    providers += federations
+    providers += [
+        draw_provider(
+            market.kinds[kind],
+            kind,
+            f"{stem}-{i + 1:02d}",
+            f"{title} {i + 1}",
+            *places[i % spec.areas],
+            streams,
+            demand=demand,
+        )
+        for kind, stem, title in _OTHERS
+        for i in range(counts[kind])
+    ]
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds)
+    return Blueprint(
+        commissioners=commissioners,
+        providers=tuple(fitted),
+        practices=tuple(practices),
+        notes=(*notes, *short),
+    )
+
+
+def _places(spec: SyntheticSpec) -> list[tuple[str, str]]:
+    """(area, region) of each area."""
+    return [(f"area-{i + 1}", f"region-{i % spec.regions + 1}") for i in range(spec.areas)]
+
+
+def _population(ccg: str, spec: SyntheticSpec, streams: Streams) -> int:
+    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below 1,000."""
+    factor = streams.lognormal_mean_one(
+        spec.population_sigma, Purpose.POPULATION, entity_key("commissioner", ccg), Trait.POPULATION
+    )
+    return max(1_000, round(spec.population_per_ccg * factor))
+
+
+def _federation_homes(spec: SyntheticSpec, commissioners: Sequence[CommissionerSeed]) -> list[FederationHome]:
+    """Federations, dealt to the CCGs in turn."""
+    return [
+        FederationHome(f"federation-{i + 1:02d}", f"GP federation {i + 1}", ccg.area, ccg.region)
+        for i in range(spec.federations)
+        for ccg in (commissioners[i % len(commissioners)],)
+    ]
+
+
+def _practices(
+    scenario: Scenario,
+    commissioners: Sequence[CommissionerSeed],
+    homes: Sequence[FederationHome],
+    streams: Streams,
+) -> list[PracticeSeed]:
+    """Practices of each CCG, each in a federation of its CCG or single.
+
+    Where there are fewer federations than CCGs, a CCG shares one, of its own area if there is one.
+    """
+    spec = scenario.market.synthetic
+    practices: list[PracticeSeed] = []
+    for i, ccg in enumerate(commissioners):
+        own = [home.id for j, home in enumerate(homes) if j % len(commissioners) == i]
+        if not own and homes:
+            near = [home.id for home in homes if home.area == ccg.area] or [home.id for home in homes]
+            own = [near[i % len(near)]]
+        ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(spec.practices_per_ccg)]
+        sizes = split_population(ccg.population, ids, streams)
+        practices += [
+            draw_practice(
+                id,
+                f"Practice {n + 1} of {ccg.name}",
+                ccg.id,
+                size,
+                own,
+                ccg.population,
+                scenario.behaviour.joining_gain,
+                streams,
+            )
+            for n, (id, size) in enumerate(zip(ids, sizes, strict=True))
+        ]
+    return practices

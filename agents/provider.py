@@ -1,0 +1,250 @@
+"""What all providers of care share: capability, capacity, costs that stick, quarterly accounts, and leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.events import event_handler
+from agents.organisation import ExitReason, Organisation
+from agents.strategies import STRATEGIES
+from market.ledger import WORLD, Reason
+from market.pathways import FUNCTION_INDEX, FUNCTIONS
+from market.randomness import Purpose
+from market.risk import absolute_risk_aversion
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+    from agents.model import CareMarket
+    from agents.population.blueprint import ProviderSeed
+    from market.pathways import ServiceItem
+
+QUARTER = 3.0
+_FIXED = int(Reason.FIXED_COST)
+_OUTSIDE_IN = int(Reason.OUTSIDE_INCOME)
+_OUTSIDE_OUT = int(Reason.OUTSIDE_COST)
+
+
+class Provider(Organisation):
+    """A provider: bids where it can do the work and expects to gain, delivers, and fails when reserves run out.
+
+    Attributes:
+        unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
+        capacity: pence of reference cost a year it can deliver by function.
+        committed: pence of reference cost a year it is bound to deliver by function.
+        fixed_target: pence a year of fixed cost that its present work carries.
+        fixed_cost: pence a year of fixed cost it has; above target is stranded and shed slowly.
+        market_value: pence a year of its contracts and sub-contracts.
+        receivable: pence invoiced that wait for the commissioner to pay: a bank lends against them, but not
+            against what a lead has been paid and sits on.
+        bids_in_hand: bids being written or awaiting award.
+        losses_in_row: tenders lost since the last one won.
+        track: contracts won by pathway, the basis of its knowledge of costs.
+        lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
+    """
+
+    third_sector = False
+    is_trust = False
+
+    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
+        super().__init__(
+            model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region
+        )
+        self.reach = seed.reach
+        self.unit_cost = [0.0] * len(FUNCTIONS)
+        for function, cost in seed.unit_cost.items():
+            self.unit_cost[FUNCTION_INDEX[function]] = cost
+        self.capacity = [0] * len(FUNCTIONS)
+        for function, pence in seed.capacity.items():
+            self.capacity[FUNCTION_INDEX[function]] = pence
+        self.committed = [0] * len(FUNCTIONS)
+        self.quality = seed.quality
+        self.skill = seed.skill
+        self.turnover = seed.turnover
+        self.outside_turnover = seed.outside_turnover
+        self.outside_margin = seed.outside_margin
+        self.fixed_share = seed.fixed_share
+        self.markup = seed.markup
+        self.relative_risk_aversion = seed.relative_risk_aversion
+        self.social_value = seed.social_value
+        self.sme = seed.sme
+        self.can_fail = seed.can_fail
+        self.limited_liability = seed.limited_liability
+        self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
+        self.fixed_target = 0.0
+        self.fixed_cost = 0.0
+        self.market_value = 0.0
+        self.receivable = 0
+        self.market_income = 0
+        self.market_cost = 0
+        self.bids_in_hand = 0
+        self.losses_in_row = 0
+        self.track: dict[int, int] = {}
+        self.holdings: dict[int, ContractLife] = {}
+        self.supplies: dict[int, ContractLife] = {}
+        self.lost_incumbency_at = -1.0
+        self.distressed_at = -1.0
+        self._quarters = 0
+        model.ledger.post(model.time, WORLD, self.account, seed.reserves, Reason.EQUITY)
+        phase = QUARTER * model.streams.uniform(Purpose.PHASE, self.key)
+        model.schedule(self.close_quarter, after=phase)
+
+    # What it can do -------------------------------------------------------------------------------------
+
+    def bid_limit(self) -> int:
+        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m."""
+        behaviour = self.model.scenario_data.behaviour
+        million = self.turnover / 1e8
+        hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
+        return 1 + int(hands * self.skill)
+
+    def local_fit(self, item: ServiceItem) -> float:
+        """How well its sites and staff suit an item: private factor on cost, the same in every round and arm."""
+        behaviour = self.model.scenario_data.behaviour
+        streams = self.model.streams
+        if behaviour.local_fit == "uniform":
+            return streams.between(
+                behaviour.local_fit_low, behaviour.local_fit_high, Purpose.LOCAL_FIT, self.key, item.key
+            )
+        if not behaviour.local_fit_sigma:
+            return 1.0
+        return streams.lognormal_mean_one(behaviour.local_fit_sigma, Purpose.LOCAL_FIT, self.key, item.key)
+
+    def distance_factor(self, area: str, region: str) -> float:
+        """Cost of working away: 1 at home, more in the region, most beyond."""
+        if area == self.area:
+            return 1.0
+        behaviour = self.model.scenario_data.behaviour
+        return 1.0 + (behaviour.near_uplift if region == self.region else behaviour.far_uplift)
+
+    def true_cost(self, item: ServiceItem) -> float:
+        """Expected full cost of all of an item in pence a year; never known exactly when bidding."""
+        commissioner = self.model.organisations[item.commissioner]
+        return (
+            item.reference_cost
+            * self.unit_cost[item.function]
+            * self.local_fit(item)
+            * self.distance_factor(commissioner.area, commissioner.region)
+        )
+
+    def spare(self, function: int) -> int:
+        """Uncommitted capacity in pence of reference cost a year."""
+        return self.capacity[function] - self.committed[function]
+
+    def risk_aversion(self) -> float:
+        """CARA coefficient per pence: relative aversion over reserves, at least half a month of turnover."""
+        if not self.model.scenario_data.mechanisms.risk_aversion:
+            return 0.0
+        wealth = max(self.reserves, self.turnover / 24.0, 1.0)
+        return absolute_risk_aversion(self.relative_risk_aversion, wealth)
+
+    # Work begins and ends -------------------------------------------------------------------------------
+
+    def take_on(self, function: int, reference: float, yearly_cost: float, *, transfer: bool = True) -> None:
+        """Commit capacity and build the fixed cost base that the work needs.
+
+        Part of the staff comes with the work (TUPE, P 3.19), unless ``transfer`` is False: work that was there when
+        the provider was first described is within its capacity already.
+        """
+        work = round(reference)
+        self.committed[function] += work
+        if transfer:
+            self.capacity[function] += round(self.model.scenario_data.behaviour.staff_transfer * work)
+        self.fixed_target += self.fixed_share * yearly_cost
+        if self.fixed_cost < self.fixed_target:
+            self.fixed_cost = self.fixed_target
+
+    def give_up(self, function: int, reference: float, yearly_cost: float) -> None:
+        """Free capacity, let go of the staff that moves with the work; the fixed cost base stays until it is shed."""
+        work = round(reference)
+        self.committed[function] = max(0, self.committed[function] - work)
+        moving = round(self.model.scenario_data.behaviour.staff_transfer * work)
+        self.capacity[function] = max(0, self.capacity[function] - moving)
+        self.fixed_target = max(0.0, self.fixed_target - self.fixed_share * yearly_cost)
+        if not self.model.scenario_data.mechanisms.sticky_fixed_costs:
+            self.fixed_cost = self.fixed_target
+
+    # Accounts -------------------------------------------------------------------------------------------
+
+    @event_handler
+    def close_quarter(self) -> None:
+        """Pay for what is stranded and shed some of it, run the business outside the market, look at reserves."""
+        if not self.alive:
+            return
+        model = self.model
+        now = model.time
+        behaviour = model.scenario_data.behaviour
+        self._quarters += 1
+        post = model.ledger.post
+        if self.fixed_cost > self.fixed_target:
+            stranded = int((self.fixed_cost - self.fixed_target) / 4.0)
+            post(now, self.account, WORLD, stranded, _FIXED)
+            self.market_cost += stranded
+            shed = QUARTER / behaviour.shedding_months
+            self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
+        if self.outside_turnover:
+            self._outside_business(now)
+        if self._quarters % 4 == 0:
+            self.close_year()
+        self.look_at_reserves()
+        if self.alive:
+            model.schedule(self.close_quarter, after=QUARTER)
+
+    def _outside_business(self, now: float) -> None:
+        model = self.model
+        income = self.outside_turnover / 4.0
+        cost = income * (1.0 - self.outside_margin)
+        cv = model.scenario_data.behaviour.outside_income_cv
+        if cv:
+            income *= 1.0 + cv * model.streams.normal(Purpose.OUTSIDE, self.key, 0, self._quarters)
+        model.ledger.post(now, WORLD, self.account, max(0, int(income)), _OUTSIDE_IN)
+        model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
+
+    def close_year(self) -> None:
+        """Publish accounts: turnover moves half-way to what was earned over the year."""
+        self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
+
+    def overdraft(self) -> int:
+        """Pence below zero its bank lets it go."""
+        return int(self.model.scenario_data.behaviour.overdraft_months * self.turnover / 12.0)
+
+    def look_at_reserves(self) -> None:
+        """Fail when reserves and what can be borrowed are exhausted; withdraw after losing long enough with no work left."""
+        model = self.model
+        mechanisms = model.scenario_data.mechanisms
+        if not (mechanisms.exit and self.can_fail):
+            return
+        if self.reserves + self.receivable < -self.overdraft():
+            self.leave(ExitReason.INSOLVENT)
+        elif (
+            self.losses_in_row >= model.scenario_data.behaviour.max_bid_losses
+            and not self.holdings
+            and not self.supplies
+            and not self.bids_in_hand
+        ):
+            self.leave(ExitReason.WITHDREW)
+
+    # Leaving --------------------------------------------------------------------------------------------
+
+    def leave(self, reason: ExitReason) -> None:
+        """Leave the market: contracts end, suppliers are replaced, the account is wound up."""
+        model = self.model
+        now = model.time
+        self.alive = False
+        self.exited_at = now
+        self.exit_reason = reason
+        model.log("exit", self.index, detail=reason.name.lower(), amount=self.reserves)
+        model.withdraw_from_index(self)
+        for life in list(self.holdings.values()):
+            life.holder_left(reason)
+        for life in list(self.supplies.values()):
+            life.supplier_left(self)
+        self.before_winding_up(now)
+        balance = self.reserves
+        if balance < 0:
+            model.ledger.post(now, WORLD, self.account, -balance, Reason.CREDITORS)
+        else:
+            model.ledger.post(now, self.account, WORLD, balance, Reason.RETURNED_EQUITY)
+        model.tally.exited(self)
+
+    def before_winding_up(self, now: float) -> None:
+        """What a kind of provider does with its money before its account is closed."""

@@ -1,0 +1,92 @@
+"""What everybody in the market can know: what contracts have cost lately, and how many bid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.model import CareMarket
+    from agents.tendering import TenderProcess
+    from market.pathways import ServiceItem
+
+
+class MarketRecord:
+    """Public record of awards and tenders by area and function, as exponentially weighted means."""
+
+    __slots__ = ("_achievement", "_memory", "_model", "_participation", "_price", "_price_memory", "margins", "tenders")
+
+    def __init__(self, model: CareMarket) -> None:
+        behaviour = model.scenario_data.behaviour
+        self._model = model
+        self._memory = behaviour.participation_memory
+        self._price_memory = behaviour.price_memory
+        self._price: dict[tuple[str, int], float] = {}
+        self._participation: dict[tuple[str, int], float] = {}
+        self._achievement = 0.5
+        self.tenders: dict[str, int] = {}
+        self.margins: dict[tuple[str, int], float] = {}
+
+    def _area(self, item: ServiceItem) -> str:
+        return self._model.commissioners[item.commissioner].area
+
+    def start_price(self, area: str, function: int, ratio: float) -> None:
+        """Set what contracts cost relative to reference cost when the run starts."""
+        self._price[area, function] = ratio
+        self.margins[area, function] = 0.0
+
+    def price_ratio(self, item: ServiceItem) -> float:
+        """Usual contract price of such work in the area, over reference cost."""
+        return self._price.get((self._area(item), item.function), 1.0)
+
+    @property
+    def achievement(self) -> float:
+        """Usual achievement of outcomes, in [0, 1]."""
+        return self._achievement
+
+    def achievement_seen(self, achieved: float) -> None:
+        """A contract's outcome has become known."""
+        self._achievement += 0.05 * (achieved - self._achievement)
+
+    def believed_bidders(self, tender: TenderProcess) -> float:
+        """How many bidders to expect, oneself included.
+
+        Once invitations are out their number is known; before, those who could bid times how many of such have
+        bid lately.
+        """
+        if tender.invited:
+            return float(tender.invited)
+        if not tender.on_market:
+            return 1.0
+        able = len(tender.candidates)
+        item = tender.procurement.lot.items[0]
+        habit = self._participation.get(
+            (self._area(item), item.function), self._model.scenario_data.behaviour.initial_participation
+        )
+        return max(1.0, able * habit)
+
+    def tender_seen(self, tender: TenderProcess) -> None:
+        """A tender closed: how many of those able to bid did."""
+        area = tender.commissioner.area
+        self.tenders[area] = self.tenders.get(area, 0) + 1
+        able = len(tender.candidates)
+        if not able:
+            return
+        item = tender.procurement.lot.items[0]
+        key = (area, item.function)
+        before = self._participation.get(key, self._model.scenario_data.behaviour.initial_participation)
+        rate = len(tender.procurement.bids) / able
+        self._participation[key] = before + self._memory * (rate - before)
+
+    def award_seen(self, tender: TenderProcess) -> None:
+        """An award became public: its price moves what such work is taken to cost."""
+        lot = tender.procurement.lot
+        if not lot.reference_cost:
+            return
+        # The whole lot's price over its usual price moves every function it contains.
+        drift = tender.procurement.price / tender.usual_price if tender.usual_price else 1.0
+        memory = self._price_memory
+        for function in {i.function for i in lot.items}:
+            key = (tender.commissioner.area, function)
+            before = self._price.get(key, 1.0)
+            self._price[key] = before * (1.0 + memory * (drift - 1.0))
+            self.margins[key] = self._price[key] - 1.0

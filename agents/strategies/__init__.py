@@ -1,0 +1,10 @@
+"""Pricing strategies. One module a strategy; each defines ``STRATEGY``."""
+
+from __future__ import annotations
+
+from agents.strategies.base import PricingStrategy, PricingView
+from market.registry import variants
+
+STRATEGIES: dict[str, PricingStrategy] = variants(__name__, __path__, "STRATEGY", PricingStrategy)
+
+__all__ = ["STRATEGIES", "PricingStrategy", "PricingView"]

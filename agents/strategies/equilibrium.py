@@ -1,0 +1,16 @@
+"""Equilibrium: the closed-form first-price equilibrium for the believed number of rivals."""
+
+from __future__ import annotations
+
+from agents.strategies.base import PricingStrategy, PricingView
+from market.risk import first_price_bid
+
+
+def _markup(view: PricingView) -> float:
+    bid = first_price_bid(view.cost_ratio, view.belief_low, view.belief_high, view.bidders)
+    return max(0.0, bid / view.cost_ratio - 1.0) if view.cost_ratio > 0 else 0.0
+
+
+STRATEGY = PricingStrategy(
+    name="equilibrium", source="market.md, Checks against theory 1", markup=_markup
+)

@@ -1,0 +1,336 @@
+"""From composed YAML to a typed, range-checked :class:`~market.scenario.Scenario`, with errors one can act upon.
+
+Everything wrong with a request is said in one line that names the configuration key as it is written on the
+command line, the value found there, and what is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
+from pydantic_core import ErrorDetails
+
+from market.errors import ConfigurationError
+from market.scenario import MarketSpec, Registers, Roster, Scenario
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+SEED_LIMIT = 2**63
+LOADER_KEYS = ("ods_dir", "ods_as_of", "patients_csv", "roster")
+"""Keys of ``market`` that name files rather than values."""
+
+
+class TrackingSpec(BaseModel):
+    """Where results are tracked: ``kind`` is ``mlflow`` or ``none``; ``uri`` null means the local store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["mlflow", "none"] = "mlflow"
+    uri: str | None = None
+
+
+class Request(BaseModel):
+    """What is asked for beside the scenario: seed, replicates, and where results go."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    seed: Annotated[StrictInt, Field(ge=0, lt=SEED_LIMIT)]
+    replicates: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    output_root: str = Field(min_length=1)
+    tracking: TrackingSpec
+
+
+SCENARIO_KEYS = frozenset(Scenario.model_fields) - {"pathways"} | {"pathway"}
+REQUEST_KEYS = frozenset(Request.model_fields) | {"design", "runner", "scenario", "experiment"}
+
+
+def request_from_config(config: Mapping[str, Any]) -> Request:
+    """Check what is asked for beside the scenario.
+
+    Raises:
+        ConfigurationError: a key is missing, of the wrong type or out of range.
+    """
+    try:
+        return Request.model_validate({k: config[k] for k in Request.model_fields if k in config})
+    except ValidationError as error:
+        raise _first_error(error, Request, ()) from None
+
+
+def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = None) -> Scenario:
+    """Build the scenario a composed configuration describes, reading the register and roster files it names.
+
+    Args:
+        config: composed configuration as plain dictionaries, ``pathway`` being name -> figures.
+        files: where files already read are kept; pass one for many scenarios of the same request.
+
+    Raises:
+        ConfigurationError: names the key or file at fault and what is allowed.
+    """
+    unknown = sorted(set(map(str, config)) - SCENARIO_KEYS - REQUEST_KEYS)
+    if unknown:
+        raise _unknown_key(unknown[0], SCENARIO_KEYS | REQUEST_KEYS)
+    market, roster = _market(config.get("market"), files or MarketFiles())
+    pathways = _pathways(config.get("pathway"))
+    if roster is not None and roster.pathways:
+        pathways = [p.model_dump() for p in sorted(roster.pathways, key=lambda p: p.name)]
+    fields = {k: config[k] for k in SCENARIO_KEYS - {"pathway", "market"} if k in config}
+    try:
+        scenario = Scenario.model_validate({**fields, "market": market, "pathways": pathways})
+    except ValidationError as error:
+        raise _first_error(error, Scenario, tuple(str(p["name"]) for p in pathways)) from None
+    _check_choices(scenario)
+    return scenario
+
+
+class MarketFiles:
+    """Reads the files a ``market`` section names, each once."""
+
+    def __init__(self) -> None:
+        self._registers: dict[tuple[str, str, str | None], Registers] = {}
+        self._rosters: dict[str, Roster] = {}
+
+    def registers(self, ods_dir: str, as_of: str, patients_csv: str | None) -> Registers:
+        """The ODS registers of ``ods_dir`` as of an ISO date, with list sizes if a patients CSV is given."""
+        from agents.population import read_registers
+
+        key = (ods_dir, as_of, patients_csv)
+        if key not in self._registers:
+            self._registers[key] = read_registers(ods_dir, as_of, patients_csv)
+        return self._registers[key]
+
+    def roster(self, path: str) -> Roster:
+        """The roster in the YAML file ``path``."""
+        from agents.population import read_roster
+
+        if path not in self._rosters:
+            self._rosters[path] = read_roster(path)
+        return self._rosters[path]
+
+
+def _market(section: Any, files: MarketFiles) -> tuple[dict[str, Any], Roster | None]:
+    """The ``market`` section with its files read in; loader keys are used up."""
+    if not isinstance(section, Mapping):
+        raise ConfigurationError("market", "must be a section; choose one with market=local, ods or roster")
+    unknown = sorted(set(map(str, section)) - set(MarketSpec.model_fields) - set(LOADER_KEYS))
+    if unknown:
+        allowed = set(MarketSpec.model_fields) | set(LOADER_KEYS)
+        raise _unknown_key(f"market.{unknown[0]}", {f"market.{k}" for k in allowed - {"registers"}})
+    market = {k: v for k, v in section.items() if k not in LOADER_KEYS}
+    source = section.get("source", "synthetic")
+    roster: Roster | None = None
+    if source == "ods":
+        fill = dict(section.get("register_fill") or {})
+        as_of = str(section.get("ods_as_of") or fill.get("as_of") or "2015-11-27")
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of):
+            raise ConfigurationError("market.ods_as_of", f"{as_of!r} is no date; write it as YYYY-MM-DD")
+        market["register_fill"] = {**fill, "as_of": as_of}
+        ods_dir = _path(section, "ods_dir", "the folder with eccg.csv, epraccur.csv and etr.csv")
+        patients = section.get("patients_csv")
+        market["registers"] = files.registers(ods_dir, as_of, None if patients is None else str(patients))
+    elif source == "roster":
+        roster = files.roster(_path(section, "roster", "a YAML file that lists organisations and pathways"))
+        market["roster"] = roster
+    return market, roster
+
+
+def _path(section: Mapping[str, Any], key: str, what: str) -> str:
+    value = section.get(key)
+    if value is None or not str(value).strip():
+        raise ConfigurationError(f"market.{key}", f"is not given; it must name {what}")
+    return str(Path(str(value)).expanduser())
+
+
+def _pathways(section: Any) -> list[dict[str, Any]]:
+    """The ``pathway`` mapping as specifications sorted by name."""
+    if not isinstance(section, Mapping):
+        raise ConfigurationError("pathway", "must map each pathway's name to its figures")
+    found: list[dict[str, Any]] = []
+    for name in sorted(map(str, section)):
+        spec = section[name]
+        if spec is None:  # `pathway.msk=null` leaves a pathway out
+            continue
+        if not isinstance(spec, Mapping):
+            raise ConfigurationError(
+                f"pathway.{name}", "must be a section with the pathway's figures, or null"
+            )
+        if "name" in spec:
+            raise ConfigurationError(f"pathway.{name}.name", "is no key: a pathway's name is its key")
+        found.append({**spec, "name": name})
+    return found
+
+
+def _check_choices(scenario: Scenario) -> None:
+    """Check every name of a variant against the registry that holds the variants."""
+    from agents.strategies import STRATEGIES
+    from market.forms import FORMS
+    from market.payments import PAYMENTS
+    from market.procurement import ROUTES
+
+    policy = scenario.policy
+    for key, value, registry in (
+        ("policy.form", policy.form, FORMS),
+        ("policy.payment", policy.payment, PAYMENTS),
+        ("policy.route", policy.route, ROUTES),
+        ("behaviour.strategy", scenario.behaviour.strategy, STRATEGIES),
+    ):
+        check_choice(key, value, registry)
+    if scenario.market.roster is not None:
+        for provider in scenario.market.roster.providers:
+            if provider.strategy is not None:
+                check_choice(f"market.roster: strategy of {provider.id}", provider.strategy, STRATEGIES)
+
+
+def check_choice(key: str, value: str, allowed: Collection[str]) -> None:
+    """Raise a :class:`ConfigurationError` for ``key`` unless ``value`` is one of ``allowed``."""
+    if value not in allowed:
+        choices = ", ".join(sorted(allowed))
+        raise ConfigurationError(
+            key, f"{value!r} is unknown; choose one of: {choices}{_guess(value, allowed)}"
+        )
+
+
+def _guess(word: str, allowed: Iterable[str]) -> str:
+    close = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _unknown_key(key: str, allowed: Iterable[str]) -> ConfigurationError:
+    known = sorted(allowed)
+    leaf = [k.rpartition(".")[2] for k in known]
+    return ConfigurationError(key, f"is no known key; allowed here: {', '.join(leaf)}{_guess(key, known)}")
+
+
+def unknown_key(key: str, siblings: Iterable[str]) -> ConfigurationError:
+    """The error for a dotted key that does not exist beside ``siblings``, bare names of the same level."""
+    parent = key.rpartition(".")[0]
+    return _unknown_key(key, [f"{parent}.{s}" if parent else s for s in siblings])
+
+
+def _first_error(
+    error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...]
+) -> ConfigurationError:
+    """The first thing pydantic found, in the user's own terms.
+
+    A union reports one error per member; the first is as good as any.
+    """
+    details = error.errors(include_url=False)[0]
+    location = details["loc"]
+    key = _dotted(location, pathways)
+    kind = details["type"]
+    value = details["input"]
+    if kind == "extra_forbidden":
+        parent = _model_at(model, location[:-1])
+        names = parent.model_fields if parent is not None else ()
+        prefix = key.rpartition(".")[0]
+        return _unknown_key(key, [f"{prefix}.{n}" if prefix else n for n in names if n != "name"])
+    if kind == "missing":
+        return ConfigurationError(key, "is missing")
+    if location and location[-1] == "[key]":
+        return ConfigurationError(key, f"is no known key; {details['msg']}")
+    if kind == "value_error":
+        return ConfigurationError(key or "scenario", str(details.get("ctx", {}).get("error", details["msg"])))
+    return ConfigurationError(key, f"{_shown(value)} {_reason(details, allowed_values(model, location))}")
+
+
+def _dotted(location: tuple[int | str, ...], pathways: tuple[str, ...]) -> str:
+    parts = [str(p) for p in location if p != "[key]"]
+    if parts and parts[0] == "pathways":
+        parts[0] = "pathway"
+        if len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(pathways):
+            parts[1] = pathways[int(parts[1])]
+    return ".".join(parts)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def _reason(details: ErrorDetails, allowed: str) -> str:
+    kind = details["type"]
+    if kind == "literal_error":
+        return f"is unknown; choose one of: {allowed or details['msg']}"
+    if kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}:
+        return f"is out of range; allowed: {allowed or details['msg']}"
+    if kind.startswith(("float", "int", "bool", "finite")):
+        what = {"f": "a number", "i": "a whole number", "b": "true or false"}[kind[0]]
+        return f"is not {what}" + (f"; allowed: {allowed}" if allowed else "")
+    if kind == "string_pattern_mismatch":
+        return f"does not fit the pattern {details.get('ctx', {}).get('pattern', '')}"
+    return f"is wrong: {details['msg'][:1].lower()}{details['msg'][1:]}"
+
+
+def allowed_values(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """What the field at ``location`` may be, as a phrase: ``0 to 1``, ``above 0``, ``a, b, c``; "" if anything.
+
+    Args:
+        model: model the location starts from.
+        location: as in pydantic's errors: field names, list indices and dictionary keys.
+    """
+    if not location:
+        return ""
+    parent = _model_at(model, location[:-1])
+    field = parent.model_fields.get(str(location[-1])) if parent is not None else None
+    if field is None:
+        return ""
+    choices = _literal(field.annotation)
+    if choices:
+        return ", ".join(choices)
+    low, high = "", ""
+    for mark in field.metadata:
+        if isinstance(mark, annotated_types.Ge):
+            low = f"{mark.ge:g}" if isinstance(mark.ge, float) else str(mark.ge)
+        elif isinstance(mark, annotated_types.Gt):
+            low = f"above {mark.gt}"
+        elif isinstance(mark, annotated_types.Le):
+            high = f"{mark.le:g}" if isinstance(mark.le, float) else str(mark.le)
+        elif isinstance(mark, annotated_types.Lt):
+            high = "below 2^63" if mark.lt == SEED_LIMIT else f"below {mark.lt}"
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return low if low.startswith("above") else f"{low} or more"
+    return f"at most {high}" if high else ""
+
+
+def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model that holds what is at ``location``."""
+    found = _models(_annotation_at(model, location))
+    return found[0] if found else None
+
+
+def _annotation_at(annotation: Any, location: tuple[int | str, ...]) -> Any:
+    """The type at ``location`` below ``annotation``, looking through containers and unions; None if there is none."""
+    if not location:
+        return annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(location[0]))
+        return None if field is None else _annotation_at(field.annotation, location[1:])
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _annotation_at(args[0], location)
+    if origin is dict:
+        return _annotation_at(args[1], location[1:])
+    if origin in (tuple, list):
+        return _annotation_at(args[0], location[1:])
+    found = (_annotation_at(arg, location) for arg in args)
+    return next((f for f in found if f is not None), None)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for arg in get_args(annotation) for m in _models(arg)]
+
+
+def _literal(annotation: Any) -> list[str]:
+    args = get_args(annotation)
+    if args and all(isinstance(a, str) for a in args):
+        return list(args)
+    return []

@@ -1,0 +1,127 @@
+"""The names in ``summary.json``, in groups, with the way each is shown to people."""
+
+from __future__ import annotations
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Concentration, contracts in force": (
+        "hhi_direct",
+        "hhi_delivered",
+        "cr1_direct",
+        "cr1_delivered",
+        "cr4_direct",
+        "cr4_delivered",
+        "effective_suppliers_direct",
+        "effective_suppliers_delivered",
+        "gini_delivered",
+    ),
+    "SMEs and third sector, contracts in force": (
+        "sme_value_share_direct",
+        "sme_value_share_delivered",
+        "sme_contract_share",
+        "third_sector_value_share_direct",
+        "third_sector_value_share_delivered",
+    ),
+    "SMEs, whole run": (
+        "sme_bid_rate",
+        "sme_qualification_rate",
+        "sme_win_rate",
+        "sme_subcontract_acceptance_rate",
+        "sme_promised_share",
+        "sme_delivered_to_promised",
+        "sme_survival_rate",
+        "sme_margin",
+        "sme_days_to_paid",
+    ),
+    "Competition": (
+        "bids_per_tender",
+        "single_bid_share",
+        "no_award_share",
+        "price_to_budget",
+        "winner_margin",
+        "incumbent_win_rate",
+        "bidders_first_round",
+        "bidders_reprocurement",
+        "challenge_rate",
+    ),
+    "Public value": (
+        "outcome_index",
+        "public_cost_pence",
+        "commissioner_transaction_cost_pence",
+        "rescue_pence",
+        "acute_activity_share",
+    ),
+    "Failure": (
+        "early_termination_rate",
+        "hand_back_rate",
+        "step_in_rate",
+        "distressed_incumbent_rate",
+        "months_to_detect_failure",
+    ),
+    "Collaboration": (
+        "alliances_formed",
+        "federations_alive",
+        "federation_member_share",
+        "withdrawals",
+        "trust_mean",
+    ),
+    "Counts": ("tenders", "awards", "contracts", "subcontracts", "exits", "entries", "events"),
+    "Check": ("ledger_imbalance_pence",),
+}
+"""Group -> names, in the order in which they are shown."""
+
+HEADLINES: tuple[str, ...] = (
+    "hhi_direct",
+    "hhi_delivered",
+    "sme_value_share_direct",
+    "sme_value_share_delivered",
+    "sme_qualification_rate",
+    "sme_subcontract_acceptance_rate",
+    "sme_delivered_to_promised",
+    "sme_survival_rate",
+    "bids_per_tender",
+    "price_to_budget",
+    "outcome_index",
+    "public_cost_pence",
+)
+"""The dozen measures a sweep's table shows."""
+
+ABSENT = "–"
+"""Shown where there was nothing to measure."""
+
+_WHOLE = frozenset(GROUPS["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
+_PERCENT = frozenset(
+    {"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"}
+)
+
+
+def readable(name: str) -> str:
+    """A measure's name for people: ``public_cost_pence`` becomes ``public cost``."""
+    words = name.removesuffix("_pence").split("_")
+    return " ".join(
+        {"hhi": "HHI", "sme": "SME"}.get(w, w.upper() if w in {"cr1", "cr4"} else w) for w in words
+    )
+
+
+def formatted(name: str, value: float | None) -> str:
+    """A value as people read it: pence in pounds, shares in percent, counts whole, absent as an en dash."""
+    if value is None:
+        return ABSENT
+    if name.endswith("_pence"):
+        return pounds(value)
+    if name.startswith("hhi") or name in _WHOLE:
+        return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.1f}"
+    if "_share" in name or name.endswith("_rate") or name in _PERCENT:
+        return f"{100 * value:.1f}%"
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def pounds(pence: float) -> str:
+    """Pence as pounds with three or four leading digits: ``£1.234bn``, ``£56.7m``, ``£8,900``."""
+    amount = pence / 100
+    sign = "-" if amount < 0 else ""
+    size = abs(amount)
+    if size >= 1e9:
+        return f"{sign}£{size / 1e9:,.3f}bn"
+    if size >= 1e6:
+        return f"{sign}£{size / 1e6:,.1f}m"
+    return f"{sign}£{size:,.0f}" if size >= 100 or size == int(size) else f"{sign}£{size:,.2f}"

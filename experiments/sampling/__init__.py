@@ -1,0 +1,10 @@
+"""Sampling designs over the unit cube. One module a sampler; each defines ``SAMPLER``."""
+
+from __future__ import annotations
+
+from experiments.sampling.base import Sampler
+from market.registry import variants
+
+SAMPLERS: dict[str, Sampler] = variants(__name__, __path__, "SAMPLER", Sampler)
+
+__all__ = ["SAMPLERS", "Sampler"]

@@ -1,0 +1,112 @@
+"""Contracts and sub-contracts: plain records and the states they may pass through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from market.errors import TransitionError
+
+if TYPE_CHECKING:
+    from market.forms import ContractForm
+    from market.pathways import ServiceItem
+    from market.payments import PaymentModel
+
+
+class ContractState(IntEnum):
+    """Where a contract stands."""
+
+    SIGNED = 0
+    LIVE = 1
+    HELD_OVER = 2
+    EXPIRED = 3
+    TERMINATED = 4
+
+
+CONTRACT_TRANSITIONS: dict[ContractState, frozenset[ContractState]] = {
+    ContractState.SIGNED: frozenset({ContractState.LIVE, ContractState.TERMINATED}),
+    ContractState.LIVE: frozenset(
+        {ContractState.HELD_OVER, ContractState.EXPIRED, ContractState.TERMINATED}
+    ),
+    ContractState.HELD_OVER: frozenset({ContractState.EXPIRED, ContractState.TERMINATED}),
+    ContractState.EXPIRED: frozenset(),
+    ContractState.TERMINATED: frozenset(),
+}
+
+
+class EndReason(IntEnum):
+    """Why a contract or sub-contract ended."""
+
+    RUNNING = 0
+    EXPIRED = 1
+    SUPERSEDED = 2
+    HOLDER_INSOLVENT = 3
+    HOLDER_WITHDREW = 4
+    SUPPLIER_GONE = 5
+    HEAD_ENDED = 6
+
+
+@dataclass(slots=True, eq=False)
+class SubContract:
+    """Part of a head contract done by somebody else.
+
+    Attributes:
+        promised: share of each item's volume that was promised.
+        share: share of each item's volume given now.
+        price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
+        flow_down: share of the head contract's risk and deliverables it repeats (P 3.5).
+        guarantee: share of the promised volume the lead may not take away.
+    """
+
+    id: int
+    head: int
+    supplier: int
+    items: list[ServiceItem]
+    price: int
+    promised: float
+    share: float
+    flow_down: float
+    guarantee: float
+    payment_days: float
+    pay_when_paid: bool
+    start: float
+    end: float = -1.0
+    end_reason: EndReason = EndReason.RUNNING
+    promised_value: float = 0.0
+    delivered_value: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Contract:
+    """An agreement with a commissioner. ``price`` is pence a year over all ``items``."""
+
+    id: int
+    procurement: int
+    commissioner: int
+    holder: int
+    form: ContractForm
+    payment: PaymentModel
+    items: list[ServiceItem]
+    price: int
+    start: float
+    end: float
+    outcome_share: float
+    indicators: int
+    round: int
+    state: ContractState = ContractState.SIGNED
+    end_reason: EndReason = EndReason.RUNNING
+    ended: float = -1.0
+    subcontracts: list[SubContract] = field(default_factory=list)
+    outcome: float = -1.0
+
+    def move(self, state: ContractState) -> None:
+        """Enter ``state``; raises :class:`TransitionError` where the state machine has no such move."""
+        if state not in CONTRACT_TRANSITIONS[self.state]:
+            raise TransitionError(f"contract {self.id}: {self.state.name} does not lead to {state.name}")
+        self.state = state
+
+    @property
+    def running(self) -> bool:
+        """Whether care is being delivered under it."""
+        return self.state is ContractState.LIVE or self.state is ContractState.HELD_OVER

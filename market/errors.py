@@ -1,0 +1,36 @@
+"""What can go wrong, each with a name of its own."""
+
+from __future__ import annotations
+
+
+class CaremarketError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class ConfigurationError(CaremarketError):
+    """What was asked for is wrong: names the key or the file, and says what is allowed.
+
+    Args:
+        key: configuration key (``policy.flow_down``) or file name the user can act upon.
+        message: what is wrong and what is allowed, on one line.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        self.message = " ".join(message.split())
+        super().__init__(f"{key}: {self.message}")
+
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[str, str]]:
+        return (type(self), (self.key, self.message))
+
+
+class LedgerError(CaremarketError):
+    """Money appeared or vanished: the books do not balance."""
+
+
+class TransitionError(CaremarketError):
+    """A procurement or contract was asked to move to a state its state machine does not allow."""
+
+
+class LostEventError(CaremarketError):
+    """A scheduled event was neither executed, cancelled nor still pending."""

@@ -1,0 +1,14 @@
+"""Separate contracts: one provider a lot, no supply chain; the commissioner coordinates."""
+
+from __future__ import annotations
+
+from market.forms.base import ContractForm
+
+FORM = ContractForm(
+    name="separate",
+    source="market.md; the arrangement P 2.9 and M compare with",
+    self_delivery_min=1.0,
+    self_delivery_max=1.0,
+    subcontracting=False,
+    one_plan=False,
+)

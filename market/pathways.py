@@ -1,0 +1,117 @@
+"""Pathways, the care functions they are made of, and the lots they are bought in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import TYPE_CHECKING, Literal
+
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from market.randomness import Streams
+
+CareFunction = Literal[
+    "acute", "community", "mental_health", "primary", "diagnostics", "social", "voluntary"
+]
+FUNCTIONS: tuple[CareFunction, ...] = (
+    "acute",
+    "community",
+    "mental_health",
+    "primary",
+    "diagnostics",
+    "social",
+    "voluntary",
+)
+"""The seven care functions, in the order in which they are numbered everywhere."""
+
+FUNCTION_INDEX: dict[str, int] = {f: i for i, f in enumerate(FUNCTIONS)}
+
+
+
+class Need:
+    """How much of a pathway a commissioner's people need, quarter by quarter, relative to plan.
+
+    Population grows smoothly; a quarter's demand varies around it. The draw depends on the quarter alone, so that
+    every contract in force in that quarter, in every arm, meets the same demand.
+
+    Args:
+        streams: the run's random numbers.
+        key: stable key of (commissioner, pathway).
+        demand_cv: coefficient of variation of a quarter's demand; 0 means demand follows plan.
+        case_cost_cv: coefficient of variation of a quarter's cost a case.
+        growth_per_year: yearly growth of the registered population.
+    """
+
+    __slots__ = ("_quarter", "_streams", "_value", "case_cost_cv", "demand_cv", "growth", "key")
+
+    def __init__(
+        self, streams: Streams, key: int, demand_cv: float, case_cost_cv: float, growth_per_year: float
+    ) -> None:
+        self._streams = streams
+        self.key = key
+        self.demand_cv = demand_cv
+        self.case_cost_cv = case_cost_cv
+        self.growth = growth_per_year
+        self._quarter = -1
+        self._value = 1.0
+
+    def population(self, month: float) -> float:
+        """Registered population relative to month 0."""
+        return (1.0 + self.growth) ** (month / 12.0)
+
+    def demand(self, quarter: int) -> float:
+        """Demand of a quarter relative to what the population of the time would need on average."""
+        if quarter != self._quarter:
+            self._quarter = quarter
+            cv = self.demand_cv
+            self._value = (
+                exp(cv * self._streams.normal(Purpose.DEMAND, self.key, 0, quarter) - 0.5 * cv * cv)
+                if cv
+                else 1.0
+            )
+        return self._value
+
+
+@dataclass(slots=True, eq=False)
+class ServiceItem:
+    """One function of one pathway for one commissioner: the smallest thing that can be bought.
+
+    Attributes:
+        index: position in the model's list of items.
+        key: stable 64-bit key for random draws, the same in every arm.
+        commissioner: index of the commissioner among organisations.
+        pathway: index of the pathway.
+        function: index into :data:`FUNCTIONS`.
+        base_cost: yearly cost at national reference cost for the population of month 0, in pence.
+        reference_cost: the same for the population at the last procurement: the plan of its contracts.
+        historic_price: what the commissioner paid for it when the run started, pence a year.
+        need: demand for the pathway, shared by its functions.
+        rounds: procurements of this item so far.
+        contract: id of the contract it is delivered under, -1 for none.
+        procuring: whether it is being procured.
+    """
+
+    index: int
+    key: int
+    commissioner: int
+    pathway: int
+    function: int
+    base_cost: int
+    historic_price: int
+    need: Need
+    reference_cost: int = 0
+    rounds: int = 0
+    contract: int = -1
+    procuring: bool = False
+
+    def plan_for(self, month: float) -> None:
+        """Re-base the plan on the population of ``month``."""
+        self.reference_cost = round(self.base_cost * self.need.population(month))
+
+    def case_cost(self, streams: Streams, quarter: int) -> float:
+        """Cost a case of a quarter relative to expectation."""
+        cv = self.need.case_cost_cv
+        if not cv:
+            return 1.0
+        return exp(cv * streams.normal(Purpose.CASE_COST, self.key, 0, quarter) - 0.5 * cv * cv)

@@ -1,0 +1,7 @@
+"""Block: a sum, whatever happens (K on payment)."""
+
+from __future__ import annotations
+
+from market.payments.base import PaymentModel
+
+PAYMENT = PaymentModel(name="block", source="K, payment models", activity=0.0, population=0.0)

@@ -1,0 +1,7 @@
+"""Capitated: a sum a registered person, so the holder carries demand (M; K on capitated budgets)."""
+
+from __future__ import annotations
+
+from market.payments.base import PaymentModel
+
+PAYMENT = PaymentModel(name="capitated", source="M; K, capitated budgets", activity=0.0, population=1.0)

@@ -1,0 +1,92 @@
+"""Pairwise trust between organisations, in [0, 1].
+
+Trust rises with promises kept and bills paid on time, falls when they are not, and drifts slowly back to where
+the pair started (M; S on working together before). Only pairs that have dealt with each other are stored.
+"""
+
+from __future__ import annotations
+
+from math import exp, log1p
+
+from market.randomness import Purpose, Streams
+
+
+class TrustNetwork:
+    """Trust between pairs of organisations, each named by its stable key.
+
+    Args:
+        streams: draws the starting trust of a pair.
+        mean, sd: distribution of starting trust, clipped to [0, 1].
+        decay_per_year: share of the distance to the starting value lost in a year.
+        gain, loss: how far one kept or broken promise moves trust towards one or zero.
+        dynamic: False holds every pair at its starting value.
+    """
+
+    __slots__ = ("_gain", "_loss", "_mean", "_rate", "_sd", "_streams", "_value", "dynamic")
+
+    def __init__(
+        self,
+        streams: Streams,
+        *,
+        mean: float,
+        sd: float,
+        decay_per_year: float,
+        gain: float,
+        loss: float,
+        dynamic: bool = True,
+    ) -> None:
+        self._streams = streams
+        self._mean = mean
+        self._sd = sd
+        self._rate = -log1p(-min(decay_per_year, 0.999)) / 12.0
+        self._gain = gain
+        self._loss = loss
+        self.dynamic = dynamic
+        # pair -> [value, month it was set, starting value]
+        self._value: dict[tuple[int, int], list[float]] = {}
+
+    def _entry(self, a: int, b: int) -> list[float]:
+        pair = (a, b) if a < b else (b, a)
+        entry = self._value.get(pair)
+        if entry is None:
+            start = self._mean + self._sd * self._streams.normal(Purpose.TRUST, pair[0], pair[1])
+            start = 0.0 if start < 0.0 else 1.0 if start > 1.0 else start
+            entry = [start, 0.0, start]
+            self._value[pair] = entry
+        return entry
+
+    def between(self, a: int, b: int, now: float) -> float:
+        """Trust between the organisations with keys ``a`` and ``b`` at month ``now``."""
+        value, since, start = self._entry(a, b)
+        if value == start:
+            return value
+        return start + (value - start) * exp(-self._rate * (now - since))
+
+    def kept(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
+        """A promise was kept or a bill paid on time."""
+        if self.dynamic:
+            self._move(a, b, now, 1.0, self._gain * weight)
+
+    def broken(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
+        """A promise was broken or a bill paid late."""
+        if self.dynamic:
+            self._move(a, b, now, 0.0, self._loss * weight)
+
+    def _move(self, a: int, b: int, now: float, towards: float, step: float) -> None:
+        entry = self._entry(a, b)
+        value, since, start = entry
+        if value != start:
+            value = start + (value - start) * exp(-self._rate * (now - since))
+        step = 1.0 if step > 1.0 else step
+        entry[0] = value + (towards - value) * step
+        entry[1] = now
+
+    def mean(self, now: float) -> float | None:
+        """Mean trust over pairs that have dealt with each other; None if no pair has."""
+        if not self._value:
+            return None
+        decay = self._rate
+        total = 0.0
+        for value, since, start in self._value.values():
+            total += start + (value - start) * exp(-decay * (now - since))
+        return total / len(self._value)

@@ -1,0 +1,488 @@
+"""Everything a run depends on besides its seed, typed, range-checked and frozen.
+
+A :class:`Scenario` is plain data. It is built once from configuration (or by hand in Python), is hashed to
+name a run's folder, and travels once to every worker. Nothing in it is computed during a run.
+
+Money in configuration is in pounds where a person writes it (``_gbp``) and in integer pence everywhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from market.pathways import CareFunction
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+
+ProviderKindName = Literal[
+    "acute_trust",
+    "community_trust",
+    "mental_health_trust",
+    "gp_federation",
+    "third_sector",
+    "independent",
+    "prime",
+]
+PROVIDER_KINDS: tuple[ProviderKindName, ...] = (
+    "acute_trust",
+    "community_trust",
+    "mental_health_trust",
+    "gp_federation",
+    "third_sector",
+    "independent",
+    "prime",
+)
+TRUST_KINDS: frozenset[str] = frozenset({"acute_trust", "community_trust", "mental_health_trust"})
+
+
+class Strict(BaseModel):
+    """Frozen model that refuses unknown keys and values that are no numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+
+class PathwaySpec(Strict):
+    """A service line as the national figures describe it.
+
+    ``cost_per_head_gbp`` is the reference cost in pounds per registered person a year over all functions;
+    ``cases_per_1000`` the yearly cases per 1,000 registered; ``function_shares`` the share of cost in each
+    care function (sums to one); ``coordination_need`` how much outcomes depend on the parts working together;
+    ``demand_cv`` the coefficient of variation of a quarter's demand; ``case_cost_cv`` that of a quarter's cost
+    a case.
+    """
+
+    name: str = Field(min_length=1)
+    cost_per_head_gbp: Positive
+    cases_per_1000: Positive
+    function_shares: dict[CareFunction, Share]
+    coordination_need: Share = 0.5
+    demand_cv: Annotated[float, Field(ge=0.0, le=1.0)] = 0.06
+    case_cost_cv: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        total = sum(self.function_shares.values())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"function_shares must sum to 1, they sum to {total:g}")
+        return self
+
+
+class Spread(Strict):
+    """A distribution over providers: log-normal with this median and log standard deviation."""
+
+    median: Positive
+    sigma: NonNegative = 0.0
+
+
+class Level(Strict):
+    """A distribution over providers on [0, 1]: normal with this mean and standard deviation, clipped."""
+
+    mean: Share
+    sd: NonNegative = 0.0
+
+
+class ProviderKindSpec(Strict):
+    """How providers of one kind differ: distributions drawn from once, when a provider comes into being.
+
+    ``functions`` gives the chance that a provider of the kind can deliver each function. ``unit_cost`` is the
+    full cost relative to the national reference cost (1.0). ``turnover_gbp`` is yearly turnover in pounds, of
+    which ``outside_share`` comes from outside the market that is simulated. ``fixed_share`` is the part of cost
+    that does not fall when work is lost. ``reserve_months`` is opening reserves in months of turnover.
+    ``relative_risk_aversion`` is divided by wealth to give the CARA coefficient, so that aversion falls with
+    size. ``reach_area``/``reach_region``/``reach_nation`` are the chances of bidding only at home, in the whole
+    region, or everywhere. ``turnover_per_staff_gbp`` turns turnover into head count for the SME line.
+    """
+
+    functions: dict[CareFunction, Share]
+    unit_cost: Spread
+    quality: Level
+    skill: Level
+    turnover_gbp: Spread
+    outside_share: Share
+    outside_margin: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
+    fixed_share: Share
+    reserve_months: Spread
+    relative_risk_aversion: NonNegative = 3.0
+    markup: Spread
+    reach_area: NonNegative = 1.0
+    reach_region: NonNegative = 0.0
+    reach_nation: NonNegative = 0.0
+    social_value: Share = 0.3
+    turnover_per_staff_gbp: Positive = 45_000.0
+    can_fail: bool = True
+    limited_liability: bool = False
+
+    @model_validator(mode="after")
+    def _some_reach(self) -> Self:
+        if self.reach_area + self.reach_region + self.reach_nation <= 0:
+            raise ValueError("one of reach_area, reach_region, reach_nation must be above zero")
+        return self
+
+
+class SyntheticSpec(Strict):
+    """A made-up local health economy: how many of each organisation, and how large the areas are."""
+
+    areas: Annotated[int, Field(ge=1, le=200)] = 2
+    regions: Annotated[int, Field(ge=1, le=50)] = 1
+    ccgs: Annotated[int, Field(ge=1, le=1000)] = 6
+    population_per_ccg: Annotated[int, Field(ge=1000, le=5_000_000)] = 226_000
+    population_sigma: Annotated[float, Field(ge=0.0, le=1.5)] = 0.35
+    practices_per_ccg: Annotated[int, Field(ge=1, le=500)] = 30
+    acute_trusts: Annotated[int, Field(ge=0, le=1000)] = 4
+    community_trusts: Annotated[int, Field(ge=0, le=1000)] = 2
+    mental_health_trusts: Annotated[int, Field(ge=0, le=1000)] = 2
+    federations: Annotated[int, Field(ge=0, le=2000)] = 6
+    third_sector: Annotated[int, Field(ge=0, le=20_000)] = 30
+    independents: Annotated[int, Field(ge=0, le=10_000)] = 10
+    primes: Annotated[int, Field(ge=0, le=1000)] = 4
+
+
+class RegisterSpec(Strict):
+    """How a market is filled in around the ODS registers.
+
+    ``*_per_100k`` are organisations per 100,000 registered people; ``list_size`` the registered patients of a
+    practice for which no list size is given (national average about 7,300).
+    """
+
+    as_of: str = Field(default="2015-11-27", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    list_size: Annotated[int, Field(ge=1, le=200_000)] = 7_300
+    third_sector_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 2.2
+    independents_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 0.6
+    primes_per_million: Annotated[float, Field(ge=0.0, le=50.0)] = 0.6
+    practices_per_federation: Annotated[int, Field(ge=2, le=500)] = 25
+
+
+class RegisterCCG(Strict):
+    """A commissioning group as read from the register."""
+
+    code: str
+    name: str
+    region: str
+    area: str
+
+
+class RegisterTrust(Strict):
+    """A trust as read from the register."""
+
+    code: str
+    name: str
+    region: str
+    area: str
+    kind: Literal["acute_trust", "community_trust", "mental_health_trust"]
+
+
+class RegisterPractice(Strict):
+    """A practice as read from the register: its CCG and, where known, its list size."""
+
+    code: str
+    name: str
+    ccg: str
+    list_size: Annotated[int, Field(ge=0)] | None = None
+
+
+class Registers(Strict):
+    """The part of the ODS registers that is in scope, and what was left out with the reason."""
+
+    ccgs: tuple[RegisterCCG, ...]
+    trusts: tuple[RegisterTrust, ...]
+    practices: tuple[RegisterPractice, ...]
+    left_out: tuple[str, ...] = ()
+
+
+class RosterCommissioner(Strict):
+    """A commissioner spelled out by the user. Reserves come from its allocation."""
+
+    id: str = Field(min_length=1)
+    name: str | None = None
+    area: str = "area-1"
+    region: str = "region-1"
+    population: Annotated[int, Field(gt=0, le=60_000_000)]
+    skill: Share = 0.5
+    data_quality: Share = 0.5
+    practices: Annotated[int, Field(ge=0, le=500)] = 0
+
+
+class RosterProvider(Strict):
+    """A provider spelled out by the user. What is left out is drawn from the kind's distributions."""
+
+    id: str = Field(min_length=1)
+    name: str | None = None
+    kind: ProviderKindName
+    area: str = "area-1"
+    region: str = "region-1"
+    reach: Literal["area", "region", "nation"] | None = None
+    unit_cost: dict[CareFunction, NonNegative] | None = None
+    capacity_gbp: dict[CareFunction, NonNegative] | None = None
+    quality: Share | None = None
+    skill: Share | None = None
+    turnover_gbp: NonNegative | None = None
+    outside_share: Share | None = None
+    reserves_gbp: NonNegative | None = None
+    fixed_share: Share | None = None
+    markup: NonNegative | None = None
+    relative_risk_aversion: NonNegative | None = None
+    social_value: Share | None = None
+    sme: bool | None = None
+    strategy: str | None = None
+    practices: Annotated[int, Field(ge=0, le=500)] = 0
+
+
+class RosterContract(Strict):
+    """Who holds which function of which pathway for whom when the run starts.
+
+    ``months_left`` is the time to the end of the contract in months; drawn if left out.
+    """
+
+    commissioner: str
+    pathway: str
+    function: CareFunction
+    provider: str
+    months_left: NonNegative | None = None
+
+
+class Roster(Strict):
+    """Every organisation and pathway of a case study, spelled out."""
+
+    pathways: tuple[PathwaySpec, ...] = ()
+    commissioners: tuple[RosterCommissioner, ...]
+    providers: tuple[RosterProvider, ...]
+    contracts: tuple[RosterContract, ...] = ()
+    initial_contracts: bool = True
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> Self:
+        ids = [c.id for c in self.commissioners] + [p.id for p in self.providers]
+        double = sorted({i for i in ids if ids.count(i) > 1})
+        if double:
+            raise ValueError(f"organisation id {double[0]!r} is used twice")
+        if not self.commissioners:
+            raise ValueError("commissioners: at least one is needed")
+        commissioners = {c.id for c in self.commissioners}
+        providers = {p.id for p in self.providers}
+        for contract in self.contracts:
+            if contract.commissioner not in commissioners:
+                raise ValueError(f"contracts: no commissioner {contract.commissioner!r}")
+            if contract.provider not in providers:
+                raise ValueError(f"contracts: no provider {contract.provider!r}")
+        return self
+
+
+class MarketSpec(Strict):
+    """Where the organisations come from, and how providers of each kind differ."""
+
+    source: Literal["synthetic", "ods", "roster"] = "synthetic"
+    synthetic: SyntheticSpec = SyntheticSpec()
+    register_fill: RegisterSpec = RegisterSpec()
+    registers: Registers | None = None
+    roster: Roster | None = None
+    kinds: dict[ProviderKindName, ProviderKindSpec]
+    commissioner_skill: Level = Level(mean=0.5, sd=0.15)
+    commissioner_data_quality: Level = Level(mean=0.5, sd=0.15)
+    initial_trust: Level = Level(mean=0.5, sd=0.1)
+
+    @model_validator(mode="after")
+    def _source_is_given(self) -> Self:
+        if self.source == "ods" and self.registers is None:
+            raise ValueError("source=ods needs registers")
+        if self.source == "roster" and self.roster is None:
+            raise ValueError("source=roster needs a roster")
+        missing = [k for k in PROVIDER_KINDS if k not in self.kinds]
+        if missing:
+            raise ValueError(f"kinds: {missing[0]} is missing")
+        return self
+
+
+class PolicySpec(Strict):
+    """The levers: what a commissioner or regulator can choose.
+
+    Attributes:
+        form: contract form, one of :data:`market.forms.FORMS`.
+        lot_scope: one care function of a pathway per lot, or the whole pathway.
+        pathways_per_lot: pathways bundled into one lot when ``lot_scope`` is ``pathway``.
+        payment: payment model, one of :data:`market.payments.PAYMENTS`.
+        outcome_share: share of payment held back against outcomes.
+        indicators: number of indicators in the contract (P 4.22).
+        route: procurement route, one of :data:`market.procurement.ROUTES`.
+        duration_years: length of contract.
+        engagement_months: market engagement before the notice (P 1.8).
+        weight_price, weight_quality, weight_social_value, weight_integration: award criteria; sum to one.
+        turnover_ratio: turnover a bidder must have, as a multiple of yearly contract value (P 2.5).
+        guarantee_share: reserves a bidder must show, as a share of yearly contract value (P 3.8).
+        budget_discount: budget set below historic cost by this share (P 1.10).
+        publish_budget: whether bidders are told the budget.
+        accept_single_bid: whether a tender with one compliant bid is awarded.
+        flow_down: cap on the share of head-contract risk a sub-contract repeats (P 3.5).
+        management_fee: share of its price a sub-contractor pays its lead (P 3.11.4).
+        payment_days: days in which the commissioner pays.
+        subcontract_payment_days: days in which a lead pays its sub-contractors.
+        pay_when_paid: whether a lead pays only after it has been paid (P 3.12).
+        volume_guarantee: share of the promised volume a named sub-contractor is guaranteed.
+        monitoring: intensity in [0, 1] with which the commissioner watches a lead's use of its supply chain.
+    """
+
+    form: str = "separate"
+    lot_scope: Literal["function", "pathway"] = "function"
+    pathways_per_lot: Annotated[int, Field(ge=1, le=20)] = 1
+    payment: str = "block"
+    outcome_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    indicators: Annotated[int, Field(ge=0, le=500)] = 10
+    route: str = "two_stage"
+    duration_years: Annotated[float, Field(ge=1.0, le=10.0)] = 3.0
+    engagement_months: Annotated[float, Field(ge=0.0, le=12.0)] = 2.0
+    weight_price: Share = 0.4
+    weight_quality: Share = 0.4
+    weight_social_value: Share = 0.1
+    weight_integration: Share = 0.1
+    turnover_ratio: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    guarantee_share: Share = 0.0
+    budget_discount: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
+    publish_budget: bool = False
+    accept_single_bid: bool = True
+    flow_down: Share = 0.5
+    management_fee: Annotated[float, Field(ge=0.0, le=0.3)] = 0.03
+    payment_days: Annotated[float, Field(ge=0.0, le=365.0)] = 30.0
+    subcontract_payment_days: Annotated[float, Field(ge=0.0, le=365.0)] = 45.0
+    pay_when_paid: bool = True
+    volume_guarantee: Share = 0.0
+    monitoring: Share = 0.3
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> Self:
+        total = self.weight_price + self.weight_quality + self.weight_social_value + self.weight_integration
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                "weight_price, weight_quality, weight_social_value and weight_integration must sum to 1, "
+                f"they sum to {total:g}"
+            )
+        return self
+
+
+class MechanismSpec(Strict):
+    """A switch for each mechanism. An effect that survives its mechanism being off is a bug."""
+
+    estimate_error: bool = True
+    demand_risk: bool = True
+    risk_aversion: bool = True
+    bid_cost: bool = True
+    sticky_fixed_costs: bool = True
+    defence_of_fixed_costs: bool = True
+    management_cost: bool = True
+    coordination: bool = True
+    effort_response: bool = True
+    attention_limit: bool = True
+    post_award_reallocation: bool = True
+    trust_dynamics: bool = True
+    membership_choice: bool = True
+    exit: bool = True
+    entry: bool = True
+
+
+class BehaviourSpec(Strict):
+    """Parameters of decisions that are not levers: what one cannot choose. Units and sources are in the YAML."""
+
+    strategy: str = "cost_plus"
+    estimate_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
+    estimate_sigma_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02
+    engagement_halving_months: Positive = 6.0
+    track_record_contracts: Positive = 3.0
+    local_fit: Literal["lognormal", "uniform"] = "lognormal"
+    local_fit_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
+    local_fit_low: NonNegative = 0.0
+    local_fit_high: Positive = 1.0
+    belief_low: NonNegative = 0.85
+    belief_high: Positive = 1.25
+    initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.35
+    participation_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
+    price_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
+    win_logit_price: NonNegative = 12.0
+    win_logit_quality: NonNegative = 3.0
+    bid_cost_base_gbp: NonNegative = 2_000.0
+    bid_cost_value_share: NonNegative = 0.004
+    bid_cost_scope: NonNegative = 0.25
+    staff_transfer: Share = 0.6
+    bids_in_hand_skilled: NonNegative = 3.0
+    bids_in_hand_per_million_gbp: NonNegative = 0.5
+    bid_writing_gloss: NonNegative = 0.3
+    evaluation_noise: NonNegative = 0.1
+    liability_cv: NonNegative = 0.15
+    population_growth: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.008
+    outside_income_cv: Annotated[float, Field(ge=0.0, le=0.5)] = 0.02
+    near_uplift: NonNegative = 0.04
+    far_uplift: NonNegative = 0.10
+    management_cost_share: NonNegative = 0.008
+    management_cost_per_indicator: NonNegative = 0.0002
+    contract_cost_commissioner_gbp: NonNegative = 15_000.0
+    subcontract_candidates: Annotated[int, Field(ge=1, le=20)] = 3
+    subcontract_offer_raise: NonNegative = 0.06
+    outside_option_margin: NonNegative = 0.01
+    promise_share: Share = 0.6
+    penalty_multiple: NonNegative = 2.0
+    max_bid_losses: Annotated[int, Field(ge=1, le=1000)] = 10
+    shedding_months: Positive = 24.0
+    overdraft_months: NonNegative = 0.5
+    rescue_months: NonNegative = 1.0
+    outcome_base: Share = 0.6
+    outcome_noise: NonNegative = 0.05
+    outcome_floor: Share = 0.4
+    outcome_target: Share = 0.8
+    outcome_quality: NonNegative = 0.3
+    coordination_gain: NonNegative = 0.25
+    commissioner_coordination: Share = 0.5
+    effort_gain: NonNegative = 1.0
+    effort_cap: Share = 0.15
+    indicator_capacity: Annotated[int, Field(ge=1, le=500)] = 25
+    indicator_burden: NonNegative = 0.002
+    stress_loss: NonNegative = 0.1
+    trust_gain: Share = 0.05
+    trust_loss: Share = 0.15
+    trust_decay_per_year: Share = 0.05
+    entry_rate_per_area: NonNegative = 0.4
+    entry_margin_sensitivity: NonNegative = 10.0
+    joining_gain: NonNegative = 0.1
+    minimum_members: Annotated[int, Field(ge=1, le=100)] = 4
+    budget_growth: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
+    bridge_months: Positive = 6.0
+
+
+class RecordSpec(Strict):
+    """Which tables a run keeps. The summary is always kept."""
+
+    yearly: bool = True
+    events: bool = True
+    procurements: bool = True
+    bids: bool = True
+    contracts: bool = True
+    subcontracts: bool = True
+    organisations: bool = True
+    postings: bool = False
+    check_ledger: Literal["end", "yearly", "event"] = "yearly"
+
+
+class Scenario(Strict):
+    """One market, its rules and its people: with a seed, everything :func:`agents.simulate` needs."""
+
+    name: str = Field(default="local", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    horizon_years: Annotated[float, Field(gt=0.0, le=50.0)] = 10.0
+    pathways: tuple[PathwaySpec, ...]
+    market: MarketSpec
+    policy: PolicySpec = PolicySpec()
+    mechanisms: MechanismSpec = MechanismSpec()
+    behaviour: BehaviourSpec = BehaviourSpec()
+    record: RecordSpec = RecordSpec()
+
+    @model_validator(mode="after")
+    def _pathways_are_named_once(self) -> Self:
+        names = [p.name for p in self.pathways]
+        if not names:
+            raise ValueError("pathways: at least one is needed")
+        if len(set(names)) < len(names):
+            raise ValueError("pathways: a name is used twice")
+        if self.market.roster is not None:
+            for contract in self.market.roster.contracts:
+                if contract.pathway not in names:
+                    raise ValueError(f"market.roster: contracts name the unknown pathway {contract.pathway!r}")
+        return self

@@ -1,0 +1,1 @@
+"""How it is run: the command line, local and Ray execution, files, and MLflow tracking."""

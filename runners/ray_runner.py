@@ -1,0 +1,166 @@
+"""Runs over Ray: embedded in the command, or on a cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from experiments.design import RunSpec
+from market.errors import ConfigurationError
+from market.scenario import Scenario
+from runners.execution import Batch, Failure, batch_size, run_batch
+
+log = logging.getLogger("caremarket")
+
+IN_FLIGHT = 2
+"""Batches sent out per worker: one being worked on, one waiting, so that no worker waits for the driver."""
+STORE_BYTES = 256 * 2**20
+"""Object store of an embedded Ray: scenarios and a few batches of results."""
+
+_held: dict[str, Sequence[Scenario]] = {}
+"""In a worker: the scenarios of the sweep it works for, fetched once."""
+
+
+def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec]) -> Batch:
+    """In a worker: run a batch. ``handle`` wraps the reference: Ray would resolve a bare one every time."""
+    import ray
+
+    if sweep not in _held:
+        _held.clear()
+        _held[sweep] = ray.get(handle[0])
+    return run_batch(_held[sweep], specs)
+
+
+def _warm(sweep: str, handle: list[Any]) -> int:
+    """In a worker: import what runs need and fetch the scenarios. Returns the process id."""
+    import agents  # noqa: F401
+
+    _work(sweep, handle, ())
+    return os.getpid()
+
+
+class RayRunner:
+    """Executes runs as Ray tasks that carry batches.
+
+    Args:
+        address: null starts Ray inside this process; anything else joins a cluster (``auto``, ``host:port``,
+            ``ray://host:port``).
+        workers: runs at the same time, 1 or more; null is every core.
+        batch_seconds: seconds of work in a batch, above zero.
+    """
+
+    def __init__(
+        self, address: str | None = None, workers: int | None = None, batch_seconds: float = 1.0
+    ) -> None:
+        if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+            raise ConfigurationError(
+                "runner.workers", f"{workers!r} must be a whole number of 1 or more, or null"
+            )
+        if not batch_seconds > 0:
+            raise ConfigurationError("runner.batch_seconds", f"{batch_seconds!r} must be above 0")
+        self.address = address
+        self.batch_seconds = batch_seconds
+        self.workers = workers or 0
+        self.start_seconds = 0.0
+        self._sweep = ""
+        self._handle: list[Any] = []
+        self._task: Any = None
+
+    def start(self, scenarios: Sequence[Scenario]) -> None:
+        """Start or join Ray, send the scenarios once, and warm the workers up.
+
+        Raises:
+            ConfigurationError: no cluster answers at the address.
+        """
+        began = time.monotonic()
+        ray = self._connect()
+        self.workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self._task = ray.remote(num_cpus=1, max_retries=3)(_work)
+        warm = ray.remote(num_cpus=1, max_retries=3)(_warm)
+        self._handle = [ray.put(list(scenarios))]
+        self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
+        seen: set[int] = set()
+        for _ in range(5):  # a worker that is quick may take two of the first few
+            seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
+            if len(seen) >= self.workers:
+                break
+        self.start_seconds = time.monotonic() - began
+
+    def _connect(self) -> Any:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        if self.address is None:
+            # What Ray does of itself for a new local cluster, only without the notice.
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
+            os.environ.pop("RAY_ADDRESS", None)
+        import ray
+
+        quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        if self.address is None:
+            ray.init(
+                address="local",
+                num_cpus=self.workers or None,
+                include_dashboard=False,
+                object_store_memory=STORE_BYTES,
+                **quiet,
+            )
+        else:
+            try:
+                ray.init(address=self.address, **quiet)
+            except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise ConfigurationError(
+                    "runner.address", f"no Ray cluster answers at {self.address!r}: {reason}"
+                ) from None
+        return ray
+
+    def execute(self, specs: Sequence[RunSpec]) -> Iterator[Batch]:
+        """Run everything; never more than a few batches a worker are out at once.
+
+        Ray itself repeats the tasks of lost workers. A batch whose worker keeps dying is cut into single
+        runs, and the run that kills it is recorded as failed.
+        """
+        import ray
+
+        waiting = deque(specs)
+        alone: deque[RunSpec] = deque()
+        out: dict[Any, list[RunSpec]] = {}
+        pace: float | None = None
+        while waiting or alone or out:
+            while len(out) < IN_FLIGHT * self.workers and (waiting or alone):
+                if alone:
+                    batch = [alone.popleft()]
+                else:
+                    size = batch_size(pace, len(waiting), self.workers, self.batch_seconds)
+                    batch = [waiting.popleft() for _ in range(size)]
+                out[self._task.remote(self._sweep, self._handle, batch)] = batch
+            (ready,), _ = ray.wait(list(out), num_returns=1)
+            batch = out.pop(ready)
+            try:
+                result: Batch = ray.get(ready)
+            except ray.exceptions.RayError as error:
+                if len(batch) > 1:
+                    alone.extend(batch)
+                else:
+                    yield Batch((), {}, (Failure(batch[0], f"worker lost: {_brief(error)}"),), 0.0)
+                continue
+            pace = result.seconds / len(batch)
+            yield result
+
+    def close(self) -> None:
+        """Stop the embedded Ray, or leave the cluster."""
+        if self._task is not None:
+            import ray
+
+            self._task = None
+            self._handle = []
+            ray.shutdown()
+
+
+def _brief(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,0 +1,291 @@
+"""``caremarket sweep``: a designed experiment over many runs, which can be interrupted and gone on with."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+
+from experiments.configuration import MarketFiles, Request, request_from_config
+from experiments.design import Design, LeverValue, design_from_config
+from experiments.measures import HEADLINES
+from experiments.points import Compose, scenarios_of
+from experiments.statistics import Estimate, estimate
+from market.errors import ConfigurationError
+from market.scenario import Scenario
+from runners.composition import group_choices
+from runners.console import SweepProgress, print_points, print_where
+from runners.execution import Failure, Runner
+from runners.provenance import code_version, package_versions, source_digest
+from runners.single import run_hash, scenario_params, shown_config
+from runners.storage import check_writable, digest, identifier, parquet_bytes
+from runners.sweep_store import SweepStore, design_table, missing_runs
+from runners.tracking import OFF, PENDING, Store, open_store, track, without_password
+
+log = logging.getLogger("caremarket")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked request for a sweep: nothing has been run or written yet."""
+
+    config: Mapping[str, Any]
+    request: Request
+    design: Design
+    scenarios: tuple[Scenario, ...]
+    hashes: tuple[str, ...]
+    runner: Runner
+    root: Path
+    config_hash: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the sweep's results go."""
+        return self.root / self.request.name / identifier(self.config_hash)
+
+
+def plan(
+    config: Mapping[str, Any],
+    lists: Mapping[str, Sequence[LeverValue]],
+    fixed: frozenset[str],
+    compose: Compose,
+    groups: frozenset[str],
+) -> Plan:
+    """Check everything about a request before anything is run.
+
+    Args:
+        config: the composed configuration.
+        lists: levers listed on the command line.
+        fixed: keys set to one value on the command line.
+        compose: composes the same request with other choices of groups.
+        groups: names of the configuration groups.
+
+    Raises:
+        ConfigurationError: the request is wrong.
+    """
+    request = request_from_config(config)
+    design = design_from_config(config.get("design"), lists, request.replicates, request.seed)
+    clash = sorted(fixed & set(design.lever_names))
+    if clash:
+        raise ConfigurationError(clash[0], "is varied by this design; leave it out, or list several values")
+    scenarios = scenarios_of(design, compose, groups, MarketFiles())
+    root = check_writable(request.output_root)
+    hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
+    content = {
+        "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
+        "replicates": request.replicates,
+        "seed": request.seed,
+    }
+    return Plan(
+        config, request, design, scenarios, hashes, _runner(config.get("runner")), root, digest(content)
+    )
+
+
+def _runner(section: Any) -> Runner:
+    if not isinstance(section, Mapping) or "_target_" not in section:
+        raise ConfigurationError("runner", "has no _target_; choose one with runner=ray or runner=local")
+    try:
+        made: Runner = instantiate(dict(section))
+    except InstantiationException as error:
+        if isinstance(error.__cause__, ConfigurationError):
+            raise error.__cause__ from None
+        cause = error.__cause__ or error
+        raise ConfigurationError("runner", f"cannot be made: {str(cause).splitlines()[0]}") from None
+    return made
+
+
+class _Tracker:
+    """Opens the MLflow store on the side while Ray starts: importing MLflow takes seconds.
+
+    Attributes:
+        seconds: time the sweep itself spent on tracking.
+        aside: time spent on the side.
+    """
+
+    def __init__(self, request: Request, root: Path) -> None:
+        self.seconds = 0.0
+        self.aside = 0.0
+        self._uri = request.tracking.uri
+        self._root = root
+        self._store: Future[Store] | None = None
+        if request.tracking.kind == "mlflow":
+            pool = ThreadPoolExecutor(1, thread_name_prefix="mlflow")
+            self._store = pool.submit(self._open)
+            pool.shutdown(wait=False)
+
+    def _open(self) -> Store:
+        began = time.monotonic()
+        try:
+            return open_store(self._uri, self._root)
+        finally:
+            self.aside = time.monotonic() - began
+
+    def wait(self) -> None:
+        """Wait until the store is open or out of reach, so that this takes nothing from the runs."""
+        if self._store is not None:
+            began = time.monotonic()
+            self._store.exception()
+            self.seconds += time.monotonic() - began
+
+    def track(self, folder: Path) -> None:
+        """Bring the store up to date with the sweep's folder."""
+        if self._store is not None:
+            began = time.monotonic()
+            track(folder, self._uri, self._store.result)
+            self.seconds += time.monotonic() - began
+
+
+def sweep(plan: Plan) -> int:
+    """Make the runs that are missing, put results together, track and print them.
+
+    Returns:
+        Number of runs that failed.
+    """
+    began = time.monotonic()
+    store: SweepStore | None = None
+    try:
+        folder = plan.folder
+        store = SweepStore(folder)
+        done = _opened(store, plan)
+        missing = missing_runs(plan.design, done)
+        if done:
+            log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
+        tracker = _Tracker(plan.request, plan.root)
+        failures, work = _execute(plan, store, missing, tracker)
+        store.write_failures(failures, plan.design)
+        store.put_together(plan.design)
+        finished = len(done) + len(missing) - len(failures)
+        store.write_json("manifest.json", _manifest(plan, finished, len(failures), "done"))
+        tracker.track(folder)
+        timing = {
+            "wall": time.monotonic() - began,
+            **work,
+            "storage": store.seconds,
+            "tracking": tracker.seconds,
+            "tracking_aside": tracker.aside,
+            "runs": len(missing),
+        }
+        store.write_json("timing.json", {k: round(v, 4) for k, v in timing.items()})
+    finally:
+        plan.runner.close()
+        if store is not None:
+            store.close()
+    _report(plan, failures)
+    return len(failures)
+
+
+def _opened(store: SweepStore, plan: Plan) -> set[int]:
+    """Get the folder ready; returns the runs that are done, unless other code made them."""
+    before = store.manifest()
+    if before and before.get("code", {}).get("source") != source_digest():
+        log.info("the model's code has changed since these results were made: starting over")
+        store.start_over()
+    done = store.finished()
+    store.write("config.yaml", shown_config(plan.config))
+    store.write("design.parquet", parquet_bytes(design_table(plan.design, plan.hashes)))
+    store.write_json("manifest.json", _manifest(plan, len(done), 0, "running"))
+    return done
+
+
+def _execute(
+    plan: Plan, store: SweepStore, missing: Sequence[Any], tracker: _Tracker
+) -> tuple[list[Failure], dict[str, float]]:
+    """Run what is missing, storing batches as they come; returns failures and where the time went."""
+    failures: list[Failure] = []
+    simulate = 0.0
+    runner = plan.runner
+    if not missing:
+        return failures, {"execute": 0.0, "simulate": 0.0, "ray_start": 0.0, "workers": runner.workers}
+    runner.start(plan.scenarios)
+    tracker.wait()
+    began = time.monotonic()
+    with SweepProgress(len(missing), plan.request.name) as progress:
+        for batch in runner.execute(missing):
+            store.add(batch)
+            failures.extend(batch.failures)
+            simulate += batch.seconds
+            progress.add(len(batch.runs), len(batch.failures))
+    work = {
+        "execute": time.monotonic() - began,
+        "simulate": simulate,
+        "ray_start": runner.start_seconds,
+        "workers": runner.workers,
+    }
+    return failures, work
+
+
+def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]:
+    request = plan.request
+    uri = request.tracking.uri
+    return {
+        "kind": "sweep",
+        "status": "incomplete" if failed else status,
+        "name": request.name,
+        "id": identifier(plan.config_hash),
+        "config_hash": plan.config_hash,
+        "seed": request.seed,
+        "replicates": request.replicates,
+        "choices": group_choices(),
+        "params": _common_params(plan),
+        "code": code_version(),
+        "packages": package_versions(),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "runs": {"asked": len(plan.design.points) * request.replicates, "done": done, "failed": failed},
+        "points": [
+            {"label": point.label, "levers": point.levers, "config_hash": config_hash}
+            for point, config_hash in zip(plan.design.points, plan.hashes, strict=True)
+        ],
+        "tracking": {
+            "status": OFF if request.tracking.kind == "none" else PENDING,
+            "uri": None if uri is None else without_password(uri),
+        },
+    }
+
+
+def _common_params(plan: Plan) -> dict[str, Any]:
+    """What all points have in common."""
+    found = scenario_params(plan.scenarios[0])
+    for scenario in plan.scenarios[1:]:
+        other = scenario_params(scenario)
+        found = {k: v for k, v in found.items() if other.get(k) == v}
+    return found
+
+
+def _report(plan: Plan, failures: Sequence[Failure]) -> None:
+    path = plan.folder / "runs.parquet"
+    if path.exists():
+        title = f"{plan.request.name}: mean of {plan.request.replicates} replicates ± half the 95% interval"
+        print_points(title, _estimates(path, plan.design))
+    question = f"SELECT label, avg(hhi_delivered) FROM '{path}' GROUP BY label"
+    print_where(plan.folder, question, plan.request.output_root)
+    if failures:
+        log.error("%d runs failed; the same command tries them again:", len(failures))
+        for failure in sorted(failures, key=lambda f: f.spec.run)[:10]:
+            spec = failure.spec
+            where = f"{plan.design.points[spec.point].label}, replicate {spec.replicate}, seed {spec.seed}"
+            log.error("  %s: %s", where, failure.reason)
+        if len(failures) > 10:
+            log.error("  ... all are in %s", plan.folder / "failures.parquet")
+
+
+def _estimates(path: Path, design: Design) -> list[tuple[str, dict[str, Estimate]]]:
+    names = [name for name in HEADLINES if name in pq.read_schema(path).names]
+    table = pq.read_table(path, columns=["point", *names]).to_pydict()
+    rows: dict[int, list[int]] = {}
+    for row, point in enumerate(table["point"]):
+        rows.setdefault(point, []).append(row)
+    found = []
+    for point in design.points:
+        mine = rows.get(point.index, [])
+        estimates = {name: estimate(table[name][row] for row in mine) for name in names}
+        found.append((point.label, {k: v for k, v in estimates.items() if v is not None}))
+    return found

@@ -1,0 +1,245 @@
+"""A sweep's folder: results come in as parts, and are put together at the end.
+
+A run counts as done when it stands in ``runs/part-*.parquet``. That file of a batch is written last, so a
+kill leaves either all tables of the batch or parts without it, which are removed when the sweep goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.design import Design, LeverValue, RunSpec, shown
+from market.errors import CaremarketError
+from runners.execution import RUNS, Batch, Failure
+from runners.storage import json_bytes, parquet_bytes, write_file
+
+RUNS_PER_GROUP = 64
+"""Runs in a row group of a finished table: bounds memory, and is the same however the parts were cut."""
+
+
+class SweepStore:
+    """Reads and writes one sweep's folder.
+
+    Args:
+        folder: the sweep's own folder; made if it is not there.
+
+    Attributes:
+        seconds: time spent writing, monotonic.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seconds = 0.0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self._locked()
+        self._next = 0
+
+    def _locked(self) -> int:
+        handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise CaremarketError(f"another command is working on this sweep: {self.folder}") from None
+        return handle
+
+    def close(self) -> None:
+        """Let another command work on the folder."""
+        os.close(self._lock)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the folder says about itself; empty if it is new."""
+        try:
+            content = json.loads((self.folder / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole."""
+        began = time.monotonic()
+        write_file(self.folder / name, content)
+        self.seconds += time.monotonic() - began
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Write a JSON file whole."""
+        self.write(name, json_bytes(content))
+
+    def start_over(self) -> None:
+        """Remove all results, keeping the folder and its lock."""
+        for path in self.folder.iterdir():
+            if path.name == ".lock":
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def finished(self) -> set[int]:
+        """Numbers of the runs that are done. Parts that a kill left without their batch are removed."""
+        for path in self.folder.glob(".*.tmp"):
+            path.unlink()
+        done: set[int] = set()
+        names = set()
+        for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
+            done.update(_numbers(path))
+            names.add(path.name)
+        for path in self._parts():
+            if path.name not in names:
+                path.unlink()
+        self._next = 1 + max((int(n[5:-8]) for n in names), default=-1)
+        return done
+
+    def _parts(self) -> list[Path]:
+        return [p for p in self.folder.glob("*/*") if p.name.startswith(("part-", ".part-"))]
+
+    def add(self, batch: Batch) -> None:
+        """Write the tables of a batch, ``runs`` last."""
+        if not batch.runs:
+            return
+        began = time.monotonic()
+        name = f"part-{self._next:06d}.parquet"
+        self._next += 1
+        for table in sorted(batch.tables, key=lambda t: (t == RUNS, t)):
+            (self.folder / table).mkdir(exist_ok=True)
+            write_file(self.folder / table / name, batch.tables[table])
+        self.seconds += time.monotonic() - began
+
+    def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
+        """Write ``failures.parquet``: run, point, replicate, seed, label, reason of each run that raised."""
+        ordered = sorted(failures, key=lambda f: f.spec.run)
+        table = pa.table(
+            {
+                "run": pa.array([f.spec.run for f in ordered], pa.int32()),
+                "point": pa.array([f.spec.point for f in ordered], pa.int32()),
+                "replicate": pa.array([f.spec.replicate for f in ordered], pa.int32()),
+                "seed": pa.array([f.spec.seed for f in ordered], pa.int64()),
+                "label": pa.array([design.points[f.spec.point].label for f in ordered], pa.string()),
+                "reason": pa.array([f.reason for f in ordered], pa.string()),
+            }
+        )
+        self.write("failures.parquet", parquet_bytes(table))
+
+    def put_together(self, design: Design) -> None:
+        """Write each table whole, ordered by run: the same bytes however many workers made the parts."""
+        began = time.monotonic()
+        tables = sorted({p.parent.name for p in self._parts()})
+        where = self._where()
+        for table in tables:
+            self._merge(table, where, lever_columns(design) if table == RUNS else None)
+        self.seconds += time.monotonic() - began
+
+    def _where(self) -> dict[int, str]:
+        """Run number -> name of the part it is in, ordered by run."""
+        found: dict[int, str] = {}
+        for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
+            found.update((run, path.name) for run in _numbers(path))
+        return dict(sorted(found.items()))
+
+    def _merge(self, table: str, where: dict[int, str], levers: pa.Table | None) -> None:
+        target = self.folder / f"{table}.parquet"
+        aside = self.folder / f".{table}.parquet.tmp"
+        writer: pq.ParquetWriter | None = None
+        reader = _PartReader(self.folder / table)
+        try:
+            for group in _chunks(list(where), RUNS_PER_GROUP):
+                rows = pa.concat_tables([reader.rows(where[run], run) for run in group]).combine_chunks()
+                if levers is not None:
+                    rows = _with_levers(rows, levers)
+                if writer is None:
+                    writer = pq.ParquetWriter(aside, rows.schema, compression="zstd")
+                writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
+        finally:
+            if writer is not None:
+                writer.close()
+        with open(aside, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(aside, target)
+
+
+def _numbers(part: Path) -> list[int]:
+    """The runs a part of ``runs`` holds."""
+    return [int(run) for run in pq.read_table(part, columns=["run"]).column("run").to_numpy()]
+
+
+class _PartReader:
+    """Gives the rows of one run out of a part, keeping the last few parts in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: dict[str, tuple[pa.Table, dict[int, tuple[int, int]]]] = {}
+
+    def rows(self, part: str, run: int) -> pa.Table:
+        if part not in self._kept:
+            if len(self._kept) >= 8:
+                del self._kept[next(iter(self._kept))]
+            table = pq.read_table(self._folder / part)
+            spans: dict[int, tuple[int, int]] = {}
+            for row, number in enumerate(table.column("run").to_numpy()):
+                first, count = spans.get(int(number), (row, 0))
+                spans[int(number)] = (first, count + 1)
+            self._kept[part] = (table, spans)
+        table, spans = self._kept[part]
+        first, count = spans.get(run, (0, 0))
+        return table.slice(first, count)
+
+
+def _chunks(runs: list[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(runs), size):
+        yield runs[start : start + size]
+
+
+def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:
+    """One row a point: point, label, configuration hash, then a column a lever."""
+    table = pa.table(
+        {
+            "point": pa.array([p.index for p in design.points], pa.int32()),
+            "label": pa.array([p.label for p in design.points], pa.string()),
+            "config_hash": pa.array(list(hashes), pa.string()),
+        }
+    )
+    levers = lever_columns(design).drop_columns(["point", "label"])
+    for name in levers.column_names:
+        table = table.append_column(name, levers.column(name))
+    return table
+
+
+def lever_columns(design: Design) -> pa.Table:
+    """Point, label and a column a lever: a number if all its values are, else text; null where not set."""
+    columns: dict[str, Any] = {
+        "point": pa.array([p.index for p in design.points], pa.int32()),
+        "label": pa.array([p.label for p in design.points], pa.string()),
+    }
+    for key in design.lever_names:
+        values: list[LeverValue] = [p.levers.get(key) for p in design.points]
+        present = [v for v in values if v is not None]
+        if all(isinstance(v, bool) for v in present):
+            columns[key] = pa.array(values, pa.bool_())
+        elif all(isinstance(v, int | float) and not isinstance(v, bool) for v in present):
+            columns[key] = pa.array([None if v is None else float(v) for v in values], pa.float64())
+        else:
+            columns[key] = pa.array([None if v is None else shown(v) for v in values], pa.string())
+    return pa.table(columns)
+
+
+def _with_levers(rows: pa.Table, levers: pa.Table) -> pa.Table:
+    """Put label and levers of each row's point after the columns that identify the run."""
+    picked = levers.take(rows.column("point"))
+    for name in reversed([n for n in levers.column_names if n != "point"]):
+        rows = rows.add_column(4, picked.schema.field(name), picked.column(name).combine_chunks())
+    return rows
+
+
+def missing_runs(design: Design, done: set[int]) -> list[RunSpec]:
+    """The runs of a design that are still to be made, in order."""
+    return [spec for spec in design.runs() if spec.run not in done]

@@ -1,0 +1,361 @@
+"""MLflow: from a finished folder of results to runs in a store.
+
+Tracking reads what is on disk, so a store that cannot be reached costs no more than a later
+``caremarket sync``. A folder whose results are in the store already is left alone; if its results have
+changed since, its runs there are replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from experiments.statistics import estimate
+from market.errors import CaremarketError
+from runners.storage import json_bytes, write_file
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+log = logging.getLogger("caremarket")
+
+PENDING, DONE, OFF = "pending", "done", "off"
+BATCH_METRICS = 1000
+"""Most metrics MLflow takes in one request."""
+NOT_MEASURES = frozenset({"run", "point", "replicate", "seed", "label"})
+
+
+class StoreUnreachableError(CaremarketError):
+    """The MLflow store did not answer."""
+
+
+def default_uri(output_root: Path) -> str:
+    """The SQLite store of an output folder."""
+    return f"sqlite:///{(output_root / 'mlflow.db').resolve()}"
+
+
+def without_password(uri: str) -> str:
+    """The address with any password in it hidden, fit to be written to files."""
+    parts = urlsplit(uri)
+    if parts.password is None:
+        return uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open MLflow store.
+
+    Attributes:
+        client: MLflow's client on it.
+        artifacts: where artifacts of new experiments go, as a URI; None leaves it to the server.
+    """
+
+    client: MlflowClient
+    artifacts: str | None
+
+    def experiment(self, name: str) -> str:
+        """The id of the experiment called ``name``, made or brought back from the bin if need be."""
+        found = self.client.get_experiment_by_name(name)
+        if found is None:
+            location = None if self.artifacts is None else f"{self.artifacts}/{name}"
+            return str(self.client.create_experiment(name, artifact_location=location))
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+
+def open_store(uri: str | None, output_root: Path) -> Store:
+    """Open a store, making the default one if it is not there.
+
+    Args:
+        uri: MLflow tracking address; None for the SQLite file under ``output_root``.
+        output_root: where the default store and its artifacts are.
+
+    Raises:
+        StoreUnreachableError: it does not answer, or is no MLflow store.
+    """
+    # A server that is down should cost seconds, not the minutes of MLflow's patience.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_MAX_RETRIES", "1")
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    address = uri or default_uri(output_root)
+    try:
+        from mlflow import MlflowClient
+
+        # MLflow sets its own loggers up when it is imported.
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        if uri is None:
+            output_root.mkdir(parents=True, exist_ok=True)
+        client = MlflowClient(address)
+        client.search_experiments(max_results=1)
+    except Exception as error:
+        raise StoreUnreachableError(f"{without_password(address)}: {_brief(error)}") from error
+    remote = address.startswith(("http://", "https://", "databricks"))
+    artifacts = None if remote else (output_root / "mlartifacts").resolve().as_uri()
+    return Store(client, artifacts)
+
+
+def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
+    """Bring the store up to date with a folder of results, and note the outcome in its manifest.
+
+    Args:
+        folder: a run's or a sweep's folder.
+        uri: address of the store as asked for; None for the default one.
+        opened: gives the open store, or raises :class:`StoreUnreachableError`.
+
+    Returns:
+        Whether the store is up to date. If not, one warning was logged and the manifest says ``pending``.
+    """
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    shown = None if uri is None else without_password(uri)
+    try:
+        run_id = _log_folder(opened(), folder, manifest)
+    except Exception as error:
+        reason = str(error) if isinstance(error, StoreUnreachableError) else _brief(error)
+        log.warning("MLflow out of reach (%s); results are kept, `caremarket sync` tries again", reason)
+        _note(folder, manifest, {"status": PENDING, "uri": shown})
+        return False
+    _note(folder, manifest, {"status": DONE, "uri": shown, "run_id": run_id})
+    return True
+
+
+def pending(output_root: Path) -> list[Path]:
+    """Folders whose results still have to go to MLflow."""
+    found = []
+    for path in sorted(output_root.glob("*/*/manifest.json")):
+        try:
+            manifest = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        complete = manifest.get("status") in {"done", "incomplete"}
+        if complete and manifest.get("tracking", {}).get("status") == PENDING:
+            found.append(path.parent)
+    return found
+
+
+def _note(folder: Path, manifest: dict[str, Any], tracking: dict[str, Any]) -> None:
+    write_file(folder / "manifest.json", json_bytes({**manifest, "tracking": tracking}))
+
+
+def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Log a folder unless it is there already; returns the id of its (parent) run."""
+    results = _results_digest(folder, manifest["kind"])
+    experiment = store.experiment(manifest["name"])
+    for run in _runs_of(store, experiment, manifest["config_hash"]):
+        if run.data.tags.get("results") == results and run.info.status == "FINISHED":
+            return str(run.info.run_id)
+        for child in _children_of(store, experiment, run.info.run_id):
+            store.client.delete_run(child.info.run_id)
+        store.client.delete_run(run.info.run_id)
+    tags = {**_tags(manifest), "results": results}
+    if manifest["kind"] == "run":
+        return _log_run(store, experiment, folder, manifest, tags)
+    return _log_sweep(store, experiment, folder, manifest, tags)
+
+
+def _results_digest(folder: Path, kind: str) -> str:
+    name = "summary.json" if kind == "run" else "runs.parquet"
+    path = folder / name
+    return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
+
+
+def _runs_of(store: Store, experiment: str, config_hash: str) -> list[Any]:
+    query = f"tags.config_hash = '{config_hash}' and tags.kind != 'point'"
+    return list(store.client.search_runs([experiment], query))
+
+
+def _children_of(store: Store, experiment: str, parent: str) -> list[Any]:
+    found: list[Any] = []
+    token: str | None = None
+    while True:
+        page = store.client.search_runs(
+            [experiment], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000, page_token=token
+        )
+        found.extend(page)
+        token = page.token
+        if not token:
+            return found
+
+
+def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
+    code = manifest["code"]
+    commit = str(code.get("commit") or "")[:12] + ("+modified" if code.get("modified") else "")
+    return {
+        "kind": str(manifest["kind"]),
+        "scenario": str(manifest["choices"].get("scenario", manifest["name"])),
+        "market": str(manifest["choices"].get("market", "")),
+        "policy": str(manifest["choices"].get("policy", "")),
+        "code_version": f"{code.get('release')} {commit}".strip(),
+        "code_source": str(code["source"])[:12],
+        "seed": str(manifest["seed"]),
+        "config_hash": str(manifest["config_hash"]),
+        "mlflow.source.name": "caremarket",
+        "mlflow.source.type": "LOCAL",
+    }
+
+
+def _log_run(
+    store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]
+) -> str:
+    """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
+    summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
+    now = _now()
+    run_id = _create(store, experiment, f"{manifest['name']} seed={manifest['seed']}", tags)
+    series = list(yearly_series(folder / "yearly.parquet"))
+    stepped = {name for name, _, _ in series}
+    last = max((year for _, year, _ in series), default=0)
+    metrics = [(name, value, year) for name, year, value in series]
+    # The figures at the end come last, so that they are what MLflow shows as the run's value.
+    metrics += [
+        (name, float(value), last + 1 if name in stepped else 0)
+        for name, value in summary.items()
+        if value is not None and not _is_last(series, name, last, value)
+    ]
+    _log(store, run_id, metrics, manifest["params"], now)
+    for name in ("config.yaml", "summary.json"):
+        store.client.log_artifact(run_id, str(folder / name))
+    store.client.set_terminated(run_id)
+    return run_id
+
+
+def _is_last(series: Sequence[tuple[str, int, float]], name: str, last: int, value: float) -> bool:
+    return any(n == name and year == last and found == value for n, year, found in series)
+
+
+def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
+    """The national measures of a run's ``yearly`` table as (name, year, value), leaving out absent ones."""
+    if not path.exists():
+        return []
+    columns = ["year", "dimension", "measure", "value"]
+    table = pq.read_table(path, columns=columns, filters=[("dimension", "=", "nation")])
+    return [
+        (str(row["measure"]), round(row["year"]), float(row["value"]))
+        for row in table.to_pylist()
+        if row["value"] is not None
+    ]
+
+
+def _log_sweep(
+    store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]
+) -> str:
+    """A parent run for the sweep, and a child for each design point."""
+    counts = manifest["runs"]
+    parent = _create(store, experiment, f"{manifest['name']} {manifest['id']}", tags)
+    numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
+    size = {"points": len(manifest["points"]), "replicates": manifest["replicates"]}
+    _log(store, parent, numbers, {**manifest["params"], **size}, _now())
+    for name in ("config.yaml", "design.parquet", "failures.parquet"):
+        if (folder / name).exists():
+            store.client.log_artifact(parent, str(folder / name))
+    runs = folder / "runs.parquet"
+    table = pq.read_table(runs) if runs.exists() else None
+    for position, point in enumerate(manifest["points"]):
+        if table is not None:
+            _log_point(store, experiment, parent, tags, point, _rows_of(table, position))
+    store.client.set_terminated(parent, "FINISHED")
+    return parent
+
+
+def _rows_of(table: pa.Table, point: int) -> pa.Table:
+    # Rows are ordered by point: two searches instead of a scan.
+    column = table.column("point").to_numpy()
+    first, end = (int(column.searchsorted(point, side)) for side in ("left", "right"))
+    return table.slice(first, end - first)
+
+
+def _log_point(
+    store: Store,
+    experiment: str,
+    parent: str,
+    tags: Mapping[str, str],
+    point: Mapping[str, Any],
+    rows: pa.Table,
+) -> None:
+    own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent}
+    if "policy" in point["levers"]:
+        own["policy"] = str(point["levers"]["policy"])
+    run_id = _create(store, experiment, point["label"], {**tags, **own})
+    _log(store, run_id, point_metrics(rows), point["levers"], _now())
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "replicates.csv"
+        pa_csv.write_csv(rows, path)
+        store.client.log_artifact(run_id, str(path))
+    store.client.set_terminated(run_id)
+
+
+def point_metrics(rows: pa.Table) -> list[tuple[str, float, int]]:
+    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0."""
+    metrics = [("replicates", float(rows.num_rows), 0)]
+    for name in measure_columns(rows.schema):
+        found = estimate(rows.column(name).to_pylist())
+        if found is None:
+            continue
+        metrics.append((name, found.mean, 0))
+        if found.sd is not None and found.half_width is not None:
+            metrics.append((f"{name}_sd", found.sd, 0))
+            metrics.append((f"{name}_half_width", found.half_width, 0))
+    return metrics
+
+
+def measure_columns(schema: pa.Schema) -> list[str]:
+    """The columns of ``runs`` that are measures: not the run's identity, nor levers with dotted names."""
+    return [
+        field.name
+        for field in schema
+        if pa.types.is_float64(field.type) and field.name not in NOT_MEASURES and "." not in field.name
+    ]
+
+
+def _create(store: Store, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+    run = store.client.create_run(experiment, tags=dict(tags), run_name=name)
+    return str(run.info.run_id)
+
+
+def _log(
+    store: Store,
+    run_id: str,
+    metrics: Sequence[tuple[str, float, int]],
+    params: Mapping[str, Any],
+    timestamp: int,
+) -> None:
+    from mlflow.entities import Metric, Param
+
+    given = [Param(str(k), _param(v)) for k, v in params.items()]
+    for start in range(0, max(len(given), 1), 100):
+        store.client.log_batch(run_id, params=given[start : start + 100])
+    for start in range(0, len(metrics), BATCH_METRICS):
+        chunk = [Metric(k, v, timestamp, step) for k, v, step in metrics[start : start + BATCH_METRICS]]
+        store.client.log_batch(run_id, metrics=chunk)
+
+
+def _param(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _brief(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]
