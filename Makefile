@@ -24,7 +24,7 @@ MAKEFLAGS += --no-print-directory
 # Neither Ray nor MLflow reports usage, or writes reports of it, from here.
 export RAY_USAGE_STATS_ENABLED = 0
 export MLFLOW_DISABLE_TELEMETRY = true
-export DO_NOT_TRACK = 1
+export DO_NOT_TRACK = true
 # An environment of its own: not the user's site, nor another Python's home.
 export PYTHONNOUSERSITE = 1
 unexport PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES

@@ -24,6 +24,10 @@ OUTCOME_CV = 0.25
 """Standard deviation of outcome achievement around its expectation, as a share of what is held back."""
 
 
+SEARCH_ROUNDS = 3
+"""How many times the usual number of candidates a lead asks before it gives up."""
+
+
 @dataclass(slots=True, eq=False)
 class Part:
     """Items of one function given to one deliverer.
@@ -55,12 +59,10 @@ class SupplyPlan:
 
 @dataclass(slots=True, frozen=True)
 class Answer:
-    """A candidate's answer to an offer."""
+    """A candidate that accepts, and at what price for the whole of the items, pence a year."""
 
     candidate: Provider
-    accepted: bool
     price: float
-    quality: float
 
 
 def delivery_variance(
@@ -142,29 +144,31 @@ def _ask(
     usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, lead, len(tender.procurement.lot.items)))
+    raised = usual * (1.0 + behaviour.subcontract_offer_raise)
+    able = [
+        c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i) for i in items)
+    ]
+    first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
-    asked = 0
     refused: list[Provider] = []
-    for candidate in _candidates(model, lead, function, tender):
-        if asked >= behaviour.subcontract_candidates:
-            break
-        if not all(tender.room_for(candidate, i) for i in items):
-            continue
-        asked += 1
+    for candidate in first:
         if answer_offer(model, candidate, items, offer, 1.0, tender):
-            accepted.append(Answer(candidate, True, offer, candidate.quality))
-            model.tally.offer(candidate, True)
+            accepted.append(Answer(candidate, offer))
         else:
             refused.append(candidate)
-    raised = usual * (1.0 + behaviour.subcontract_offer_raise)
+    if not accepted:
+        # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
+        refused = []
+        for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
+            if answer_offer(model, candidate, items, raised, 1.0, tender):
+                accepted.append(Answer(candidate, raised))
+                break
+            refused.append(candidate)
+    for answer in accepted:
+        model.tally.offer(answer.candidate, True)
     for candidate in refused:
-        # Only a lead with nobody else raises its offer; the answer that counts is the last one.
-        taken = not accepted and answer_offer(model, candidate, items, raised, 1.0, tender)
-        model.tally.offer(candidate, taken)
-        if taken:
-            accepted.append(Answer(candidate, True, raised, candidate.quality))
-        else:
-            model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
+        model.tally.offer(candidate, False)
+        model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
 
 
@@ -269,7 +273,7 @@ def _plan_function(
     answers = _ask(model, lead, function, items, tender) if form.subcontracting else []
     if not can_self and not answers:
         return False
-    answers.sort(key=lambda a: (a.price, -a.quality, a.candidate.index))
+    answers.sort(key=lambda a: (a.price, -a.candidate.quality, a.candidate.index))
     if can_self:
         core = Part(lead, items, 1.0, 0.0)
         core_cost = own_cost

@@ -24,8 +24,8 @@ AUTONOMY_MEAN = 0.2
 MEMBER_SHARE = 0.8
 """Share of its CCG's patients a practice expects in the federations when it makes up its mind."""
 LIST_SIZE_SIGMA = 0.55
-"""Log standard deviation of list sizes over practices (NHS patients at a practice, 2013: quartiles 3,900 and
-9,500)."""
+"""Log standard deviation of list sizes over practices: half of them lie between 0.7 and 1.45 times the median
+(our judgement; the NHS patients CSV gives the real sizes where the user has it)."""
 
 
 @dataclass(frozen=True, slots=True)
