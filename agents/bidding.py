@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
 
 
+RELUCTANCE = 0.10
+"""How far above the usual price a bidder's cost may lie before it sees no point in competing."""
+
+
 def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
     """Cost of bidding in pence: rises with route, value and scope, falls with contracting skill (K)."""
     if not model.scenario_data.mechanisms.bid_cost:
@@ -61,27 +65,27 @@ def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) ->
 
 def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess) -> bool:
     """First look at a notice: has it the hands, the capacity, and a chance worth the cost of bidding?"""
-    if bidder.bids_in_hand >= bidder.bid_limit():
+    if bidder.bids_in_hand >= bidder.bid_limit:
         return False
     lot = tender.procurement.lot
-    own, expected_cost = 0.0, 0.0
-    for item in lot.items:
-        usual = model.record.price_ratio(item) * item.reference_cost
-        if bidder.unit_cost[item.function] and tender.room_for(bidder, item):
-            cost, _ = estimate_cost(model, bidder, item, tender.engagement_months)
+    form = model.form
+    delivers = form.self_delivery_max > 0.0
+    own = expected_cost = 0.0
+    costs = bidder.unit_cost
+    for item, usual in zip(lot.items, tender.usual, strict=True):
+        if delivers and costs[item.function] > 0.0 and tender.room_for(bidder, item):
             own += item.reference_cost
-            expected_cost += cost if model.form.self_delivery_max > 0.0 else usual
+            expected_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
         else:
             expected_cost += usual
-    share = own / lot.reference_cost
-    if share < model.form.self_delivery_min - 1e-9:
+    if own < form.self_delivery_min * lot.reference_cost - 1.0:
         return False
     usual_price = tender.usual_price
-    bidders = model.record.believed_bidders(tender)
-    chance = chance_to_win(model, tender, 1.0, bidder.quality, bidders)
-    gain = max(usual_price - expected_cost, bidder.markup * expected_cost * 0.5)
-    if usual_price < expected_cost * 0.9:
-        gain = usual_price - expected_cost
+    gain = usual_price - expected_cost
+    if gain > -RELUCTANCE * expected_cost:
+        # Near usual cost it expects to earn at least half the margin it is used to.
+        gain = max(gain, 0.5 * bidder.markup * expected_cost)
+    chance = chance_to_win(model, tender, 1.0, bidder.quality, model.record.believed_bidders(tender))
     years = model.scenario_data.policy.duration_years
     surplus = chance * (gain * years + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)

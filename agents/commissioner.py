@@ -68,9 +68,7 @@ class Commissioner(Organisation):
                 continue
             start = order.index(item.pathway) // policy.pathways_per_lot * policy.pathways_per_lot
             wanted = order[start : start + policy.pathways_per_lot]
-            lot = [
-                i for p in wanted for i in self.by_pathway[p] if not i.procuring and i.index not in taken
-            ]
+            lot = [i for p in wanted for i in self.by_pathway[p] if not i.procuring and i.index not in taken]
             taken.update(i.index for i in lot)
             lots.append(lot)
         return lots

@@ -47,7 +47,18 @@ class Allocation:
     share; ``full_cost`` is the deliverer's true yearly cost of the whole item.
     """
 
-    __slots__ = ("cost_rate", "deliverer", "fixed_rate", "full_cost", "head_rate", "item", "reference", "share", "sub", "whole_sub_rate")
+    __slots__ = (
+        "cost_rate",
+        "deliverer",
+        "fixed_rate",
+        "full_cost",
+        "head_rate",
+        "item",
+        "reference",
+        "share",
+        "sub",
+        "whole_sub_rate",
+    )
 
     def __init__(self, item: ServiceItem, deliverer: Provider, sub: SubContract | None) -> None:
         self.item = item
@@ -107,9 +118,7 @@ class ContractLife:
     # Beginning ------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_award(
-        cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan
-    ) -> ContractLife:
+    def from_award(cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan) -> ContractLife:
         """The contract that an award leads to, with the supply chain the bid promised."""
         policy = model.scenario_data.policy
         procurement = tender.procurement
@@ -144,9 +153,7 @@ class ContractLife:
                 life.allocate(item, deliverer, part.share, sub)
         return life
 
-    def sign_subcontract(
-        self, supplier: Provider, items: list[ServiceItem], price: float, share: float
-    ) -> SubContract:
+    def sign_subcontract(self, supplier: Provider, items: list[ServiceItem], price: float, share: float) -> SubContract:
         """Sign on the terms the lead offers; ``price`` is pence a year for the whole of the items."""
         model = self.model
         policy = model.scenario_data.policy
@@ -225,9 +232,7 @@ class ContractLife:
         self._plan(self.approach_expiry, at=start)
         self._plan(self.reach_expiry, at=contract.end)
 
-    def _plan(
-        self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None
-    ) -> None:
+    def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
         name = handler.__name__
         earlier = self._planned.get(name)
@@ -497,9 +502,7 @@ class ContractLife:
         if u < policy.monitoring * taken:
             multiple = model.scenario_data.behaviour.penalty_multiple
             fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
-            model.ledger.post(
-                now, self.holder.account, self.commissioner.account, fine, Reason.FINE, self.contract.id
-            )
+            model.ledger.post(now, self.holder.account, self.commissioner.account, fine, Reason.FINE, self.contract.id)
             model.trust.broken(self.holder.key, self.commissioner.key, now)
             model.log("diversion_detected", self.holder.index, sub.supplier, contract=self.contract.id, amount=fine)
 
@@ -521,9 +524,7 @@ class ContractLife:
             self._pay_for_outcome(achieved)
         self._keep_faith(achieved)
         cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.commissioner.skill)
-        model.ledger.post(
-            model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id
-        )
+        model.ledger.post(model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
         self._plan(self.review_year, after=12.0)
 
     def _effort(self, allocation: Allocation) -> float:
@@ -566,9 +567,7 @@ class ContractLife:
             index -= behaviour.indicator_burden * excess
         index -= behaviour.stress_loss * stress
         first = self.contract.items[0]
-        index += behaviour.outcome_noise * model.streams.normal(
-            Purpose.OUTCOME, first.key, 0, int(now // 12.0)
-        )
+        index += behaviour.outcome_noise * model.streams.normal(Purpose.OUTCOME, first.key, 0, int(now // 12.0))
         return min(1.0, max(0.0, index))
 
     def _pay_for_effort(self, allocation: Allocation, effort: float) -> None:
@@ -577,9 +576,7 @@ class ContractLife:
         band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
         value = allocation.head_rate * 4.0
         cost = int(value * effort * effort / (2.0 * max(behaviour.effort_gain, 1e-9) * band))
-        self.model.ledger.post(
-            self.model.time, allocation.deliverer.account, WORLD, cost, _CARE, self.contract.id
-        )
+        self.model.ledger.post(self.model.time, allocation.deliverer.account, WORLD, cost, _CARE, self.contract.id)
         allocation.deliverer.market_cost += cost
 
     def _coordination(self) -> float:
@@ -603,18 +600,14 @@ class ContractLife:
         amount = int(self.held_back * achieved)
         self.held_back = 0.0
         holder = self.holder
-        model.ledger.post(
-            now, self.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id
-        )
+        model.ledger.post(now, self.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id)
         holder.market_income += amount
         for sub in contract.subcontracts:
             owed = self._owed.pop(sub.id, 0.0)
             supplier = model.provider(sub.supplier)
             if owed and supplier.alive:
                 passed = int(owed * achieved)
-                model.ledger.post(
-                    now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id
-                )
+                model.ledger.post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
                 supplier.market_income += passed
                 holder.market_cost += passed
 
@@ -731,9 +724,7 @@ class ContractLife:
         for item in items:
             item.contract = -1
         insolvent = reason.name == "INSOLVENT"
-        self._end(
-            ContractState.TERMINATED, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW
-        )
+        self._end(ContractState.TERMINATED, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
         model.tally.early_terminations += 1
         model.log("terminated", self.holder.index, contract=self.contract.id)
         model.caretaker(self.commissioner, items)
@@ -776,5 +767,3 @@ class ContractLife:
             sub = self.sign_subcontract(deliverer, items, price, share)
         for item in items:
             self.allocate(item, deliverer, share, sub)
-
-

@@ -40,9 +40,7 @@ class EntryWatch:
         total = model.record.tenders.get(self.area, 0)
         tenders, self._seen = total - self._seen, total
         if tenders:
-            margin, function = max(
-                (model.record.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS))
-            )
+            margin, function = max((model.record.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS)))
             appeal = 1.0 + behaviour.entry_margin_sensitivity * margin
             openness = min(1.0, tenders / 10.0)
             rate = behaviour.entry_rate_per_area * max(0.0, appeal) * openness

@@ -139,5 +139,3 @@ def caretaker_contract(model: CareMarket, commissioner: Commissioner, items: lis
         price = round(provider.true_cost(item) * (1.0 + CARETAKER_MARKUP))
         life = start_directly(model, commissioner, [item], provider, price, months)
         model.log("caretaker", provider.index, contract=life.contract.id, amount=price)
-
-

@@ -36,6 +36,7 @@ class Provider(Organisation):
         market_value: pence a year of its contracts and sub-contracts.
         receivable: pence invoiced that wait for the commissioner to pay: a bank lends against them, but not
             against what a lead has been paid and sits on.
+        bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
@@ -46,9 +47,7 @@ class Provider(Organisation):
     is_trust = False
 
     def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
-        super().__init__(
-            model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region
-        )
+        super().__init__(model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region)
         self.reach = seed.reach
         self.unit_cost = [0.0] * len(FUNCTIONS)
         for function, cost in seed.unit_cost.items():
@@ -77,6 +76,7 @@ class Provider(Organisation):
         self.market_income = 0
         self.market_cost = 0
         self.bids_in_hand = 0
+        self._count_hands()
         self.losses_in_row = 0
         self.track: dict[int, int] = {}
         self.holdings: dict[int, ContractLife] = {}
@@ -84,18 +84,20 @@ class Provider(Organisation):
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
         self._quarters = 0
+        # Cost of an item over its reference cost: never changes, and is asked for again and again.
+        self._cost_factors: dict[int, float] = {}
         model.ledger.post(model.time, WORLD, self.account, seed.reserves, Reason.EQUITY)
         phase = QUARTER * model.streams.uniform(Purpose.PHASE, self.key)
         model.schedule(self.close_quarter, after=phase)
 
     # What it can do -------------------------------------------------------------------------------------
 
-    def bid_limit(self) -> int:
+    def _count_hands(self) -> None:
         """Bids it can write at a time: one, and more with contracting skill and with turnover in £m."""
         behaviour = self.model.scenario_data.behaviour
         million = self.turnover / 1e8
         hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
-        return 1 + int(hands * self.skill)
+        self.bid_limit = 1 + int(hands * self.skill)
 
     def local_fit(self, item: ServiceItem) -> float:
         """How well its sites and staff suit an item: private factor on cost, the same in every round and arm."""
@@ -118,13 +120,16 @@ class Provider(Organisation):
 
     def true_cost(self, item: ServiceItem) -> float:
         """Expected full cost of all of an item in pence a year; never known exactly when bidding."""
-        commissioner = self.model.organisations[item.commissioner]
-        return (
-            item.reference_cost
-            * self.unit_cost[item.function]
-            * self.local_fit(item)
-            * self.distance_factor(commissioner.area, commissioner.region)
-        )
+        factor = self._cost_factors.get(item.index)
+        if factor is None:
+            commissioner = self.model.organisations[item.commissioner]
+            factor = (
+                self.unit_cost[item.function]
+                * self.local_fit(item)
+                * self.distance_factor(commissioner.area, commissioner.region)
+            )
+            self._cost_factors[item.index] = factor
+        return item.reference_cost * factor
 
     def spare(self, function: int) -> int:
         """Uncommitted capacity in pence of reference cost a year."""
@@ -202,6 +207,7 @@ class Provider(Organisation):
     def close_year(self) -> None:
         """Publish accounts: turnover moves half-way to what was earned over the year."""
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
+        self._count_hands()
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""

@@ -57,7 +57,7 @@ class MarketRecord:
             return float(tender.invited)
         if not tender.on_market:
             return 1.0
-        able = len(tender.candidates)
+        able = tender.able
         item = tender.procurement.lot.items[0]
         habit = self._participation.get(
             (self._area(item), item.function), self._model.scenario_data.behaviour.initial_participation
@@ -68,7 +68,7 @@ class MarketRecord:
         """A tender closed: how many of those able to bid did."""
         area = tender.commissioner.area
         self.tenders[area] = self.tenders.get(area, 0) + 1
-        able = len(tender.candidates)
+        able = tender.able
         if not able:
             return
         item = tender.procurement.lot.items[0]

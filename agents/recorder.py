@@ -56,7 +56,7 @@ class Recorder:
                     procurement.opened,
                     now,
                     outcome,
-                    len(tender.candidates),
+                    tender.able,
                     len(tender.applicants),
                     tender.qualified,
                     len(procurement.bids),

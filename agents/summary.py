@@ -23,18 +23,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.result import Number
 
-SUMMARY_NAMES: tuple[str, ...] = (
-    "hhi_direct hhi_delivered cr1_direct cr1_delivered cr4_direct cr4_delivered effective_suppliers_direct "
-    "effective_suppliers_delivered gini_delivered sme_value_share_direct sme_value_share_delivered "
-    "sme_contract_share third_sector_value_share_direct third_sector_value_share_delivered sme_bid_rate "
-    "sme_qualification_rate sme_win_rate sme_subcontract_acceptance_rate sme_promised_share "
-    "sme_delivered_to_promised sme_survival_rate sme_margin sme_days_to_paid bids_per_tender single_bid_share "
-    "no_award_share price_to_budget winner_margin incumbent_win_rate bidders_first_round bidders_reprocurement "
-    "challenge_rate outcome_index public_cost_pence commissioner_transaction_cost_pence rescue_pence "
-    "acute_activity_share early_termination_rate hand_back_rate step_in_rate distressed_incumbent_rate "
-    "months_to_detect_failure alliances_formed federations_alive federation_member_share withdrawals trust_mean "
-    "tenders awards contracts subcontracts exits entries events ledger_imbalance_pence"
-).split()  # type: ignore[assignment]
+SUMMARY_NAMES: tuple[str, ...] = ["hhi_direct", "hhi_delivered", "cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "effective_suppliers_direct", "effective_suppliers_delivered", "gini_delivered", "sme_value_share_direct", "sme_value_share_delivered", "sme_contract_share", "third_sector_value_share_direct", "third_sector_value_share_delivered", "sme_bid_rate", "sme_qualification_rate", "sme_win_rate", "sme_subcontract_acceptance_rate", "sme_promised_share", "sme_delivered_to_promised", "sme_survival_rate", "sme_margin", "sme_days_to_paid", "bids_per_tender", "single_bid_share", "no_award_share", "price_to_budget", "winner_margin", "incumbent_win_rate", "bidders_first_round", "bidders_reprocurement", "challenge_rate", "outcome_index", "public_cost_pence", "commissioner_transaction_cost_pence", "rescue_pence", "acute_activity_share", "early_termination_rate", "hand_back_rate", "step_in_rate", "distressed_incumbent_rate", "months_to_detect_failure", "alliances_formed", "federations_alive", "federation_member_share", "withdrawals", "trust_mean", "tenders", "awards", "contracts", "subcontracts", "exits", "entries", "events", "ledger_imbalance_pence"]  # type: ignore[assignment]
 """Names in ``summary.json``, in order. Those whose mechanism is not built yet are always null."""
 
 DAYS_PER_MONTH = 365.25 / 12.0

@@ -145,9 +145,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [
-        c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i) for i in items)
-    ]
+    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i) for i in items)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -258,9 +256,7 @@ def _plan_function(
     form = model.form
     policy = model.scenario_data.policy
     can_self = (
-        form.self_delivery_max > 0.0
-        and lead.unit_cost[function] > 0.0
-        and all(tender.room_for(lead, i) for i in items)
+        form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and all(tender.room_for(lead, i) for i in items)
     )
     if not can_self and not form.subcontracting:
         return False

@@ -144,9 +144,7 @@ class Tally:
         distressed = 0
         for index in self._losing_incumbents:
             provider = self._model.provider(index)
-            hit = max(
-                provider.distressed_at, provider.exited_at if provider.exit_reason.name == "INSOLVENT" else -1.0
-            )
+            hit = max(provider.distressed_at, provider.exited_at if provider.exit_reason.name == "INSOLVENT" else -1.0)
             distressed += hit >= 0.0 and hit >= provider.lost_incumbency_at >= hit - 24.0
         return distressed / len(self._losing_incumbents)
 

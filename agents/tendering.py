@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Response:
-    """One organisation's part in one tender: reads the notice, applies, bids."""
+    """One organisation's part in one tender: answers the notice, bids."""
 
     __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "tender")
 
@@ -38,10 +38,10 @@ class Response:
         self.plan: SupplyPlan | None = None
 
     @event_handler
-    def read_notice(self) -> None:
-        """Decide whether to compete; in a single-stage tender, bid at once."""
+    def answer_notice(self) -> None:
+        """Apply, if there is still a hand free to; in a single-stage tender, bid at once."""
         bidder = self.bidder
-        if not bidder.alive or not wants_to_compete(self.model, bidder, self.tender):
+        if not bidder.alive or bidder.bids_in_hand >= bidder.bid_limit:
             return
         self.applied = True
         bidder.bids_in_hand += 1
@@ -85,17 +85,19 @@ class TenderProcess:
 
     __slots__ = (
         "__weakref__",
+        "able",
         "applicants",
-        "candidates",
         "commissioner",
         "engagement_months",
         "held",
+        "interested",
         "invited",
         "model",
         "on_market",
         "procurement",
         "qualified",
         "responses",
+        "usual",
         "usual_price",
         "winner",
     )
@@ -108,12 +110,14 @@ class TenderProcess:
         self.procurement = procurement
         self.on_market = on_market
         self.engagement_months = model.scenario_data.policy.engagement_months if on_market else 0.0
-        self.candidates: list[Response] = []
+        self.able = 0
+        self.interested: list[Response] = []
         self.applicants: list[Response] = []
         self.responses: dict[int, Response] = {}
         self.invited = 0
         self.qualified = 0
         self.winner: Response | None = None
+        self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
 
@@ -143,9 +147,7 @@ class TenderProcess:
     def _stay(self, state: State) -> float:
         low, high = DURATIONS[state]
         lot = self.procurement.lot
-        return self.model.streams.between(
-            low, high, Purpose.DURATION, lot.items[0].key, state, lot.items[0].rounds
-        )
+        return self.model.streams.between(low, high, Purpose.DURATION, lot.items[0].key, state, lot.items[0].rounds)
 
     def _move(self, state: State) -> None:
         model = self.model
@@ -176,7 +178,8 @@ class TenderProcess:
         """Take stock of who does the work now and what such work usually costs."""
         model = self.model
         items = self.procurement.lot.items
-        self.usual_price = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
+        self.usual = [model.record.price_ratio(i) * i.reference_cost for i in items]
+        self.usual_price = sum(self.usual)
         self.held = {}
         for item in items:
             if item.contract >= 0:
@@ -195,12 +198,18 @@ class TenderProcess:
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
+        opportunity = model.tally.opportunity
         for bidder in model.potential_bidders(lot):
+            self.able += 1
+            opportunity(bidder)
+        for bidder in model.potential_bidders(lot):
+            # Passing a notice by is no event: only those who would answer it are given a time to do so.
+            if not wants_to_compete(model, bidder, self):
+                continue
             response = Response(model, self, bidder)
-            self.candidates.append(response)
-            model.tally.opportunity(bidder)
+            self.interested.append(response)
             when = notice + window * uniform(Purpose.ATTENTION, bidder.key, first.key, first.rounds)
-            model.schedule(response.read_notice, after=when)
+            model.schedule(response.answer_notice, after=when)
         self.commissioner.pay_for_procurement(self)
         if questionnaire:
             model.schedule(self.open_questionnaire, after=notice)
@@ -398,6 +407,11 @@ class TenderProcess:
         model.tally.procurement_closed(self, outcome)
         model.recorder.procurement(self, outcome, model.time)
         model.processes.pop(self.procurement.id, None)
+        # Responses and process point at each other: let go, so that nothing waits for the garbage collector.
+        self.interested.clear()
+        self.applicants.clear()
+        self.responses.clear()
+        self.winner = None
 
 
 def open_procurement(
@@ -420,9 +434,7 @@ def open_procurement(
         budget=budget,
         round=max(i.rounds for i in items),
     )
-    procurement = Procurement(
-        id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt
-    )
+    procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
     process = TenderProcess(model, commissioner, procurement, on_market=route.competitive)
     model.processes[procurement.id] = process
     procurement.history.append((model.time, State.APPRAISAL))

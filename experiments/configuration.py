@@ -156,9 +156,7 @@ def _pathways(section: Any) -> list[dict[str, Any]]:
         if spec is None:  # `pathway.msk=null` leaves a pathway out
             continue
         if not isinstance(spec, Mapping):
-            raise ConfigurationError(
-                f"pathway.{name}", "must be a section with the pathway's figures, or null"
-            )
+            raise ConfigurationError(f"pathway.{name}", "must be a section with the pathway's figures, or null")
         if "name" in spec:
             raise ConfigurationError(f"pathway.{name}.name", "is no key: a pathway's name is its key")
         found.append({**spec, "name": name})
@@ -190,9 +188,7 @@ def check_choice(key: str, value: str, allowed: Collection[str]) -> None:
     """Raise a :class:`ConfigurationError` for ``key`` unless ``value`` is one of ``allowed``."""
     if value not in allowed:
         choices = ", ".join(sorted(allowed))
-        raise ConfigurationError(
-            key, f"{value!r} is unknown; choose one of: {choices}{_guess(value, allowed)}"
-        )
+        raise ConfigurationError(key, f"{value!r} is unknown; choose one of: {choices}{_guess(value, allowed)}")
 
 
 def _guess(word: str, allowed: Iterable[str]) -> str:
@@ -212,9 +208,7 @@ def unknown_key(key: str, siblings: Iterable[str]) -> ConfigurationError:
     return _unknown_key(key, [f"{parent}.{s}" if parent else s for s in siblings])
 
 
-def _first_error(
-    error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...]
-) -> ConfigurationError:
+def _first_error(error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...]) -> ConfigurationError:
     """The first thing pydantic found, in the user's own terms.
 
     A union reports one error per member; the first is as good as any.

@@ -89,17 +89,13 @@ ABSENT = "–"
 """Shown where there was nothing to measure."""
 
 _WHOLE = frozenset(GROUPS["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
-_PERCENT = frozenset(
-    {"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"}
-)
+_PERCENT = frozenset({"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"})
 
 
 def readable(name: str) -> str:
     """A measure's name for people: ``public_cost_pence`` becomes ``public cost``."""
     words = name.removesuffix("_pence").split("_")
-    return " ".join(
-        {"hhi": "HHI", "sme": "SME"}.get(w, w.upper() if w in {"cr1", "cr4"} else w) for w in words
-    )
+    return " ".join({"hhi": "HHI", "sme": "SME"}.get(w, w.upper() if w in {"cr1", "cr4"} else w) for w in words)
 
 
 def formatted(name: str, value: float | None) -> str:

@@ -15,13 +15,11 @@ Compose = Callable[[Mapping[str, str]], dict[str, Any]]
 """Composes the base configuration with other choices of some groups: group -> choice."""
 
 
-def scenarios_of(
-    design: Design, compose: Compose, groups: frozenset[str], files: MarketFiles
-) -> tuple[Scenario, ...]:
+def scenarios_of(design: Design, compose: Compose, groups: frozenset[str], files: MarketFiles) -> tuple[Scenario, ...]:
     """The validated scenario of every point, in order.
 
-    A lever that names a configuration group (``policy``) chooses a file of it; any other is a dotted key whose
-    value is set. Composition is done once for each combination of groups.
+    A lever that names a configuration group (``policy``) chooses a file of it; any other is a dotted key
+    whose value is set. Composition is done once for each combination of groups.
 
     Raises:
         ConfigurationError: a lever does not exist or a value is not allowed.
@@ -29,7 +27,7 @@ def scenarios_of(
     composed: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
     found = []
     for point in design.points:
-        choices = tuple(sorted((k, str(v)) for k, v in point.levers.items() if k in groups))
+        choices = tuple(sorted((k, _choice(k, v)) for k, v in point.levers.items() if k in groups))
         if choices not in composed:
             composed[choices] = compose(dict(choices))
         config = deepcopy(composed[choices])
@@ -40,12 +38,18 @@ def scenarios_of(
     return tuple(found)
 
 
+def _choice(group: str, value: LeverValue) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(group, f"{value!r} is no name of a file of this group")
+    return value
+
+
 def set_lever(config: dict[str, Any], key: str, value: LeverValue) -> None:
     """Set the dotted ``key`` of nested dictionaries in place.
 
     Raises:
-        ConfigurationError: the key does not exist. A last part that is missing under an existing section is
-            allowed here, since optional figures may be left out of files; validation tells whether it is known.
+        ConfigurationError: the key does not exist. A last part that is missing under an existing section
+            is allowed here, since optional figures may be left out of files; validation knows them.
     """
     *sections, leaf = key.split(".")
     node: dict[str, Any] = config

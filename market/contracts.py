@@ -26,9 +26,7 @@ class ContractState(IntEnum):
 
 CONTRACT_TRANSITIONS: dict[ContractState, frozenset[ContractState]] = {
     ContractState.SIGNED: frozenset({ContractState.LIVE, ContractState.TERMINATED}),
-    ContractState.LIVE: frozenset(
-        {ContractState.HELD_OVER, ContractState.EXPIRED, ContractState.TERMINATED}
-    ),
+    ContractState.LIVE: frozenset({ContractState.HELD_OVER, ContractState.EXPIRED, ContractState.TERMINATED}),
     ContractState.HELD_OVER: frozenset({ContractState.EXPIRED, ContractState.TERMINATED}),
     ContractState.EXPIRED: frozenset(),
     ContractState.TERMINATED: frozenset(),

@@ -11,9 +11,7 @@ from market.randomness import Purpose
 if TYPE_CHECKING:
     from market.randomness import Streams
 
-CareFunction = Literal[
-    "acute", "community", "mental_health", "primary", "diagnostics", "social", "voluntary"
-]
+CareFunction = Literal["acute", "community", "mental_health", "primary", "diagnostics", "social", "voluntary"]
 FUNCTIONS: tuple[CareFunction, ...] = (
     "acute",
     "community",
@@ -26,7 +24,6 @@ FUNCTIONS: tuple[CareFunction, ...] = (
 """The seven care functions, in the order in which they are numbered everywhere."""
 
 FUNCTION_INDEX: dict[str, int] = {f: i for i, f in enumerate(FUNCTIONS)}
-
 
 
 class Need:
@@ -66,9 +63,7 @@ class Need:
             self._quarter = quarter
             cv = self.demand_cv
             self._value = (
-                exp(cv * self._streams.normal(Purpose.DEMAND, self.key, 0, quarter) - 0.5 * cv * cv)
-                if cv
-                else 1.0
+                exp(cv * self._streams.normal(Purpose.DEMAND, self.key, 0, quarter) - 0.5 * cv * cv) if cv else 1.0
             )
         return self._value
 

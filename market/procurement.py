@@ -164,9 +164,7 @@ def price_score(price: float, lowest: float) -> float:
     return lowest / price if price > 0 else 1.0
 
 
-def score_bids(
-    bids: list[Bid], *, price: float, quality: float, social_value: float, integration: float
-) -> list[Bid]:
+def score_bids(bids: list[Bid], *, price: float, quality: float, social_value: float, integration: float) -> list[Bid]:
     """Score compliant bids by the award criteria and return them, best first.
 
     Args:

@@ -70,15 +70,11 @@ class Streams:
         digest = blake2b(_PACK(self.seed, purpose, entity, other, occasion), digest_size=8).digest()
         return _INV_CDF(((int.from_bytes(digest, "little") >> 11) + 0.5) * _SCALE)
 
-    def lognormal_mean_one(
-        self, sigma: float, purpose: int, entity: int, other: int = 0, occasion: int = 0
-    ) -> float:
+    def lognormal_mean_one(self, sigma: float, purpose: int, entity: int, other: int = 0, occasion: int = 0) -> float:
         """Draw a log-normal with mean one and log standard deviation ``sigma``."""
         return exp(sigma * self.normal(purpose, entity, other, occasion) - 0.5 * sigma * sigma)
 
-    def between(
-        self, low: float, high: float, purpose: int, entity: int, other: int = 0, occasion: int = 0
-    ) -> float:
+    def between(self, low: float, high: float, purpose: int, entity: int, other: int = 0, occasion: int = 0) -> float:
         """Draw uniformly from [low, high]."""
         return low + (high - low) * self.uniform(purpose, entity, other, occasion)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -27,15 +27,13 @@ def settings(arguments: list[str], defaults: dict[str, str | None]) -> dict[str,
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if not equals or key not in defaults:
-            raise ConfigurationError(
-                key, f"is not known here; allowed: {', '.join(f'{k}=' for k in defaults)}"
-            )
+            raise ConfigurationError(key, f"is not known here; allowed: {', '.join(f'{k}=' for k in defaults)}")
         found[key] = value
     return found
 
 
 def ui(arguments: list[str]) -> int:
-    """Serve MLflow's page on this machine until interrupted; returns its exit status."""
+    """Serve MLflow's page on this machine until interrupted."""
     given = settings(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
     port = str(given["port"])
     if not port.isdigit() or not 1 <= int(port) <= 65535:
@@ -43,9 +41,7 @@ def ui(arguments: list[str]) -> int:
     root = Path(str(given["output_root"]))
     uri = given["tracking.uri"]
     if uri is not None and uri.startswith(("http://", "https://")):
-        out().print(
-            f"That store has a page of its own: {without_password(uri)}", markup=False, soft_wrap=True
-        )
+        out().print(f"That store has a page of its own: {without_password(uri)}", markup=False, soft_wrap=True)
         return 0
     if uri is None and not (root / "mlflow.db").exists():
         raise ConfigurationError(
@@ -57,7 +53,8 @@ def ui(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
     command += ["--workers", "1", "--backend-store-uri", uri or default_uri(root)]
     command += ["--default-artifact-root", (root / "mlartifacts").resolve().as_uri()]
-    return subprocess.call(command)
+    # Taking this process's place, so that whoever stops the command stops the page.
+    os.execv(sys.executable, command)
 
 
 def sync(arguments: list[str]) -> int:

@@ -93,9 +93,7 @@ def composed(args: argparse.Namespace, task: Task) -> None:
 def plain(config: DictConfig) -> dict[str, Any]:
     """A composed configuration as plain dictionaries, interpolations resolved."""
     keys = [str(key) for key in config if key != "hydra"]
-    container = OmegaConf.to_container(
-        OmegaConf.masked_copy(config, keys), resolve=True, throw_on_missing=True
-    )
+    container = OmegaConf.to_container(OmegaConf.masked_copy(config, keys), resolve=True, throw_on_missing=True)
     assert isinstance(container, dict)
     return {str(k): v for k, v in container.items()}
 
@@ -144,9 +142,7 @@ def split_lists(overrides: Sequence[str]) -> tuple[list[str], dict[str, tuple[Le
                 rest.append(line)
                 continue
             key = override.get_key_element().lstrip("+")
-            values: list[Any] = [
-                parser.parse_override(f"{key}={v}").value() for v in override.sweep_string_iterator()
-            ]
+            values: list[Any] = [parser.parse_override(f"{key}={v}").value() for v in override.sweep_string_iterator()]
             lists[key] = tuple(getattr(v, "text", v) for v in values)
     return rest, lists
 
@@ -183,6 +179,8 @@ def one_line_errors() -> Iterator[None]:
         raise _hydra_error(error) from None
     except OmegaConfBaseException as error:
         raise ConfigurationError(str(error.full_key or "configuration"), _first_line(error)) from None
+    except ValueError as error:  # Hydra's own, such as a group that is given a number
+        raise ConfigurationError("command line", _first_line(error)) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         name = getattr(mark, "name", None) or "configuration file"
@@ -216,9 +214,7 @@ def _hydra_error(error: HydraException) -> ConfigurationError:
         r"Sweep parameters '\+*([^=']+)=", text
     )
     if found:
-        return ConfigurationError(
-            found[1], "has several values; `caremarket sweep` or --multirun takes lists"
-        )
+        return ConfigurationError(found[1], "has several values; `caremarket sweep` or --multirun takes lists")
     detail = f" ({_first_line(cause)})" if isinstance(cause, OmegaConfBaseException) else ""
     found = re.match(r"Error merging override \+*([^=\s]+)=", text)
     if found:

@@ -88,9 +88,7 @@ class SweepProgress:
             self._spoke = now
             left = (self.total - finished) / rate
             failed_text = f", {self.failed} failed" if self.failed else ""
-            line = (
-                f"{self.label}: {finished} of {self.total} runs, {rate:.1f}/s, {left:.0f} s left{failed_text}"
-            )
+            line = f"{self.label}: {finished} of {self.total} runs, {rate:.1f}/s, {left:.0f} s left{failed_text}"
             logging.getLogger("caremarket").info(line)
 
 

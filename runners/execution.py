@@ -50,7 +50,7 @@ class Runner(Protocol):
     """A way to execute many runs. Hydra makes one from ``configs/runner/<name>.yaml`` by its ``_target_``.
 
     Attributes:
-        workers: runs at the same time; known once started.
+        workers: runs at the same time; 0 until started.
         start_seconds: what starting took.
     """
 

@@ -21,12 +21,13 @@ class LocalRunner:
         if not batch_seconds > 0:
             raise ConfigurationError("runner.batch_seconds", f"{batch_seconds!r} must be above 0")
         self.batch_seconds = batch_seconds
-        self.workers = 1
+        self.workers = 0
         self.start_seconds = 0.0
         self._scenarios: Sequence[Scenario] = ()
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
         """Keep the scenarios."""
+        self.workers = 1
         self._scenarios = scenarios
 
     def execute(self, specs: Sequence[RunSpec]) -> Iterator[Batch]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.design import RunSpec
-from market.errors import ConfigurationError
+from market.errors import CaremarketError, ConfigurationError
 from market.scenario import Scenario
 from runners.execution import Batch, Failure, batch_size, run_batch
 
@@ -53,18 +54,15 @@ class RayRunner:
         batch_seconds: seconds of work in a batch, above zero.
     """
 
-    def __init__(
-        self, address: str | None = None, workers: int | None = None, batch_seconds: float = 1.0
-    ) -> None:
+    def __init__(self, address: str | None = None, workers: int | None = None, batch_seconds: float = 1.0) -> None:
         if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-            raise ConfigurationError(
-                "runner.workers", f"{workers!r} must be a whole number of 1 or more, or null"
-            )
+            raise ConfigurationError("runner.workers", f"{workers!r} must be a whole number of 1 or more, or null")
         if not batch_seconds > 0:
             raise ConfigurationError("runner.batch_seconds", f"{batch_seconds!r} must be above 0")
         self.address = address
         self.batch_seconds = batch_seconds
-        self.workers = workers or 0
+        self.workers = 0
+        self._asked = workers
         self.start_seconds = 0.0
         self._sweep = ""
         self._handle: list[Any] = []
@@ -78,7 +76,7 @@ class RayRunner:
         """
         began = time.monotonic()
         ray = self._connect()
-        self.workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self.workers = self._asked or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._task = ray.remote(num_cpus=1, max_retries=3)(_work)
         warm = ray.remote(num_cpus=1, max_retries=3)(_warm)
         self._handle = [ray.put(list(scenarios))]
@@ -97,26 +95,40 @@ class RayRunner:
             # What Ray does of itself for a new local cluster, only without the notice.
             os.environ.setdefault("RAY_AUTH_MODE", "token")
             os.environ.pop("RAY_ADDRESS", None)
+        else:
+            _check_answers(self.address)
         import ray
 
         quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         if self.address is None:
-            ray.init(
-                address="local",
-                num_cpus=self.workers or None,
-                include_dashboard=False,
-                object_store_memory=STORE_BYTES,
-                **quiet,
-            )
+            self._embedded(ray, quiet)
         else:
             try:
                 ray.init(address=self.address, **quiet)
             except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise ConfigurationError(
-                    "runner.address", f"no Ray cluster answers at {self.address!r}: {reason}"
+                    "runner.address", f"no Ray cluster answers at {self.address!r}: {_brief(error)}"
                 ) from None
         return ray
+
+    def _embedded(self, ray: Any, quiet: dict[str, Any]) -> None:
+        """Start Ray in this process; a second try helps where the machine is busy with other work."""
+        for attempt in (1, 2):
+            try:
+                ray.init(
+                    address="local",
+                    num_cpus=self._asked,
+                    include_dashboard=False,
+                    object_store_memory=STORE_BYTES,
+                    **quiet,
+                )
+                return
+            except Exception as error:  # Ray raises bare exceptions here
+                ray.shutdown()
+                if attempt == 2:
+                    raise CaremarketError(
+                        f"Ray did not start ({_brief(error)}); runner=local does without it"
+                    ) from error
 
     def execute(self, specs: Sequence[RunSpec]) -> Iterator[Batch]:
         """Run everything; never more than a few batches a worker are out at once.
@@ -159,6 +171,22 @@ class RayRunner:
             self._task = None
             self._handle = []
             ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raise a :class:`ConfigurationError` unless something listens at a cluster's ``host:port``.
+
+    Ray itself would try for minutes and then leave the process.
+    """
+    host, _, port = address.rpartition("://")[2].partition("/")[0].rpartition(":")
+    if not host or not port.isdigit():
+        return  # `auto`, or a form that Ray knows and we do not
+    try:
+        socket.create_connection((host, int(port)), timeout=5.0).close()
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError(
+            "runner.address", f"no Ray cluster answers at {address!r} ({_brief(error)}); null starts one"
+        ) from None
 
 
 def _brief(error: BaseException) -> str:

@@ -54,14 +54,19 @@ def plain_table(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write ``content`` aside, make sure it is on disk, and move it to ``path`` in one step."""
+def write_file(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write ``content`` aside and move it to ``path`` in one step.
+
+    A killed process leaves the file whole or absent either way; ``durable`` has it survive a power cut as
+    well, at the price of waiting for the disk.
+    """
     handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.chmod(aside, 0o644)
         os.replace(aside, path)
     except BaseException:

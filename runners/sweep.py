@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from experiments.configuration import MarketFiles, Request, request_from_config
-from experiments.design import Design, LeverValue, design_from_config
+from experiments.design import Design, LeverValue, RunSpec, design_from_config
 from experiments.measures import HEADLINES
 from experiments.points import Compose, scenarios_of
 from experiments.statistics import Estimate, estimate
@@ -85,9 +86,7 @@ def plan(
         "replicates": request.replicates,
         "seed": request.seed,
     }
-    return Plan(
-        config, request, design, scenarios, hashes, _runner(config.get("runner")), root, digest(content)
-    )
+    return Plan(config, request, design, scenarios, hashes, _runner(config.get("runner")), root, digest(content))
 
 
 def _runner(section: Any) -> Runner:
@@ -108,12 +107,14 @@ class _Tracker:
 
     Attributes:
         seconds: time the sweep itself spent on tracking.
-        aside: time spent on the side.
+        aside: time spent on the side, while Ray started.
+        waited: the part of it that the sweep waited for before its first run.
     """
 
     def __init__(self, request: Request, root: Path) -> None:
         self.seconds = 0.0
         self.aside = 0.0
+        self.waited = 0.0
         self._uri = request.tracking.uri
         self._root = root
         self._store: Future[Store] | None = None
@@ -134,7 +135,7 @@ class _Tracker:
         if self._store is not None:
             began = time.monotonic()
             self._store.exception()
-            self.seconds += time.monotonic() - began
+            self.waited = time.monotonic() - began
 
     def track(self, folder: Path) -> None:
         """Bring the store up to date with the sweep's folder."""
@@ -154,13 +155,17 @@ def sweep(plan: Plan) -> int:
     store: SweepStore | None = None
     try:
         folder = plan.folder
+        tracker = _Tracker(plan.request, plan.root)
+        if not complete(folder):
+            # Before anything is written: a cluster that does not answer is a wrong request.
+            plan.runner.start(plan.scenarios)
+            tracker.wait()
         store = SweepStore(folder)
         done = _opened(store, plan)
         missing = missing_runs(plan.design, done)
         if done:
             log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
-        tracker = _Tracker(plan.request, plan.root)
-        failures, work = _execute(plan, store, missing, tracker)
+        failures, work = _execute(plan, store, missing)
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
         finished = len(done) + len(missing) - len(failures)
@@ -172,6 +177,7 @@ def sweep(plan: Plan) -> int:
             "storage": store.seconds,
             "tracking": tracker.seconds,
             "tracking_aside": tracker.aside,
+            "tracking_waited": tracker.waited,
             "runs": len(missing),
         }
         store.write_json("timing.json", {k: round(v, 4) for k, v in timing.items()})
@@ -196,17 +202,24 @@ def _opened(store: SweepStore, plan: Plan) -> set[int]:
     return done
 
 
-def _execute(
-    plan: Plan, store: SweepStore, missing: Sequence[Any], tracker: _Tracker
-) -> tuple[list[Failure], dict[str, float]]:
+def complete(folder: Path) -> bool:
+    """Whether a sweep's folder holds all its runs, made by this code."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return bool(manifest["status"] == "done" and manifest["code"]["source"] == source_digest())
+
+
+def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple[list[Failure], dict[str, float]]:
     """Run what is missing, storing batches as they come; returns failures and where the time went."""
     failures: list[Failure] = []
     simulate = 0.0
     runner = plan.runner
     if not missing:
         return failures, {"execute": 0.0, "simulate": 0.0, "ray_start": 0.0, "workers": runner.workers}
-    runner.start(plan.scenarios)
-    tracker.wait()
+    if not runner.workers:
+        runner.start(plan.scenarios)
     began = time.monotonic()
     with SweepProgress(len(missing), plan.request.name) as progress:
         for batch in runner.execute(missing):

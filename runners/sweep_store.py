@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -89,6 +90,10 @@ class SweepStore:
         """Numbers of the runs that are done. Parts that a kill left without their batch are removed."""
         for path in self.folder.glob(".*.tmp"):
             path.unlink()
+        torn = {path.name for path in self._parts() if not _readable(path)}
+        for path in self._parts():
+            if path.name in torn:
+                path.unlink()
         done: set[int] = set()
         names = set()
         for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
@@ -112,7 +117,8 @@ class SweepStore:
         self._next += 1
         for table in sorted(batch.tables, key=lambda t: (t == RUNS, t)):
             (self.folder / table).mkdir(exist_ok=True)
-            write_file(self.folder / table / name, batch.tables[table])
+            # Not waiting for the disk: a part torn by a power cut is found when the sweep goes on.
+            write_file(self.folder / table / name, batch.tables[table], durable=False)
         self.seconds += time.monotonic() - began
 
     def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
@@ -167,6 +173,14 @@ class SweepStore:
         os.replace(aside, target)
 
 
+def _readable(part: Path) -> bool:
+    try:
+        pq.read_metadata(part)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
+
+
 def _numbers(part: Path) -> list[int]:
     """The runs a part of ``runs`` holds."""
     return [int(run) for run in pq.read_table(part, columns=["run"]).column("run").to_numpy()]
@@ -184,14 +198,12 @@ class _PartReader:
             if len(self._kept) >= 8:
                 del self._kept[next(iter(self._kept))]
             table = pq.read_table(self._folder / part)
-            spans: dict[int, tuple[int, int]] = {}
-            for row, number in enumerate(table.column("run").to_numpy()):
-                first, count = spans.get(int(number), (row, 0))
-                spans[int(number)] = (first, count + 1)
+            # The rows of a run stand together.
+            found, first, count = np.unique(table.column("run").to_numpy(), return_index=True, return_counts=True)
+            spans = {int(r): (int(f), int(c)) for r, f, c in zip(found, first, count, strict=True)}
             self._kept[part] = (table, spans)
         table, spans = self._kept[part]
-        first, count = spans.get(run, (0, 0))
-        return table.slice(first, count)
+        return table.slice(*spans.get(run, (0, 0)))
 
 
 def _chunks(runs: list[int], size: int) -> Iterator[list[int]]:

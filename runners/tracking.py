@@ -212,9 +212,7 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _log_run(
-    store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]
-) -> str:
+def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
     """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
     summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
     now = _now()
@@ -253,9 +251,7 @@ def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
     ]
 
 
-def _log_sweep(
-    store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]
-) -> str:
+def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
     """A parent run for the sweep, and a child for each design point."""
     counts = manifest["runs"]
     parent = _create(store, experiment, f"{manifest['name']} {manifest['id']}", tags)

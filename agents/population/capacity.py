@@ -72,9 +72,7 @@ def served_population(
     return served
 
 
-def widen_reach(
-    providers: Sequence[ProviderSeed], commissioners: Sequence[CommissionerSeed]
-) -> list[ProviderSeed]:
+def widen_reach(providers: Sequence[ProviderSeed], commissioners: Sequence[CommissionerSeed]) -> list[ProviderSeed]:
     """Let trusts reach areas of their region that have none of their kind; the nation if a region has none.
 
     A trust cannot choose its neighbours' lack of beds: specialised and mental-health trusts serve whoever has
@@ -140,9 +138,7 @@ def fit_capacity(
         left = _fit_from_afar(wide, capacity, area, regions[area], function, missing, fixed)
         ratio = HEADROOM - left / demand[area, function]
         if ratio < ENOUGH:
-            notes.append(
-                f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {ENOUGH:g}"
-            )
+            notes.append(f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {ENOUGH:g}")
     fitted = [
         p if p.id in fixed else _settle(p, c, kinds[p.kind])  # type: ignore[index]
         for p, c in zip(wide, capacity, strict=True)

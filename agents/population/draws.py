@@ -24,8 +24,8 @@ from market.scenario import TRUST_KINDS, Level, MarketSpec, PathwaySpec, Provide
 
 HEADROOM = 2.0
 """Capacity over present volume. What a provider could deliver after a mobilisation of 3 to 6 months (hiring,
-renting, staff transferred from the loser), not its empty beds: a winner must be able to take on about as much as
-it has, or nobody could win work from anybody."""
+renting, staff transferred from the loser), not its empty beds: a winner must be able to take on about as much
+as it has, or nobody could win work from anybody."""
 
 REFERENCE_DEMAND_GBP: Mapping[str, float] = MappingProxyType(
     {
@@ -223,18 +223,14 @@ def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Stream
             f"a provider must be able to deliver something; allowed: {', '.join(FUNCTIONS)}, "
             "each with a chance in [0, 1], one of them above 0",
         )
-    draws = [
-        (streams.uniform(Purpose.PROVIDER, key, Trait.FUNCTION, FUNCTION_INDEX[f]), f, p) for f, p in chances
-    ]
+    draws = [(streams.uniform(Purpose.PROVIDER, key, Trait.FUNCTION, FUNCTION_INDEX[f]), f, p) for f, p in chances]
     drawn = tuple(f for u, f, p in draws if u < p)
     if drawn or kind == "prime":
         return drawn
     return (min(draws, key=lambda draw: draw[0] / draw[2])[1],)
 
 
-def _draw_turnover(
-    spec: ProviderKindSpec, kind: str, key: int, population: float | None, streams: Streams
-) -> int:
+def _draw_turnover(spec: ProviderKindSpec, kind: str, key: int, population: float | None, streams: Streams) -> int:
     """Yearly turnover in pence, in proportion to the population served where the kind has one."""
     pounds = draw_spread(spec.turnover_gbp, streams.normal(Purpose.PROVIDER, key, Trait.TURNOVER))
     if population is not None and kind in REFERENCE_POPULATION:
@@ -260,9 +256,7 @@ def _spread_volume(
 ) -> dict[str, float]:
     """Pence a year delivered in each function, in the order of ``FUNCTIONS``; ``ceiling`` bounds the sum."""
     weights = {
-        f: REFERENCE_DEMAND_GBP[f] * max(spec.functions.get(f, 0.0), 0.05) ** 2
-        for f in FUNCTIONS
-        if f in functions
+        f: REFERENCE_DEMAND_GBP[f] * max(spec.functions.get(f, 0.0), 0.05) ** 2 for f in FUNCTIONS if f in functions
     }
     if not weights:
         return {}

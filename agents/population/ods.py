@@ -101,9 +101,7 @@ def _practices(
     for ccg in commissioners:
         number = max(1, round(count[ccg.id] / fill.practices_per_federation))
         homes[ccg.id] = [
-            FederationHome(
-                f"{ccg.id}-F{n + 1:02d}", f"GP federation {n + 1} of {ccg.name}", ccg.area, ccg.region
-            )
+            FederationHome(f"{ccg.id}-F{n + 1:02d}", f"GP federation {n + 1} of {ccg.name}", ccg.area, ccg.region)
             for n in range(number)
         ]
     people = {ccg.id: ccg.population for ccg in commissioners}

@@ -231,8 +231,7 @@ def _read_ccgs(path: Path, day: int, as_of: str, left_out: list[str]) -> list[Re
     if not found:
         raise ConfigurationError(
             str(path),
-            f"none of its {sum(reasons.values())} rows is a CCG open on {as_of}; "
-            "choose another market.ods_as_of",
+            f"none of its {sum(reasons.values())} rows is a CCG open on {as_of}; choose another market.ods_as_of",
         )
     return found
 
@@ -249,9 +248,7 @@ def _read_trusts(path: Path, day: int, as_of: str, left_out: list[str]) -> list[
             reasons["an ambulance trust"] += 1
         else:
             kind = trust_kind(row[CODE], row[NAME])
-            found.append(
-                RegisterTrust(code=row[CODE], name=row[NAME], region=row[REGION], area=row[AREA], kind=kind)
-            )
+            found.append(RegisterTrust(code=row[CODE], name=row[NAME], region=row[REGION], area=row[AREA], kind=kind))
     _count(left_out, "trusts", reasons)
     return found
 
@@ -273,22 +270,17 @@ def _read_practices(
             elsewhere[row[COMMISSIONER] or "none"] += 1
         else:
             size = None if sizes is None else sizes.get(row[CODE])
-            found.append(
-                RegisterPractice(code=row[CODE], name=row[NAME], ccg=row[COMMISSIONER], list_size=size)
-            )
+            found.append(RegisterPractice(code=row[CODE], name=row[NAME], ccg=row[COMMISSIONER], list_size=size))
     _count(left_out, "rows of the practice register", reasons)
     if elsewhere:
         where = _some([f"{code} ({n})" for code, n in sorted(elsewhere.items())])
         left_out.append(
-            f"{sum(elsewhere.values())} active practices left out: "
-            f"they belong to no CCG of {as_of} but to {where}"
+            f"{sum(elsewhere.values())} active practices left out: they belong to no CCG of {as_of} but to {where}"
         )
     if sizes is not None:
         unknown = sum(p.list_size is None for p in found)
         if unknown:
-            left_out.append(
-                f"{unknown} practices have no list size in the patients file: the average is taken"
-            )
+            left_out.append(f"{unknown} practices have no list size in the patients file: the average is taken")
     return found
 
 

@@ -168,9 +168,7 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
     market = scenario.market
     roster = market.roster
     if roster is None:
-        raise ConfigurationError(
-            "market.roster", "is needed for market.source=roster; it must name a YAML file"
-        )
+        raise ConfigurationError("market.roster", "is needed for market.source=roster; it must name a YAML file")
     _check_practices("market.roster", roster)
     _check_contracts("market.roster", roster)
     commissioners = tuple(
@@ -181,13 +179,9 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
     populations = _populations(roster, commissioners, practices)
     demand = demand_per_head(scenario.pathways)
     drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in roster.providers]
-    spelled_out = frozenset(
-        p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None
-    )
+    spelled_out = frozenset(p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None)
     fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, fixed=spelled_out)
-    providers = tuple(
-        _overrule(scenario, given, seed) for given, seed in zip(roster.providers, fitted, strict=True)
-    )
+    providers = tuple(_overrule(scenario, given, seed) for given, seed in zip(roster.providers, fitted, strict=True))
     return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes))
 
 
@@ -198,8 +192,7 @@ def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
     if not roster.contracts:
         return None
     return tuple(
-        IncumbentSeed(c.commissioner, c.pathway, c.function, c.provider, c.months_left)
-        for c in roster.contracts
+        IncumbentSeed(c.commissioner, c.pathway, c.function, c.provider, c.months_left) for c in roster.contracts
     )
 
 

@@ -67,9 +67,7 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
     ]
     served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners)
     providers: list[ProviderSeed] = [
-        draw_provider(
-            market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand
-        )
+        draw_provider(market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand)
         for (kind, id, name, place), population in zip(trusts, served, strict=True)
     ]
     providers += federations

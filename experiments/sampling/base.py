@@ -14,8 +14,8 @@ class Sampler:
 
     Attributes:
         name: name in configuration.
-        sample: maps (names of the dimensions, number of points, streams of the root seed) to that many rows of
-            one number in (0, 1) a dimension. A dimension's draws are keyed by its name.
+        sample: maps (names of the dimensions, number of points, streams of the root seed) to that many rows
+            of one number in (0, 1) a dimension. A dimension's draws are keyed by its name.
     """
 
     name: str

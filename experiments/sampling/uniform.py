@@ -10,9 +10,7 @@ from market.randomness import Purpose, Streams, entity_key
 
 def _sample(names: Sequence[str], points: int, streams: Streams) -> list[list[float]]:
     keys = [entity_key("design", "uniform", name) for name in names]
-    return [
-        [streams.uniform(Purpose.REPLICATE, key, occasion=point) for key in keys] for point in range(points)
-    ]
+    return [[streams.uniform(Purpose.REPLICATE, key, occasion=point) for key in keys] for point in range(points)]
 
 
 SAMPLER = Sampler("uniform", _sample)

@@ -39,9 +39,7 @@ def test_providers_differ_by_id_kind_and_seed(local: Scenario) -> None:
     assert base.skill != draw(local, "independent", "x").skill
 
 
-@given(
-    seed=st.integers(0, 2**63 - 1), kind=st.sampled_from(PROVIDER_KINDS), id=st.text(min_size=1, max_size=8)
-)
+@given(seed=st.integers(0, 2**63 - 1), kind=st.sampled_from(PROVIDER_KINDS), id=st.text(min_size=1, max_size=8))
 def test_every_draw_is_within_its_bounds(local: Scenario, seed: int, kind: ProviderKindName, id: str) -> None:
     provider = draw(local, kind, id, seed)
     assert set(provider.unit_cost) == set(provider.capacity)
@@ -57,9 +55,7 @@ def test_every_draw_is_within_its_bounds(local: Scenario, seed: int, kind: Provi
 
 
 @given(seed=st.integers(0, 2**63 - 1), turnover=st.integers(0, 10**13))
-def test_capacity_is_headroom_times_turnover_inside_the_market(
-    local: Scenario, seed: int, turnover: int
-) -> None:
+def test_capacity_is_headroom_times_turnover_inside_the_market(local: Scenario, seed: int, turnover: int) -> None:
     provider = draw(local, "independent", "x", seed, turnover=turnover)
     inside = turnover * (1 - local.market.kinds["independent"].outside_share)
     assert provider.turnover == turnover
@@ -89,13 +85,9 @@ def test_reference_demand_is_that_of_the_ten_pathways(local: Scenario) -> None:
 
 
 def test_a_kind_that_can_do_nothing_is_refused_unless_it_is_a_prime(local: Scenario) -> None:
-    idle = ProviderKindSpec.model_validate(
-        local.market.kinds["third_sector"].model_dump() | {"functions": {}}
-    )
+    idle = ProviderKindSpec.model_validate(local.market.kinds["third_sector"].model_dump() | {"functions": {}})
     assert draw_provider(idle, "prime", "p", "p", "a", "r", Streams(1)).capacity == {}
-    with pytest.raises(
-        ConfigurationError, match=r"market\.kinds\.third_sector\.functions: .*acute, community"
-    ):
+    with pytest.raises(ConfigurationError, match=r"market\.kinds\.third_sector\.functions: .*acute, community"):
         draw_provider(idle, "third_sector", "t", "t", "a", "r", Streams(1))
 
 

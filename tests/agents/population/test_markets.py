@@ -22,9 +22,7 @@ from market.randomness import Streams
 from market.scenario import Scenario
 
 
-def capacity_over_demand(
-    blueprint: Blueprint, scenario: Scenario, level: str
-) -> dict[tuple[str, str], float]:
+def capacity_over_demand(blueprint: Blueprint, scenario: Scenario, level: str) -> dict[tuple[str, str], float]:
     """Capacity homed in an area or region over its demand, by (place, function)."""
     region = {c.area: c.region for c in blueprint.commissioners}
     demand: dict[tuple[str, str], float] = defaultdict(float)
@@ -197,8 +195,7 @@ def test_england_has_capacity_in_every_region_and_within_reach_of_every_area(eng
             spare = sum(
                 p.capacity.get(function, 0)
                 for p in blueprint.providers
-                if p.area != area
-                and (p.reach == "nation" or (p.reach == "region" and p.region == region[area]))
+                if p.area != area and (p.reach == "nation" or (p.reach == "region" and p.region == region[area]))
             )
             demand = area_demand(blueprint.commissioners, england.pathways)[area, function]
             assert ratio + spare / demand > 1.3

@@ -84,9 +84,8 @@ def test_a_date_that_does_not_fit_the_practice_register_is_warned_of(
     (warning,) = [line for line in registers.left_out if line.startswith("warning:")]
     assert "2013-04-01 does not fit the practice register: 3 CCGs have no practice" in warning
     assert "13T" not in {c.code for c in registers.ccgs}
-    assert (
-        "practices left out: they belong to no CCG of 2013-04-01 but to 112 (1), 114 (1), 13T"
-        in "\n".join(registers.left_out)
+    assert "practices left out: they belong to no CCG of 2013-04-01 but to 112 (1), 114 (1), 13T" in "\n".join(
+        registers.left_out
     )
 
 
@@ -164,9 +163,7 @@ def test_a_bad_register_is_one_line_naming_file_and_line(
 def test_a_missing_register_is_named(tmp_path: Path, name: str) -> None:
     folder = write(tmp_path)
     (tmp_path / name).unlink()
-    with pytest.raises(
-        ConfigurationError, match=rf"{name}: no such file; market\.ods_dir must hold eccg\.csv"
-    ):
+    with pytest.raises(ConfigurationError, match=rf"{name}: no such file; market\.ods_dir must hold eccg\.csv"):
         read_registers(folder, DAY)
 
 
@@ -231,9 +228,7 @@ def test_rows_split_by_sex_or_age_are_added_up_unless_there_is_one_for_all(tmp_p
         ("GP_PRACTICE_CODE,TOTAL_ALL\nP1,1\nP1,2\n", "line 3: practice P1 has 2 patients here and 1 before"),
     ],
 )
-def test_a_bad_patients_file_is_one_line_naming_file_and_line(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_a_bad_patients_file_is_one_line_naming_file_and_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"patients\.csv: {message}"):
         read_list_sizes(patients(tmp_path, text))
     with pytest.raises(ConfigurationError, match=r"none\.csv: no such file; market\.patients_csv"):

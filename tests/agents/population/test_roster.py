@@ -31,9 +31,7 @@ def save(folder: Path, content: dict[str, Any]) -> str:
 
 
 def build(folder: Path, local: Scenario, content: dict[str, Any], seed: int = 1):
-    market = local.market.model_copy(
-        update={"source": "roster", "roster": read_roster(save(folder, content))}
-    )
+    market = local.market.model_copy(update={"source": "roster", "roster": read_roster(save(folder, content))})
     return build_population(local.model_copy(update={"market": market}), Streams(seed))
 
 

@@ -1,0 +1,47 @@
+"""A small market, and the command line as a user meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runners.cli import main
+
+SMALL = (
+    "horizon_years=2",
+    "pathway=two",
+    "market.synthetic.areas=1",
+    "market.synthetic.ccgs=2",
+    "market.synthetic.practices_per_ccg=4",
+    "market.synthetic.acute_trusts=1",
+    "market.synthetic.community_trusts=1",
+    "market.synthetic.mental_health_trusts=1",
+    "market.synthetic.federations=2",
+    "market.synthetic.third_sector=4",
+    "market.synthetic.independents=2",
+    "market.synthetic.primes=1",
+)
+"""Overrides that make a run take a fraction of a second."""
+
+Command = Callable[..., int]
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def caremarket(work: Path) -> Command:
+    """``caremarket <command> <overrides>`` on the small market, without tracking unless asked for."""
+
+    def call(command: str, *overrides: str) -> int:
+        given = {o.partition("=")[0] for o in overrides}
+        small = [o for o in (*SMALL, "tracking=none") if o.partition("=")[0] not in given]
+        return main([command, *small, *overrides])
+
+    return call

@@ -1,0 +1,173 @@
+"""A sweep goes on where it stopped, keeps what fails apart, and gives the same bytes whoever runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import agents
+from agents.result import RunResult
+from market.scenario import Scenario
+
+from .conftest import Command
+
+DESIGN = ("policy=separate,prime_provider", "replicates=3", "runner=local", "horizon_years=1")
+FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
+
+
+def result_folder(root: Path) -> Path:
+    (manifest,) = root.glob("*/*/manifest.json")
+    return manifest.parent
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seeds simulated, in order."""
+    seeds: list[int] = []
+    real = agents.simulate
+
+    def simulate(scenario: Scenario, seed: int) -> RunResult:
+        seeds.append(seed)
+        return real(scenario, seed)
+
+    monkeypatch.setattr(agents, "simulate", simulate)
+    return seeds
+
+
+def test_points_are_paired_and_carry_their_levers(
+    caremarket: Command, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert caremarket("sweep", *DESIGN) == 0
+    folder = result_folder(work / "outputs")
+    runs = pq.read_table(folder / "runs.parquet").to_pydict()
+    assert runs["run"] == list(range(6))
+    assert runs["seed"][:3] == runs["seed"][3:]
+    assert runs["policy"] == ["separate"] * 3 + ["prime_provider"] * 3
+    assert set(runs["ledger_imbalance_pence"]) == {0.0}
+    yearly = pq.read_table(folder / "yearly.parquet")
+    assert yearly.column("run").to_pylist() == sorted(yearly.column("run").to_pylist())
+    assert pq.read_table(folder / "failures.parquet").num_rows == 0
+    assert {p.name for p in folder.glob("*.parquet")} == set(FINAL)
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "done"
+    assert json.loads((folder / "timing.json").read_text())["runs"] == 6
+    shown = capsys.readouterr().out
+    assert "±" in shown
+    assert "prime_provider" in shown
+
+
+def test_a_finished_sweep_is_not_run_again(caremarket: Command, work: Path, counted: list[int]) -> None:
+    assert caremarket("sweep", *DESIGN) == 0
+    assert len(counted) == 6
+    folder = result_folder(work / "outputs")
+    before = {name: (folder / name).read_bytes() for name in FINAL}
+    assert caremarket("sweep", *DESIGN) == 0
+    assert len(counted) == 6
+    assert {name: (folder / name).read_bytes() for name in FINAL} == before
+
+
+def test_an_interrupted_sweep_goes_on_without_loss_or_doubling(
+    caremarket: Command, work: Path, counted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = agents.simulate
+
+    def interrupted(scenario: Scenario, seed: int) -> RunResult:
+        if len(counted) == 4:
+            raise KeyboardInterrupt
+        return inner(scenario, seed)
+
+    whole = ("runner.batch_seconds=0.000001", *DESIGN)
+    monkeypatch.setattr(agents, "simulate", interrupted)
+    assert caremarket("sweep", *whole) == 1
+    folder = result_folder(work / "outputs")
+    assert len(list((folder / "runs").glob("part-*"))) == 4
+    # A kill between the tables of a batch leaves a part without its runs.
+    orphan = folder / "yearly" / "part-000004.parquet"
+    orphan.write_bytes((folder / "yearly" / "part-000000.parquet").read_bytes())
+    monkeypatch.setattr(agents, "simulate", inner)
+    assert caremarket("sweep", *whole) == 0
+    assert len(counted) == 6
+    assert caremarket("sweep", *DESIGN, "output_root=other") == 0
+    other = result_folder(work / "other")
+    assert all((folder / name).read_bytes() == (other / name).read_bytes() for name in FINAL)
+
+
+def test_a_raising_run_is_recorded_and_tried_again(
+    caremarket: Command,
+    work: Path,
+    counted: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inner = agents.simulate
+
+    def sometimes(scenario: Scenario, seed: int) -> RunResult:
+        if scenario.policy.form == "prime_provider" and len(counted) == 4:
+            counted.append(seed)
+            raise ValueError("a\nbroken run")
+        return inner(scenario, seed)
+
+    monkeypatch.setattr(agents, "simulate", sometimes)
+    assert caremarket("sweep", *DESIGN) == 3
+    folder = result_folder(work / "outputs")
+    (failure,) = pq.read_table(folder / "failures.parquet").to_pylist()
+    assert failure["reason"] == "ValueError: a broken run"
+    assert failure["seed"] == counted[4]
+    assert (failure["point"], failure["replicate"]) == (1, 1)
+    assert pq.read_table(folder / "runs.parquet").num_rows == 5
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "incomplete"
+    assert f"seed {failure['seed']}" in capsys.readouterr().err
+    monkeypatch.setattr(agents, "simulate", inner)
+    assert caremarket("sweep", *DESIGN) == 0
+    assert len(counted) == 7
+    assert pq.read_table(folder / "runs.parquet").num_rows == 6
+    assert pq.read_table(folder / "failures.parquet").num_rows == 0
+
+
+def test_results_of_other_code_are_not_mixed_in(caremarket: Command, work: Path, counted: list[int]) -> None:
+    assert caremarket("sweep", *DESIGN) == 0
+    path = result_folder(work / "outputs") / "manifest.json"
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    manifest["code"]["source"] = "another"
+    path.write_text(json.dumps(manifest))
+    assert caremarket("sweep", *DESIGN) == 0
+    assert len(counted) == 12
+
+
+def test_a_user_s_own_experiment_and_policy(caremarket: Command, work: Path) -> None:
+    (work / "mine" / "experiment").mkdir(parents=True)
+    (work / "mine" / "policy").mkdir()
+    (work / "mine" / "policy" / "gentle.yaml").write_text("defaults: [separate, _self_]\nflow_down: 0.1\n")
+    (work / "mine" / "experiment" / "own.yaml").write_text(
+        "# @package _global_\nname: own\ndesign:\n  arms:\n"
+        "    mine: {policy: gentle}\n    theirs: {policy: separate, policy.monitoring: 0.9}\n"
+    )
+    options = ("--config-dir", "mine", "experiment=own", "replicates=1", "runner=local", "horizon_years=1")
+    assert caremarket("sweep", *options) == 0
+    design = pq.read_table(result_folder(work / "outputs") / "design.parquet").to_pylist()
+    assert [point["label"] for point in design] == ["mine", "theirs"]
+    assert [point["policy.monitoring"] for point in design] == [None, 0.9]
+
+
+@pytest.mark.ray
+def test_one_and_two_workers_and_no_ray_give_the_same_bytes(caremarket: Command, work: Path) -> None:
+    folders = []
+    for number, runner in enumerate((["runner.workers=1"], ["runner.workers=2"], ["runner=local"])):
+        overrides = [o for o in DESIGN if not o.startswith("runner=")]
+        assert caremarket("sweep", *overrides, *runner, f"output_root=o{number}") == 0
+        folders.append(result_folder(work / f"o{number}"))
+    assert len({folder.name for folder in folders}) == 1
+    for name in FINAL:
+        assert len({(folder / name).read_bytes() for folder in folders}) == 1, name
+
+
+@pytest.mark.ray
+def test_a_cluster_that_does_not_answer_is_a_wrong_request(
+    caremarket: Command, work: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert caremarket("sweep", *DESIGN[:2], "runner.address=127.0.0.1:1", "horizon_years=1") == 2
+    assert "runner.address" in capfd.readouterr().err
+    assert not list(work.iterdir())
