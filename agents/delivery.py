@@ -734,7 +734,6 @@ class ContractLife:
         """A deliverer is gone: the holder does the work itself or finds another."""
         if supplier is self.holder or not self.contract.running:
             return
-        model = self.model
         self.deliver()
         for sub in self.contract.subcontracts:
             if sub.supplier != supplier.index or sub.end >= 0:

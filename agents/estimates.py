@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, exp2
 from typing import TYPE_CHECKING
 
 from market.randomness import Purpose
@@ -22,8 +22,8 @@ def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engag
         return 0.0
     behaviour = model.scenario_data.behaviour
     quality = model.commissioners[item.commissioner].data_quality
-    sigma = behaviour.estimate_sigma * (1.5 - quality)
-    sigma *= 0.5 ** (engagement_months / behaviour.engagement_halving_months)
+    sigma: float = behaviour.estimate_sigma * (1.5 - quality)
+    sigma *= exp2(-engagement_months / behaviour.engagement_halving_months)
     record = bidder.track.get(item.pathway, 0)
     if record:
         sigma *= behaviour.track_record_contracts / (behaviour.track_record_contracts + record)

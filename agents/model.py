@@ -146,7 +146,7 @@ class CareMarket(mesa.Model):
         now = self.time
         if (after is None) == (at is None):
             raise ValueError("give exactly one of after and at")
-        when = at if at is not None else now + after  # type: ignore[operator]
+        when = at if at is not None else now + (after or 0.0)
         if when < now:
             raise ValueError(f"month {when:g} is past; it is month {now:g}")
         self.scheduled += 1

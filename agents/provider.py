@@ -214,7 +214,7 @@ class Provider(Organisation):
         return int(self.model.scenario_data.behaviour.overdraft_months * self.turnover / 12.0)
 
     def look_at_reserves(self) -> None:
-        """Fail when reserves and what can be borrowed are exhausted; withdraw after losing long enough with no work left."""
+        """Fail when reserves and credit are exhausted; withdraw after losing long enough with no work left."""
         model = self.model
         mechanisms = model.scenario_data.mechanisms
         if not (mechanisms.exit and self.can_fail):

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 
-def _field(name: str, kind: pa.DataType, unit: str) -> pa.Field:
+def _field(name: str, kind: pa.DataType, unit: str) -> pa.Field[Any]:
     return pa.field(name, kind, metadata={"unit": unit})
 
 

@@ -295,10 +295,10 @@ class TenderProcess:
         self._move(State.EVALUATION)
         policy = model.scenario_data.policy
         budget = procurement.lot.budget
-        organisations = model.organisations
         for bid in procurement.bids:
-            bid.compliant = bid.price <= budget and organisations[bid.bidder].alive
-            bid.quality = self._judged_quality(organisations[bid.bidder], bid.quality)
+            bidder = self.responses[bid.bidder].bidder
+            bid.compliant = bid.price <= budget and bidder.alive
+            bid.quality = self._judged_quality(bidder, bid.quality)
         model.record.tender_seen(self)
         ranked = score_bids(
             procurement.bids,

@@ -1,0 +1,1 @@
+"""Institutions: the rules of the game. Pure Python: no Mesa, no files, no tables."""

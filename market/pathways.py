@@ -55,16 +55,16 @@ class Need:
 
     def population(self, month: float) -> float:
         """Registered population relative to month 0."""
-        return (1.0 + self.growth) ** (month / 12.0)
+        return float((1.0 + self.growth) ** (month / 12.0))
 
     def demand(self, quarter: int) -> float:
         """Demand of a quarter relative to what the population of the time would need on average."""
         if quarter != self._quarter:
             self._quarter = quarter
             cv = self.demand_cv
-            self._value = (
-                exp(cv * self._streams.normal(Purpose.DEMAND, self.key, 0, quarter) - 0.5 * cv * cv) if cv else 1.0
-            )
+            self._value = 1.0
+            if cv:
+                self._value = exp(cv * self._streams.normal(Purpose.DEMAND, self.key, 0, quarter) - 0.5 * cv * cv)
         return self._value
 
 
