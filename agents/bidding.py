@@ -26,14 +26,19 @@ RELUCTANCE = 0.10
 
 
 def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
-    """Cost of bidding in pence: rises with route, value and scope, falls with contracting skill (K)."""
+    """Cost of bidding in pence: falls with contracting skill (K)."""
+    return int(tender.writing_cost * (1.5 - bidder.skill))
+
+
+def writing_cost(model: CareMarket, tender: TenderProcess) -> float:
+    """Cost in pence of a bid by a bidder of middling skill: rises with route, value and scope."""
     if not model.scenario_data.mechanisms.bid_cost:
-        return 0
+        return 0.0
     behaviour = model.scenario_data.behaviour
     lot = tender.procurement.lot
     scope = 1.0 + behaviour.bid_cost_scope * (len(lot.items) - 1)
     base = behaviour.bid_cost_base_gbp * 100.0 * scope + behaviour.bid_cost_value_share * lot.budget
-    return int(base * tender.procurement.route.cost_multiple * (1.5 - bidder.skill))
+    return base * tender.procurement.route.cost_multiple
 
 
 def chance_to_win(
@@ -85,7 +90,7 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     if gain > -RELUCTANCE * expected_cost:
         # Near usual cost it expects to earn at least half the margin it is used to.
         gain = max(gain, 0.5 * bidder.markup * expected_cost)
-    chance = chance_to_win(model, tender, 1.0, bidder.quality, model.record.believed_bidders(tender))
+    chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = model.scenario_data.policy.duration_years
     surplus = chance * (gain * years + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)

@@ -34,7 +34,7 @@ def begin_with_incumbents(
     """Give every item its first contract: as the blueprint says, else by capability, place and a keyed draw.
 
     Prices start half-way between reference cost and the incumbent's own cost plus its usual margin: tariffs pull
-    one way, local negotiation the other.
+    one way, local negotiation the other. Whoever could have walked away would not still be there below cost.
     """
     names = {p.name: n for n, p in enumerate(model.pathways)}
     given = {
@@ -61,7 +61,10 @@ def begin_with_incumbents(
         if seed is not None and seed.months_left is not None:
             months = max(0.0, seed.months_left)
         own = provider.true_cost(item) * (1.0 + provider.markup)
-        item.historic_price = round(0.5 * item.base_cost + 0.5 * own) if own else item.base_cost
+        price = 0.5 * item.base_cost + 0.5 * own if own else float(item.base_cost)
+        if provider.can_fail:
+            price = max(price, provider.true_cost(item))
+        item.historic_price = round(price)
         totals[0] += item.historic_price
         totals[1] += item.base_cost
         start_directly(model, commissioner, [item], provider, item.historic_price, months, transfer=False)

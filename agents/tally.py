@@ -56,10 +56,9 @@ class Tally:
         self.subcontracts_signed = 0
         self._losing_incumbents: set[int] = set()
 
-    def opportunity(self, bidder: Provider) -> None:
-        """A provider saw a notice it could answer."""
-        if bidder.sme:
-            self.sme_opportunities += 1
+    def opportunities(self, able: list[Provider]) -> None:
+        """A notice was published that these providers could answer."""
+        self.sme_opportunities += sum([b.sme for b in able])
 
     def selected(self, bidder: Provider, qualified: bool) -> None:
         """A provider was put to the selection tests."""

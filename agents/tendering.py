@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.bidding import bid_cost, prepare_bid, wants_to_compete
+from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
 from market.ledger import WORLD, Reason
@@ -89,6 +89,7 @@ class TenderProcess:
         "applicants",
         "commissioner",
         "engagement_months",
+        "expected_bidders",
         "held",
         "interested",
         "invited",
@@ -100,6 +101,7 @@ class TenderProcess:
         "usual",
         "usual_price",
         "winner",
+        "writing_cost",
     )
 
     def __init__(
@@ -117,6 +119,8 @@ class TenderProcess:
         self.invited = 0
         self.qualified = 0
         self.winner: Response | None = None
+        self.writing_cost = 0.0
+        self.expected_bidders = 1.0
         self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
@@ -180,6 +184,7 @@ class TenderProcess:
         items = self.procurement.lot.items
         self.usual = [model.record.price_ratio(i) * i.reference_cost for i in items]
         self.usual_price = sum(self.usual)
+        self.writing_cost = writing_cost(model, self)
         self.held = {}
         for item in items:
             if item.contract >= 0:
@@ -198,11 +203,11 @@ class TenderProcess:
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
-        opportunity = model.tally.opportunity
-        for bidder in model.potential_bidders(lot):
-            self.able += 1
-            opportunity(bidder)
-        for bidder in model.potential_bidders(lot):
+        able = model.potential_bidders(lot)
+        self.able = len(able)
+        self.expected_bidders = model.record.believed_bidders(self)
+        model.tally.opportunities(able)
+        for bidder in able:
             # Passing a notice by is no event: only those who would answer it are given a time to do so.
             if not wants_to_compete(model, bidder, self):
                 continue

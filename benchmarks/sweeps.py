@@ -1,0 +1,103 @@
+"""A sweep of many small runs over Ray: parallel efficiency, and what tracking and storage take."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.figures import ROOT, Figure
+
+PART = "A sweep of small runs over Ray, with MLflow"
+EFFICIENCY_BAR = 0.90
+OVERHEAD_BAR = 0.05
+SMALL = (
+    "horizon_years=3",
+    "pathway=two",
+    "market.synthetic.areas=1",
+    "market.synthetic.ccgs=2",
+    "market.synthetic.practices_per_ccg=4",
+    "market.synthetic.acute_trusts=1",
+    "market.synthetic.community_trusts=1",
+    "market.synthetic.mental_health_trusts=1",
+    "market.synthetic.federations=1",
+    "market.synthetic.third_sector=4",
+    "market.synthetic.independents=2",
+    "market.synthetic.primes=1",
+)
+"""The smallest market in which everybody has somebody to deal with: about 50 ms a run."""
+POINTS = "policy.duration_years=1,2,3,4"
+POINT_COUNT = 4
+
+
+def sweep(*overrides: str) -> dict[str, float]:
+    """``caremarket sweep <overrides>`` in a fresh process; returns what it says about its time.
+
+    Raises:
+        RuntimeError: the sweep failed.
+    """
+    with TemporaryDirectory(prefix="caremarket-bench-") as folder:
+        command = [sys.executable, "-m", "runners.cli", "sweep", *overrides, f"output_root={folder}"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        timings = list(Path(folder).glob("*/*/timing.json"))
+        if done.returncode or len(timings) != 1:
+            raise RuntimeError(f"{' '.join(command)} left with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        found: dict[str, float] = json.loads(timings[0].read_text())
+    return found
+
+
+def measure(runs: int = 400, small: Sequence[str] = SMALL, sample: int | None = None) -> dict[str, Any]:
+    """One worker on a sample, every core on all runs, one worker on the sample again.
+
+    Args:
+        runs: runs of the sweep, a multiple of four.
+        small: overrides that make a run small.
+        sample: runs given to one worker; a quarter of all if None.
+    """
+    sample = sample or max(POINT_COUNT, runs // 4)
+
+    def made(count: int, *overrides: str) -> dict[str, float]:
+        return sweep(POINTS, f"replicates={count // POINT_COUNT}", *small, *overrides)
+
+    alone = ("runner.workers=1", "tracking=none")
+    before = made(sample, *alone)
+    whole = made(runs)
+    return {"one_worker": [before, made(sample, *alone)], "all_cores": whole}
+
+
+def per_run(timing: Mapping[str, float]) -> float:
+    return timing["execute"] / timing["runs"]
+
+
+def overhead(timing: Mapping[str, float]) -> float:
+    """Seconds that tracking and storage took from the sweep, waiting for them included."""
+    return sum(timing.get(key, 0.0) for key in ("storage", "tracking", "tracking_waited"))
+
+
+def figures(measured: dict[str, Any]) -> list[Figure]:
+    whole = measured["all_cores"]
+    alone = fmean(per_run(timing) for timing in measured["one_worker"])
+    cores = whole["workers"]
+    efficiency = alone * whole["runs"] / (cores * whole["execute"])
+    busy = whole["simulate"] / (cores * whole["execute"])
+    spent = overhead(whole)
+    steady = whole["wall"] - whole["ray_start"]
+    sample = f"one worker: mean of {len(measured['one_worker'])} samples of {measured['one_worker'][0]['runs']} runs"
+    return [
+        Figure(PART, "runs", whole["runs"]),
+        Figure(PART, "cores", cores),
+        Figure(PART, "one worker, time of a run", alone * 1e3, "ms"),
+        Figure(PART, "all cores, runs a second", whole["runs"] / whole["execute"], "/s"),
+        Figure(
+            PART, "parallel efficiency, without Ray's start", efficiency, "", EFFICIENCY_BAR, "at least", sample
+        ),
+        Figure(PART, "workers' time spent in the model", busy, "", note="of cores x wall, as the workers timed it"),
+        Figure(PART, "Ray's start", whole["ray_start"], "s"),
+        Figure(PART, "tracking and storage, share of wall", spent / whole["wall"], "", OVERHEAD_BAR, "at most"),
+        Figure(PART, "the same, of wall without Ray's start", spent / steady if steady > 0 else None),
+    ]
