@@ -7,6 +7,7 @@ the notice says. It bids when expected surplus is above zero and it has the capa
 from __future__ import annotations
 
 from math import exp
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from agents.provider import Provider
     from agents.tendering import TenderProcess
 
+
+_STANDARD_NORMAL = NormalDist()
 
 RELUCTANCE = 0.10
 """How far above the usual price a bidder's cost may lie before it sees no point in competing."""
@@ -96,12 +99,38 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     return surplus > bid_cost(model, bidder, tender)
 
 
+def chance_affordable(model: CareMarket, tender: TenderProcess, price: float) -> float:
+    """Believed probability that a price is within budget.
+
+    Certain where the budget is published. Else the budget is taken to be normal around what the commissioner pays
+    now plus one standard deviation, for it may have grown.
+    """
+    if model.scenario_data.policy.publish_budget:
+        return 1.0 if price <= tender.procurement.lot.budget else 0.0
+    now = tender.present_price or tender.usual_price
+    spread = model.scenario_data.behaviour.budget_belief_sd
+    if spread <= 0.0:
+        return 1.0 if price <= now else 0.0
+    return _STANDARD_NORMAL.cdf((now * (1.0 + spread) - price) / (now * spread))
+
+
+def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defended: bool, budget: bool) -> list[float]:
+    """Prices a bidder weighs: its own, and if that is high, what is affordable or usual, down to its floor."""
+    anchor = float(tender.procurement.lot.budget) if budget else tender.present_price or tender.usual_price
+    prices = [price]
+    if floor <= anchor < price:
+        prices.append(anchor)
+    if defended and price > tender.usual_price:
+        prices.append(max(tender.usual_price, floor))
+    return prices
+
+
 def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid in full; None is a decision not to bid.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``; a price above what the bidder thinks affordable is brought down to it as long as what is left
-    still covers cost and risk.
+    contract``. Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
+    cost and risk allow, and takes the price with the highest expected surplus.
     """
     lot = tender.procurement.lot
     policy = model.scenario_data.policy
@@ -130,18 +159,17 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
-    ceiling = lot.budget if policy.publish_budget else max(tender.usual_price, float(lot.budget))
-    if price > ceiling:
-        if floor > ceiling and policy.publish_budget:
-            return None
-        price = max(ceiling, floor)
-    elif defence and price > tender.usual_price:
-        price = max(tender.usual_price, floor)
-    chance = chance_to_win(model, tender, price / tender.usual_price, plan.quality, bidders)
-    surplus = chance * ((price - reservation) * earned * years + defence) - writing
+    best, surplus = price, float("-inf")
+    for offer in _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget):
+        chance = chance_to_win(model, tender, offer / tender.usual_price, plan.quality, bidders)
+        chance *= chance_affordable(model, tender, offer)
+        gain = chance * ((offer - reservation) * earned * years + defence) - writing
+        if gain > surplus:
+            best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
     if surplus < -1e-6 * lot.reference_cost:
         return None
+    price = best
     bid = Bid(
         bidder=bidder.index,
         price=max(1, round(price)),

@@ -269,6 +269,10 @@ class ContractLife:
         """Who does an item, with shares."""
         return [(a.deliverer, a.share) for a in self.allocations if a.item is item and a.share]
 
+    def price_of(self, item: ServiceItem) -> float:
+        """Pence a year that the commissioner pays for an item under this contract."""
+        return sum([a.head_rate for a in self.allocations if a.item is item]) * 4.0
+
     def share_of(self, provider: Provider, item: ServiceItem) -> float:
         """Share of an item that a provider does."""
         return sum(a.share for a in self.allocations if a.item is item and a.deliverer is provider)

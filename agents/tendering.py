@@ -95,6 +95,7 @@ class TenderProcess:
         "invited",
         "model",
         "on_market",
+        "present_price",
         "procurement",
         "qualified",
         "responses",
@@ -120,6 +121,7 @@ class TenderProcess:
         self.qualified = 0
         self.winner: Response | None = None
         self.writing_cost = 0.0
+        self.present_price = 0.0
         self.expected_bidders = 1.0
         self.usual: list[float] = []
         self.usual_price = 0.0
@@ -179,16 +181,19 @@ class TenderProcess:
         self.publish_now()
 
     def look_around(self) -> None:
-        """Take stock of who does the work now and what such work usually costs."""
+        """Take stock of who does the work now, what it costs now and what such work usually costs."""
         model = self.model
         items = self.procurement.lot.items
         self.usual = [model.record.price_ratio(i) * i.reference_cost for i in items]
         self.usual_price = sum(self.usual)
         self.writing_cost = writing_cost(model, self)
         self.held = {}
+        self.present_price = 0.0
         for item in items:
             if item.contract >= 0:
-                for deliverer, share in model.contracts[item.contract].deliverers(item):
+                life = model.contracts[item.contract]
+                self.present_price += life.price_of(item)
+                for deliverer, share in life.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)
                     self.held[deliverer.index] = held + share * item.reference_cost
 

@@ -93,9 +93,7 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
         Figure(PART, "cores", cores),
         Figure(PART, "one worker, time of a run", alone * 1e3, "ms"),
         Figure(PART, "all cores, runs a second", whole["runs"] / whole["execute"], "/s"),
-        Figure(
-            PART, "parallel efficiency, without Ray's start", efficiency, "", EFFICIENCY_BAR, "at least", sample
-        ),
+        Figure(PART, "parallel efficiency, without Ray's start", efficiency, "", EFFICIENCY_BAR, "at least", sample),
         Figure(PART, "workers' time spent in the model", busy, "", note="of cores x wall, as the workers timed it"),
         Figure(PART, "Ray's start", whole["ray_start"], "s"),
         Figure(PART, "tracking and storage, share of wall", spent / whole["wall"], "", OVERHEAD_BAR, "at most"),

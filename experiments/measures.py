@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from experiments.statistics import Estimate
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "Concentration, contracts in force": (
         "hhi_direct",
@@ -109,6 +111,15 @@ def formatted(name: str, value: float | None) -> str:
     if "_share" in name or name.endswith("_rate") or name in _PERCENT:
         return f"{100 * value:.1f}%"
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def with_half_width(name: str, found: Estimate | None) -> str:
+    """An estimate as people read it: mean ± half the width of its 95% interval."""
+    if found is None:
+        return formatted(name, None)
+    if found.half_width is None:
+        return formatted(name, found.mean)
+    return f"{formatted(name, found.mean)} ± {formatted(name, found.half_width)}"
 
 
 def pounds(pence: float) -> str:

@@ -395,13 +395,14 @@ class BehaviourSpec(Strict):
     local_fit_high: Positive = 1.0
     belief_low: NonNegative = 0.85
     belief_high: Positive = 1.25
-    initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.35
+    initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.2
     participation_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
     price_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
     win_logit_price: NonNegative = 12.0
     win_logit_quality: NonNegative = 3.0
+    budget_belief_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     bid_cost_base_gbp: NonNegative = 2_000.0
-    bid_cost_value_share: NonNegative = 0.004
+    bid_cost_value_share: NonNegative = 0.002
     bid_cost_scope: NonNegative = 0.25
     staff_transfer: Share = 0.6
     bids_in_hand_skilled: NonNegative = 3.0

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from market.errors import ConfigurationError
 from runners.console import out
 from runners.storage import check_writable
-from runners.tracking import default_uri, open_store, pending, track, without_password
+from runners.tracking import VIEW, default_uri, open_store, pending, track, view_path, without_password
 
 log = logging.getLogger("caremarket")
 
@@ -33,7 +36,7 @@ def settings(arguments: list[str], defaults: dict[str, str | None]) -> dict[str,
 
 
 def ui(arguments: list[str]) -> int:
-    """Serve MLflow's page on this machine until interrupted."""
+    """Serve MLflow's page on this machine until interrupted; returns only where there is nothing to serve."""
     given = settings(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
     port = str(given["port"])
     if not port.isdigit() or not 1 <= int(port) <= 65535:
@@ -48,13 +51,35 @@ def ui(arguments: list[str]) -> int:
             "output_root",
             f"{str(root)!r} has no mlflow.db yet; run or sweep something first, or name the folder",
         )
-    out().print(f"MLflow on http://127.0.0.1:{port} (stop with Ctrl-C)", soft_wrap=True)
+    address = f"http://127.0.0.1:{port}"
+    out().print(f"MLflow on {address} in a minute (stop with Ctrl-C)", soft_wrap=True, markup=False)
+    for name, identity in _experiments(root) if uri is None else ():
+        out().print(f"  {name}: {address}{view_path(identity)}", soft_wrap=True, markup=False)
     sys.stdout.flush()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
-    command += ["--workers", "1", "--backend-store-uri", uri or default_uri(root)]
-    command += ["--default-artifact-root", (root / "mlartifacts").resolve().as_uri()]
+    return _serve(port, uri or default_uri(root), (root / "mlartifacts").resolve().as_uri())
+
+
+def _serve(port: str, store: str, artifacts: str) -> NoReturn:
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command += ["--backend-store-uri", store, "--default-artifact-root", artifacts]
+    command += ["--uvicorn-opts", "--log-level warning"]
+    # Only the page: MLflow's queues for jobs are half a dozen processes more.
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
     # Taking this process's place, so that whoever stops the command stops the page.
     os.execv(sys.executable, command)
+
+
+def _experiments(root: Path) -> list[tuple[str, str]]:
+    """Name and id of the experiments in the default store that were tracked from here, latest first."""
+    question = (
+        "SELECT e.name, e.experiment_id FROM experiments e JOIN experiment_tags t USING (experiment_id) "
+        "WHERE e.lifecycle_stage = 'active' AND t.key = ? ORDER BY e.last_update_time DESC LIMIT 10"
+    )
+    try:
+        with closing(sqlite3.connect(f"{(root / 'mlflow.db').resolve().as_uri()}?mode=ro", uri=True)) as store:
+            return [(str(n), str(i)) for n, i in store.execute(question, (f"mlflow.sharedViewState.{VIEW}",))]
+    except sqlite3.Error:
+        return []
 
 
 def sync(arguments: list[str]) -> int:

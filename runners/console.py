@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from experiments.measures import GROUPS, HEADLINES, formatted, readable
+from experiments.measures import GROUPS, HEADLINES, formatted, readable, with_half_width
 from experiments.statistics import Estimate
 
 POINTS_SHOWN = 20
@@ -124,7 +124,7 @@ def print_points(title: str, points: Sequence[tuple[str, Mapping[str, Estimate]]
         for label, _ in shown:
             table.add_column(label, justify="right")
         for name in HEADLINES:
-            table.add_row(readable(name), *(_cell(name, found.get(name)) for _, found in shown))
+            table.add_row(readable(name), *(with_half_width(name, found.get(name)) for _, found in shown))
     else:
         names = HEADLINES[:2] + HEADLINES[2:4] + HEADLINES[9:11]
         table = Table(title=title, title_justify="left", header_style="bold")
@@ -132,19 +132,11 @@ def print_points(title: str, points: Sequence[tuple[str, Mapping[str, Estimate]]
         for name in names:
             table.add_column(readable(name), justify="right")
         for label, found in shown:
-            table.add_row(label, *(_cell(name, found.get(name)) for name in names))
+            table.add_row(label, *(with_half_width(name, found.get(name)) for name in names))
     console = out()
     console.print(table)
     if len(points) > len(shown):
         console.print(f"... and {len(points) - len(shown)} more points in runs.parquet")
-
-
-def _cell(name: str, found: Estimate | None) -> str:
-    if found is None:
-        return formatted(name, None)
-    if found.half_width is None:
-        return formatted(name, found.mean)
-    return f"{formatted(name, found.mean)} ± {formatted(name, found.half_width)}"
 
 
 def print_where(folder: Path, query: str, root: str) -> None:

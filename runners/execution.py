@@ -38,12 +38,14 @@ class Batch:
         tables: table name -> Parquet bytes; ``runs`` has a row a run, the others the rows of all runs.
         failures: runs that raised.
         seconds: time spent in ``simulate``.
+        packing: time spent on making the tables and their bytes.
     """
 
     runs: tuple[int, ...]
     tables: dict[str, bytes]
     failures: tuple[Failure, ...]
     seconds: float
+    packing: float = 0.0
 
 
 class Runner(Protocol):
@@ -81,8 +83,10 @@ def run_batch(scenarios: Sequence[Scenario], specs: Sequence[RunSpec]) -> Batch:
         except Exception as error:
             failures.append(Failure(spec, f"{type(error).__name__}: {' '.join(str(error).split())}"))
         seconds += time.perf_counter() - began
+    began = time.perf_counter()
     tables = {name: parquet_bytes(table) for name, table in _tables(done).items()}
-    return Batch(tuple(spec.run for spec, _ in done), tables, tuple(failures), seconds)
+    packing = time.perf_counter() - began
+    return Batch(tuple(spec.run for spec, _ in done), tables, tuple(failures), seconds, packing)
 
 
 def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ import market
 PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray", "scipy")
 
 
+@cache
 def code_version() -> dict[str, str | bool | None]:
     """Release, commit if in a checkout, whether modified, and a digest of the code that decides results."""
     root = Path(market.__file__).resolve().parent.parent
@@ -26,6 +28,7 @@ def code_version() -> dict[str, str | bool | None]:
     }
 
 
+@cache
 def source_digest() -> str:
     """SHA-256 over the Python source of ``market`` and ``agents``: results can differ only if it does."""
     digest = sha256()
@@ -37,6 +40,7 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
+@cache
 def package_versions() -> dict[str, str | None]:
     """Installed version of each package that may influence a result, and Python's."""
     return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}

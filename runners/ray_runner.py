@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import pyarrow as pa
 
 from experiments.design import RunSpec
 from market.errors import CaremarketError, ConfigurationError
@@ -22,6 +25,11 @@ IN_FLIGHT = 2
 STORE_BYTES = 256 * 2**20
 """Object store of an embedded Ray: scenarios and a few batches of results."""
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Set to 1 for the workers of an embedded Ray."""
+_TOKEN = secrets.token_hex(32)
+"""What an embedded Ray of this process asks of whoever talks to it: nobody else knows it, no file holds it."""
+
 _held: dict[str, Sequence[Scenario]] = {}
 """In a worker: the scenarios of the sweep it works for, fetched once."""
 
@@ -31,6 +39,9 @@ def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec]) -> Batch:
     import ray
 
     if sweep not in _held:
+        # One thread a worker: as many workers as cores would otherwise fight over them.
+        pa.set_cpu_count(1)
+        pa.set_io_thread_count(1)
         _held.clear()
         _held[sweep] = ray.get(handle[0])
     return run_batch(_held[sweep], specs)
@@ -89,12 +100,14 @@ class RayRunner:
         self.start_seconds = time.monotonic() - began
 
     def _connect(self) -> Any:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:
-            # What Ray does of itself for a new local cluster, only without the notice.
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
             os.environ.pop("RAY_ADDRESS", None)
+            # Ray by itself would write a token into the user's home and say so.
+            if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
+                os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)
+            for name in THREADS:
+                os.environ.setdefault(name, "1")
         else:
             _check_answers(self.address)
         import ray
@@ -119,6 +132,7 @@ class RayRunner:
                     address="local",
                     num_cpus=self._asked,
                     include_dashboard=False,
+                    _node_ip_address="127.0.0.1",
                     object_store_memory=STORE_BYTES,
                     **quiet,
                 )
@@ -171,6 +185,8 @@ class RayRunner:
             self._task = None
             self._handle = []
             ray.shutdown()
+            if os.environ.get("RAY_AUTH_TOKEN") == _TOKEN:
+                del os.environ["RAY_AUTH_TOKEN"], os.environ["RAY_AUTH_MODE"]
 
 
 def _check_answers(address: str) -> None:

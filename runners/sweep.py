@@ -30,7 +30,7 @@ from runners.provenance import code_version, package_versions, source_digest
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
 from runners.sweep_store import SweepStore, design_table, missing_runs
-from runners.tracking import OFF, PENDING, Store, open_store, track, without_password
+from runners.tracking import OFF, PENDING, Store, get_ready, open_store, track, without_password
 
 log = logging.getLogger("caremarket")
 
@@ -116,6 +116,7 @@ class _Tracker:
         self.aside = 0.0
         self.waited = 0.0
         self._uri = request.tracking.uri
+        self._name = request.name
         self._root = root
         self._store: Future[Store] | None = None
         if request.tracking.kind == "mlflow":
@@ -126,7 +127,9 @@ class _Tracker:
     def _open(self) -> Store:
         began = time.monotonic()
         try:
-            return open_store(self._uri, self._root)
+            store = open_store(self._uri, self._root)
+            get_ready(store, self._name)
+            return store
         finally:
             self.aside = time.monotonic() - began
 
@@ -166,27 +169,47 @@ def sweep(plan: Plan) -> int:
         if done:
             log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
         failures, work = _execute(plan, store, missing)
+        during = store.seconds
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
         finished = len(done) + len(missing) - len(failures)
         store.write_json("manifest.json", _manifest(plan, finished, len(failures), "done"))
+        after = store.seconds - during
         tracker.track(folder)
-        timing = {
-            "wall": time.monotonic() - began,
-            **work,
-            "storage": store.seconds,
-            "tracking": tracker.seconds,
-            "tracking_aside": tracker.aside,
-            "tracking_waited": tracker.waited,
-            "runs": len(missing),
-        }
-        store.write_json("timing.json", {k: round(v, 4) for k, v in timing.items()})
+        wall = time.monotonic() - began
+        store.write_json("timing.json", _timing(wall, len(missing), work, during, after, tracker))
     finally:
         plan.runner.close()
         if store is not None:
             store.close()
     _report(plan, failures)
     return len(failures)
+
+
+def _timing(
+    wall: float, runs: int, work: Mapping[str, float], during: float, after: float, tracker: _Tracker
+) -> dict[str, float]:
+    """Where a sweep's time went, in seconds, and shares of the time after Ray's start.
+
+    ``storage`` is all the time the command spent on files, ``packing`` what the workers spent on making their
+    bytes; ``simulate`` and ``packing`` are sums over workers. ``busy`` is the share of the workers' time in
+    which they simulated.
+    """
+    total = work["execute"] + after + tracker.seconds
+    packing = work["packing"] / max(work["workers"], 1)
+    seconds = {
+        "wall": wall,
+        **work,
+        "storage": during + after,
+        "tracking": tracker.seconds,
+        "tracking_aside": tracker.aside,
+        "tracking_waited": tracker.waited,
+        "storage_share": (during + after + packing) / total,
+        "tracking_share": tracker.seconds / total,
+        "busy": work["simulate"] / max(work["workers"] * work["execute"], 1e-9),
+        "runs": runs,
+    }
+    return {name: round(value, 4) for name, value in seconds.items()}
 
 
 def _opened(store: SweepStore, plan: Plan) -> set[int]:
@@ -214,10 +237,11 @@ def complete(folder: Path) -> bool:
 def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple[list[Failure], dict[str, float]]:
     """Run what is missing, storing batches as they come; returns failures and where the time went."""
     failures: list[Failure] = []
-    simulate = 0.0
+    simulate = packing = 0.0
     runner = plan.runner
     if not missing:
-        return failures, {"execute": 0.0, "simulate": 0.0, "ray_start": 0.0, "workers": runner.workers}
+        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0}
+        return failures, {**nothing, "ray_start": runner.start_seconds, "workers": runner.workers}
     if not runner.workers:
         runner.start(plan.scenarios)
     began = time.monotonic()
@@ -226,10 +250,12 @@ def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple
             store.add(batch)
             failures.extend(batch.failures)
             simulate += batch.seconds
+            packing += batch.packing
             progress.add(len(batch.runs), len(batch.failures))
     work = {
         "execute": time.monotonic() - began,
         "simulate": simulate,
+        "packing": packing,
         "ray_start": runner.start_seconds,
         "workers": runner.workers,
     }
@@ -239,6 +265,8 @@ def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple
 def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]:
     request = plan.request
     uri = request.tracking.uri
+    common = _common_params(plan)
+    own = [{k: v for k, v in scenario_params(s).items() if k not in common} for s in plan.scenarios]
     return {
         "kind": "sweep",
         "status": "incomplete" if failed else status,
@@ -248,14 +276,14 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
         "seed": request.seed,
         "replicates": request.replicates,
         "choices": group_choices(),
-        "params": _common_params(plan),
+        "params": common,
         "code": code_version(),
         "packages": package_versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "runs": {"asked": len(plan.design.points) * request.replicates, "done": done, "failed": failed},
         "points": [
-            {"label": point.label, "levers": point.levers, "config_hash": config_hash}
-            for point, config_hash in zip(plan.design.points, plan.hashes, strict=True)
+            {"label": point.label, "levers": point.levers, "params": params, "config_hash": config_hash}
+            for point, params, config_hash in zip(plan.design.points, own, plan.hashes, strict=True)
         ],
         "tracking": {
             "status": OFF if request.tracking.kind == "none" else PENDING,

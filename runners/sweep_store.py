@@ -44,6 +44,7 @@ class SweepStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = self._locked()
         self._next = 0
+        self._where: dict[int, str] = {}  # run -> part it is in
 
     def _locked(self) -> int:
         handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -78,6 +79,7 @@ class SweepStore:
 
     def start_over(self) -> None:
         """Remove all results, keeping the folder and its lock."""
+        self._where.clear()
         for path in self.folder.iterdir():
             if path.name == ".lock":
                 continue
@@ -94,16 +96,16 @@ class SweepStore:
         for path in self._parts():
             if path.name in torn:
                 path.unlink()
-        done: set[int] = set()
+        self._where.clear()
         names = set()
         for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
-            done.update(_numbers(path))
+            self._where.update((run, path.name) for run in _numbers(path))
             names.add(path.name)
         for path in self._parts():
             if path.name not in names:
                 path.unlink()
         self._next = 1 + max((int(n[5:-8]) for n in names), default=-1)
-        return done
+        return set(self._where)
 
     def _parts(self) -> list[Path]:
         return [p for p in self.folder.glob("*/*") if p.name.startswith(("part-", ".part-"))]
@@ -119,6 +121,7 @@ class SweepStore:
             (self.folder / table).mkdir(exist_ok=True)
             # Not waiting for the disk: a part torn by a power cut is found when the sweep goes on.
             write_file(self.folder / table / name, batch.tables[table], durable=False)
+        self._where.update((run, name) for run in batch.runs)
         self.seconds += time.monotonic() - began
 
     def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
@@ -140,17 +143,10 @@ class SweepStore:
         """Write each table whole, ordered by run: the same bytes however many workers made the parts."""
         began = time.monotonic()
         tables = sorted({p.parent.name for p in self._parts()})
-        where = self._where()
+        where = dict(sorted(self._where.items()))
         for table in tables:
             self._merge(table, where, lever_columns(design) if table == RUNS else None)
         self.seconds += time.monotonic() - began
-
-    def _where(self) -> dict[int, str]:
-        """Run number -> name of the part it is in, ordered by run."""
-        found: dict[int, str] = {}
-        for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
-            found.update((run, path.name) for run in _numbers(path))
-        return dict(sorted(found.items()))
 
     def _merge(self, table: str, where: dict[int, str], levers: pa.Table | None) -> None:
         target = self.folder / f"{table}.parquet"
@@ -183,7 +179,13 @@ def _readable(part: Path) -> bool:
 
 def _numbers(part: Path) -> list[int]:
     """The runs a part of ``runs`` holds."""
-    return [int(run) for run in pq.read_table(part, columns=["run"]).column("run").to_numpy()]
+    return [int(run) for run in _read(part, ["run"]).column("run").to_numpy()]
+
+
+def _read(part: Path, columns: list[str] | None = None) -> pa.Table:
+    # Of read_table's ways, the one that neither imports datasets nor starts threads.
+    with pq.ParquetFile(part) as file:
+        return file.read(columns, use_threads=False)
 
 
 class _PartReader:
@@ -197,7 +199,7 @@ class _PartReader:
         if part not in self._kept:
             if len(self._kept) >= 8:
                 del self._kept[next(iter(self._kept))]
-            table = pq.read_table(self._folder / part)
+            table = _read(self._folder / part)
             # The rows of a run stand together.
             found, first, count = np.unique(table.column("run").to_numpy(), return_index=True, return_counts=True)
             spans = {int(r): (int(f), int(c)) for r, f, c in zip(found, first, count, strict=True)}

@@ -23,7 +23,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from experiments.statistics import estimate
+from experiments.measures import HEADLINES, readable, with_half_width
+from experiments.statistics import Estimate, estimate, student_t
 from market.errors import CaremarketError
 from runners.storage import json_bytes, write_file
 
@@ -33,9 +34,25 @@ if TYPE_CHECKING:
 log = logging.getLogger("caremarket")
 
 PENDING, DONE, OFF = "pending", "done", "off"
-BATCH_METRICS = 1000
-"""Most metrics MLflow takes in one request."""
+BATCH_ENTITIES, BATCH_PARAMS = 1000, 100
+"""Most entries of all kinds, and most params, that MLflow takes in one request."""
 NOT_MEASURES = frozenset({"run", "point", "replicate", "seed", "label"})
+NOTE = "mlflow.note.content"
+"""The tag that MLflow's page shows as a description, in Markdown."""
+VIEW = "caremarket"
+"""Key of the view of an experiment that :func:`view_path` opens: levers and headline measures as columns."""
+VIEW_LEVERS = 12
+NOTE_POINTS = 12
+EXPERIMENT_TAGS = {
+    # Runs with params and metrics, not traces of language models.
+    "mlflow.experimentKind": "custom_model_development",
+    NOTE: (
+        "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes metrics. "
+        "A metric named like a measure is the mean over replicates; `_sd` is the standard deviation and "
+        "`_half_width` half the 95% interval of the mean. Money is in pence, shares are in [0, 1], concentration "
+        "(HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point or run."
+    ),
+}
 
 
 class StoreUnreachableError(CaremarketError):
@@ -73,7 +90,8 @@ class Store:
         found = self.client.get_experiment_by_name(name)
         if found is None:
             location = None if self.artifacts is None else f"{self.artifacts}/{name}"
-            return str(self.client.create_experiment(name, artifact_location=location))
+            made = self.client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
+            return str(made)
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
@@ -111,6 +129,12 @@ def open_store(uri: str | None, output_root: Path) -> Store:
     remote = address.startswith(("http://", "https://", "databricks"))
     artifacts = None if remote else (output_root / "mlartifacts").resolve().as_uri()
     return Store(client, artifacts)
+
+
+def get_ready(store: Store, name: str) -> None:
+    """Do what the first tracking in a process would otherwise spend time on."""
+    store.client.search_runs([store.experiment(name)], "tags.kind = 'sweep'", max_results=1)
+    student_t(1)
 
 
 def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
@@ -200,7 +224,7 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
     commit = str(code.get("commit") or "")[:12] + ("+modified" if code.get("modified") else "")
     return {
         "kind": str(manifest["kind"]),
-        "scenario": str(manifest["choices"].get("scenario", manifest["name"])),
+        "scenario": str(manifest["choices"].get("scenario") or manifest["choices"].get("market", "")),
         "market": str(manifest["choices"].get("market", "")),
         "policy": str(manifest["choices"].get("policy", "")),
         "code_version": f"{code.get('release')} {commit}".strip(),
@@ -216,7 +240,12 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
     """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
     summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
     now = _now()
-    run_id = _create(store, experiment, f"{manifest['name']} seed={manifest['seed']}", tags)
+    title = f"{manifest['name']} seed={manifest['seed']}"
+    note = (
+        f"One run of {manifest['params']['horizon_years']:g} years. Metrics are national figures: a value a year "
+        f"by step, the last at the end.\n\n{_outcomes([(title, _single(summary))])}"
+    )
+    run_id = _create(store, experiment, title, {**tags, NOTE: note})
     series = list(yearly_series(folder / "yearly.parquet"))
     stepped = {name for name, _, _ in series}
     last = max((year for _, year, _ in series), default=0)
@@ -228,9 +257,9 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
         if value is not None and not _is_last(series, name, last, value)
     ]
     _log(store, run_id, metrics, manifest["params"], now)
-    for name in ("config.yaml", "summary.json"):
-        store.client.log_artifact(run_id, str(folder / name))
+    _keep(store, run_id, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
     store.client.set_terminated(run_id)
+    _set_view(store, experiment, [])
     return run_id
 
 
@@ -254,20 +283,89 @@ def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
 def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
     """A parent run for the sweep, and a child for each design point."""
     counts = manifest["runs"]
-    parent = _create(store, experiment, f"{manifest['name']} {manifest['id']}", tags)
+    points = manifest["points"]
+    replicates = manifest["replicates"]
+    levers = list(dict.fromkeys(key for point in points for key in point["levers"]))
+    if "policy" in levers:
+        tags = {**tags, "policy": "varied"}
+    path = folder / "runs.parquet"
+    table = pq.read_table(path) if path.exists() else None
+    found = [] if table is None else [point_estimates(_rows_of(table, n)) for n in range(len(points))]
+    named = list(zip([p["label"] for p in points], found, strict=False))
+    count = f"{len(points)} point{'s' if len(points) != 1 else ''}"
+    note = (
+        f"{count} × {replicates} replicates, seed {manifest['seed']}; varied: {', '.join(levers) or 'nothing'}. "
+        f"{counts['done']} runs done, {counts['failed']} failed.\n\n{_outcomes(named)}"
+    )
+    title = f"{manifest['name']}: {count} × {replicates} ({manifest['id'][:6]})"
+    parent = _create(store, experiment, title, {**tags, NOTE: note})
     numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
-    size = {"points": len(manifest["points"]), "replicates": manifest["replicates"]}
-    _log(store, parent, numbers, {**manifest["params"], **size}, _now())
-    for name in ("config.yaml", "design.parquet", "failures.parquet"):
-        if (folder / name).exists():
-            store.client.log_artifact(parent, str(folder / name))
-    runs = folder / "runs.parquet"
-    table = pq.read_table(runs) if runs.exists() else None
-    for position, point in enumerate(manifest["points"]):
+    _log(store, parent, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, _now())
+    names = ("config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ()))
+    _keep(store, parent, {name: (folder / name).read_bytes() for name in names})
+    # MLflow lists the latest first: the first point is made last.
+    for position, (point, estimates) in reversed(list(enumerate(zip(points, found, strict=False)))):
+        own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent}
+        own["policy"] = str(point["levers"].get("policy", manifest["choices"].get("policy", "")))
+        own[NOTE] = (
+            f"Point {position + 1} of {len(points)}, {replicates} replicates.\n\n"
+            f"{_outcomes([(point['label'], estimates)])}"
+        )
+        run_id = _create(store, experiment, point["label"], {**tags, **own})
+        _log(store, run_id, point_metrics(estimates), {**point["levers"], **point.get("params", {})}, _now())
         if table is not None:
-            _log_point(store, experiment, parent, tags, point, _rows_of(table, position))
-    store.client.set_terminated(parent, "FINISHED")
+            sink = pa.BufferOutputStream()
+            pa_csv.write_csv(_rows_of(table, position), sink)
+            _keep(store, run_id, {"replicates.csv": sink.getvalue().to_pybytes()})
+        store.client.set_terminated(run_id)
+    store.client.set_terminated(parent)
+    _set_view(store, experiment, levers)
     return parent
+
+
+def _set_view(store: Store, experiment: str, levers: Sequence[str]) -> None:
+    """Save a view of the experiment's runs with levers and headline measures as columns.
+
+    It is stored the way MLflow's page stores the views that its users share.
+    """
+    columns = [f"params.`{key}`" for key in levers[:VIEW_LEVERS] or ("policy.form",)]
+    columns += [f"metrics.`{name}`" for name in HEADLINES]
+    state = {
+        "searchFilter": "",
+        "orderByKey": "attributes.start_time",
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": columns,
+    }
+    store.client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{VIEW}", json.dumps(state))
+
+
+def view_path(experiment: str) -> str:
+    """Path and query, on MLflow's page, of an experiment's runs in the view made for it."""
+    return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&workflowType=machine_learning"
+
+
+def _outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
+    """A Markdown table of the headline measures, a column a point; the first few points only."""
+    shown = [(label, found) for label, found in points if found][:NOTE_POINTS]
+    if not shown:
+        return ""
+    lines = [
+        "| | " + " | ".join(label.replace("|", "/") for label, _ in shown) + " |",
+        "|---|" + "---:|" * len(shown),
+    ]
+    for name in HEADLINES:
+        cells = " | ".join(with_half_width(name, found.get(name)) for _, found in shown)
+        lines.append(f"| {readable(name)} | {cells} |")
+    more = len(points) - len(shown)
+    return "\n".join(lines) + (f"\n\n{more} more points are listed below this run." if more > 0 else "")
+
+
+def _single(summary: Mapping[str, float | None]) -> dict[str, Estimate]:
+    return {k: Estimate(1, float(v), None, None) for k, v in summary.items() if v is not None}
 
 
 def _rows_of(table: pa.Table, point: int) -> pa.Table:
@@ -277,33 +375,20 @@ def _rows_of(table: pa.Table, point: int) -> pa.Table:
     return table.slice(first, end - first)
 
 
-def _log_point(
-    store: Store,
-    experiment: str,
-    parent: str,
-    tags: Mapping[str, str],
-    point: Mapping[str, Any],
-    rows: pa.Table,
-) -> None:
-    own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent}
-    if "policy" in point["levers"]:
-        own["policy"] = str(point["levers"]["policy"])
-    run_id = _create(store, experiment, point["label"], {**tags, **own})
-    _log(store, run_id, point_metrics(rows), point["levers"], _now())
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "replicates.csv"
-        pa_csv.write_csv(rows, path)
-        store.client.log_artifact(run_id, str(path))
-    store.client.set_terminated(run_id)
-
-
-def point_metrics(rows: pa.Table) -> list[tuple[str, float, int]]:
-    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0."""
-    metrics = [("replicates", float(rows.num_rows), 0)]
+def point_estimates(rows: pa.Table) -> dict[str, Estimate]:
+    """Each measure of a point over its replicates, leaving out those that were never measured."""
+    found = {"replicates": Estimate(rows.num_rows, float(rows.num_rows), None, None)}
     for name in measure_columns(rows.schema):
-        found = estimate(rows.column(name).to_pylist())
-        if found is None:
-            continue
+        measured = estimate(rows.column(name).to_pylist())
+        if measured is not None:
+            found[name] = measured
+    return found
+
+
+def point_metrics(estimates: Mapping[str, Estimate]) -> list[tuple[str, float, int]]:
+    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0."""
+    metrics = []
+    for name, found in estimates.items():
         metrics.append((name, found.mean, 0))
         if found.sd is not None and found.half_width is not None:
             metrics.append((f"{name}_sd", found.sd, 0))
@@ -335,11 +420,21 @@ def _log(
     from mlflow.entities import Metric, Param
 
     given = [Param(str(k), _param(v)) for k, v in params.items()]
-    for start in range(0, max(len(given), 1), 100):
-        store.client.log_batch(run_id, params=given[start : start + 100])
-    for start in range(0, len(metrics), BATCH_METRICS):
-        chunk = [Metric(k, v, timestamp, step) for k, v, step in metrics[start : start + BATCH_METRICS]]
-        store.client.log_batch(run_id, metrics=chunk)
+    found = [Metric(k, v, timestamp, step) for k, v, step in metrics]
+    # As few requests as MLflow's limits allow: each is a transaction.
+    while given or found:
+        now, given = given[:BATCH_PARAMS], given[BATCH_PARAMS:]
+        room = BATCH_ENTITIES - len(now)
+        store.client.log_batch(run_id, metrics=found[:room], params=now)
+        found = found[room:]
+
+
+def _keep(store: Store, run_id: str, files: Mapping[str, bytes]) -> None:
+    """Keep files as a run's artifacts."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, content in files.items():
+            (Path(scratch) / name).write_bytes(content)
+        store.client.log_artifacts(run_id, scratch)
 
 
 def _param(value: Any) -> str:

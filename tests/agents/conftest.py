@@ -19,17 +19,17 @@ SMALL = (
     "horizon_years=6",
     "pathway=two",
     "market.synthetic.areas=1",
-    "market.synthetic.ccgs=2",
+    "market.synthetic.ccgs=3",
     "market.synthetic.practices_per_ccg=6",
-    "market.synthetic.acute_trusts=1",
-    "market.synthetic.community_trusts=1",
+    "market.synthetic.acute_trusts=3",
+    "market.synthetic.community_trusts=2",
     "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.federations=2",
-    "market.synthetic.third_sector=8",
-    "market.synthetic.independents=3",
-    "market.synthetic.primes=2",
+    "market.synthetic.federations=3",
+    "market.synthetic.third_sector=12",
+    "market.synthetic.independents=6",
+    "market.synthetic.primes=3",
 )
-"""Two commissioners, two pathways, a score of providers, six years: a tenth of a second a run."""
+"""Three commissioners, two pathways, thirty providers, six years: a fifth of a second a run."""
 ROSTERED = ("market=roster", f"market.roster={ROSTER}", "horizon_years=5")
 
 

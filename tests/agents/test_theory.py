@@ -9,8 +9,8 @@ from market.scenario import Roster, RosterCommissioner, RosterProvider, Scenario
 
 from .conftest import changed, composed, only, single_function_pathways
 
-COMMISSIONERS = 40
-PATHWAYS = 50
+COMMISSIONERS = 10
+PATHWAYS = 40
 
 
 def first_price_tender(bidders: int) -> Scenario:
@@ -73,11 +73,9 @@ def first_price_tender(bidders: int) -> Scenario:
 def test_the_equilibrium_strategy_gives_the_first_price_equilibrium(bidders: int) -> None:
     """Check 1: each bids ``c + (1 - c)/n``, and the mean price is ``2/(n + 1)``."""
     ratios = []
-    for seed in (1, 2):
+    for seed in range(9):
         result = simulate(first_price_tender(bidders), seed)
-        first = [
-            row for row in result.tables["procurements"].to_pylist() if row["round"] == 1 and row["attempt"] == 1
-        ]
+        first = [row for row in result.tables["procurements"].to_pylist() if row["round"] == 1 and row["attempt"] == 1]
         assert len(first) == COMMISSIONERS * PATHWAYS
         assert {(row["outcome"], row["candidates"], row["bids"]) for row in first} == {("awarded", bidders, bidders)}
         reference = {row["id"]: row["reference_cost"] for row in first}

@@ -1,0 +1,95 @@
+"""What payment models pay for, and what risk costs (check 4)."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.payments import PAYMENTS, PaymentModel
+from market.risk import absolute_risk_aversion, first_price_bid, risk_premium
+
+relative = st.floats(min_value=0.5, max_value=2.0)
+
+
+@given(activity=relative, population=relative)
+def test_each_model_pays_for_what_it_says(activity: float, population: float) -> None:
+    paid = {name: model.factor(activity, population) for name, model in PAYMENTS.items()}
+    assert paid["block"] == 1.0
+    assert paid["tariff"] == pytest.approx(activity)
+    assert paid["capitated"] == pytest.approx(population)
+
+
+@pytest.mark.parametrize("model", PAYMENTS.values(), ids=PAYMENTS)
+def test_at_plan_every_model_pays_the_price(model: PaymentModel) -> None:
+    assert model.factor(1.0, 1.0) == 1.0
+
+
+@pytest.mark.parametrize(("name", "expected"), [("block", 25.25), ("capitated", 25.25), ("tariff", 0.5)])
+def test_the_variance_of_a_year_is_worked_by_hand(name: str, expected: float) -> None:
+    """Cost 100, price 110, demand 10% a quarter, cost a case 1%: (exposed * 0.1)^2 / 4 + 1 / 4."""
+    assert PAYMENTS[name].variance(110.0, 100.0, 0.1, 0.01) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("model", PAYMENTS.values(), ids=PAYMENTS)
+def test_the_variance_is_that_of_simulated_years(model: PaymentModel) -> None:
+    """Net cash flow of four quarters whose demand and cost a case are independent."""
+    price, cost, demand_cv, case_cv = 120.0, 100.0, 0.06, 0.05
+    draws = np.random.default_rng(1).standard_normal((2, 100_000, 4))
+    activity, case_cost = 1.0 + demand_cv * draws[0], 1.0 + case_cv * draws[1]
+    income = price / 4.0 * model.factor(activity, 1.0)
+    flow = (income - cost / 4.0 * activity * case_cost).sum(axis=1)
+    assert model.variance(price, cost, demand_cv, case_cv) == pytest.approx(float(flow.var()), rel=0.02)
+
+
+@given(price=st.floats(1.0, 200.0), cost=st.floats(1.0, 200.0), demand=st.floats(0.0, 0.5), case=st.floats(0.0, 0.5))
+def test_variance_is_never_negative_and_certainty_has_none(
+    price: float, cost: float, demand: float, case: float
+) -> None:
+    for model in PAYMENTS.values():
+        assert model.variance(price, cost, demand, case) >= 0.0
+        assert model.variance(price, cost, 0.0, 0.0) == 0.0
+
+
+def test_income_that_follows_activity_leaves_less_risk_than_a_block() -> None:
+    risk = {name: model.variance(100.0, 98.0, 0.1, 0.0) for name, model in PAYMENTS.items()}
+    assert risk["tariff"] < 0.01 * risk["block"]
+    assert risk["capitated"] == risk["block"]
+
+
+@given(st.floats(0.0, 10.0), st.floats(0.0, 1e6))
+def test_the_premium_is_half_of_aversion_times_variance(aversion: float, variance: float) -> None:
+    assert risk_premium(aversion, variance) == pytest.approx(aversion / 2.0 * variance)
+
+
+def test_the_premium_is_the_certainty_equivalent_of_exponential_utility() -> None:
+    """For normal risk, ``E[-exp(-a X)]`` equals the utility of the mean less the premium (check 4)."""
+    aversion, mean, sd = 0.8, 3.0, 1.2
+    flows = mean + sd * np.random.default_rng(2).standard_normal(1_000_000)
+    expected_utility = float(-np.exp(-aversion * flows).mean())
+    certain = mean - risk_premium(aversion, sd * sd)
+    assert expected_utility == pytest.approx(-exp(-aversion * certain), rel=0.01)
+
+
+def test_aversion_falls_with_wealth_and_the_penniless_are_not_asked() -> None:
+    assert absolute_risk_aversion(3.0, 600.0) == pytest.approx(0.005)
+    assert absolute_risk_aversion(3.0, 1_200.0) == pytest.approx(0.0025)
+    assert absolute_risk_aversion(3.0, 0.0) == 0.0
+
+
+@given(cost=st.floats(0.0, 1.0), bidders=st.integers(1, 50))
+def test_a_first_price_bid_is_cost_and_the_hope_of_the_rest(cost: float, bidders: int) -> None:
+    assert first_price_bid(cost, 0.0, 1.0, bidders) == pytest.approx(cost + (1.0 - cost) / bidders)
+
+
+@given(cost=st.floats(0.0, 2.0), bidders=st.floats(1.0, 50.0))
+def test_nobody_bids_below_cost_and_more_rivals_mean_lower_bids(cost: float, bidders: float) -> None:
+    price = first_price_bid(cost, 0.85, 1.25, bidders)
+    assert price >= cost or price == pytest.approx(cost)
+    assert first_price_bid(cost, 0.85, 1.25, bidders + 1.0) <= price
+    assert first_price_bid(cost + 0.01, 0.85, 1.25, bidders) >= price - 1e-12
+    if cost > 1.25:
+        assert price == cost

@@ -1,0 +1,156 @@
+"""A procurement goes only where the state machine lets it, and awards go to the best score."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.contracts import CONTRACT_TRANSITIONS, ContractState
+from market.errors import TransitionError
+from market.procurement import (
+    DURATIONS,
+    FINAL,
+    ROUTES,
+    TRANSITIONS,
+    Bid,
+    Lot,
+    Procurement,
+    Route,
+    State,
+    expected_months,
+    price_score,
+    score_bids,
+)
+
+MAIN_LINE = {
+    "direct_award": "PREFERRED SIGNED MOBILISATION LIVE",
+    "single_stage": "ENGAGEMENT NOTICE TENDER EVALUATION PREFERRED STANDSTILL SIGNED MOBILISATION LIVE",
+    "two_stage": "ENGAGEMENT NOTICE QUESTIONNAIRE TENDER EVALUATION PREFERRED STANDSTILL SIGNED MOBILISATION LIVE",
+}
+
+
+def procurement(route: str = "two_stage") -> Procurement:
+    return Procurement(id=1, lot=Lot(0, 0, [], 100, 100, 1), route=ROUTES[route], opened=0.0, attempt=1)
+
+
+def bid(bidder: int, price: int, quality: float = 0.5, social: float = 0.5, integration: float = 0.5) -> Bid:
+    return Bid(bidder, price, price, quality, social, integration, 0.0, 0, 1.0)
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_every_route_has_a_legal_way_to_a_live_contract(route: str) -> None:
+    buying = procurement(route)
+    for month, name in enumerate(MAIN_LINE[route].split()):
+        buying.move(State[name], float(month))
+    assert buying.state in FINAL
+    assert [state.name for _, state in buying.history] == MAIN_LINE[route].split()
+
+
+def test_every_state_is_reached_from_appraisal_and_leads_to_an_end() -> None:
+    assert set(TRANSITIONS) == set(State)
+    reached = {State.APPRAISAL}
+    for _ in State:
+        reached |= {after for before in reached for after in TRANSITIONS[before]}
+    assert reached == set(State)
+    ending = set(FINAL)
+    for _ in State:
+        ending |= {before for before, after in TRANSITIONS.items() if after & ending}
+    assert ending == set(State)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_move_the_machine_does_not_have_is_refused_and_changes_nothing(state: State) -> None:
+    for other in State:
+        buying = procurement()
+        buying.state = state
+        if other in TRANSITIONS[state]:
+            buying.move(other, 1.0)
+            assert buying.state is other
+        else:
+            with pytest.raises(TransitionError, match=f"{state.name} does not lead to {other.name}"):
+                buying.move(other, 1.0)
+            assert buying.state is state
+            assert not buying.history
+
+
+def test_nothing_follows_an_end() -> None:
+    assert all(not TRANSITIONS[state] for state in FINAL)
+    ends = {ContractState.EXPIRED, ContractState.TERMINATED}
+    assert {state for state, after in CONTRACT_TRANSITIONS.items() if not after} == ends
+
+
+def test_no_contract_lives_without_having_been_signed() -> None:
+    assert [before for before, after in TRANSITIONS.items() if State.LIVE in after] == [State.MOBILISATION]
+    assert [before for before, after in TRANSITIONS.items() if State.MOBILISATION in after] == [State.SIGNED]
+    assert [before for before, after in CONTRACT_TRANSITIONS.items() if ContractState.LIVE in after] == [
+        ContractState.SIGNED
+    ]
+
+
+def test_a_standstill_is_ten_days_for_everybody() -> None:
+    low, high = DURATIONS[State.STANDSTILL]
+    assert low == high == pytest.approx(10.0 / 30.4)
+
+
+def test_longer_routes_take_longer_and_engagement_adds_its_months_where_there_is_a_notice() -> None:
+    times = {name: expected_months(route, 0.0) for name, route in ROUTES.items()}
+    assert times["direct_award"] < times["single_stage"] < times["two_stage"]
+    for name, route in ROUTES.items():
+        added = expected_months(route, 6.0) - times[name]
+        assert added == pytest.approx(6.0 if route.competitive else 0.0)
+    # Appraisal 3, notice 0.3, questionnaire 1.5, tender 3, evaluation 1.5, preferred 0.2, standstill 10 days,
+    # signing 0.4, mobilisation 4.5.
+    assert times["two_stage"] == pytest.approx(14.4 + 10.0 / 30.4)
+
+
+def test_dearer_routes_are_dearer_for_both_sides() -> None:
+    def cost(route: Route) -> tuple[float, float]:
+        return route.cost_multiple, route.commissioner_cost_multiple
+
+    assert cost(ROUTES["direct_award"]) < cost(ROUTES["single_stage"]) < cost(ROUTES["two_stage"])
+
+
+def test_price_scores_are_the_lowest_price_over_the_price() -> None:
+    assert price_score(80.0, 80.0) == 1.0
+    assert price_score(160.0, 80.0) == 0.5
+    assert price_score(100.0, 80.0) == pytest.approx(0.8)
+
+
+def test_bids_are_scored_as_by_hand() -> None:
+    """Lowest price 80, so that prices score 1, 0.8 and 0.5; the middling price wins on quality."""
+    bids = [bid(1, 80, 0.4, 0.2, 0.6), bid(2, 100, 0.8, 0.6, 0.4), bid(3, 160, 1.0, 0.8, 1.0)]
+    ranked = score_bids(bids, price=0.5, quality=0.3, social_value=0.15, integration=0.05)
+    # 0.4 + 0.24 + 0.09 + 0.02; 0.25 + 0.3 + 0.12 + 0.05; 0.5 + 0.12 + 0.03 + 0.03
+    assert [(b.bidder, round(b.score, 9)) for b in ranked] == [(2, 0.75), (3, 0.72), (1, 0.68)]
+
+
+def test_a_bid_over_budget_neither_wins_nor_sets_the_lowest_price() -> None:
+    cheap, dear = bid(1, 50), bid(2, 100)
+    cheap.compliant = False
+    ranked = score_bids([cheap, dear], price=1.0, quality=0.0, social_value=0.0, integration=0.0)
+    assert ranked == [dear]
+    assert dear.score == 1.0
+    dear.compliant = False
+    assert score_bids([cheap, dear], price=1.0, quality=0.0, social_value=0.0, integration=0.0) == []
+
+
+def test_equal_scores_go_to_the_cheaper_then_to_the_one_registered_first() -> None:
+    same = [bid(3, 100), bid(2, 100), bid(1, 90)]
+    ranked = score_bids(same, price=0.0, quality=1.0, social_value=0.0, integration=0.0)
+    assert [b.bidder for b in ranked] == [1, 2, 3]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10**10), st.floats(0.0, 1.0)), min_size=1, max_size=10),
+    st.floats(0.0, 1.0),
+)
+def test_scores_are_shares_and_the_winner_is_never_worse_on_both_counts(
+    offers: list[tuple[int, float]], weight: float
+) -> None:
+    bids = [bid(n, price, quality) for n, (price, quality) in enumerate(offers)]
+    ranked = score_bids(bids, price=weight, quality=1.0 - weight, social_value=0.0, integration=0.0)
+    best = ranked[0]
+    assert all(0.0 <= b.score <= 1.0 + 1e-12 for b in ranked)
+    assert [b.score for b in ranked] == sorted((b.score for b in ranked), reverse=True)
+    assert not any(b.price < best.price and b.quality > best.quality for b in ranked)
