@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.events import event_handler
-from agents.supply_chain import diversion, management_cost
+from agents.outcomes import outcome_index
+from agents.supply_chain import management_cost
+from agents.volume import replace_supplier, split_subcontract, stand_in
 from market.contracts import Contract, ContractState, EndReason, SubContract
 from market.ledger import WORLD, Reason
 from market.procurement import expected_months
-from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from mesa.time import Event
@@ -142,13 +143,13 @@ class ContractLife:
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
-            deliverer = part.deliverer
+            deliverer = part.deliverer if part.deliverer.alive else stand_in(life, part.items)
+            if deliverer is None:
+                model.log("nobody_can_deliver", bid.bidder, contract=contract.id)
+                continue
             sub = None
             if deliverer is not life.holder:
-                if not deliverer.alive:
-                    deliverer = life.stand_in(part.items)
-                if deliverer is not life.holder:
-                    sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
+                sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
             for item in part.items:
                 life.allocate(item, deliverer, part.share, sub)
         return life
@@ -188,10 +189,10 @@ class ContractLife:
         allocation = Allocation(item, deliverer, sub)
         self.allocations.append(allocation)
         deliverer.supplies[self.contract.id] = self
-        self._resize(allocation, share, transfer=transfer)
+        self.resize(allocation, share, transfer=transfer)
         return allocation
 
-    def _resize(self, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
+    def resize(self, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
         """Set a share, and the deliverer's commitments and fixed cost base with it."""
         item = allocation.item
         deliverer = allocation.deliverer
@@ -276,22 +277,6 @@ class ContractLife:
     def share_of(self, provider: Provider, item: ServiceItem) -> float:
         """Share of an item that a provider does."""
         return sum(a.share for a in self.allocations if a.item is item and a.deliverer is provider)
-
-    def stand_in(self, items: list[ServiceItem]) -> Provider:
-        """Who steps in for a supplier that is gone: the holder if it can, else whoever accepts, else the ablest."""
-        model = self.model
-        holder = self.holder
-        function = items[0].function
-        need = sum(i.reference_cost for i in items)
-        if holder.alive and holder.unit_cost[function] and holder.spare(function) >= need:
-            return holder
-        pool = [p for p in model.bidders(self.commissioner.area, function) if p is not holder]
-        able = [p for p in pool if p.spare(function) >= need]
-        if able:
-            return min(able, key=lambda p: (p.unit_cost[function], p.index))
-        if pool:
-            return max(pool, key=lambda p: (p.is_trust, p.spare(function), -p.index))
-        return holder
 
     # Quarterly delivery and payment ---------------------------------------------------------------------
 
@@ -445,70 +430,10 @@ class ContractLife:
         changed = False
         for sub in contract.subcontracts:
             if sub.end < 0 and sub.promised < 1.0:
-                changed |= self._split(sub)
+                changed |= split_subcontract(self, sub)
         if changed:
             self.spread_price()
         self._plan(self.split_volume, after=12.0)
-
-    def _split(self, sub: SubContract) -> bool:
-        model = self.model
-        fee = 1.0 - model.scenario_data.policy.management_fee
-        mine = [a for a in self.allocations if a.sub is sub]
-        items = [a.item for a in mine]
-        other = [a for a in self.allocations if a.sub is not sub and a.item in items]
-        if not mine or len(other) != len(mine):
-            return False
-        net_price = sub.price * fee
-        if other[0].deliverer is self.holder:
-            alternative = sum(a.full_cost for a in other) * (1.0 - self.holder.fixed_share)
-        else:
-            main = other[0].sub
-            alternative = main.price * fee if main is not None else net_price
-        gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
-        taken = diversion(model, gain)
-        extra = sub.promised * taken * sum(i.reference_cost for i in items)
-        room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
-            i.reference_cost for i in items
-        )
-        if extra > 0.0 and extra > room:
-            taken *= max(0.0, room) / extra
-        share = sub.promised * (1.0 - taken)
-        self._look_for_diversion(sub, taken)
-        if abs(share - sub.share) < 1e-9:
-            return False
-        model.log(
-            "volume_diverted" if share < sub.share else "volume_restored",
-            self.holder.index,
-            sub.supplier,
-            contract=self.contract.id,
-            amount=round(abs(share - sub.share) * sub.price),
-        )
-        sub.share = share
-        for allocation in mine:
-            self._resize(allocation, share)
-        for allocation in other:
-            if allocation.sub is not None:
-                allocation.sub.share = 1.0 - share
-            self._resize(allocation, 1.0 - share)
-        return True
-
-    def _look_for_diversion(self, sub: SubContract, taken: float) -> None:
-        """The commissioner may see it; the sub-contractor always does."""
-        model = self.model
-        now = model.time
-        supplier = model.organisations[sub.supplier]
-        if taken <= 0.0:
-            model.trust.kept(self.holder.key, supplier.key, now)
-            return
-        model.trust.broken(self.holder.key, supplier.key, now, taken)
-        policy = model.scenario_data.policy
-        u = model.streams.uniform(Purpose.DETECTION, self.holder.key, sub.items[0].key, int(now))
-        if u < policy.monitoring * taken:
-            multiple = model.scenario_data.behaviour.penalty_multiple
-            fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
-            model.ledger.post(now, self.holder.account, self.commissioner.account, fine, Reason.FINE, self.contract.id)
-            model.trust.broken(self.holder.key, self.commissioner.key, now)
-            model.log("diversion_detected", self.holder.index, sub.supplier, contract=self.contract.id, amount=fine)
 
     @event_handler
     def review_year(self) -> None:
@@ -518,7 +443,7 @@ class ContractLife:
         model = self.model
         self.deliver()
         self.reviews += 1
-        contract.outcome = self._outcome()
+        contract.outcome = outcome_index(self)
         behaviour = model.scenario_data.behaviour
         band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
         achieved = min(1.0, max(0.0, (contract.outcome - behaviour.outcome_floor) / band))
@@ -530,72 +455,6 @@ class ContractLife:
         cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.commissioner.skill)
         model.ledger.post(model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
         self._plan(self.review_year, after=12.0)
-
-    def _effort(self, allocation: Allocation) -> float:
-        """Effort from the outcome pay that reaches the deliverer: share at risk times flow-down (P 5.6)."""
-        scenario = self.model.scenario_data
-        if not scenario.mechanisms.effort_response:
-            return 0.0
-        share = self.contract.outcome_share
-        if allocation.sub is not None:
-            share *= allocation.sub.flow_down
-        return min(scenario.behaviour.effort_cap, scenario.behaviour.effort_gain * share)
-
-    def _outcome(self) -> float:
-        """Outcome index: base + quality + coordination + effort - indicator burden - stress, in [0, 1]."""
-        model = self.model
-        scenario = model.scenario_data
-        behaviour = scenario.behaviour
-        now = model.time
-        total = sum(a.reference for a in self.allocations)
-        if total <= 0.0:
-            return 0.0
-        quality = effort = stress = 0.0
-        for allocation in self.allocations:
-            weight = allocation.reference / total
-            deliverer = allocation.deliverer
-            quality += weight * deliverer.quality
-            tried = self._effort(allocation)
-            if tried:
-                effort += weight * tried
-                self._pay_for_effort(allocation, tried)
-            strained = deliverer.reserves < 0 or (
-                deliverer.distressed_at >= 0.0 and now - deliverer.distressed_at < 12.0
-            )
-            stress += weight if strained else 0.0
-        index = behaviour.outcome_base + behaviour.outcome_quality * (quality - 0.6) + effort
-        if scenario.mechanisms.coordination:
-            index += behaviour.coordination_gain * self._coordination()
-        if scenario.mechanisms.attention_limit:
-            excess = max(0, self.contract.indicators - behaviour.indicator_capacity)
-            index -= behaviour.indicator_burden * excess
-        index -= behaviour.stress_loss * stress
-        first = self.contract.items[0]
-        index += behaviour.outcome_noise * model.streams.normal(Purpose.OUTCOME, first.key, 0, int(now // 12.0))
-        return min(1.0, max(0.0, index))
-
-    def _pay_for_effort(self, allocation: Allocation, effort: float) -> None:
-        """Effort costs what makes it the best choice: value * e^2 / (2 * gain * band)."""
-        behaviour = self.model.scenario_data.behaviour
-        band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-        value = allocation.head_rate * 4.0
-        cost = int(value * effort * effort / (2.0 * max(behaviour.effort_gain, 1e-9) * band))
-        self.model.ledger.post(self.model.time, allocation.deliverer.account, WORLD, cost, _CARE, self.contract.id)
-        allocation.deliverer.market_cost += cost
-
-    def _coordination(self) -> float:
-        """Need for coordination times how well the parts work together: trust, and one plan and purse or none."""
-        model = self.model
-        now = model.time
-        need = model.pathways[self.contract.items[0].pathway].coordination_need
-        trust = model.trust.between
-        if not self.contract.form.one_plan:
-            known = trust(self.holder.key, self.commissioner.key, now)
-            return need * known * self.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
-        others = {a.deliverer.index: a.deliverer.key for a in self.allocations if a.deliverer is not self.holder}
-        if not others:
-            return need
-        return need * sum(trust(self.holder.key, k, now) for k in others.values()) / len(others)
 
     def _pay_for_outcome(self, achieved: float) -> None:
         model = self.model
@@ -664,7 +523,7 @@ class ContractLife:
         share = item.reference_cost / reference if reference else 0.0
         for allocation in [a for a in self.allocations if a.item is item]:
             deliverer = allocation.deliverer
-            self._resize(allocation, 0.0)
+            self.resize(allocation, 0.0)
             self.allocations.remove(allocation)
             if deliverer.index != successor and deliverer.alive:
                 deliverer.lost_incumbency_at = model.time
@@ -702,7 +561,7 @@ class ContractLife:
         model = self.model
         contract = self.contract
         for allocation in self.allocations:
-            self._resize(allocation, 0.0)
+            self.resize(allocation, 0.0)
         self.allocations.clear()
         for sub in contract.subcontracts:
             if sub.end < 0:
@@ -746,27 +605,10 @@ class ContractLife:
             items = list(sub.items)
             price = float(sub.price)
             for allocation in [a for a in self.allocations if a.sub is sub]:
-                self._resize(allocation, 0.0)
+                self.resize(allocation, 0.0)
                 self.allocations.remove(allocation)
             self._end_subcontract(sub, EndReason.SUPPLIER_GONE)
             if share:
-                self._replace(items, share, price)
+                replace_supplier(self, items, share, price)
         self._forget_idle_suppliers()
         self.spread_price()
-
-    def _replace(self, items: list[ServiceItem], share: float, price: float) -> None:
-        """Give orphaned work to whoever does the rest of the function, or to a stand-in."""
-        for allocation in self.allocations:
-            if allocation.item in items and allocation.deliverer.alive:
-                for same in [a for a in self.allocations if a.item in items and a.deliverer is allocation.deliverer]:
-                    if same.sub is not None:
-                        same.sub.share = min(1.0, same.share + share)
-                        same.sub.promised = max(same.sub.promised, same.sub.share)
-                    self._resize(same, min(1.0, same.share + share))
-                return
-        deliverer = self.stand_in(items)
-        sub = None
-        if deliverer is not self.holder:
-            sub = self.sign_subcontract(deliverer, items, price, share)
-        for item in items:
-            self.allocate(item, deliverer, share, sub)

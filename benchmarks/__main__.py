@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,28 +47,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures: list[Figure] = []
     raw: dict[str, Any] = {}
 
-    def take(name: str, found: dict[str, Any], shown: list[Figure], began: float) -> None:
-        raw[name] = {**found, "load_average": os.getloadavg(), "took_seconds": time.monotonic() - began}
-        figures.extend(shown)
+    def take(
+        name: str,
+        doing: str,
+        measure: Callable[[], dict[str, Any]],
+        shown: Callable[[dict[str, Any]], list[Figure]],
+    ) -> None:
+        if name in parts:
+            console.print(f"{name}: {doing} ...", markup=False)
+            load, began = os.getloadavg()[0], time.monotonic()
+            found = measure()
+            raw[name] = {**found, "load_average_before": load, "took_seconds": time.monotonic() - began}
+            figures.extend(shown(found))
 
-    began = time.monotonic()
-    if "events" in parts:
-        console.print("events: market and empty events by turns ...")
-        rounds, empty = (3, 20_000) if args.quick else (5, 100_000)
-        found = events.measure(scenario(*short), rounds=rounds, empty=empty)
-        take("events", found, events.figures(found), began)
-    began = time.monotonic()
-    if "single" in parts:
-        console.print("single: local" + (", England, local ..." if ods else f" ... ({missing})"))
-        found = single.measure(ods, short, short)
-        take("single", found, single.figures(found, missing), began)
-    began = time.monotonic()
-    if "sweep" in parts:
-        runs = 40 if args.quick else 400
-        console.print(f"sweep: one worker, every core on {runs} runs, one worker ...")
-        found = sweeps.measure(runs)
-        take("sweep", found, sweeps.figures(found), began)
+    rounds, empty = (3, 20_000) if args.quick else (5, 100_000)
+    take(
+        "events",
+        "market and empty events by turns",
+        lambda: events.measure(scenario(*short), rounds=rounds, empty=empty),
+        events.figures,
+    )
+    take(
+        "single",
+        "local, England, local" if ods else f"local only, {missing}",
+        lambda: single.measure(ods, short, short),
+        lambda found: single.figures(found, missing),
+    )
+    runs = 40 if args.quick else 400
+    take("sweep", f"one worker, every core on {runs} runs, one worker", lambda: sweeps.measure(runs), sweeps.figures)
     show(figures, console)
+    loads = ", ".join(f"{name} {found['load_average_before']:.1f}" for name, found in raw.items())
+    console.print(f"Load average of this machine of {os.cpu_count()} cores before each part: {loads}.", soft_wrap=True)
+    console.print("Other work on it makes times longer and efficiency lower than they are.", soft_wrap=True)
     content = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": args.quick,

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from experiments.design import RunSpec
 from market.scenario import Scenario
-from runners.storage import parquet_bytes, plain_table
+from runners.storage import part_bytes, plain_table
 
 if TYPE_CHECKING:
     from agents.result import RunResult
@@ -84,7 +85,7 @@ def run_batch(scenarios: Sequence[Scenario], specs: Sequence[RunSpec]) -> Batch:
             failures.append(Failure(spec, f"{type(error).__name__}: {' '.join(str(error).split())}"))
         seconds += time.perf_counter() - began
     began = time.perf_counter()
-    tables = {name: parquet_bytes(table) for name, table in _tables(done).items()}
+    tables = {name: part_bytes(table) for name, table in _tables(done).items()}
     packing = time.perf_counter() - began
     return Batch(tuple(spec.run for spec, _ in done), tables, tuple(failures), seconds, packing)
 
@@ -95,14 +96,13 @@ def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:
         return {}
     tables = {RUNS: runs_table(done)}
     for name in done[0][1].tables:
-        parts = []
-        for spec, result in done:
-            table = plain_table(result.tables[name])
-            for column in ("replicate", "point", "run"):
-                value = pa.array([getattr(spec, column)] * table.num_rows, pa.int32())
-                table = table.add_column(0, pa.field(column, pa.int32(), nullable=False), value)
-            parts.append(table)
-        tables[name] = pa.concat_tables(parts).combine_chunks()
+        parts = [plain_table(result.tables[name]) for _, result in done]
+        lengths = [part.num_rows for part in parts]
+        table = pa.concat_tables(parts).combine_chunks()
+        for column in ("replicate", "point", "run"):
+            values = np.repeat(np.array([getattr(spec, column) for spec, _ in done], dtype=np.int32), lengths)
+            table = table.add_column(0, pa.field(column, pa.int32(), nullable=False), pa.array(values))
+        tables[name] = table
     return tables
 
 

@@ -11,11 +11,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -155,7 +155,8 @@ class SweepStore:
         reader = _PartReader(self.folder / table)
         try:
             for group in _chunks(list(where), RUNS_PER_GROUP):
-                rows = pa.concat_tables([reader.rows(where[run], run) for run in group]).combine_chunks()
+                rows = pa.concat_tables(reader.rows(part, runs) for part, runs in _stretches(group, where))
+                rows = rows.combine_chunks()
                 if levers is not None:
                     rows = _with_levers(rows, levers)
                 if writer is None:
@@ -189,23 +190,29 @@ def _read(part: Path, columns: list[str] | None = None) -> pa.Table:
 
 
 class _PartReader:
-    """Gives the rows of one run out of a part, keeping the last few parts in memory."""
+    """Gives the rows of runs out of a part, keeping the last few parts in memory."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept: dict[str, tuple[pa.Table, dict[int, tuple[int, int]]]] = {}
+        self._kept: dict[str, tuple[pa.Table, Any]] = {}
 
-    def rows(self, part: str, run: int) -> pa.Table:
+    def rows(self, part: str, runs: Sequence[int]) -> pa.Table:
+        """The rows of ``runs``, which stand together in ``part``; some may have none."""
         if part not in self._kept:
             if len(self._kept) >= 8:
                 del self._kept[next(iter(self._kept))]
             table = _read(self._folder / part)
-            # The rows of a run stand together.
-            found, first, count = np.unique(table.column("run").to_numpy(), return_index=True, return_counts=True)
-            spans = {int(r): (int(f), int(c)) for r, f, c in zip(found, first, count, strict=True)}
-            self._kept[part] = (table, spans)
-        table, spans = self._kept[part]
-        return table.slice(*spans.get(run, (0, 0)))
+            # The rows of a run stand together, and runs in order.
+            self._kept[part] = (table, table.column("run").to_numpy())
+        table, column = self._kept[part]
+        first, end = (int(column.searchsorted(run, side)) for run, side in ((runs[0], "left"), (runs[-1], "right")))
+        return table.slice(first, end - first)
+
+
+def _stretches(group: Sequence[int], where: Mapping[int, str]) -> Iterator[tuple[str, list[int]]]:
+    """Cut runs in order into stretches that are in the same part."""
+    for part, runs in groupby(group, key=where.__getitem__):
+        yield part, list(runs)
 
 
 def _chunks(runs: list[int], size: int) -> Iterator[list[int]]:

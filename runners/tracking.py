@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
+from urllib.request import url2pathname
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -95,6 +96,14 @@ class Store:
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run in the store, and the address of its artifacts."""
+
+    id: str
+    artifacts: str
 
 
 def open_store(uri: str | None, output_root: Path) -> Store:
@@ -245,7 +254,7 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
         f"One run of {manifest['params']['horizon_years']:g} years. Metrics are national figures: a value a year "
         f"by step, the last at the end.\n\n{_outcomes([(title, _single(summary))])}"
     )
-    run_id = _create(store, experiment, title, {**tags, NOTE: note})
+    entry = _create(store, experiment, title, {**tags, NOTE: note})
     series = list(yearly_series(folder / "yearly.parquet"))
     stepped = {name for name, _, _ in series}
     last = max((year for _, year, _ in series), default=0)
@@ -256,11 +265,11 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
         for name, value in summary.items()
         if value is not None and not _is_last(series, name, last, value)
     ]
-    _log(store, run_id, metrics, manifest["params"], now)
-    _keep(store, run_id, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
-    store.client.set_terminated(run_id)
+    _log(store, entry.id, metrics, manifest["params"], now)
+    _keep(store, entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
+    store.client.set_terminated(entry.id)
     _set_view(store, experiment, [])
-    return run_id
+    return entry.id
 
 
 def _is_last(series: Sequence[tuple[str, int, float]], name: str, last: int, value: float) -> bool:
@@ -300,27 +309,27 @@ def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[st
     title = f"{manifest['name']}: {count} × {replicates} ({manifest['id'][:6]})"
     parent = _create(store, experiment, title, {**tags, NOTE: note})
     numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
-    _log(store, parent, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, _now())
+    _log(store, parent.id, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, _now())
     names = ("config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ()))
     _keep(store, parent, {name: (folder / name).read_bytes() for name in names})
     # MLflow lists the latest first: the first point is made last.
     for position, (point, estimates) in reversed(list(enumerate(zip(points, found, strict=False)))):
-        own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent}
+        own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent.id}
         own["policy"] = str(point["levers"].get("policy", manifest["choices"].get("policy", "")))
         own[NOTE] = (
             f"Point {position + 1} of {len(points)}, {replicates} replicates.\n\n"
             f"{_outcomes([(point['label'], estimates)])}"
         )
-        run_id = _create(store, experiment, point["label"], {**tags, **own})
-        _log(store, run_id, point_metrics(estimates), {**point["levers"], **point.get("params", {})}, _now())
+        entry = _create(store, experiment, point["label"], {**tags, **own})
+        _log(store, entry.id, point_metrics(estimates), {**point["levers"], **point.get("params", {})}, _now())
         if table is not None:
             sink = pa.BufferOutputStream()
             pa_csv.write_csv(_rows_of(table, position), sink)
-            _keep(store, run_id, {"replicates.csv": sink.getvalue().to_pybytes()})
-        store.client.set_terminated(run_id)
-    store.client.set_terminated(parent)
+            _keep(store, entry, {"replicates.csv": sink.getvalue().to_pybytes()})
+        store.client.set_terminated(entry.id)
+    store.client.set_terminated(parent.id)
     _set_view(store, experiment, levers)
-    return parent
+    return parent.id
 
 
 def _set_view(store: Store, experiment: str, levers: Sequence[str]) -> None:
@@ -405,9 +414,9 @@ def measure_columns(schema: pa.Schema) -> list[str]:
     ]
 
 
-def _create(store: Store, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+def _create(store: Store, experiment: str, name: str, tags: Mapping[str, str]) -> Entry:
     run = store.client.create_run(experiment, tags=dict(tags), run_name=name)
-    return str(run.info.run_id)
+    return Entry(str(run.info.run_id), str(run.info.artifact_uri or ""))
 
 
 def _log(
@@ -429,12 +438,19 @@ def _log(
         found = found[room:]
 
 
-def _keep(store: Store, run_id: str, files: Mapping[str, bytes]) -> None:
+def _keep(store: Store, entry: Entry, files: Mapping[str, bytes]) -> None:
     """Keep files as a run's artifacts."""
+    place = urlsplit(entry.artifacts)
+    if place.scheme == "file":  # what MLflow does, without looking the run up for each file
+        folder = Path(url2pathname(place.path))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            write_file(folder / name, content, durable=False)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         for name, content in files.items():
             (Path(scratch) / name).write_bytes(content)
-        store.client.log_artifacts(run_id, scratch)
+        store.client.log_artifacts(entry.id, scratch)
 
 
 def _param(value: Any) -> str:

@@ -45,6 +45,7 @@ def first_price_tender(bidders: int) -> Scenario:
         pathways=pathways,
         market={"source": "roster", "roster": roster.model_dump()},
         mechanisms=only(),
+        record={"events": False, "organisations": False, "contracts": False},
         policy={
             "route": "single_stage",
             "engagement_months": 0.0,

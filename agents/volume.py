@@ -1,0 +1,123 @@
+"""Volume after award: the yearly split between a lead and its supply chain, and who steps in for a supplier.
+
+A lead gains the difference between what it pays a named sub-contractor and what the work costs it otherwise; guarantees
+bind it, and what monitoring sees costs it (P 1.11).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.supply_chain import diversion
+from market.ledger import Reason
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+    from agents.provider import Provider
+    from market.contracts import SubContract
+    from market.pathways import ServiceItem
+
+
+def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
+    """Choose what a named sub-contractor gets in the coming year; True if that has changed."""
+    model = life.model
+    fee = 1.0 - model.scenario_data.policy.management_fee
+    mine = [a for a in life.allocations if a.sub is sub]
+    items = [a.item for a in mine]
+    other = [a for a in life.allocations if a.sub is not sub and a.item in items]
+    if not mine or len(other) != len(mine):
+        return False
+    net_price = sub.price * fee
+    if other[0].deliverer is life.holder:
+        alternative = sum(a.full_cost for a in other) * (1.0 - life.holder.fixed_share)
+    else:
+        main = other[0].sub
+        alternative = main.price * fee if main is not None else net_price
+    gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
+    taken = diversion(model, gain)
+    extra = sub.promised * taken * sum(i.reference_cost for i in items)
+    room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
+        i.reference_cost for i in items
+    )
+    if extra > 0.0 and extra > room:
+        taken *= max(0.0, room) / extra
+    share = sub.promised * (1.0 - taken)
+    look_for_diversion(life, sub, taken)
+    if abs(share - sub.share) < 1e-9:
+        return False
+    model.log(
+        "volume_diverted" if share < sub.share else "volume_restored",
+        life.holder.index,
+        sub.supplier,
+        contract=life.contract.id,
+        amount=round(abs(share - sub.share) * sub.price),
+    )
+    sub.share = share
+    for allocation in mine:
+        life.resize(allocation, share)
+    for allocation in other:
+        if allocation.sub is not None:
+            allocation.sub.share = 1.0 - share
+        life.resize(allocation, 1.0 - share)
+    return True
+
+
+def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> None:
+    """The commissioner may see it; the sub-contractor always does."""
+    model = life.model
+    now = model.time
+    supplier = model.organisations[sub.supplier]
+    if taken <= 0.0:
+        model.trust.kept(life.holder.key, supplier.key, now)
+        return
+    model.trust.broken(life.holder.key, supplier.key, now, taken)
+    policy = model.scenario_data.policy
+    u = model.streams.uniform(Purpose.DETECTION, life.holder.key, sub.items[0].key, int(now))
+    if u < policy.monitoring * taken:
+        multiple = model.scenario_data.behaviour.penalty_multiple
+        fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
+        model.ledger.post(now, life.holder.account, life.commissioner.account, fine, Reason.FINE, life.contract.id)
+        model.trust.broken(life.holder.key, life.commissioner.key, now)
+        model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
+
+
+def stand_in(life: ContractLife, items: list[ServiceItem]) -> Provider | None:
+    """Who steps in for a supplier that is gone: the holder if it has room, else the cheapest that has, else the ablest.
+
+    None if nobody in reach can do such work at all.
+    """
+    model = life.model
+    holder = life.holder
+    function = items[0].function
+    need = sum(i.reference_cost for i in items)
+    if holder.alive and holder.unit_cost[function] and holder.spare(function) >= need:
+        return holder
+    pool = [p for p in model.bidders(life.commissioner.area, function) if p is not holder]
+    able = [p for p in pool if p.spare(function) >= need]
+    if able:
+        return min(able, key=lambda p: (p.unit_cost[function], p.index))
+    if pool:
+        return max(pool, key=lambda p: (p.is_trust, p.spare(function), -p.index))
+    return holder if holder.alive and holder.unit_cost[function] else None
+
+
+def replace_supplier(life: ContractLife, items: list[ServiceItem], share: float, price: float) -> None:
+    """Give orphaned work to whoever does the rest of the function, or to a stand-in."""
+    for allocation in life.allocations:
+        if allocation.item in items and allocation.deliverer.alive:
+            for same in [a for a in life.allocations if a.item in items and a.deliverer is allocation.deliverer]:
+                if same.sub is not None:
+                    same.sub.share = min(1.0, same.share + share)
+                    same.sub.promised = max(same.sub.promised, same.sub.share)
+                life.resize(same, min(1.0, same.share + share))
+            return
+    deliverer = stand_in(life, items)
+    if deliverer is None:
+        life.model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
+        return
+    sub = None
+    if deliverer is not life.holder:
+        sub = life.sign_subcontract(deliverer, items, price, share)
+    for item in items:
+        life.allocate(item, deliverer, share, sub)

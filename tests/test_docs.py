@@ -1,0 +1,175 @@
+"""The documentation says what is there: generated pages are in step, commands compose, files exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+import agents
+from agents.summary import SUMMARY_NAMES
+from agents.tables import SCHEMAS
+from experiments.configuration import request_from_config, scenario_from_config
+from experiments.design import design_from_config
+from market.procurement import State
+from runners.browse import settings
+from runners.cli import COMMANDS
+from runners.composition import parse, split_lists
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+NOT_BUILT = {"challenge_rate", "hand_back_rate", "step_in_rate", "months_to_detect_failure", "alliances_formed"}
+OF_A_RUN = ("summary.json", "outputs/")
+"""Files that a run writes: named in the docs, not there in a checkout."""
+SMALL = (
+    "horizon_years=2",
+    "pathway=two",
+    "market.synthetic.areas=1",
+    "market.synthetic.ccgs=2",
+    "market.synthetic.practices_per_ccg=4",
+    "market.synthetic.acute_trusts=1",
+    "market.synthetic.community_trusts=1",
+    "market.synthetic.mental_health_trusts=1",
+    "market.synthetic.third_sector=4",
+    "market.synthetic.primes=1",
+)
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fenced(page: Path, language: str) -> Iterator[str]:
+    for block in re.findall(rf"^ *```{language}\n(.*?)^ *```", page.read_text(), re.S | re.M):
+        yield from block.splitlines()
+
+
+def command_lines() -> list[str]:
+    """Every ``caremarket ...`` line of a page: in blocks, and in code within the text where it has arguments."""
+    found = [line.strip() for page in PAGES for line in fenced(page, "sh")]
+    text = "\n".join(re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M) for page in PAGES)
+    found += re.findall(r"`(caremarket [^`<]+)`", text)
+    return sorted({line for line in found if line.startswith("caremarket ")})
+
+
+def made(*overrides: str) -> dict[str, Any]:
+    with initialize_config_module("configs", version_base="1.3"):
+        found = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
+    assert isinstance(found, dict)
+    return {str(k): v for k, v in found.items()}
+
+
+@pytest.mark.parametrize("name", ["tables.md", "configuration.md"])
+def test_generated_pages_are_in_step_with_the_code(name: str) -> None:
+    path = ROOT / "docs" / name
+    pages = generator().pages()
+    assert path.read_text(encoding="utf-8") == pages[path], "call `make docs-tables`"
+
+
+def test_every_table_and_every_kind_of_event_is_described() -> None:
+    module = generator()
+    assert set(module.TABLES) == set(SCHEMAS)
+    logged = {
+        kind
+        for path in (ROOT / "agents").rglob("*.py")
+        for call in re.findall(r"\blog\(\s*((?:\"[a-z_]+\"[^\"()]*?)+),", path.read_text())
+        for kind in re.findall(r'"([a-z_]+)"', call)
+        if not kind.endswith("_")
+    }
+    stages = {f"procurement_{state.name.lower()}" for state in State} - {"procurement_appraisal"}
+    assert set(module.EVENT_KINDS) == logged | stages
+
+
+def test_what_a_run_logs_is_described() -> None:
+    for policy in ("separate", "prime_provider", "prime_contractor"):
+        result = agents.simulate(scenario_from_config(made(*SMALL, f"policy={policy}")), 1)
+        assert set(result.tables["events"].column("kind").to_pylist()) <= set(generator().EVENT_KINDS)
+        assert {name for name in NOT_BUILT if result.summary[name] is not None} == set()
+
+
+def test_every_measure_is_defined_once_and_in_order() -> None:
+    text = (ROOT / "docs" / "measures.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \|(.*)\|$", text, re.M))
+    assert tuple(rows) == SUMMARY_NAMES
+    assert {name for name, row in rows.items() if "not built" in row} == NOT_BUILT
+    assert all(f"`{name}`" in README.read_text() for name in NOT_BUILT)
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) -> None:
+    name, *words = shlex.split(line)[1:]
+    assert name in COMMANDS
+    words = [w for w in words if w != "..."]
+    if name in {"ui", "sync"}:
+        settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+        return
+    args = parse(words)
+    overrides, lists = split_lists(args.overrides)
+    assert name == "sweep" or not lists
+    example = "lead_half"
+    if example in line:  # the form of docs/howto-add-a-form.md is the reader's to write
+        lists = {key: tuple(v for v in values if v != example) for key, values in lists.items()}
+    config = made(*overrides, f"output_root={tmp_path}")
+    request = request_from_config(config)
+    if name == "sweep":
+        assert design_from_config(config["design"], lists, request.replicates, request.seed).points
+    if config["market"]["source"] != "ods":
+        assert scenario_from_config(config).pathways
+
+
+def test_the_readme_has_the_commands_a_reader_looks_for() -> None:
+    text = "\n".join(command_lines())
+    for part in ("experiment=contract_forms", "market=ods market.ods_dir=", "market=roster", "caremarket ui"):
+        assert part in text
+
+
+def test_every_make_target_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
+    for page in PAGES:
+        text = page.read_text()
+        named = set(re.findall(r"`make ([a-z-]+)", text))
+        named |= {line.split()[1] for line in fenced(page, "sh") if line.startswith("make ")}
+        assert named <= targets, page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_file_named_is_there(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M)
+    links = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)} - {""}
+    for target in links:
+        assert (page.parent / target).exists(), target
+    named = re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text)
+    named += re.findall(
+        r"(?<![\w/])((?:tests|configs|docs|market|agents)/[\w./-]+\.\w+)", "\n".join(fenced(page, "sh"))
+    )
+    example = ("market/forms/my_form.py", "configs/policy/lead_half.yaml")
+    for name in named:
+        if name not in example and not name.startswith(OF_A_RUN) and name != ".venv/bin/caremarket":
+            assert (ROOT / name).exists(), name
+
+
+def test_the_form_of_the_howto_is_a_form() -> None:
+    source = "\n".join(fenced(ROOT / "docs" / "howto-add-a-form.md", "python"))
+    source = "\n".join(line.removeprefix("   ") for line in source.splitlines())
+    space: dict[str, Any] = {}
+    exec(compile(source, "my_form.py", "exec", dont_inherit=True), space)
+    assert space["FORM"].name == "lead_half"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_no_page_names_a_machine(page: Path) -> None:
+    assert not re.search(r"/(home|work|tmp|root|Users)/|[\w-]+\.(?:index|registry|mirror)\.\w+", page.read_text())
