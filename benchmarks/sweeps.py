@@ -75,8 +75,9 @@ def per_run(timing: Mapping[str, float]) -> float:
 
 
 def overhead(timing: Mapping[str, float]) -> float:
-    """Seconds that tracking and storage took from the sweep, waiting for them included."""
-    return sum(timing.get(key, 0.0) for key in ("storage", "tracking", "tracking_waited"))
+    """Seconds that tracking and storage took from the sweep: waiting for them, and packing results in workers."""
+    spent = sum(timing.get(key, 0.0) for key in ("storage", "tracking", "tracking_waited"))
+    return spent + timing.get("packing", 0.0) / max(timing["workers"], 1)
 
 
 def figures(measured: dict[str, Any]) -> list[Figure]:
@@ -86,7 +87,7 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
     efficiency = alone * whole["runs"] / (cores * whole["execute"])
     busy = whole["simulate"] / (cores * whole["execute"])
     spent = overhead(whole)
-    steady = whole["wall"] - whole["ray_start"]
+    steady = max(whole["wall"] - whole["ray_start"], 1e-9)
     sample = f"one worker: mean of {len(measured['one_worker'])} samples of {measured['one_worker'][0]['runs']} runs"
     return [
         Figure(PART, "runs", whole["runs"]),
@@ -97,5 +98,5 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
         Figure(PART, "workers' time spent in the model", busy, "", note="of cores x wall, as the workers timed it"),
         Figure(PART, "Ray's start", whole["ray_start"], "s"),
         Figure(PART, "tracking and storage, share of wall", spent / whole["wall"], "", OVERHEAD_BAR, "at most"),
-        Figure(PART, "the same, of wall without Ray's start", spent / steady if steady > 0 else None),
+        Figure(PART, "the same, of wall without Ray's start", spent / steady, "", OVERHEAD_BAR, "at most"),
     ]

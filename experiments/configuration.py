@@ -79,11 +79,14 @@ def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = 
     pathways = _pathways(config.get("pathway"))
     if roster is not None and roster.pathways:
         pathways = [p.model_dump() for p in sorted(roster.pathways, key=lambda p: p.name)]
-    fields = {k: config[k] for k in SCENARIO_KEYS - {"pathway", "market"} if k in config}
+    fields = {k: config[k] for k in sorted(SCENARIO_KEYS - {"pathway", "market"}) if k in config}
+    fields |= {"market": market, "pathways": pathways}
+    names = tuple(str(p["name"]) for p in pathways)
+    _check_kinds(fields, (), names)
     try:
-        scenario = Scenario.model_validate({**fields, "market": market, "pathways": pathways})
+        scenario = Scenario.model_validate(fields)
     except ValidationError as error:
-        raise _first_error(error, Scenario, tuple(str(p["name"]) for p in pathways)) from None
+        raise _first_error(error, Scenario, names) from None
     _check_choices(scenario)
     return scenario
 
@@ -230,6 +233,36 @@ def _first_error(error: ValidationError, model: type[BaseModel], pathways: tuple
     if kind == "value_error":
         return ConfigurationError(key or "scenario", str(details.get("ctx", {}).get("error", details["msg"])))
     return ConfigurationError(key, f"{_shown(value)} {_reason(details, allowed_values(model, location))}")
+
+
+def _check_kinds(value: Any, location: tuple[int | str, ...], pathways: tuple[str, ...]) -> None:
+    """Refuse true and false where a number belongs and numbers where true or false does; pydantic takes both."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_kinds(inner, (*location, str(key)), pathways)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _check_kinds(inner, (*location, index), pathways)
+    elif isinstance(value, bool | int | float):
+        kinds = _kinds(_annotation_at(Scenario, location))
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            what = "a number" if float in kinds else "a whole number"
+        elif not isinstance(value, bool) and bool in kinds and not kinds & {int, float}:
+            what = "true or false"
+        else:
+            return
+        allowed = allowed_values(Scenario, location)
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        limits = f"; allowed: {allowed}" if allowed else ""
+        raise ConfigurationError(_dotted(location, pathways), f"{shown} is not {what}{limits}")
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The plain types an annotation allows."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    args = get_args(annotation)
+    return {kind for arg in args for kind in _kinds(arg)} if args else {annotation}
 
 
 def _dotted(location: tuple[int | str, ...], pathways: tuple[str, ...]) -> str:

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 
 from experiments.sampling import SAMPLERS
 from market.errors import ConfigurationError
@@ -41,9 +50,9 @@ class LeverRange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    low: float | None = None
-    high: float | None = None
-    integer: bool = False
+    low: StrictFloat | None = None
+    high: StrictFloat | None = None
+    integer: StrictBool = False
     choices: tuple[LeverValue, ...] = ()
 
     @model_validator(mode="after")
@@ -71,7 +80,7 @@ class RandomSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    samples: int = Field(default=0, ge=0, le=1_000_000)
+    samples: StrictInt = Field(default=0, ge=0, le=1_000_000)
     sampler: str = "latin_hypercube"
     levers: dict[str, LeverRange] = {}
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 from hydra import version
+from hydra._internal.hydra import Hydra
 from hydra._internal.utils import _run_hydra, get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -77,7 +78,7 @@ def composed(args: argparse.Namespace, task: Task) -> None:
             failed.append(error)
 
     call.__module__ = __name__
-    with _plain_errors(), one_line_errors(), warnings.catch_warnings():
+    with _plain_errors(), _mode_as_asked(args), one_line_errors(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _run_hydra(
             args=args,
@@ -152,6 +153,20 @@ def override_keys(overrides: Sequence[str]) -> frozenset[str]:
     with one_line_errors():
         parser = OverridesParser.create()
         return frozenset(parser.parse_override(line).get_key_element().lstrip("+~") for line in overrides)
+
+
+@contextmanager
+def _mode_as_asked(args: argparse.Namespace) -> Iterator[None]:
+    """Spare Hydra from composing everything a first time only to find out whether this is a multirun."""
+    if args.multirun or any("hydra.mode" in override for override in args.overrides):
+        yield
+        return
+    before = Hydra.get_mode
+    Hydra.get_mode = lambda *_, **__: RunMode.RUN  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Hydra.get_mode = before  # type: ignore[method-assign]
 
 
 @contextmanager

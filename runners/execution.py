@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from experiments.design import RunSpec
+from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.storage import part_bytes, plain_table
 
@@ -128,6 +129,17 @@ def _number(value: float | None) -> float | None:
         return None
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def check_batch_seconds(value: object) -> float:
+    """A runner's ``batch_seconds``.
+
+    Raises:
+        ConfigurationError: it is no number above zero.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ConfigurationError("runner.batch_seconds", f"{value!r} must be a number above 0")
+    return float(value)
 
 
 def batch_size(seconds_per_run: float | None, remaining: int, workers: int, batch_seconds: float) -> int:

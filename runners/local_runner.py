@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from experiments.design import RunSpec
-from market.errors import ConfigurationError
 from market.scenario import Scenario
-from runners.execution import Batch, batch_size, run_batch
+from runners.execution import Batch, batch_size, check_batch_seconds, run_batch
 
 
 class LocalRunner:
@@ -18,9 +17,7 @@ class LocalRunner:
     """
 
     def __init__(self, batch_seconds: float = 1.0) -> None:
-        if not batch_seconds > 0:
-            raise ConfigurationError("runner.batch_seconds", f"{batch_seconds!r} must be above 0")
-        self.batch_seconds = batch_seconds
+        self.batch_seconds = check_batch_seconds(batch_seconds)
         self.workers = 0
         self.start_seconds = 0.0
         self._scenarios: Sequence[Scenario] = ()

@@ -16,7 +16,7 @@ import pyarrow as pa
 from experiments.design import RunSpec
 from market.errors import CaremarketError, ConfigurationError
 from market.scenario import Scenario
-from runners.execution import Batch, Failure, batch_size, run_batch
+from runners.execution import Batch, Failure, batch_size, check_batch_seconds, run_batch
 
 log = logging.getLogger("caremarket")
 
@@ -68,10 +68,8 @@ class RayRunner:
     def __init__(self, address: str | None = None, workers: int | None = None, batch_seconds: float = 1.0) -> None:
         if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
             raise ConfigurationError("runner.workers", f"{workers!r} must be a whole number of 1 or more, or null")
-        if not batch_seconds > 0:
-            raise ConfigurationError("runner.batch_seconds", f"{batch_seconds!r} must be above 0")
         self.address = address
-        self.batch_seconds = batch_seconds
+        self.batch_seconds = check_batch_seconds(batch_seconds)
         self.workers = 0
         self._asked = workers
         self.start_seconds = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import time
@@ -170,6 +171,7 @@ def sweep(plan: Plan) -> int:
             log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
         failures, work = _execute(plan, store, missing)
         during = store.seconds
+        gc.freeze()  # what was imported is not worth looking through again in what follows
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
         finished = len(done) + len(missing) - len(failures)
@@ -179,6 +181,7 @@ def sweep(plan: Plan) -> int:
         wall = time.monotonic() - began
         store.write_json("timing.json", _timing(wall, len(missing), work, during, after, tracker))
     finally:
+        gc.unfreeze()
         plan.runner.close()
         if store is not None:
             store.close()

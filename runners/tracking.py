@@ -321,7 +321,7 @@ def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[st
             f"{_outcomes([(point['label'], estimates)])}"
         )
         entry = _create(store, experiment, point["label"], {**tags, **own})
-        _log(store, entry.id, point_metrics(estimates), {**point["levers"], **point.get("params", {})}, _now())
+        _log(store, entry.id, point_metrics(estimates), {**point.get("params", {}), **point["levers"]}, _now())
         if table is not None:
             sink = pa.BufferOutputStream()
             pa_csv.write_csv(_rows_of(table, position), sink)

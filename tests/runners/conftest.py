@@ -28,6 +28,12 @@ SMALL = (
 Command = Callable[..., int]
 
 
+def result_folder(root: Path) -> Path:
+    """The one result under an output folder."""
+    (manifest,) = root.glob("*/*/manifest.json")
+    return manifest.parent
+
+
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, which is the current one."""

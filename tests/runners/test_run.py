@@ -14,12 +14,7 @@ import yaml
 
 from runners.storage import restore_folder, write_folder
 
-from .conftest import SMALL, Command
-
-
-def result_folder(root: Path) -> Path:
-    (manifest,) = root.glob("*/*/manifest.json")
-    return manifest.parent
+from .conftest import SMALL, Command, result_folder
 
 
 def test_a_run_leaves_a_complete_folder_and_tells_where(

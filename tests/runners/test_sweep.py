@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,12 @@ import pytest
 import agents
 from agents.result import RunResult
 from market.scenario import Scenario
+from runners.cli import main
 
-from .conftest import Command
+from .conftest import SMALL, Command, result_folder
 
 DESIGN = ("policy=separate,prime_provider", "replicates=3", "runner=local", "horizon_years=1")
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
-
-
-def result_folder(root: Path) -> Path:
-    (manifest,) = root.glob("*/*/manifest.json")
-    return manifest.parent
 
 
 @pytest.fixture
@@ -152,22 +151,21 @@ def test_a_user_s_own_experiment_and_policy(caremarket: Command, work: Path) -> 
     assert [point["policy.monitoring"] for point in design] == [None, 0.9]
 
 
-@pytest.mark.ray
-def test_one_and_two_workers_and_no_ray_give_the_same_bytes(caremarket: Command, work: Path) -> None:
-    folders = []
-    for number, runner in enumerate((["runner.workers=1"], ["runner.workers=2"], ["runner=local"])):
-        overrides = [o for o in DESIGN if not o.startswith("runner=")]
-        assert caremarket("sweep", *overrides, *runner, f"output_root=o{number}") == 0
-        folders.append(result_folder(work / f"o{number}"))
-    assert len({folder.name for folder in folders}) == 1
-    for name in FINAL:
-        assert len({(folder / name).read_bytes() for folder in folders}) == 1, name
-
-
-@pytest.mark.ray
-def test_a_cluster_that_does_not_answer_is_a_wrong_request(
-    caremarket: Command, work: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert caremarket("sweep", *DESIGN[:2], "runner.address=127.0.0.1:1", "horizon_years=1") == 2
-    assert "runner.address" in capfd.readouterr().err
-    assert not list(work.iterdir())
+def test_a_killed_sweep_goes_on_to_the_results_of_an_undisturbed_one(caremarket: Command, work: Path) -> None:
+    slow = ("sweep", *SMALL, *DESIGN, "tracking=none", "replicates=6", "runner.batch_seconds=0.000001")
+    command = [sys.executable, "-m", "runners.cli", *slow]
+    with subprocess.Popen(command, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        give_up = time.monotonic() + 120.0
+        while len(list(work.glob("outputs/*/*/runs/part-*"))) < 3:
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < give_up
+            time.sleep(0.005)
+        process.kill()
+    folder = result_folder(work / "outputs")
+    assert not (folder / "runs.parquet").exists()
+    assert main(list(slow)) == 0
+    assert main([*slow, "output_root=other"]) == 0
+    other = result_folder(work / "other")
+    assert pq.read_table(folder / "runs.parquet").column("run").to_pylist() == list(range(12))
+    assert all((folder / name).read_bytes() == (other / name).read_bytes() for name in FINAL)
+    assert not list(folder.rglob("*.tmp"))

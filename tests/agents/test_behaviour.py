@@ -1,0 +1,318 @@
+"""What each kind of organisation does, and why."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.bidding import bid_cost, chance_to_win, writing_cost
+from agents.federation import GPFederation, Practice, scale_gain
+from agents.model import CareMarket, simulate
+from agents.provider import Provider
+from agents.strategies import STRATEGIES, PricingView
+from agents.supply_chain import answer_offer, diversion, management_cost
+from agents.trust import Trust
+from market.procurement import ROUTES
+
+from .conftest import changed, composed, months, small
+
+OPEN = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+LED = {"form": "prime_provider", "lot_scope": "pathway", "turnover_ratio": 0.0}
+AT_ONCE: Any = SimpleNamespace(engagement_months=0.0)
+
+
+# Supplying somebody else's bid ------------------------------------------------------------------------
+
+
+def lowest_price(supplier_wealth: float, **policy: Any) -> float:
+    """Lowest price over true cost at which a small provider takes all of a function, by bisection."""
+    model = CareMarket(small(policy={**LED, **policy}, mechanisms={"estimate_error": False}), 1)
+    supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
+    supplier.relative_risk_aversion = 3.0
+    supplier.turnover = 0
+    model.ledger.balances[supplier.account] = int(supplier_wealth)
+    item = next(i for i in model.items if supplier.unit_cost[i.function])
+    cost = supplier.true_cost(item)
+    low, high = 0.5 * cost, 10.0 * cost
+    assert not answer_offer(model, supplier, [item], low, 1.0, AT_ONCE)
+    assert answer_offer(model, supplier, [item], high, 1.0, AT_ONCE)
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        accepted = answer_offer(model, supplier, [item], middle, 1.0, AT_ONCE)
+        low, high = (low, middle) if accepted else (middle, high)
+    return high / cost
+
+
+def test_a_supplier_asks_more_the_more_risk_flows_down() -> None:
+    """P 3.6: at the same price it refuses what it would have taken with less flow-down."""
+    asked = [lowest_price(1e8, flow_down=f) for f in (0.0, 0.5, 1.0)]
+    assert asked[0] < asked[1] < asked[2]
+
+
+def test_thin_reserves_make_a_supplier_refuse_full_flow_down() -> None:
+    """P 3.7: wealth hardly matters without flow-down, and decides with it."""
+    rich, poor = 1e10, 2e7
+    dearer_without = lowest_price(poor, flow_down=0.0) / lowest_price(rich, flow_down=0.0)
+    dearer_with = lowest_price(poor, flow_down=1.0) / lowest_price(rich, flow_down=1.0)
+    assert dearer_with > dearer_without + 0.02
+
+
+def test_a_supplier_wants_its_fee_back_and_its_outcome_pay_made_certain() -> None:
+    assert lowest_price(1e8, management_fee=0.1) > lowest_price(1e8, management_fee=0.0)
+    risky = lowest_price(1e8, outcome_share=0.4, flow_down=1.0)
+    assert risky > lowest_price(1e8, outcome_share=0.0, flow_down=1.0)
+
+
+def test_a_lead_takes_back_more_the_more_it_gains_and_the_less_it_is_watched() -> None:
+    def taken(gain: float, **policy: Any) -> float:
+        return diversion(CareMarket(small(policy={**LED, **policy}), 1), gain)
+
+    assert taken(-0.1) == taken(0.0) == 0.0
+    assert taken(0.1, monitoring=0.5) == pytest.approx(0.1 / (0.5 * 2.0))
+    assert taken(0.1, monitoring=1.0) < taken(0.1, monitoring=0.25) < taken(0.2, monitoring=0.25)
+    assert taken(0.1, monitoring=0.0) == 1.0
+    assert taken(0.9, monitoring=0.1, volume_guarantee=0.7) == pytest.approx(0.3)
+    assert taken(0.9, monitoring=0.0, volume_guarantee=1.0) == 0.0
+
+
+def test_managing_a_chain_costs_more_with_suppliers_and_indicators_and_less_with_skill() -> None:
+    few = CareMarket(small(policy={**LED, "indicators": 5}), 1)
+    many = CareMarket(small(policy={**LED, "indicators": 50}), 1)
+    lead = next(p for p in few.organisations if isinstance(p, Provider))
+    lead.skill = 0.5
+    assert management_cost(few, lead, 0, 1e6) == 0.0
+    assert 0.0 < management_cost(few, lead, 1, 1e6) < management_cost(few, lead, 4, 1e6)
+    assert management_cost(few, lead, 2, 1e6) < management_cost(many, lead, 2, 1e6)
+    unskilled = management_cost(few, lead, 2, 1e6)
+    lead.skill = 0.9
+    assert management_cost(few, lead, 2, 1e6) < unskilled
+
+
+# Bidding ----------------------------------------------------------------------------------------------
+
+
+def tender_of(model: CareMarket, route: str, items: int = 1) -> Any:
+    lot = SimpleNamespace(items=model.items[:items], budget=1_000_000_00)
+    tender = SimpleNamespace(procurement=SimpleNamespace(lot=lot, route=ROUTES[route]))
+    tender.writing_cost = writing_cost(model, tender)
+    return tender
+
+
+def test_bids_cost_more_by_dearer_routes_and_wider_lots_and_less_with_skill() -> None:
+    model = CareMarket(small(), 1)
+    bidder = next(p for p in model.organisations if isinstance(p, Provider))
+    bidder.skill = 0.5
+    by_route = [bid_cost(model, bidder, tender_of(model, r)) for r in ("direct_award", "single_stage", "two_stage")]
+    assert 0 < by_route[0] < by_route[1] < by_route[2]
+    assert bid_cost(model, bidder, tender_of(model, "two_stage", 3)) > by_route[2]
+    bidder.skill = 0.9
+    assert bid_cost(model, bidder, tender_of(model, "two_stage")) < by_route[2]
+
+
+@given(ratio=st.floats(0.5, 1.5), quality=st.floats(0.0, 1.0), bidders=st.floats(1.0, 30.0), more=st.floats(0.01, 0.2))
+def test_believed_chances_fall_with_price_and_rivals_and_rise_with_quality(
+    ratio: float, quality: float, bidders: float, more: float
+) -> None:
+    model: Any = SimpleNamespace(scenario_data=composed())
+    chance = chance_to_win(model, AT_ONCE, ratio, quality, bidders)
+    assert 0.0 < chance <= 1.0
+    assert chance_to_win(model, AT_ONCE, ratio + more, quality, bidders) <= chance
+    assert chance_to_win(model, AT_ONCE, ratio, quality + more, bidders) >= chance
+    assert chance_to_win(model, AT_ONCE, ratio, quality, bidders + more) <= chance
+    assert chance_to_win(model, AT_ONCE, 1.0, 0.6, bidders) == pytest.approx(1.0 / bidders)
+
+
+@given(cost=st.floats(0.01, 3.0), own=st.floats(0.0, 0.5), bidders=st.floats(1.0, 40.0))
+def test_no_strategy_bids_below_cost(cost: float, own: float, bidders: float) -> None:
+    view = PricingView(cost_ratio=cost, own_markup=own, bidders=bidders, belief_low=0.85, belief_high=1.25)
+    for strategy in STRATEGIES.values():
+        assert strategy.markup(view) >= 0.0
+    assert STRATEGIES["cost_plus"].markup(view) == own
+
+
+def test_equilibrium_bidders_shade_less_the_more_rivals_they_believe_in() -> None:
+    def markup(bidders: float) -> float:
+        return STRATEGIES["equilibrium"].markup(PricingView(1.0, 0.05, bidders, 0.85, 1.25))
+
+    assert markup(2.0) == pytest.approx(0.125)
+    assert markup(5.0) == pytest.approx(0.05)
+    assert markup(2.0) > markup(3.0) > markup(10.0) > 0.0
+
+
+def test_a_turnover_test_keeps_the_small_out() -> None:
+    """P 2.5: of those put to it, fewer pass the larger the multiple of contract value."""
+    rates = []
+    for ratio in (0.0, 5.0, 10.0):
+        result = simulate(small(policy={**OPEN, "route": "two_stage", "turnover_ratio": ratio}), 2)
+        rates.append(result.summary["sme_qualification_rate"] or 0.0)
+        failed = [e for e in result.tables["events"].to_pylist() if e["kind"] == "fails_selection"]
+        assert bool(failed) == (ratio > 0.0)
+    assert rates[0] == 1.0
+    assert rates[2] < rates[1] < 1.0
+
+
+def test_prices_in_a_tender_with_a_published_budget_never_exceed_it() -> None:
+    result = simulate(small(policy={**OPEN, "publish_budget": True, "budget_discount": 0.05}), 2)
+    budgets = {row["id"]: row["budget"] for row in result.tables["procurements"].to_pylist()}
+    bids = result.tables["bids"].to_pylist()
+    assert len(bids) > 20
+    assert all(bid["price"] <= budgets[bid["procurement"]] + 1 for bid in bids)
+
+
+def test_an_award_is_never_above_budget_in_a_tender() -> None:
+    for row in simulate(small(policy=OPEN), 2).tables["procurements"].to_pylist():
+        if row["outcome"] == "awarded" and row["route"] != "direct_award":
+            assert row["price"] <= row["budget"]
+
+
+# Leaving, rescue and entry ----------------------------------------------------------------------------
+
+
+def pinched(months_of_reserves: float) -> Any:
+    reserves = {"reserve_months": {"median": months_of_reserves, "sigma": 0.0}}
+    kinds = {k: {**reserves, "outside_margin": -0.03} for k in ("third_sector", "independent", "acute_trust")}
+    return small(policy=OPEN, market={"kinds": kinds})
+
+
+def test_small_providers_without_reserves_fail_and_with_reserves_do_not() -> None:
+    def failed(scenario: Any) -> set[str]:
+        organisations = simulate(scenario, 3).tables["organisations"].to_pylist()
+        return {o["id"] for o in organisations if o["exit_reason"] == "insolvent" and o["entered"] == 0.0}
+
+    thin = failed(pinched(0.1))
+    assert len(thin) >= 5
+    assert not failed(pinched(60.0))
+
+
+def test_trusts_never_leave_and_are_supported_when_their_money_is_gone() -> None:
+    model = CareMarket(pinched(0.1), 3)
+    result = model.run()
+    trusts = [o for o in model.organisations if isinstance(o, Trust)]
+    assert len(trusts) == 6
+    assert all(t.alive for t in trusts)
+    rescued = {e["organisation"]: e["amount"] for e in result.tables["events"].to_pylist() if e["kind"] == "rescue"}
+    assert rescued
+    assert set(rescued) <= {t.index for t in trusts}
+    supported = sum(p["amount"] for p in result.tables["postings"].to_pylist() if p["reason"] == "rescue")
+    assert result.summary["rescue_pence"] == supported > 0
+
+
+def test_who_loses_long_enough_and_has_no_work_withdraws() -> None:
+    patient = small(policy=OPEN, behaviour={"max_bid_losses": 1000})
+    hasty = changed(patient, behaviour={"max_bid_losses": 2})
+
+    def withdrew(scenario: Any) -> list[dict[str, Any]]:
+        organisations = simulate(scenario, 1).tables["organisations"].to_pylist()
+        return [o for o in organisations if o["exit_reason"] == "withdrew"]
+
+    assert withdrew(hasty)
+    assert not withdrew(patient)
+
+
+def test_newcomers_come_only_where_there_was_a_tender_in_the_year_before() -> None:
+    busy = small(policy=OPEN, market={"synthetic": {"areas": 2}}, behaviour={"entry_rate_per_area": 3.0})
+    result = simulate(busy, 2)
+    area = {o["index"]: o["area"] for o in result.tables["organisations"].to_pylist()}
+    closed = [
+        (area[row["commissioner"]], row["closed"])
+        for row in result.tables["procurements"].to_pylist()
+        if row["bids"] > 0 and row["route"] != "direct_award"
+    ]
+    entries = [e for e in result.tables["events"].to_pylist() if e["kind"] == "entry"]
+    assert len(entries) > 3
+    for entry in entries:
+        # A tender is seen at evaluation, up to a year and a half before its contract begins or fails.
+        assert any(a == area[entry["organisation"]] and t >= entry["time"] - 12.0 for a, t in closed)
+    directly = simulate(changed(busy, policy={"route": "direct_award"}), 2)
+    assert directly.summary["entries"] == 0
+
+
+def test_a_newcomer_can_do_what_pays_best_and_nothing_else() -> None:
+    model = CareMarket(small(policy=OPEN, behaviour={"entry_rate_per_area": 3.0}), 2)
+    model.run()
+    newcomers = [o for o in model.organisations if isinstance(o, Provider) and o.entered_at > 0.0]
+    assert newcomers
+    for newcomer in newcomers:
+        assert newcomer.kind in {"third_sector", "independent"}
+        assert sum(cost > 0.0 for cost in newcomer.unit_cost) == 1
+
+
+# General practice -------------------------------------------------------------------------------------
+
+
+def practices(model: CareMarket) -> list[Practice]:
+    return [o for o in model.organisations if isinstance(o, Practice)]
+
+
+def test_small_practices_gain_most_from_pooling() -> None:
+    assert scale_gain(2_000, 50_000, 0.1) > scale_gain(20_000, 50_000, 0.1) > 0.0
+    assert scale_gain(5_000, 100_000, 0.1) > scale_gain(5_000, 10_000, 0.1)
+    assert scale_gain(5_000, 0, 0.1) == 0.0
+
+
+def test_all_practices_join_where_pooling_is_worth_more_than_autonomy() -> None:
+    model = CareMarket(small(behaviour={"joining_gain": 10.0}, mechanisms={"exit": False}), 1)
+    for practice in practices(model)[::2]:
+        if practice.federation is not None:
+            practice.federation.remove_member(practice)
+    assert any(p.federation is None for p in practices(model))
+    model.run()
+    assert all(p.federation is not None for p in practices(model))
+
+
+def test_practices_leave_where_pooling_is_worth_nothing_and_a_federation_too_small_dissolves() -> None:
+    model = CareMarket(small(), 1)
+    model.scenario_data = changed(model.scenario_data, behaviour={"joining_gain": 0.0})
+    federations = [o for o in model.organisations if isinstance(o, GPFederation) and o.members]
+    assert federations
+    result = model.run()
+    assert all(p.federation is None for p in practices(model))
+    assert {f.exit_reason.name for f in federations} == {"DISSOLVED"}
+    assert result.summary["federation_member_share"] == 0.0
+    assert result.summary["withdrawals"]
+
+
+def test_a_federation_can_do_what_its_lists_can() -> None:
+    """Capacity follows members: it falls by a leaver's share and comes back with it."""
+    model = CareMarket(small(mechanisms={"exit": False}), 1)
+    federation = max((o for o in model.organisations if isinstance(o, GPFederation)), key=lambda f: len(f.members))
+    practice = next(iter(federation.members.values()))
+    before, list_before = list(federation.capacity), federation.pooled_list
+    federation.remove_member(practice)
+    share = practice.list_size / list_before
+    for now, then in zip(federation.capacity, before, strict=True):
+        assert now == pytest.approx(then * (1.0 - share), abs=2)
+    federation.add_member(practice)
+    assert federation.capacity == pytest.approx(before, abs=2)
+    assert federation.pooled_list == list_before
+
+
+# Payment ----------------------------------------------------------------------------------------------
+
+
+def test_sub_contractors_wait_longer_than_those_who_hold_the_contract() -> None:
+    """P 3.12: paid when paid, or by terms of their own; commissioners pay after thirty days."""
+    separate = simulate(small(policy=OPEN), 2).summary["sme_days_to_paid"]
+    assert separate == pytest.approx(30.0)
+    led = simulate(small(policy={**LED, "budget_discount": -0.1, "subcontract_payment_days": 90.0}), 2).summary
+    assert led["sme_days_to_paid"] is not None
+    assert led["sme_days_to_paid"] > 31.0
+
+
+@pytest.mark.parametrize("payment_days", [5.0, 120.0])
+def test_bills_are_paid_when_they_are_due(payment_days: float) -> None:
+    result = simulate(small(policy={**OPEN, "payment_days": payment_days}), 2)
+    assert result.summary["sme_days_to_paid"] == pytest.approx(payment_days)
+
+
+def test_reserves_of_the_living_move_only_by_postings() -> None:
+    """What an organisation has is the balance of its account, and nobody overdraws beyond its bank's line for long."""
+    for model in months(small(policy=OPEN), 2, step=12.0):
+        for organisation in model.organisations:
+            assert organisation.reserves == model.ledger.balances[organisation.account]
+            if not organisation.alive:
+                assert organisation.reserves == 0

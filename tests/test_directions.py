@@ -1,0 +1,109 @@
+"""Directions the sources claim, seen in paired seeds, and gone when the mechanism behind them is off.
+
+Arms share their seeds and differ in one lever. Twenty replicates of a small health economy over six years; an effect is
+there when the 95% interval of the paired difference excludes zero. The same arms at full size are sweeps:
+
+    caremarket sweep policy=separate,prime_provider replicates=20
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+from agents import simulate
+from experiments.configuration import scenario_from_config
+from experiments.statistics import Estimate, estimate
+from market.scenario import Scenario
+
+REPLICATES = 20
+SMALL = (
+    "horizon_years=6",
+    "market.synthetic.ccgs=3",
+    "market.synthetic.areas=1",
+    "market.synthetic.acute_trusts=2",
+    "market.synthetic.community_trusts=1",
+    "market.synthetic.mental_health_trusts=1",
+    "market.synthetic.federations=3",
+    "market.synthetic.third_sector=15",
+    "market.synthetic.independents=6",
+    "market.synthetic.primes=3",
+    "market.synthetic.practices_per_ccg=12",
+)
+
+
+def scenario(*levers: str) -> Scenario:
+    with initialize_config_module("configs", version_base="1.3"):
+        config = compose("config", overrides=[*SMALL, *levers])
+    found = scenario_from_config(OmegaConf.to_container(config, resolve=True))
+    quiet = {name: False for name in type(found.record).model_fields if name != "check_ledger"}
+    return found.model_copy(update={"record": found.record.model_copy(update=quiet)})
+
+
+@cache
+def arm(measure: str, *levers: str) -> tuple[float | None, ...]:
+    setting = scenario(*levers)
+    return tuple(simulate(setting, seed).summary[measure] for seed in range(1, REPLICATES + 1))
+
+
+def difference(measure: str, baseline: tuple[str, ...], other: tuple[str, ...]) -> Estimate:
+    pairs = zip(arm(measure, *baseline), arm(measure, *other), strict=True)
+    found = estimate(b - a if a is not None and b is not None else None for a, b in pairs)
+    assert found is not None
+    assert found.half_width is not None
+    return found
+
+
+def low(found: Estimate) -> float:
+    return found.mean - (found.half_width or 0.0)
+
+
+def high(found: Estimate) -> float:
+    return found.mean + (found.half_width or 0.0)
+
+
+PRIME = ("policy=prime_provider",)
+
+
+def test_h4_primes_sideline_small_providers_as_holders_of_contracts() -> None:
+    assert high(difference("sme_value_share_direct", ("policy=separate",), PRIME)) < 0.0
+
+
+def test_h4_is_gone_without_turnover_test_and_wide_scope() -> None:
+    narrow = ("policy=separate", "policy.turnover_ratio=0")
+    found = difference("sme_value_share_direct", narrow, (*narrow, "policy.form=prime_provider"))
+    assert low(found) < 0.0 < high(found)
+
+
+def test_h5_small_providers_get_less_than_promised_and_a_guarantee_helps() -> None:
+    assert max(v for v in arm("sme_delivered_to_promised", *PRIME) if v is not None) <= 1.0 + 1e-9
+    protected = (*PRIME, "policy.volume_guarantee=1")
+    assert low(difference("sme_delivered_to_promised", PRIME, protected)) > 0.0
+
+
+def test_h5_is_gone_when_volume_cannot_be_moved_after_award() -> None:
+    kept = arm("sme_delivered_to_promised", *PRIME, "mechanisms.post_award_reallocation=false")
+    assert {round(v, 9) for v in kept if v is not None} == {1.0}
+
+
+@pytest.mark.parametrize(("less", "more"), [(0.0, 0.5), (0.5, 1.0)])
+def test_h6_flow_down_of_risk_makes_small_providers_refuse(less: float, more: float) -> None:
+    arms = [(*PRIME, f"policy.flow_down={flow}") for flow in (less, more)]
+    assert high(difference("sme_subcontract_acceptance_rate", *arms)) < 0.0
+
+
+def test_h6_is_gone_when_nobody_minds_risk() -> None:
+    calm = (*PRIME, "mechanisms.risk_aversion=false")
+    found = difference("sme_subcontract_acceptance_rate", (*calm, "policy.flow_down=0"), (*calm, "policy.flow_down=1"))
+    assert found.mean == 0.0
+    assert found.sd == 0.0
+
+
+def test_h7_a_turnover_test_excludes_small_providers() -> None:
+    free = ("policy=separate", "policy.turnover_ratio=0")
+    assert {v for v in arm("sme_qualification_rate", *free) if v is not None} == {1.0}
+    tested = ("policy=separate", "policy.turnover_ratio=2")
+    assert high(difference("sme_qualification_rate", free, tested)) < 0.0
