@@ -19,7 +19,7 @@ PYTEST_WORKERS ?= -n logical --maxprocesses 4 --dist loadfile
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test bench lint ui lock clean
+.PHONY: help setup run test bench lint ui docs-tables lock clean
 
 # Neither Ray nor MLflow reports usage, or writes reports of it, from here.
 export RAY_USAGE_STATS_ENABLED = 0
@@ -30,7 +30,7 @@ export PYTHONNOUSERSITE = 1
 unexport PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo '  Arguments: make run ARGS="seed=2 horizon_years=5"   Python: make setup PYTHON=python3.13'
 
 setup: $(READY) ## make the environment .venv (some minutes the first time)
@@ -53,6 +53,9 @@ lint: $(READY) ## ruff (rules and format), mypy strict, import floors
 
 ui: $(READY) ## MLflow's page on the results
 	@.venv/bin/caremarket ui $(ARGS)
+
+docs-tables: $(READY) ## the pages of docs/ that follow from the code
+	@.venv/bin/python docs/generate.py
 
 clean: ## remove .venv and the caches; results in outputs/ stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache caremarket.egg-info build

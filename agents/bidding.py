@@ -1,4 +1,4 @@
-"""Bid or not, and at what price: market.md, Decisions.
+"""Bid or not, and at what price: docs/model.md, Decisions.
 
 A bidder knows its own cost with error, what contracts of the kind have cost lately, how many usually bid, and what
 the notice says. It bids when expected surplus is above zero and it has the capacity and the hands to write a bid.
@@ -167,7 +167,7 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
-    if surplus < -1e-6 * lot.reference_cost:
+    if surplus < -1e-6 * lot.reference_cost or (policy.publish_budget and best > lot.budget):
         return None
     price = best
     bid = Bid(

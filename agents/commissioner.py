@@ -122,7 +122,7 @@ class Commissioner(Organisation):
         uncovered = [i for i in lot.items if i.contract < 0]
         if attempt > MAX_ATTEMPTS + 1:
             # Nobody wants it at the price: whoever can must carry it on for a while, at cost.
-            model.caretaker(self, uncovered or lot.items)
+            model.caretaker(self, lot.items)
             return
         if uncovered and attempt <= MAX_ATTEMPTS:
             model.caretaker(self, uncovered)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agents.events import event_handler
 from agents.outcomes import outcome_index
 from agents.supply_chain import management_cost
-from agents.volume import replace_supplier, split_subcontract, stand_in
+from agents.volume import replace_supplier, split_subcontract
 from market.contracts import Contract, ContractState, EndReason, SubContract
 from market.ledger import WORLD, Reason
 from market.procurement import expected_months
@@ -84,6 +84,7 @@ class ContractLife:
         "_invoices",
         "_owed",
         "_planned",
+        "_values",
         "allocations",
         "commissioner",
         "contract",
@@ -115,6 +116,7 @@ class ContractLife:
         self._owed: dict[int, float] = {}
         self._expiry = contract.end
         self._planned: dict[str, Event] = {}
+        self._values: dict[int, float] = {}
 
     # Beginning ------------------------------------------------------------------------------------------
 
@@ -143,10 +145,7 @@ class ContractLife:
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
-            deliverer = part.deliverer if part.deliverer.alive else stand_in(life, part.items)
-            if deliverer is None:
-                model.log("nobody_can_deliver", bid.bidder, contract=contract.id)
-                continue
+            deliverer = part.deliverer
             sub = None
             if deliverer is not life.holder:
                 sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
@@ -173,6 +172,7 @@ class ContractLife:
             start=model.time,
         )
         self.contract.subcontracts.append(sub)
+        model.tally.subcontracts_signed += 1
         model.log("subcontract", supplier.index, self.holder.index, contract=self.contract.id, amount=sub.price)
         return sub
 
@@ -231,7 +231,6 @@ class ContractLife:
         lead_time = expected_months(model.route, model.scenario_data.policy.engagement_months)
         start = max(model.time, contract.end - lead_time)
         self._plan(self.approach_expiry, at=start)
-        self._plan(self.reach_expiry, at=contract.end)
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
@@ -251,14 +250,21 @@ class ContractLife:
         suppliers = {s.supplier for s in contract.subcontracts if s.end < 0}
         paid = sum(a.whole_sub_rate * a.share * 4.0 for a in self.allocations)
         self.management_rate = management_cost(self.model, self.holder, len(suppliers), paid) / 4.0
-        self.holder.market_value = sum(life.contract.price for life in self.holder.holdings.values()) + sum(
-            life.paid_to(self.holder) for life in self.holder.supplies.values()
-        )
-        for index in suppliers:
-            supplier = self.model.provider(index)
-            supplier.market_value = sum(life.contract.price for life in supplier.holdings.values()) + sum(
-                life.paid_to(supplier) for life in supplier.supplies.values()
-            )
+        values = {self.holder.index: float(contract.price)}
+        for allocation in self.allocations:
+            if allocation.sub is not None:
+                index = allocation.deliverer.index
+                values[index] = values.get(index, 0.0) + allocation.whole_sub_rate * allocation.share * 4.0
+        self._revalue(values)
+
+    def _revalue(self, values: dict[int, float]) -> None:
+        """Move everybody's market value by what has changed in what this contract is worth to them a year."""
+        provider = self.model.provider
+        for index, before in self._values.items():
+            provider(index).market_value -= before
+        for index, value in values.items():
+            provider(index).market_value += value
+        self._values = values
 
     def paid_to(self, supplier: Provider) -> float:
         """Pence a year that a sub-contractor gets under this contract at plan."""
@@ -492,6 +498,7 @@ class ContractLife:
     def approach_expiry(self) -> None:
         """Time to buy again: what the contract covers goes back to the market before it ends."""
         del self._planned["approach_expiry"]
+        self._plan(self.reach_expiry, at=max(self.model.time, self._expiry))
         self.commissioner.procure(list(self.contract.items))
 
     @event_handler
@@ -545,6 +552,16 @@ class ContractLife:
             self.spread_price()
             self._forget_idle_suppliers()
 
+    def _hand_back(self, items: list[ServiceItem]) -> None:
+        """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
+        model = self.model
+        for item in items:
+            if item.contract == self.contract.id:
+                model.log("nobody_can_deliver", self.holder.index, contract=self.contract.id)
+                self.release(item, self.holder.index)
+                if not item.procuring:
+                    model.procure_later(self.commissioner, item)
+
     def _forget_idle_suppliers(self) -> None:
         active = {a.deliverer.index for a in self.allocations}
         for index in [s.supplier for s in self.contract.subcontracts] + [self.holder.index]:
@@ -574,6 +591,7 @@ class ContractLife:
         self.holder.holdings.pop(contract.id, None)
         for index in [s.supplier for s in contract.subcontracts] + [self.holder.index]:
             model.provider(index).supplies.pop(contract.id, None)
+        self._revalue({})
         for event in self._planned.values():
             model.cancel(event)
         self._planned.clear()
@@ -598,7 +616,7 @@ class ContractLife:
         if supplier is self.holder or not self.contract.running:
             return
         self.deliver()
-        for sub in self.contract.subcontracts:
+        for sub in list(self.contract.subcontracts):
             if sub.supplier != supplier.index or sub.end >= 0:
                 continue
             share = sub.share
@@ -608,7 +626,8 @@ class ContractLife:
                 self.resize(allocation, 0.0)
                 self.allocations.remove(allocation)
             self._end_subcontract(sub, EndReason.SUPPLIER_GONE)
-            if share:
-                replace_supplier(self, items, share, price)
-        self._forget_idle_suppliers()
-        self.spread_price()
+            if share and not replace_supplier(self, items, share, price):
+                self._hand_back(items)
+        if self.contract.running:
+            self._forget_idle_suppliers()
+            self.spread_price()

@@ -18,16 +18,21 @@ def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engag
 
     Falls with its track record in the pathway, the commissioner's data quality and engagement (P 4.14; S).
     """
-    if not model.scenario_data.mechanisms.estimate_error:
-        return 0.0
     behaviour = model.scenario_data.behaviour
-    quality = model.commissioners[item.commissioner].data_quality
-    sigma: float = behaviour.estimate_sigma * (1.5 - quality)
-    sigma *= exp2(-engagement_months / behaviour.engagement_halving_months)
+    known = model.outsiders_sigma.get((item.commissioner, engagement_months))
+    if known is None:
+        known = 0.0
+        if model.scenario_data.mechanisms.estimate_error:
+            quality = model.commissioners[item.commissioner].data_quality
+            known = behaviour.estimate_sigma * (1.5 - quality)
+            known *= exp2(-engagement_months / behaviour.engagement_halving_months)
+        model.outsiders_sigma[item.commissioner, engagement_months] = known
+    if not known:
+        return 0.0
     record = bidder.track.get(item.pathway, 0)
     if record:
-        sigma *= behaviour.track_record_contracts / (behaviour.track_record_contracts + record)
-    return max(sigma, behaviour.estimate_sigma_floor)
+        known *= behaviour.track_record_contracts / (behaviour.track_record_contracts + record)
+    return max(known, behaviour.estimate_sigma_floor)
 
 
 def estimate_cost(

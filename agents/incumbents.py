@@ -53,8 +53,7 @@ def begin_with_incumbents(
         commissioner = model.commissioners[item.commissioner]
         totals = paid.setdefault((commissioner.area, item.function), [0.0, 0.0])
         if provider is None:
-            if blueprint.contracts is not None:
-                model.procure_later(commissioner, item)
+            model.procure_later(commissioner, item)
             continue
         low, high = FIRST_TERM_MONTHS
         months = low + (high - low) * model.streams.uniform(Purpose.TERM, item.key)

@@ -125,6 +125,8 @@ class CareMarket(mesa.Model):
         self.winding_up: dict[int, ContractLife] = {}
         self.processes: dict[int, TenderProcess] = {}
         self.errands: set[Errand] = set()
+        # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
+        self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
         self._primes: dict[str, list[Provider]] = {}
         self._areas: dict[str, str] = {}
@@ -330,7 +332,6 @@ class CareMarket(mesa.Model):
         """A contract begins."""
         life.begin()
         self.tally.contracts_begun += 1
-        self.tally.subcontracts_signed += len(life.contract.subcontracts)
         self.recorder.signed(life)
         self.log("contract_begins", life.contract.holder, contract=life.contract.id, amount=life.contract.price)
 

@@ -146,7 +146,7 @@ class Shares:
             "third_sector_value_share_direct": self._share(self.direct, third_sector=True),
             "third_sector_value_share_delivered": self._share(self.delivered, third_sector=True),
             "acute_activity_share": ratio(self.by_function.get(ACUTE, 0.0), sum(self.by_function.values())),
-            "contracts": self.contracts,
+            "contracts_in_force": self.contracts,
         }
 
 

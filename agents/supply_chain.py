@@ -137,20 +137,20 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
 
 
 def _ask(
-    model: CareMarket, lead: Provider, function: int, items: list[ServiceItem], tender: TenderProcess
+    model: CareMarket, lead: Provider, function: int, items: list[ServiceItem], tender: TenderProcess, share: float
 ) -> list[Answer]:
-    """Ask candidates in order of liking until enough have been asked; raise the offer once if none accepts."""
+    """Ask candidates, best liked first, to take a share of ``items``; raise the offer once if none accepts."""
     behaviour = model.scenario_data.behaviour
     usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i) for i in items)]
+    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
     for candidate in first:
-        if answer_offer(model, candidate, items, offer, 1.0, tender):
+        if answer_offer(model, candidate, items, offer, share, tender):
             accepted.append(Answer(candidate, offer))
         else:
             refused.append(candidate)
@@ -158,7 +158,7 @@ def _ask(
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
         for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
-            if answer_offer(model, candidate, items, raised, 1.0, tender):
+            if answer_offer(model, candidate, items, raised, share, tender):
                 accepted.append(Answer(candidate, raised))
                 break
             refused.append(candidate)
@@ -266,7 +266,9 @@ def _plan_function(
         for item in items:
             cost, sigma = estimate_cost(model, lead, item, tender.engagement_months)
             own_cost += cost
-    answers = _ask(model, lead, function, items, tender) if form.subcontracting else []
+    # Who can do the work itself asks others only for the part it might promise them.
+    share = model.scenario_data.behaviour.promise_share if can_self else 1.0
+    answers = _ask(model, lead, function, items, tender, share) if form.subcontracting and share > 0.0 else []
     if not can_self and not answers:
         return False
     answers.sort(key=lambda a: (a.price, -a.candidate.quality, a.candidate.index))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
+from agents.volume import make_whole
 from market.ledger import WORLD, Reason
 from market.procurement import DURATIONS, Bid, Lot, Procurement, Route, State, score_bids
 from market.randomness import Purpose
@@ -133,14 +134,14 @@ class TenderProcess:
         """Pence a year of the lot's work, by reference cost, that ``bidder`` delivers now."""
         return self.held.get(bidder.index, 0.0)
 
-    def room_for(self, bidder: Provider, item: ServiceItem) -> bool:
-        """Has ``bidder`` capacity for ``item``, counting the staff that would come with it (TUPE, P 3.19)?
+    def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
+        """Has ``bidder`` capacity for a share of ``item``, counting the staff that would come with it (TUPE, P 3.19)?
 
         An incumbent has the staff already.
         """
         function = item.function
         free = bidder.capacity[function] - bidder.committed[function]
-        needed = item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
+        needed = share * item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
         if needed <= free:
             return True
         if bidder.index not in self.held or item.contract < 0:
@@ -375,6 +376,9 @@ class TenderProcess:
         model = self.model
         winner = self.winner
         if winner is None or winner.bid is None or winner.plan is None or not winner.bidder.alive:
+            self._fail(State.WITHDRAWN)
+            return
+        if not make_whole(model, winner.bidder, self.commissioner, winner.plan):
             self._fail(State.WITHDRAWN)
             return
         self._move(State.LIVE)

@@ -13,8 +13,11 @@ from market.ledger import Reason
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
     from agents.delivery import ContractLife
+    from agents.model import CareMarket
     from agents.provider import Provider
+    from agents.supply_chain import SupplyPlan
     from market.contracts import SubContract
     from market.pathways import ServiceItem
 
@@ -82,18 +85,18 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 
-def stand_in(life: ContractLife, items: list[ServiceItem]) -> Provider | None:
+def stand_in(
+    model: CareMarket, holder: Provider, commissioner: Commissioner, items: list[ServiceItem]
+) -> Provider | None:
     """Who steps in for a supplier that is gone: the holder if it has room, else the cheapest that has, else the ablest.
 
     None if nobody in reach can do such work at all.
     """
-    model = life.model
-    holder = life.holder
     function = items[0].function
     need = sum(i.reference_cost for i in items)
     if holder.alive and holder.unit_cost[function] and holder.spare(function) >= need:
         return holder
-    pool = [p for p in model.bidders(life.commissioner.area, function) if p is not holder]
+    pool = [p for p in model.bidders(commissioner.area, function) if p is not holder]
     able = [p for p in pool if p.spare(function) >= need]
     if able:
         return min(able, key=lambda p: (p.unit_cost[function], p.index))
@@ -102,8 +105,19 @@ def stand_in(life: ContractLife, items: list[ServiceItem]) -> Provider | None:
     return holder if holder.alive and holder.unit_cost[function] else None
 
 
-def replace_supplier(life: ContractLife, items: list[ServiceItem], share: float, price: float) -> None:
-    """Give orphaned work to whoever does the rest of the function, or to a stand-in."""
+def make_whole(model: CareMarket, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
+    """Replace suppliers of a plan that have left since it was made; False if a part finds nobody."""
+    for part in plan.parts:
+        if not part.deliverer.alive:
+            found = stand_in(model, holder, commissioner, part.items)
+            if found is None:
+                return False
+            part.deliverer = found
+    return True
+
+
+def replace_supplier(life: ContractLife, items: list[ServiceItem], share: float, price: float) -> bool:
+    """Give orphaned work to whoever does the rest of the function, or to a stand-in; False if there is nobody."""
     for allocation in life.allocations:
         if allocation.item in items and allocation.deliverer.alive:
             for same in [a for a in life.allocations if a.item in items and a.deliverer is allocation.deliverer]:
@@ -111,13 +125,13 @@ def replace_supplier(life: ContractLife, items: list[ServiceItem], share: float,
                     same.sub.share = min(1.0, same.share + share)
                     same.sub.promised = max(same.sub.promised, same.sub.share)
                 life.resize(same, min(1.0, same.share + share))
-            return
-    deliverer = stand_in(life, items)
+            return True
+    deliverer = stand_in(life.model, life.holder, life.commissioner, items)
     if deliverer is None:
-        life.model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
-        return
+        return False
     sub = None
     if deliverer is not life.holder:
         sub = life.sign_subcontract(deliverer, items, price, share)
     for item in items:
         life.allocate(item, deliverer, share, sub)
+    return True

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -52,7 +53,7 @@ def sweep(*overrides: str) -> dict[str, float]:
 
 
 def measure(runs: int = 400, small: Sequence[str] = SMALL, sample: int | None = None) -> dict[str, Any]:
-    """One worker on a sample, every core on all runs, one worker on the sample again.
+    """One worker on a sample, every core on all runs, one worker on the sample again, a process a core without Ray.
 
     Args:
         runs: runs of the sweep, a multiple of four.
@@ -67,7 +68,12 @@ def measure(runs: int = 400, small: Sequence[str] = SMALL, sample: int | None = 
     alone = ("runner.workers=1", "tracking=none")
     before = made(sample, *alone)
     whole = made(runs)
-    return {"one_worker": [before, made(sample, *alone)], "all_cores": whole}
+    after = made(sample, *alone)
+    # What the cores give when nothing holds the processes together: other work on the machine slows both alike.
+    cores = int(whole["workers"])
+    with ThreadPoolExecutor(cores) as pool:
+        apart = list(pool.map(lambda _: made(sample, "runner=local", "tracking=none"), range(cores)))
+    return {"one_worker": [before, after], "all_cores": whole, "independent": apart}
 
 
 def per_run(timing: Mapping[str, float]) -> float:
@@ -88,6 +94,7 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
     busy = whole["simulate"] / (cores * whole["execute"])
     spent = overhead(whole)
     steady = max(whole["wall"] - whole["ray_start"], 1e-9)
+    apart = sum(1.0 / per_run(timing) for timing in measured["independent"])
     sample = f"one worker: mean of {len(measured['one_worker'])} samples of {measured['one_worker'][0]['runs']} runs"
     return [
         Figure(PART, "runs", whole["runs"]),
@@ -95,6 +102,12 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
         Figure(PART, "one worker, time of a run", alone * 1e3, "ms"),
         Figure(PART, "all cores, runs a second", whole["runs"] / whole["execute"], "/s"),
         Figure(PART, "parallel efficiency, without Ray's start", efficiency, "", EFFICIENCY_BAR, "at least", sample),
+        Figure(
+            PART,
+            "throughput over independent processes'",
+            1.0 / per_run(whole) / apart,
+            note="as many processes as cores at once, without Ray: other work slows both",
+        ),
         Figure(PART, "workers' time spent in the model", busy, "", note="of cores x wall, as the workers timed it"),
         Figure(PART, "Ray's start", whole["ray_start"], "s"),
         Figure(PART, "tracking and storage, share of wall", spent / whole["wall"], "", OVERHEAD_BAR, "at most"),

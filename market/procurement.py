@@ -89,7 +89,7 @@ DURATIONS: dict[State, tuple[float, float]] = {
     State.SIGNED: (0.2, 0.6),
     State.MOBILISATION: (3.0, 6.0),
 }
-"""Shortest and longest stay in a state, months, uniform in between (market.md, Time and events)."""
+"""Shortest and longest stay in a state, months, uniform in between (docs/model.md, Time and events)."""
 
 
 def expected_months(route: Route, engagement_months: float) -> float:

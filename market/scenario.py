@@ -151,7 +151,7 @@ class RegisterSpec(Strict):
     as_of: str = Field(default="2015-11-27", pattern=r"^\d{4}-\d{2}-\d{2}$")
     list_size: Annotated[int, Field(ge=1, le=200_000)] = 7_300
     third_sector_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 2.2
-    independents_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 0.6
+    independents_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 0.7
     primes_per_million: Annotated[float, Field(ge=0.0, le=50.0)] = 0.6
     practices_per_federation: Annotated[int, Field(ge=2, le=500)] = 25
 

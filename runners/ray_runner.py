@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ STORE_BYTES = 256 * 2**20
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Set to 1 for the workers of an embedded Ray."""
+AUTHENTICATION = frozenset({"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"})
 _TOKEN = secrets.token_hex(32)
 """What an embedded Ray of this process asks of whoever talks to it: nobody else knows it, no file holds it."""
 
@@ -101,8 +103,8 @@ class RayRunner:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:
             os.environ.pop("RAY_ADDRESS", None)
-            # Ray by itself would write a token into the user's home and say so.
-            if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
+            # Ray by itself would write a token into the user's home and say so. It reads these when imported.
+            if "ray" not in sys.modules and not AUTHENTICATION & set(os.environ):
                 os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)
             for name in THREADS:
                 os.environ.setdefault(name, "1")
@@ -183,8 +185,6 @@ class RayRunner:
             self._task = None
             self._handle = []
             ray.shutdown()
-            if os.environ.get("RAY_AUTH_TOKEN") == _TOKEN:
-                del os.environ["RAY_AUTH_TOKEN"], os.environ["RAY_AUTH_MODE"]
 
 
 def _check_answers(address: str) -> None:

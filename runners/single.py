@@ -53,7 +53,10 @@ def run(config: Mapping[str, Any]) -> None:
     manifest = _manifest(request, scenario, result, config_hash, seconds)
     write_folder(folder, _files(config, result, manifest))
     series = {name: value for name, year, value in yearly_series(folder / "yearly.parquet") if year == 1}
-    title = f"{request.name}: {scenario.horizon_years:g} years, seed {request.seed}, {seconds:.1f} s"
+    source = scenario.market.source
+    what = request.name if source == "synthetic" else f"{request.name} (market={source})"
+    years = f"{scenario.horizon_years:g} year{'' if scenario.horizon_years == 1 else 's'}"
+    title = f"{what}: {years}, seed {request.seed}, {seconds:.1f} s"
     print_summary(title, result.summary, series)
     if request.tracking.kind == "mlflow":
         uri = request.tracking.uri

@@ -43,6 +43,14 @@ NOTE = "mlflow.note.content"
 VIEW = "caremarket"
 """Key of the view of an experiment that :func:`view_path` opens: levers and headline measures as columns."""
 VIEW_LEVERS = 12
+VIEW_MEASURES = (
+    "hhi_direct",
+    "hhi_delivered",
+    "sme_value_share_direct",
+    "sme_value_share_delivered",
+    "outcome_index",
+    "public_cost_pence",
+)
 NOTE_POINTS = 12
 EXPERIMENT_TAGS = {
     # Runs with params and metrics, not traces of language models.
@@ -338,7 +346,7 @@ def _set_view(store: Store, experiment: str, levers: Sequence[str]) -> None:
     It is stored the way MLflow's page stores the views that its users share.
     """
     columns = [f"params.`{key}`" for key in levers[:VIEW_LEVERS] or ("policy.form",)]
-    columns += [f"metrics.`{name}`" for name in HEADLINES]
+    columns += [f"metrics.`{name}`" for name in VIEW_MEASURES]
     state = {
         "searchFilter": "",
         "orderByKey": "attributes.start_time",
@@ -348,6 +356,7 @@ def _set_view(store: Store, experiment: str, levers: Sequence[str]) -> None:
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
         "selectedColumns": columns,
+        "columnOrder": columns,
     }
     store.client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{VIEW}", json.dumps(state))
 

@@ -94,11 +94,13 @@ def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float) -> bool:
     """Whether an organisation counts as small or medium-sized.
 
     Args:
-        kind: provider kind. A trust never counts: a body under public control is no SME (article 3(4)).
+        kind: provider kind. A trust never counts: a body under public control is no SME (article 3(4)). Nor does
+            a prime: an integrator is set up by larger partners, whose staff and turnover count with its own
+            (article 6).
         turnover: pence a year.
         turnover_per_staff_gbp: pounds a year for each of its staff.
     """
-    if kind in TRUST_KINDS:
+    if kind in TRUST_KINDS or kind == "prime":
         return False
     staff = turnover / (100.0 * turnover_per_staff_gbp)
     return staff < SME_STAFF and turnover < SME_TURNOVER_PENCE

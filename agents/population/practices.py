@@ -1,7 +1,7 @@
 """GP practices, the federations they pool in, and who starts in which.
 
 A practice starts in a federation of its CCG if what pooling is worth to it
-(:func:`agents.federation.scale_gain`) outweighs its taste for autonomy (market.md, "Federation and cascade").
+(:func:`agents.federation.scale_gain`) outweighs its taste for autonomy (docs/model.md, "Federation and cascade").
 That taste is exponential with mean :data:`AUTONOMY_MEAN`, so that at the default gain about four practices in
 five are members, as a survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general
 practice", 2017: 81%).

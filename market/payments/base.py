@@ -30,7 +30,7 @@ class PaymentModel:
         return 1.0 + self.activity * (activity - 1.0) + self.population * (population - 1.0)
 
     def variance(self, price: float, cost: float, demand_cv: float, case_cost_cv: float) -> float:
-        """Variance of a year's net cash flow in pence squared (market.md, Price).
+        """Variance of a year's net cash flow in pence squared (docs/model.md, Price).
 
         Args:
             price: yearly price in pence.

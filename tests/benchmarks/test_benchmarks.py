@@ -100,8 +100,12 @@ def test_efficiency_and_overhead_of_a_sweep_by_hand() -> None:
         "tracking": 0.5,
         "tracking_waited": 0.5,
     }
-    found = {f.name: f for f in sweeps.figures({"one_worker": [alone, alone], "all_cores": whole})}
+    found = {
+        f.name: f
+        for f in sweeps.figures({"one_worker": [alone, alone], "all_cores": whole, "independent": [alone, alone]})
+    }
     assert found["parallel efficiency, without Ray's start"].value == pytest.approx(0.8)
+    assert found["throughput over independent processes'"].value == pytest.approx(0.8)
     assert found["workers' time spent in the model"].value == pytest.approx(0.9)
     assert found["tracking and storage, share of wall"].value == pytest.approx(0.05)
     assert found["tracking and storage, share of wall"].met is True
@@ -119,7 +123,9 @@ def test_the_command_writes_every_figure_with_its_bar(tmp_path: Path, monkeypatc
     whole = {"execute": 25.0, "runs": 400, "workers": 2, "simulate": 45.0, "wall": 40.0, "ray_start": 10.0}
     monkeypatch.setattr(events, "measure", lambda *_, **__: {**MEASURED})
     monkeypatch.setattr(single, "measure", lambda *_: {"local": [run_of(1.0, 1000)], "england": run_of(10.0, 10_000)})
-    monkeypatch.setattr(sweeps, "measure", lambda *_: {"one_worker": [alone], "all_cores": whole})
+    monkeypatch.setattr(
+        sweeps, "measure", lambda *_: {"one_worker": [alone], "all_cores": whole, "independent": [alone]}
+    )
     path = tmp_path / "bench.json"
     assert command.main(["--quick", "--json", str(path)]) == 0
     content = json.loads(path.read_text())
