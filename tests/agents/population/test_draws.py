@@ -95,7 +95,8 @@ def test_small_and_medium_is_fewer_than_250_staff_and_under_44_million() -> None
     million = 100_000_000
     assert is_sme("third_sector", 8 * million, 33_000)  # 242 staff
     assert not is_sme("third_sector", 9 * million, 33_000)  # 273 staff
-    assert is_sme("prime", 43 * million, 1_000_000)
+    assert is_sme("independent", 43 * million, 1_000_000)
+    assert not is_sme("prime", 30 * million, 1_000_000)  # its partners count with it
     assert not is_sme("prime", 44 * million, 1_000_000)
     assert not is_sme("community_trust", million, 33_000)  # a public body is none, however small
 
@@ -105,6 +106,6 @@ def test_medians_are_those_of_the_configuration(local: Scenario) -> None:
     drawn = [draw(local, "third_sector", f"t{i}") for i in range(800)]
     assert median(p.turnover for p in drawn) == pytest.approx(100 * kind.turnover_gbp.median, rel=0.12)
     assert median(p.skill for p in drawn) == pytest.approx(kind.skill.mean, abs=0.02)
-    assert sum(p.reach == "area" for p in drawn) / 800 == pytest.approx(0.85, abs=0.04)
+    assert sum(p.reach == "area" for p in drawn) / 800 == pytest.approx(kind.reach_area, abs=0.04)
     costs = [c for p in drawn for c in p.unit_cost.values()]
     assert median(costs) == pytest.approx(kind.unit_cost.median, rel=0.02)
