@@ -84,6 +84,7 @@ class ContractLife:
         "_invoices",
         "_owed",
         "_planned",
+        "_quarters",
         "_values",
         "allocations",
         "commissioner",
@@ -94,7 +95,6 @@ class ContractLife:
         "last_delivery",
         "management_rate",
         "model",
-        "reviews",
         "start_population",
     )
 
@@ -107,7 +107,7 @@ class ContractLife:
         self.last_delivery = model.time
         self.management_rate = 0.0
         self.held_back = 0.0
-        self.reviews = 0
+        self._quarters = 0
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
         # Invoices to the commissioner: (pence, month, dues of sub-contractors).
@@ -225,9 +225,6 @@ class ContractLife:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        self._plan(self.review_year, after=12.0)
-        if any(s.promised < 1.0 for s in contract.subcontracts):
-            self._plan(self.split_volume, after=QUARTER)
         lead_time = expected_months(model.route, model.scenario_data.policy.engagement_months)
         start = max(model.time, contract.end - lead_time)
         self._plan(self.approach_expiry, at=start)
@@ -288,9 +285,14 @@ class ContractLife:
 
     @event_handler
     def deliver_quarter(self) -> None:
-        """Deliver what the quarter needed, post its cost, invoice the commissioner."""
+        """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review."""
         del self._planned["deliver_quarter"]
         self.deliver()
+        self._quarters += 1
+        if self._quarters % 4 == 1:
+            self._split_volume()
+        elif self._quarters % 4 == 0:
+            self._review_year()
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -423,32 +425,23 @@ class ContractLife:
 
     # Yearly ---------------------------------------------------------------------------------------------
 
-    @event_handler
-    def split_volume(self) -> None:
+    def _split_volume(self) -> None:
         """The lead splits volume between itself, its main and its named sub-contractors, to suit itself (P 1.11).
 
         It gains the difference between what it pays and what the work costs it (its own variable cost when it has
         spare capacity); guarantees bind it, and what monitoring sees costs it.
         """
-        del self._planned["split_volume"]
-        contract = self.contract
-        self.deliver()
         changed = False
-        for sub in contract.subcontracts:
+        for sub in self.contract.subcontracts:
             if sub.end < 0 and sub.promised < 1.0:
                 changed |= split_subcontract(self, sub)
         if changed:
             self.spread_price()
-        self._plan(self.split_volume, after=12.0)
 
-    @event_handler
-    def review_year(self) -> None:
+    def _review_year(self) -> None:
         """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
-        del self._planned["review_year"]
         contract = self.contract
         model = self.model
-        self.deliver()
-        self.reviews += 1
         contract.outcome = outcome_index(self)
         behaviour = model.scenario_data.behaviour
         band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
@@ -460,7 +453,6 @@ class ContractLife:
         self._keep_faith(achieved)
         cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.commissioner.skill)
         model.ledger.post(model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
-        self._plan(self.review_year, after=12.0)
 
     def _pay_for_outcome(self, achieved: float) -> None:
         model = self.model
