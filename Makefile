@@ -13,8 +13,8 @@ UV ?= uv
 READY := .venv/.ready
 
 # Worker processes of `make test`: one per core, at most 4 (each imports Mesa, MLflow and Ray anew).
-# Files stay whole, so that a module's fixtures are made once.
-PYTEST_WORKERS ?= -n logical --maxprocesses 4 --dist loadfile
+# Files stay whole, and all that starts Ray stays with one worker (tests/conftest.py).
+PYTEST_WORKERS ?= -n logical --maxprocesses 4 --dist loadgroup
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

@@ -240,7 +240,8 @@ def _rates(model: CareMarket) -> dict[str, Number]:
     income = cost = 0
     for organisation in model.organisations:
         if isinstance(organisation, Provider) and organisation.sme:
-            income += organisation.market_income
+            # What is invoiced counts as earned: the work has been done and its cost is in.
+            income += organisation.market_income + (organisation.receivable if organisation.alive else 0)
             cost += organisation.market_cost
     months = ratio(tally.paid_pence_months, tally.paid_pence)
     return {
