@@ -9,10 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
+from weakref import WeakMethod
+
+from mesa.time import Event, Priority
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
+
+
+NORMAL = Priority.DEFAULT.value
+_NO_ARGUMENTS: list[Any] = []
+_NO_KEYWORDS: dict[str, Any] = {}
+
+
+class MarketEvent(tuple[float, int, int], Event):  # type: ignore[misc]  # both can be compared; the tuple does it
+    """A Mesa event that is also the tuple (time, priority, number) it is ordered by.
+
+    Mesa's list compares events some fifteen times for each one it hands out, with 50,000 pending; as tuples they
+    compare in C. The order is Mesa's own: by time, then priority, then who was scheduled first.
+
+    Args:
+        time: month in which it happens.
+        handler: bound method without arguments, held weakly.
+        number: how many events were scheduled up to it.
+        priority: Mesa's priority; the lower goes first.
+    """
+
+    def __new__(cls, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> Self:
+        """Make the tuple the event is ordered by."""
+        return super().__new__(cls, (time, priority, number))
+
+    def __init__(self, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> None:
+        self.time = time
+        self.priority = priority
+        self.unique_id = number
+        self.fn = WeakMethod(handler)
+        self._canceled = False
+        self.function_args = _NO_ARGUMENTS
+        self.function_kwargs = _NO_KEYWORDS
 
 
 class HasModel(Protocol):

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import mesa
-from mesa.time import Event
+from mesa.time import Event, EventGenerator, Priority, Schedule
 
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
-from agents.events import event_handler
+from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice
 from agents.incumbents import begin_with_incumbents, caretaker_contract
 from agents.independent import IndependentProvider
@@ -89,6 +89,7 @@ class CareMarket(mesa.Model):
         super().__init__(rng=0)
         # Nothing ticks: Mesa starts every model with a recurring step.
         self._default_schedule.stop()
+        self._event_list.compact()
         self.scenario_data = scenario
         # The model has an event of its own: handlers find the model through their owner.
         self.model = self
@@ -136,11 +137,18 @@ class CareMarket(mesa.Model):
 
     # Schedule -------------------------------------------------------------------------------------------
 
-    def schedule(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> Event:
+    def schedule(
+        self,
+        handler: Callable[[], None],
+        *,
+        after: float | None = None,
+        at: float | None = None,
+        priority: int = NORMAL,
+    ) -> Event:
         """Schedule an event handler; see :mod:`agents.events`.
 
-        Puts the event on Mesa's list the way Mesa's own recurring events do: ``schedule_event`` makes its weak
-        reference twice, which costs a third of scheduling.
+        Puts the event on Mesa's list the way Mesa's own recurring events do, instead of through ``schedule_event``,
+        so that it can be one that compares fast.
 
         Raises:
             ValueError: the time lies in the past, or not exactly one of ``after`` and ``at`` is given.
@@ -152,9 +160,30 @@ class CareMarket(mesa.Model):
         if when < now:
             raise ValueError(f"month {when:g} is past; it is month {now:g}")
         self.scheduled += 1
-        event = Event(when, handler)
+        event = MarketEvent(when, handler, self.scheduled, priority)
         self._event_list.add_event(event)
         return event
+
+    def schedule_event(
+        self,
+        function: Callable[[], None],
+        *,
+        at: float | None = None,
+        after: float | None = None,
+        priority: Priority = Priority.DEFAULT,
+    ) -> Event:
+        """Mesa's way of scheduling; all events of this model are of the kind that compares fast."""
+        return self.schedule(function, after=after, at=at, priority=priority.value)
+
+    def schedule_recurring(
+        self, function: Callable[[], None], schedule: Schedule, priority: Priority = Priority.DEFAULT
+    ) -> EventGenerator:
+        """Not offered: events here schedule the ones after them.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError("CareMarket has no recurring events: a handler schedules the next with schedule()")
 
     def cancel(self, event: Event) -> None:
         """Cancel an event that has not happened yet."""
