@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import secrets
@@ -46,6 +47,9 @@ def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec]) -> Batch:
         pa.set_io_thread_count(1)
         _held.clear()
         _held[sweep] = ray.get(handle[0])
+        # What is loaded by now stays: a collection between runs need not look through Ray and Arrow each time.
+        gc.collect()
+        gc.freeze()
     return run_batch(_held[sweep], specs)
 
 
