@@ -53,7 +53,7 @@ def chance_to_win(
     is usual, each by its weight among the criteria. Equals ``1/n`` for the usual bidder.
     """
     behaviour = model.scenario_data.behaviour
-    policy = model.scenario_data.policy
+    policy = tender.policy
     advantage = behaviour.win_logit_price * policy.weight_price * (1.0 - price_ratio)
     advantage += behaviour.win_logit_quality * policy.weight_quality * (quality - 0.6)
     rivals = bidders - 1.0
@@ -76,7 +76,7 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     if bidder.bids_in_hand >= bidder.bid_limit:
         return False
     lot = tender.procurement.lot
-    form = model.form
+    form = tender.form
     delivers = form.self_delivery_max > 0.0
     own = expected_cost = 0.0
     costs = bidder.unit_cost
@@ -94,7 +94,7 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
         # Near usual cost it expects to earn at least half the margin it is used to.
         gain = max(gain, 0.5 * bidder.markup * expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
-    years = model.scenario_data.policy.duration_years
+    years = tender.policy.duration_years
     surplus = chance * (gain * years + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)
 
@@ -105,7 +105,7 @@ def chance_affordable(model: CareMarket, tender: TenderProcess, price: float) ->
     Certain where the budget is published. Else the budget is taken to be normal around what the commissioner pays
     now plus one standard deviation, for it may have grown.
     """
-    if model.scenario_data.policy.publish_budget:
+    if tender.policy.publish_budget:
         return 1.0 if price <= tender.procurement.lot.budget else 0.0
     now = tender.present_price or tender.usual_price
     spread = model.scenario_data.behaviour.budget_belief_sd
@@ -133,7 +133,7 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     cost and risk allow, and takes the price with the highest expected surplus.
     """
     lot = tender.procurement.lot
-    policy = model.scenario_data.policy
+    policy = tender.policy
     behaviour = model.scenario_data.behaviour
     plan = plan_supply_chain(model, bidder, tender)
     if plan is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.population.blueprint import CommissionerSeed
     from agents.provider import Provider
+    from market.levers import PolicySpec
     from market.pathways import ServiceItem
 
 MAX_ATTEMPTS = 2
@@ -55,9 +56,12 @@ class Commissioner(Organisation):
 
     # What to buy ----------------------------------------------------------------------------------------
 
-    def lots_for(self, items: list[ServiceItem]) -> list[list[ServiceItem]]:
+    def choose_policy(self, items: list[ServiceItem]) -> PolicySpec:
+        """The terms on which it will buy ``items``: the policy of the day."""
+        return self.model.policy
+
+    def lots_for(self, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
         """Group items that are due into lots: one function each, or whole pathways, several to a lot."""
-        policy = self.model.scenario_data.policy
         if policy.lot_scope == "function":
             return [[i] for i in items if not i.procuring]
         lots: list[list[ServiceItem]] = []
@@ -73,30 +77,31 @@ class Commissioner(Organisation):
             lots.append(lot)
         return lots
 
-    def budget_for(self, items: list[ServiceItem]) -> int:
+    def budget_for(self, items: list[ServiceItem], policy: PolicySpec) -> int:
         """Affordability in pence a year: historic cost with uplift, less the discount asked for (P 1.10)."""
         model = self.model
         behaviour = model.scenario_data.behaviour
         years = model.time / 12.0
         growth = ((1.0 + behaviour.budget_growth) * (1.0 + behaviour.population_growth)) ** years
         historic = sum(i.historic_price for i in items)
-        return int(historic * growth * (1.0 - model.scenario_data.policy.budget_discount))
+        return int(historic * growth * (1.0 - policy.budget_discount))
 
     def procure(self, items: list[ServiceItem], *, attempt: int = 1, budget: int | None = None) -> None:
         """Start procurements for items that are due and not already being procured."""
         model = self.model
-        route = ROUTES[model.scenario_data.policy.route]
+        policy = self.choose_policy(items)
+        route = ROUTES[policy.route]
         if attempt > MAX_ATTEMPTS:
             route = ROUTES["direct_award"]
-        lots = self.lots_for(items) if attempt == 1 else [[i for i in items if not i.procuring]]
+        lots = self.lots_for(items, policy) if attempt == 1 else [[i for i in items if not i.procuring]]
         for lot in lots:
             if not lot:
                 continue
             for item in lot:
                 item.procuring = True
                 item.rounds += 1
-            ceiling = self.budget_for(lot) if budget is None else budget
-            open_procurement(model, self, lot, route=route, attempt=attempt, budget=ceiling)
+            ceiling = self.budget_for(lot, policy) if budget is None else budget
+            open_procurement(model, self, lot, policy=policy, route=route, attempt=attempt, budget=ceiling)
 
     def pay_for_procurement(self, tender: TenderProcess) -> None:
         """Transaction cost of running a procurement: a fixed part, dearer by route (P 4.7)."""
@@ -119,7 +124,7 @@ class Commissioner(Organisation):
             cheapest = min(b.price for b in procurement.bids)
             budget = int(min(cheapest * 1.02, lot.budget * DIRECT_AWARD_LINE))
         attempt = procurement.attempt + 1
-        uncovered = [i for i in lot.items if i.contract < 0]
+        uncovered = [i for i in lot.items if not i.contracts]
         if attempt > MAX_ATTEMPTS + 1:
             # Nobody wants it at the price: whoever can must carry it on for a while, at cost.
             model.caretaker(self, lot.items)
@@ -143,7 +148,7 @@ class Commissioner(Organisation):
             return (-held, -(trust(self.key, other.key, now) + other.quality), other.index)
 
         limit = lot.budget * DIRECT_AWARD_LINE
-        for bidder in sorted(model.potential_bidders(lot), key=liking)[:6]:
+        for bidder in sorted(model.potential_bidders(lot, tender.form), key=liking)[:6]:
             decision = prepare_bid(model, bidder, tender)
             if decision is not None and decision[0].price <= limit:
                 response = Response(model, tender, bidder)

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.events import event_handler
-from agents.outcomes import outcome_index
+from agents.handover import holder_left, release_item, supplier_left
+from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
+from agents.review import review_year
 from agents.supply_chain import management_cost
-from agents.volume import replace_supplier, split_subcontract
-from market.contracts import Contract, ContractState, EndReason, SubContract
+from agents.volume import split_subcontract
+from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
-from market.procurement import expected_months
+from market.payments import PAYMENTS
+from market.procurement import ROUTES, expected_months
 
 if TYPE_CHECKING:
     from mesa.time import Event
@@ -26,18 +29,13 @@ if TYPE_CHECKING:
     from agents.provider import Provider
     from agents.supply_chain import SupplyPlan
     from agents.tendering import TenderProcess
+    from market.levers import PolicySpec
     from market.pathways import Need, ServiceItem
     from market.procurement import Bid
 
-DAYS_PER_MONTH = 365.25 / 12.0
 QUARTER = 3.0
 _CARE = int(Reason.CARE)
 _MANAGEMENT = int(Reason.MANAGEMENT)
-_PAY = int(Reason.CONTRACT_PAYMENT)
-_SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
-_FEE = int(Reason.MANAGEMENT_FEE)
-MAX_DEFERRALS = 3
-"""Times a lead short of cash puts its sub-contractors off by a month before it overdraws to pay them."""
 
 
 class Allocation:
@@ -79,27 +77,29 @@ class ContractLife:
 
     __slots__ = (
         "__weakref__",
-        "_due",
-        "_expiry",
-        "_invoices",
-        "_owed",
-        "_planned",
         "_quarters",
         "_values",
         "allocations",
         "commissioner",
         "contract",
         "deferrals",
+        "due",
+        "expiry",
         "held_back",
         "holder",
+        "invoices",
         "last_delivery",
         "management_rate",
         "model",
+        "owed",
+        "planned",
         "start_population",
+        "terms",
     )
 
-    def __init__(self, model: CareMarket, contract: Contract) -> None:
+    def __init__(self, model: CareMarket, contract: Contract, terms: PolicySpec) -> None:
         self.model = model
+        self.terms = terms
         self.contract = contract
         self.holder: Provider = model.provider(contract.holder)
         self.commissioner = model.commissioners[contract.commissioner]
@@ -111,11 +111,11 @@ class ContractLife:
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
         # Invoices to the commissioner: (pence, month, dues of sub-contractors).
-        self._invoices: deque[tuple[int, float, list[tuple[SubContract, int]]]] = deque()
-        self._due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
-        self._owed: dict[int, float] = {}
-        self._expiry = contract.end
-        self._planned: dict[str, Event] = {}
+        self.invoices: deque[tuple[int, float, list[tuple[SubContract, int]]]] = deque()
+        self.due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
+        self.owed: dict[int, float] = {}
+        self.expiry = contract.end
+        self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
 
     # Beginning ------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class ContractLife:
     @classmethod
     def from_award(cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan) -> ContractLife:
         """The contract that an award leads to, with the supply chain the bid promised."""
-        policy = model.scenario_data.policy
+        policy = tender.policy
         procurement = tender.procurement
         now = model.time
         contract = Contract(
@@ -131,8 +131,8 @@ class ContractLife:
             procurement=procurement.id,
             commissioner=tender.commissioner.index,
             holder=bid.bidder,
-            form=model.form,
-            payment=model.payment,
+            form=tender.form,
+            payment=PAYMENTS[policy.payment],
             items=list(procurement.lot.items),
             price=bid.price,
             start=now,
@@ -141,7 +141,7 @@ class ContractLife:
             indicators=policy.indicators,
             round=procurement.lot.round,
         )
-        life = cls(model, contract)
+        life = cls(model, contract, policy)
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -156,7 +156,7 @@ class ContractLife:
     def sign_subcontract(self, supplier: Provider, items: list[ServiceItem], price: float, share: float) -> SubContract:
         """Sign on the terms the lead offers; ``price`` is pence a year for the whole of the items."""
         model = self.model
-        policy = model.scenario_data.policy
+        policy = self.terms
         sub = SubContract(
             id=model.next_id("subcontract"),
             head=self.contract.id,
@@ -219,23 +219,23 @@ class ContractLife:
         model.contracts[contract.id] = self
         self.holder.holdings[contract.id] = self
         for item in contract.items:
-            item.contract = contract.id
+            item.contracts.append(contract.id)
         self.spread_price()
         for pathway in {i.pathway for i in contract.items}:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        lead_time = expected_months(model.route, model.scenario_data.policy.engagement_months)
+        lead_time = expected_months(ROUTES[model.policy.route], model.policy.engagement_months)
         start = max(model.time, contract.end - lead_time)
         self._plan(self.approach_expiry, at=start)
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
         name = handler.__name__
-        earlier = self._planned.get(name)
+        earlier = self.planned.get(name)
         if earlier is not None:
             self.model.cancel(earlier)
-        self._planned[name] = self.model.schedule(handler, after=after, at=at)
+        self.planned[name] = self.model.schedule(handler, after=after, at=at)
 
     def spread_price(self) -> None:
         """Spread the yearly price over allocations by reference cost and share; update market values."""
@@ -246,15 +246,15 @@ class ContractLife:
             allocation.head_rate = contract.price * weight * allocation.share / 4.0
         suppliers = {s.supplier for s in contract.subcontracts if s.end < 0}
         paid = sum(a.whole_sub_rate * a.share * 4.0 for a in self.allocations)
-        self.management_rate = management_cost(self.model, self.holder, len(suppliers), paid) / 4.0
-        values = {self.holder.index: float(contract.price)}
+        self.management_rate = management_cost(self.model, self.terms, self.holder, len(suppliers), paid) / 4.0
+        values = {self.holder.index: sum([a.head_rate for a in self.allocations]) * 4.0}
         for allocation in self.allocations:
             if allocation.sub is not None:
                 index = allocation.deliverer.index
                 values[index] = values.get(index, 0.0) + allocation.whole_sub_rate * allocation.share * 4.0
-        self._revalue(values)
+        self.revalue(values)
 
-    def _revalue(self, values: dict[int, float]) -> None:
+    def revalue(self, values: dict[int, float]) -> None:
         """Move everybody's market value by what has changed in what this contract is worth to them a year."""
         provider = self.model.provider
         for index, before in self._values.items():
@@ -286,13 +286,13 @@ class ContractLife:
     @event_handler
     def deliver_quarter(self) -> None:
         """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review."""
-        del self._planned["deliver_quarter"]
+        del self.planned["deliver_quarter"]
         self.deliver()
         self._quarters += 1
         if self._quarters % 4 == 1:
             self._split_volume()
         elif self._quarters % 4 == 0:
-            self._review_year()
+            review_year(self)
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -339,7 +339,7 @@ class ContractLife:
                 deliverer.receivable += due
                 owed += due
                 if at_risk:
-                    self._owed[sub.id] = self._owed.get(sub.id, 0.0) + plan * factor * at_risk
+                    self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * factor * at_risk
                 sub.delivered_value += plan
                 sub.promised_value += whole * sub.promised
         income = gross * fraction
@@ -348,80 +348,25 @@ class ContractLife:
             managed = int(self.management_rate * fraction)
             post(now, self.holder.account, WORLD, managed, _MANAGEMENT, contract_id)
             self.holder.market_cost += managed
-        days = model.scenario_data.policy.payment_days
+        days = model.policy.payment_days
         invoice = int(income * kept)
         self.holder.receivable += invoice - owed
-        self._invoices.append((invoice, now, dues))
+        self.invoices.append((invoice, now, dues))
         model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
-        if dues and not model.scenario_data.policy.pay_when_paid:
-            self._due.append((dues, now))
-            sub_days = model.scenario_data.policy.subcontract_payment_days
+        if dues and not self.terms.pay_when_paid:
+            self.due.append((dues, now))
+            sub_days = self.terms.subcontract_payment_days
             model.schedule(self.pay_subcontractors, after=sub_days / DAYS_PER_MONTH)
 
     @event_handler
     def be_paid(self) -> None:
-        """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
-        model = self.model
-        now = model.time
-        amount, invoiced, dues = self._invoices.popleft()
-        holder = self.holder
-        holder.receivable -= amount
-        for sub, due in dues:
-            model.provider(sub.supplier).receivable -= due
-            holder.receivable += due
-        if not holder.alive:
-            # An insolvent estate is wound up; what it was owed stays with the commissioner.
-            self._settled()
-            return
-        model.ledger.post(now, self.commissioner.account, holder.account, amount, _PAY, self.contract.id)
-        holder.market_income += amount
-        if holder.sme:
-            model.tally.paid(amount, now - invoiced)
-        if dues and model.scenario_data.policy.pay_when_paid:
-            due = max(now, invoiced + model.scenario_data.policy.subcontract_payment_days / DAYS_PER_MONTH)
-            self._due.append((dues, invoiced))
-            model.schedule(self.pay_subcontractors, at=due)
-        self._settled()
-
-    def _settled(self) -> None:
-        """A contract that has ended is kept until the last bill under it is paid."""
-        if not (self._invoices or self._due) and not self.contract.running:
-            self.model.winding_up.pop(self.contract.id, None)
+        """The commissioner pays the oldest invoice."""
+        pay_invoice(self)
 
     @event_handler
     def pay_subcontractors(self) -> None:
-        """Pay what is due down the chain, less the management fee; short of cash, put it off."""
-        model = self.model
-        now = model.time
-        dues, invoiced = self._due.popleft()
-        holder = self.holder
-        if not holder.alive:
-            self._settled()
-            return
-        total = sum(amount for _, amount in dues)
-        if holder.reserves < total and self.deferrals < MAX_DEFERRALS:
-            self.deferrals += 1
-            self._due.appendleft((dues, invoiced))
-            for sub, _ in dues:
-                model.trust.broken(holder.key, model.organisations[sub.supplier].key, now, 0.5)
-            model.log("late_payment", holder.index, contract=self.contract.id, amount=total)
-            model.schedule(self.pay_subcontractors, after=1.0)
-            return
-        self.deferrals = 0
-        fee = model.scenario_data.policy.management_fee
-        post = model.ledger.post
-        for sub, amount in dues:
-            supplier = model.provider(sub.supplier)
-            if not supplier.alive:
-                continue
-            post(now, holder.account, supplier.account, amount, _SUBPAY, self.contract.id)
-            charge = int(amount * fee)
-            post(now, supplier.account, holder.account, charge, _FEE, self.contract.id)
-            supplier.market_income += amount - charge
-            holder.market_cost += amount - charge
-            if supplier.sme:
-                model.tally.paid(amount, now - invoiced)
-        self._settled()
+        """The holder pays what is due down the chain."""
+        pay_down_the_chain(self)
 
     # Yearly ---------------------------------------------------------------------------------------------
 
@@ -438,188 +383,38 @@ class ContractLife:
         if changed:
             self.spread_price()
 
-    def _review_year(self) -> None:
-        """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
-        contract = self.contract
-        model = self.model
-        contract.outcome = outcome_index(self)
-        behaviour = model.scenario_data.behaviour
-        band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-        achieved = min(1.0, max(0.0, (contract.outcome - behaviour.outcome_floor) / band))
-        model.record.achievement_seen(achieved)
-        model.tally.outcome(contract.outcome, contract.price)
-        if self.held_back:
-            self._pay_for_outcome(achieved)
-        self._keep_faith(achieved)
-        cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.commissioner.skill)
-        model.ledger.post(model.time, self.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
-
-    def _pay_for_outcome(self, achieved: float) -> None:
-        model = self.model
-        now = model.time
-        contract = self.contract
-        amount = int(self.held_back * achieved)
-        self.held_back = 0.0
-        holder = self.holder
-        model.ledger.post(now, self.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id)
-        holder.market_income += amount
-        for sub in contract.subcontracts:
-            owed = self._owed.pop(sub.id, 0.0)
-            supplier = model.provider(sub.supplier)
-            if owed and supplier.alive:
-                passed = int(owed * achieved)
-                model.ledger.post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
-                supplier.market_income += passed
-                holder.market_cost += passed
-
-    def _keep_faith(self, achieved: float) -> None:
-        model = self.model
-        now = model.time
-        trust = model.trust
-        if achieved >= 0.5:
-            trust.kept(self.holder.key, self.commissioner.key, now)
-        else:
-            trust.broken(self.holder.key, self.commissioner.key, now, 0.5)
-        for sub in self.contract.subcontracts:
-            if sub.end < 0 and sub.share >= sub.promised - 1e-9:
-                trust.kept(self.holder.key, model.organisations[sub.supplier].key, now)
-
     # Ending ---------------------------------------------------------------------------------------------
 
     @event_handler
     def approach_expiry(self) -> None:
         """Time to buy again: what the contract covers goes back to the market before it ends."""
-        del self._planned["approach_expiry"]
-        self._plan(self.reach_expiry, at=max(self.model.time, self._expiry))
+        del self.planned["approach_expiry"]
+        self._plan(self.reach_expiry, at=max(self.model.time, self.expiry))
         self.commissioner.procure(list(self.contract.items))
 
     @event_handler
     def reach_expiry(self) -> None:
         """The agreed end: without a successor the contract is held over until there is one."""
-        del self._planned["reach_expiry"]
+        del self.planned["reach_expiry"]
         contract = self.contract
-        if contract.state is ContractState.LIVE and self.model.time >= self._expiry - 1e-9:
+        if contract.state is ContractState.LIVE and self.model.time >= self.expiry - 1e-9:
             contract.move(ContractState.HELD_OVER)
             self.model.log("held_over", self.holder.index, contract=contract.id)
 
     def bridge(self, months: float) -> None:
         """Carry on for some months beyond the present end, then go to the market again."""
         model = self.model
-        self._expiry = max(self._expiry, model.time) + months
+        self.expiry = max(self.expiry, model.time) + months
         self._plan(self.approach_expiry, after=months)
 
     def release(self, item: ServiceItem, successor: int) -> None:
-        """Hand an item over to a new contract; the contract ends with its last item.
-
-        Args:
-            item: what is handed over.
-            successor: index of the new holder.
-        """
-        model = self.model
-        self.deliver()
-        contract = self.contract
-        reference = sum(i.reference_cost for i in contract.items)
-        share = item.reference_cost / reference if reference else 0.0
-        for allocation in [a for a in self.allocations if a.item is item]:
-            deliverer = allocation.deliverer
-            self.resize(allocation, 0.0)
-            self.allocations.remove(allocation)
-            if deliverer.index != successor and deliverer.alive:
-                deliverer.lost_incumbency_at = model.time
-                model.tally.incumbent_lost(deliverer)
-        contract.items.remove(item)
-        contract.price -= round(contract.price * share)
-        for sub in contract.subcontracts:
-            if item in sub.items:
-                sub_reference = sum(i.reference_cost for i in sub.items)
-                sub.items.remove(item)
-                sub.price -= round(sub.price * item.reference_cost / sub_reference) if sub_reference else 0
-                if not sub.items and sub.end < 0:
-                    self._end_subcontract(sub, EndReason.HEAD_ENDED)
-        item.contract = -1
-        if not contract.items:
-            early = model.time < self._expiry - 1e-9
-            self._end(ContractState.EXPIRED, EndReason.SUPERSEDED if early else EndReason.EXPIRED)
-        else:
-            self.spread_price()
-            self._forget_idle_suppliers()
-
-    def _hand_back(self, items: list[ServiceItem]) -> None:
-        """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
-        model = self.model
-        for item in items:
-            if item.contract == self.contract.id:
-                model.log("nobody_can_deliver", self.holder.index, contract=self.contract.id)
-                self.release(item, self.holder.index)
-                if not item.procuring:
-                    model.procure_later(self.commissioner, item)
-
-    def _forget_idle_suppliers(self) -> None:
-        active = {a.deliverer.index for a in self.allocations}
-        for index in [s.supplier for s in self.contract.subcontracts] + [self.holder.index]:
-            if index not in active:
-                self.model.provider(index).supplies.pop(self.contract.id, None)
-
-    def _end_subcontract(self, sub: SubContract, reason: EndReason) -> None:
-        sub.end = self.model.time
-        sub.end_reason = reason
-        self.model.recorder.subcontract(sub)
-        self.model.tally.subcontract_ended(sub, self.model.provider(sub.supplier))
-
-    def _end(self, state: ContractState, reason: EndReason) -> None:
-        model = self.model
-        contract = self.contract
-        for allocation in self.allocations:
-            self.resize(allocation, 0.0)
-        self.allocations.clear()
-        for sub in contract.subcontracts:
-            if sub.end < 0:
-                self._end_subcontract(sub, EndReason.HEAD_ENDED)
-        contract.move(state)
-        contract.end_reason = reason
-        contract.ended = model.time
-        if self.held_back and self.holder.alive:
-            self._pay_for_outcome(model.expected_achievement)
-        self.holder.holdings.pop(contract.id, None)
-        for index in [s.supplier for s in contract.subcontracts] + [self.holder.index]:
-            model.provider(index).supplies.pop(contract.id, None)
-        self._revalue({})
-        for event in self._planned.values():
-            model.cancel(event)
-        self._planned.clear()
-        model.contract_ended(self, owed=bool(self._invoices or self._due))
+        """Hand an item over to a new contract, held by the organisation with index ``successor``."""
+        release_item(self, item, successor)
 
     def holder_left(self, reason: ExitReason) -> None:
         """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""
-        model = self.model
-        self.deliver()
-        items = list(self.contract.items)
-        for item in items:
-            item.contract = -1
-        insolvent = reason.name == "INSOLVENT"
-        self._end(ContractState.TERMINATED, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
-        model.tally.early_terminations += 1
-        model.log("terminated", self.holder.index, contract=self.contract.id)
-        model.caretaker(self.commissioner, items)
-        self.commissioner.procure(items)
+        holder_left(self, reason)
 
     def supplier_left(self, supplier: Provider) -> None:
         """A deliverer is gone: the holder does the work itself or finds another."""
-        if supplier is self.holder or not self.contract.running:
-            return
-        self.deliver()
-        for sub in list(self.contract.subcontracts):
-            if sub.supplier != supplier.index or sub.end >= 0:
-                continue
-            share = sub.share
-            items = list(sub.items)
-            price = float(sub.price)
-            for allocation in [a for a in self.allocations if a.sub is sub]:
-                self.resize(allocation, 0.0)
-                self.allocations.remove(allocation)
-            self._end_subcontract(sub, EndReason.SUPPLIER_GONE)
-            if share and not replace_supplier(self, items, share, price):
-                self._hand_back(items)
-        if self.contract.running:
-            self._forget_idle_suppliers()
-            self.spread_price()
+        supplier_left(self, supplier)

@@ -50,9 +50,7 @@ class Practice(Organisation):
             worth = scale_gain(self.list_size, home.pooled_list - self.list_size, joining_gain)
             worth += self.dividends / 100.0 / max(self.list_size, 1) * joining_gain
             if worth < self.autonomy:
-                home.remove_member(self)
-                model.tally.withdrawals += 1
-                model.log("practice_leaves", self.index, home.index)
+                self.withdraw()
         else:
             best = None
             most = self.autonomy
@@ -66,6 +64,14 @@ class Practice(Organisation):
                 model.log("practice_joins", self.index, best.index)
         self.dividends = 0
         model.schedule(self.review_membership, after=12.0)
+
+    def withdraw(self) -> None:
+        """Leave the federation it is in."""
+        home = self.federation
+        if home is not None:
+            home.remove_member(self)
+            self.model.tally.withdrawals += 1
+            self.model.log("practice_leaves", self.index, home.index)
 
 
 class GPFederation(Provider):

@@ -115,7 +115,7 @@ def start_directly(
         indicators=0,
         round=0,
     )
-    life = ContractLife(model, contract)
+    life = ContractLife(model, contract, model.policy)
     for item in items:
         life.allocate(item, provider, 1.0, None, transfer=transfer)
     model.start_contract(life)
@@ -125,10 +125,10 @@ def start_directly(
 def caretaker_contract(model: CareMarket, commissioner: Commissioner, items: list[ServiceItem]) -> None:
     """Bridge what is covered; give what is not to the ablest provider at cost plus a premium."""
     months = model.scenario_data.behaviour.bridge_months
-    for contract_id in dict.fromkeys(i.contract for i in items if i.contract >= 0):
+    for contract_id in dict.fromkeys(number for i in items for number in i.contracts):
         model.contracts[contract_id].bridge(months)
     for item in items:
-        if item.contract >= 0:
+        if item.contracts:
             continue
         pool = model.bidders(commissioner.area, item.function)
         if not pool:

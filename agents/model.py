@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
+from agents.calendar import plan_occasions
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
@@ -22,7 +23,7 @@ from agents.prime import PrimeContractor
 from agents.provider import Provider
 from agents.record import MarketRecord
 from agents.recorder import Recorder
-from agents.result import RunResult
+from agents.result import Number, RunResult
 from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from agents.organisation import Organisation
     from agents.population.blueprint import ProviderSeed
     from agents.tendering import TenderProcess
+    from market.forms import ContractForm
     from market.scenario import PathwaySpec, Scenario
 
 PROVIDER_CLASSES: dict[str, type[Provider]] = {
@@ -51,6 +53,14 @@ PROVIDER_CLASSES: dict[str, type[Provider]] = {
     "independent": IndependentProvider,
     "prime": PrimeContractor,
 }
+
+
+class MeasuredPart(Protocol):
+    """A part of the market that contributes to the summary."""
+
+    def measures(self) -> dict[str, Number]:
+        """Summary name -> value, over the run so far."""
+        ...
 
 
 class Errand:
@@ -79,10 +89,12 @@ class CareMarket(mesa.Model):
 
     Attributes:
         scenario_data: the frozen scenario (``scenario`` belongs to Mesa).
+        policy: the policy of the day; reforms replace it.
         organisations: everyone, by index; those that left stay listed with ``alive`` False.
         contracts: contracts in force by id.
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
+        parts: what else contributes to the summary.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
@@ -98,9 +110,11 @@ class CareMarket(mesa.Model):
         self.scheduled = 0
         self.cancelled = 0
         self.checks_each_event = scenario.record.check_ledger == "event"
-        self.form = _known(FORMS, "policy.form", scenario.policy.form)
-        self.payment = _known(PAYMENTS, "policy.payment", scenario.policy.payment)
-        self.route = _known(ROUTES, "policy.route", scenario.policy.route)
+        self.policy = scenario.policy
+        for policy in (scenario.policy, *(p for _, _, p in scenario.reforms())):
+            _known(FORMS, "policy.form", policy.form)
+            _known(PAYMENTS, "policy.payment", policy.payment)
+            _known(ROUTES, "policy.route", policy.route)
         self.ledger = Ledger(journal=scenario.record.postings)
         self.record = MarketRecord(self)
         self.tally = Tally(self)
@@ -126,6 +140,7 @@ class CareMarket(mesa.Model):
         self.winding_up: dict[int, ContractLife] = {}
         self.processes: dict[int, TenderProcess] = {}
         self.errands: set[Errand] = set()
+        self.parts: list[MeasuredPart] = []
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
@@ -243,6 +258,7 @@ class CareMarket(mesa.Model):
         for watch in self.entry_watches:
             self.schedule(watch.look, at=12.0)
         self.schedule(self.close_year, at=12.0)
+        self.occasions = plan_occasions(self)
         return blueprint.notes
 
     def _lay_out_services(self, commissioners: Iterable[Commissioner]) -> None:
@@ -324,13 +340,13 @@ class CareMarket(mesa.Model):
         """Providers that can deliver a function in an area, in order of arrival."""
         return self._bidders.get((area, function), [])
 
-    def potential_bidders(self, lot: Lot) -> list[Provider]:
+    def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
         """Who could take part in a tender for a lot, given the contract form.
 
         Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
         """
         area = self.commissioners[lot.commissioner].area
-        if self.form.self_delivery_max <= 0.0:
+        if form.self_delivery_max <= 0.0:
             return list(self._primes.get(area, ()))
         functions = sorted({i.function for i in lot.items})
         if len(functions) == 1:
@@ -347,8 +363,8 @@ class CareMarket(mesa.Model):
 
     def vacate(self, item: ServiceItem, successor: int) -> None:
         """End an item's present contract in favour of a new holder."""
-        if item.contract >= 0:
-            self.contracts[item.contract].release(item, successor)
+        for number in list(item.contracts):
+            self.contracts[number].release(item, successor)
 
     def award(self, life: ContractLife, tender: TenderProcess) -> None:
         """A procured contract begins."""

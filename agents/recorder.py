@@ -52,7 +52,7 @@ class Recorder:
                     lot.round,
                     procurement.attempt,
                     procurement.route.name,
-                    self._model.form.name,
+                    tender.form.name,
                     procurement.opened,
                     now,
                     outcome,

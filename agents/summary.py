@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agents.federation import GPFederation, Practice
 from agents.provider import Provider
 from market.ledger import Reason
+from market.measure_names import SUMMARY_NAMES
 from market.measures import (
     concentration_ratio,
     effective_suppliers,
@@ -22,65 +23,6 @@ if TYPE_CHECKING:
     from agents.delivery import ContractLife
     from agents.model import CareMarket
     from agents.result import Number
-
-SUMMARY_NAMES: tuple[str, ...] = (
-    "hhi_direct",
-    "hhi_delivered",
-    "cr1_direct",
-    "cr1_delivered",
-    "cr4_direct",
-    "cr4_delivered",
-    "effective_suppliers_direct",
-    "effective_suppliers_delivered",
-    "gini_delivered",
-    "sme_value_share_direct",
-    "sme_value_share_delivered",
-    "sme_contract_share",
-    "third_sector_value_share_direct",
-    "third_sector_value_share_delivered",
-    "sme_bid_rate",
-    "sme_qualification_rate",
-    "sme_win_rate",
-    "sme_subcontract_acceptance_rate",
-    "sme_promised_share",
-    "sme_delivered_to_promised",
-    "sme_survival_rate",
-    "sme_margin",
-    "sme_days_to_paid",
-    "bids_per_tender",
-    "single_bid_share",
-    "no_award_share",
-    "price_to_budget",
-    "winner_margin",
-    "incumbent_win_rate",
-    "bidders_first_round",
-    "bidders_reprocurement",
-    "challenge_rate",
-    "outcome_index",
-    "public_cost_pence",
-    "commissioner_transaction_cost_pence",
-    "rescue_pence",
-    "acute_activity_share",
-    "early_termination_rate",
-    "hand_back_rate",
-    "step_in_rate",
-    "distressed_incumbent_rate",
-    "months_to_detect_failure",
-    "alliances_formed",
-    "federations_alive",
-    "federation_member_share",
-    "withdrawals",
-    "trust_mean",
-    "tenders",
-    "awards",
-    "contracts",
-    "subcontracts",
-    "exits",
-    "entries",
-    "events",
-    "ledger_imbalance_pence",
-)
-"""Names in ``summary.json``, in order. Those whose mechanism is not built yet are always null."""
 
 DAYS_PER_MONTH = 365.25 / 12.0
 ACUTE = FUNCTION_INDEX["acute"]
@@ -228,6 +170,8 @@ def summarise(model: CareMarket) -> dict[str, Number]:
             if sub.end < 0:
                 tally.subcontract_ended(sub, model.provider(sub.supplier))
     found = national_shares(model).measures() | _running_totals(model) | _rates(model)
+    for part in model.parts:
+        found |= part.measures()
     found["contracts"] = tally.contracts_begun
     found["subcontracts"] = tally.subcontracts_signed
     found["events"] = model.executed

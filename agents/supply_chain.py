@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from market.payments import PAYMENTS
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.tendering import TenderProcess
+    from market.levers import PolicySpec
     from market.pathways import ServiceItem
 
 OUTCOME_CV = 0.25
@@ -66,20 +68,25 @@ class Answer:
 
 
 def delivery_variance(
-    model: CareMarket, items: list[ServiceItem], cost: float, sigma: float, price: float, flow_down: float
+    model: CareMarket,
+    policy: PolicySpec,
+    items: list[ServiceItem],
+    cost: float,
+    sigma: float,
+    price: float,
+    flow_down: float,
 ) -> float:
     """Variance in pence squared of a year's net cash flow of whoever delivers ``items``.
 
     Its own part: what it does not know of its cost, and the cost of a case. With ``flow_down`` comes that share of
     the head contract's exposure: demand under the payment model, liability for the deliverables, and outcome pay.
     """
-    policy = model.scenario_data.policy
     if not cost:
         return 0.0
     need = items[0].need
     own = (cost * sigma) ** 2 + (cost * need.case_cost_cv) ** 2 / 4.0
     if flow_down:
-        head = model.payment.variance(price, cost, need.demand_cv, 0.0)
+        head = PAYMENTS[policy.payment].variance(price, cost, need.demand_cv, 0.0)
         head += (cost * model.scenario_data.behaviour.liability_cv) ** 2
         head += (price * policy.outcome_share * OUTCOME_CV) ** 2
         own += flow_down * flow_down * head
@@ -99,7 +106,7 @@ def answer_offer(
     Accepts if its certainty equivalent beats what it could earn elsewhere with the same effort: thin reserves and
     high flow-down make it refuse (P 3.6, 3.7).
     """
-    policy = model.scenario_data.policy
+    policy = tender.policy
     cost = 0.0
     sigma = 0.0
     for item in items:
@@ -109,7 +116,7 @@ def answer_offer(
     income = price * share * (1.0 - policy.management_fee)
     at_risk = policy.outcome_share * policy.flow_down
     income *= 1.0 - at_risk * (1.0 - model.expected_achievement)
-    variance = delivery_variance(model, items, cost, sigma, income, policy.flow_down)
+    variance = delivery_variance(model, policy, items, cost, sigma, income, policy.flow_down)
     premium = risk_premium(candidate.risk_aversion(), variance)
     outside_option = model.scenario_data.behaviour.outside_option_margin * cost
     return income - cost - premium > outside_option
@@ -122,7 +129,7 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
     trust = model.trust.between
     key = lead.key
     pool = model.bidders(commissioner.area, function)
-    social = model.scenario_data.policy.weight_social_value
+    social = tender.policy.weight_social_value
     ranked = []
     for other in pool:
         if other is lead:
@@ -143,7 +150,7 @@ def _ask(
     behaviour = model.scenario_data.behaviour
     usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
-    offer = usual * (1.0 - squeeze(model, lead, len(tender.procurement.lot.items)))
+    offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
     able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
     first = able[: behaviour.subcontract_candidates]
@@ -170,13 +177,13 @@ def _ask(
     return accepted
 
 
-def squeeze(model: CareMarket, lead: Provider, functions: int) -> float:
+def squeeze(model: CareMarket, policy: PolicySpec, lead: Provider, functions: int) -> float:
     """Share of the usual price a lead means to keep when it first asks: its margin and management (P 1.10, 2.9)."""
     margin = lead.markup / (1.0 + lead.markup)
-    return min(0.5, margin + management_cost(model, lead, functions, 1.0))
+    return min(0.5, margin + management_cost(model, policy, lead, functions, 1.0))
 
 
-def diversion(model: CareMarket, gain: float) -> float:
+def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
     """Share of a promise a lead expects, or chooses, to take back, given its gain per pound diverted.
 
     Detection has probability ``monitoring * d`` and costs ``penalty_multiple * d / 2`` of the promise, so the best
@@ -185,8 +192,8 @@ def diversion(model: CareMarket, gain: float) -> float:
     scenario = model.scenario_data
     if not scenario.mechanisms.post_award_reallocation or gain <= 0.0:
         return 0.0
-    free = 1.0 - scenario.policy.volume_guarantee
-    price_of_detection = scenario.policy.monitoring * scenario.behaviour.penalty_multiple
+    free = 1.0 - terms.volume_guarantee
+    price_of_detection = model.policy.monitoring * scenario.behaviour.penalty_multiple
     if price_of_detection <= 0.0:
         return free
     return min(free, gain / price_of_detection)
@@ -195,7 +202,7 @@ def diversion(model: CareMarket, gain: float) -> float:
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
     """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
-    form = model.form
+    form = tender.form
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
@@ -219,18 +226,20 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
         return None
-    plan.management = management_cost(model, lead, len(suppliers), subcontracted)
+    plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
     plan.integration = _integration(model, lead, suppliers)
     return plan
 
 
-def management_cost(model: CareMarket, lead: Provider, suppliers: int, subcontracted: float) -> float:
+def management_cost(
+    model: CareMarket, policy: PolicySpec, lead: Provider, suppliers: int, subcontracted: float
+) -> float:
     """Yearly cost in pence of running a supply chain: grows with sub-contractors and indicators (P 3.13)."""
     if not suppliers or not model.scenario_data.mechanisms.management_cost:
         return 0.0
     behaviour = model.scenario_data.behaviour
     share = behaviour.management_cost_share * suppliers
-    share += behaviour.management_cost_per_indicator * model.scenario_data.policy.indicators
+    share += behaviour.management_cost_per_indicator * policy.indicators
     return subcontracted * share * (1.5 - lead.skill)
 
 
@@ -253,8 +262,8 @@ def _plan_function(
     plan: SupplyPlan,
 ) -> bool:
     """Add the parts for one function to ``plan``; False when nobody can be found."""
-    form = model.form
-    policy = model.scenario_data.policy
+    form = tender.form
+    policy = tender.policy
     can_self = (
         form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and all(tender.room_for(lead, i) for i in items)
     )
@@ -290,14 +299,14 @@ def _plan_function(
     if core.deliverer is lead:
         cost = core_cost * core.share
         plan.own_cost += cost
-        plan.variance += delivery_variance(model, items, cost, sigma, cost, 1.0)
+        plan.variance += delivery_variance(model, policy, items, cost, sigma, cost, 1.0)
     for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
             # What is not flowed down stays with the lead.
             kept = 1.0 - policy.flow_down
-            plan.variance += delivery_variance(model, items, quote, 0.0, quote, kept)
+            plan.variance += delivery_variance(model, policy, items, quote, 0.0, quote, kept)
     return True
 
 
@@ -315,7 +324,7 @@ def _name_small_provider(
     named work will cost is counted after what the lead expects to take back (P 1.11).
     """
     scenario = model.scenario_data
-    policy = scenario.policy
+    policy = tender.policy
     share = scenario.behaviour.promise_share
     best: Part | None = None
     most = 0.0
@@ -332,7 +341,7 @@ def _name_small_provider(
         worth = points / policy.weight_price * lot_price if policy.weight_price else points * lot_price * 10.0
         net_price = answer.price * (1.0 - policy.management_fee)
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
-        kept = 1.0 - diversion(model, gain_rate)
+        kept = 1.0 - diversion(model, policy, gain_rate)
         extra = share * kept * (net_price - core_cost)
         if worth - extra > most:
             most = worth - extra

@@ -12,6 +12,7 @@ from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
 from agents.volume import make_whole
+from market.forms import FORMS
 from market.ledger import WORLD, Reason
 from market.procurement import DURATIONS, Bid, Lot, Procurement, Route, State, score_bids
 from market.randomness import Purpose
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.supply_chain import SupplyPlan
+    from market.levers import PolicySpec
     from market.pathways import ServiceItem
 
 
@@ -91,11 +93,13 @@ class TenderProcess:
         "commissioner",
         "engagement_months",
         "expected_bidders",
+        "form",
         "held",
         "interested",
         "invited",
         "model",
         "on_market",
+        "policy",
         "present_price",
         "procurement",
         "qualified",
@@ -107,13 +111,21 @@ class TenderProcess:
     )
 
     def __init__(
-        self, model: CareMarket, commissioner: Commissioner, procurement: Procurement, *, on_market: bool
+        self,
+        model: CareMarket,
+        commissioner: Commissioner,
+        procurement: Procurement,
+        policy: PolicySpec,
+        *,
+        on_market: bool,
     ) -> None:
         self.model = model
+        self.policy = policy
+        self.form = FORMS[policy.form]
         self.commissioner = commissioner
         self.procurement = procurement
         self.on_market = on_market
-        self.engagement_months = model.scenario_data.policy.engagement_months if on_market else 0.0
+        self.engagement_months = policy.engagement_months if on_market else 0.0
         self.able = 0
         self.interested: list[Response] = []
         self.applicants: list[Response] = []
@@ -144,9 +156,9 @@ class TenderProcess:
         needed = share * item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
         if needed <= free:
             return True
-        if bidder.index not in self.held or item.contract < 0:
+        if bidder.index not in self.held:
             return False
-        kept = self.model.contracts[item.contract].share_of(bidder, item)
+        kept = sum(self.model.contracts[number].share_of(bidder, item) for number in item.contracts)
         return needed * (1.0 - kept) <= max(free, 0)
 
     # Stages ---------------------------------------------------------------------------------------------
@@ -191,8 +203,8 @@ class TenderProcess:
         self.held = {}
         self.present_price = 0.0
         for item in items:
-            if item.contract >= 0:
-                life = model.contracts[item.contract]
+            for number in item.contracts:
+                life = model.contracts[number]
                 self.present_price += life.price_of(item)
                 for deliverer, share in life.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)
@@ -209,7 +221,7 @@ class TenderProcess:
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
-        able = model.potential_bidders(lot)
+        able = model.potential_bidders(lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
@@ -242,7 +254,7 @@ class TenderProcess:
     def passes_selection(self, response: Response) -> bool:
         """Turnover and guarantee tests (P 2.5, 3.8)."""
         model = self.model
-        policy = model.scenario_data.policy
+        policy = self.policy
         bidder = response.bidder
         budget = self.procurement.lot.budget
         response.qualified = bidder.turnover >= policy.turnover_ratio * budget and (
@@ -304,7 +316,7 @@ class TenderProcess:
             self._fail(State.NO_BIDS)
             return
         self._move(State.EVALUATION)
-        policy = model.scenario_data.policy
+        policy = self.policy
         budget = procurement.lot.budget
         for bid in procurement.bids:
             bidder = self.responses[bid.bidder].bidder
@@ -433,11 +445,12 @@ def open_procurement(
     commissioner: Commissioner,
     items: list[ServiceItem],
     *,
+    policy: PolicySpec,
     route: Route,
     attempt: int,
     budget: int,
 ) -> TenderProcess:
-    """Start buying ``items`` by ``route``; ``budget`` is pence a year."""
+    """Start buying ``items`` on the terms of ``policy`` by ``route``; ``budget`` is pence a year."""
     for item in items:
         item.plan_for(model.time)
     lot = Lot(
@@ -449,7 +462,7 @@ def open_procurement(
         round=max(i.rounds for i in items),
     )
     procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
-    process = TenderProcess(model, commissioner, procurement, on_market=route.competitive)
+    process = TenderProcess(model, commissioner, procurement, policy, on_market=route.competitive)
     model.processes[procurement.id] = process
     procurement.history.append((model.time, State.APPRAISAL))
     process.begin()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
     """Choose what a named sub-contractor gets in the coming year; True if that has changed."""
     model = life.model
-    fee = 1.0 - model.scenario_data.policy.management_fee
+    fee = 1.0 - life.terms.management_fee
     mine = [a for a in life.allocations if a.sub is sub]
     items = [a.item for a in mine]
     other = [a for a in life.allocations if a.sub is not sub and a.item in items]
@@ -38,7 +38,7 @@ def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
         main = other[0].sub
         alternative = main.price * fee if main is not None else net_price
     gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
-    taken = diversion(model, gain)
+    taken = diversion(model, life.terms, gain)
     extra = sub.promised * taken * sum(i.reference_cost for i in items)
     room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
         i.reference_cost for i in items
@@ -75,7 +75,7 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
         model.trust.kept(life.holder.key, supplier.key, now)
         return
     model.trust.broken(life.holder.key, supplier.key, now, taken)
-    policy = model.scenario_data.policy
+    policy = model.policy
     u = model.streams.uniform(Purpose.DETECTION, life.holder.key, sub.items[0].key, int(now))
     if u < policy.monitoring * taken:
         multiple = model.scenario_data.behaviour.penalty_multiple

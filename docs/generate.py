@@ -19,12 +19,16 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from agents.strategies import STRATEGIES
-from agents.summary import SUMMARY_NAMES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
 from experiments.design import DesignSpec
 from market import scenario as models
+from market import validation
 from market.forms import FORMS
+from market.levers import PolicySpec
+from market.measure_names import SUMMARY_NAMES
+from market.mechanisms import MechanismSpec
+from market.parameters import BehaviourSpec
 from market.pathways import FUNCTIONS
 from market.payments import PAYMENTS
 from market.procurement import ROUTES
@@ -73,7 +77,7 @@ EVENT_KINDS: Mapping[str, str] = {
     "diversion_detected": "the commissioner notices; amount is the fine",
     "late_payment": "a lead short of cash puts its sub-contractors off by a month; amount is what it owes",
     "held_over": "a contract runs on after its agreed end because there is no successor yet",
-    "terminated": "a contract ends because its holder is gone",
+    "terminated": "a contract ends before its time, and why",
     "caretaker": "uncovered care is given to the ablest provider for a while",
     "nobody_can_deliver": "a function nobody in the area can deliver",
     "rescue": "a trust is supported; amount is the support",
@@ -81,6 +85,8 @@ EVENT_KINDS: Mapping[str, str] = {
     "exit": "a provider leaves; detail is why, amount its reserves",
     "practice_joins": "a practice joins a federation",
     "practice_leaves": "a practice leaves a federation",
+    "reform": "a reform takes effect; detail is its name",
+    "shock": "a shock strikes; detail is its name",
 }
 """Kind of event in the event log -> what it says. A test holds it against what the model logs."""
 
@@ -295,17 +301,39 @@ def configuration_page() -> str:
         + _listed(_files("policy"))
         + ", as `policy=<name>`. Defaults are those of `separate`.\n",
         _head(),
-        *_rows(models.PolicySpec, "policy", comments(CONFIGS / "policy/separate.yaml")),
+        *_rows(PolicySpec, "policy", comments(CONFIGS / "policy/separate.yaml")),
+        "",
+        "## Dates: `calendar` and `shocks`\n",
+        "Both are empty unless set, and map names of yours to entries: "
+        "`'+calendar.reform={month: 36, policy: {form: prime_provider, lot_scope: pathway}}'` changes levers in month "
+        "36, `'+shocks.one={month: 24, kind: practice_withdraws}'` has the largest practice of a federation leave.\n",
+        _head(),
+        *_rows(
+            models.Reform,
+            "calendar.<name>",
+            {"month": "months from 1 April 2013 at which it takes effect", "policy": "lever → new value"},
+        ),
+        *_rows(
+            models.Shock,
+            "shocks.<name>",
+            {
+                "month": "months from 1 April 2013 at which it strikes",
+                "kind": "practices leave their federation, providers become insolvent, or reserves are lost",
+                "count": "how many are hit, the largest first",
+                "who": "kind or id of those hit; empty for any",
+                "share": "share of reserves that `funds_lost` takes",
+            },
+        ),
         "",
         "## Mechanisms: `mechanisms`\n",
         "Switches. `mechanisms=all` has every one on, `mechanisms=none` every one off.\n",
         _head(),
-        *_rows(models.MechanismSpec, "mechanisms", comments(CONFIGS / "mechanisms/all.yaml")),
+        *_rows(MechanismSpec, "mechanisms", comments(CONFIGS / "mechanisms/all.yaml")),
         "",
         "## Behaviour: `behaviour`\n",
         "Parameters of decisions that nobody can choose.\n",
         _head(),
-        *_rows(models.BehaviourSpec, "behaviour", comments(CONFIGS / "behaviour/default.yaml")),
+        *_behaviour_rows(),
         "",
         "## What is kept: `record`\n",
         "Shipped: " + _listed(_files("record")) + ". `caremarket run` takes `full`, `caremarket sweep` `yearly`.\n",
@@ -382,9 +410,9 @@ def _kind(annotation: Any) -> str:
     names = {int: "whole number", float: "number", bool: "true or false", str: "text"}
     if annotation in names:
         return names[annotation]
-    if annotation is models.Spread:
+    if annotation is validation.Spread:
         return "{median, sigma}"
-    if annotation is models.Level:
+    if annotation is validation.Level:
         return "{mean, sd}"
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is dict:
@@ -465,6 +493,16 @@ def _runner_rows() -> Iterator[str]:
             if not key.startswith("_"):
                 kind = "text" if key == "address" else "whole number" if key == "workers" else "number"
                 yield _row(f"runner.{key}", f"{kind}, `runner={name}`", "", _default(value), told[key])
+
+
+def _behaviour_rows() -> Iterator[str]:
+    """Parameters of ``behaviour/default.yaml``, then those of each folder beside it."""
+    groups = [n for n, f in BehaviourSpec.model_fields.items() if isinstance(f.default, validation.Strict)]
+    told = comments(CONFIGS / "behaviour/default.yaml")
+    yield from _rows(BehaviourSpec, "behaviour", told, leave_out=groups)
+    for group in groups:
+        told = comments(CONFIGS / f"behaviour/{group}/default.yaml")
+        yield from _rows(type(BehaviourSpec.model_fields[group].default), f"behaviour.{group}", told)
 
 
 def _roster_rows() -> Iterator[str]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from pydantic_core import ErrorDetails
 
 from market.errors import ConfigurationError
+from market.levers import PolicySpec
 from market.scenario import MarketSpec, Registers, Roster, Scenario
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -87,6 +88,7 @@ def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = 
         scenario = Scenario.model_validate(fields)
     except ValidationError as error:
         raise _first_error(error, Scenario, names) from None
+    _check_calendar(scenario)
     _check_choices(scenario)
     return scenario
 
@@ -166,6 +168,23 @@ def _pathways(section: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _check_calendar(scenario: Scenario) -> None:
+    """Check the levers that reforms change as those of ``policy`` are checked."""
+    for name, reform in scenario.calendar.items():
+        try:
+            _check_kinds({"policy": reform.policy}, (), ())
+        except ConfigurationError as error:
+            raise ConfigurationError(f"calendar.{name}.{error.key}", error.message) from None
+    try:
+        list(scenario.reforms())
+    except ValidationError as error:
+        found = _first_error(error, PolicySpec, ())
+        levers = {found.key} if found.key in PolicySpec.model_fields else set(PolicySpec.model_fields)
+        guilty = [n for n, r in scenario.calendar.items() if levers & set(r.policy) or found.key in r.policy]
+        where = f"calendar.{guilty[0] if guilty else next(iter(scenario.calendar))}.policy"
+        raise ConfigurationError(f"{where}.{found.key}" if found.key != "scenario" else where, found.message) from None
+
+
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
     from agents.strategies import STRATEGIES
@@ -173,14 +192,13 @@ def _check_choices(scenario: Scenario) -> None:
     from market.payments import PAYMENTS
     from market.procurement import ROUTES
 
-    policy = scenario.policy
-    for key, value, registry in (
-        ("policy.form", policy.form, FORMS),
-        ("policy.payment", policy.payment, PAYMENTS),
-        ("policy.route", policy.route, ROUTES),
-        ("behaviour.strategy", scenario.behaviour.strategy, STRATEGIES),
-    ):
-        check_choice(key, value, registry)
+    check_choice("behaviour.strategy", scenario.behaviour.strategy, STRATEGIES)
+    policies = [("policy", scenario.policy)]
+    policies += [(f"calendar.{name}.policy", policy) for name, _, policy in scenario.reforms()]
+    for where, policy in policies:
+        check_choice(f"{where}.form", policy.form, FORMS)
+        check_choice(f"{where}.payment", policy.payment, PAYMENTS)
+        check_choice(f"{where}.route", policy.route, ROUTES)
     if scenario.market.roster is not None:
         for provider in scenario.market.roster.providers:
             if provider.strategy is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 from typing import TYPE_CHECKING, Literal
 
@@ -83,7 +83,7 @@ class ServiceItem:
         historic_price: what the commissioner paid for it when the run started, pence a year.
         need: demand for the pathway, shared by its functions.
         rounds: procurements of this item so far.
-        contract: id of the contract it is delivered under, -1 for none.
+        contracts: ids of the contracts it is delivered under: none, one, or several among which patients choose.
         procuring: whether it is being procured.
     """
 
@@ -97,7 +97,7 @@ class ServiceItem:
     need: Need
     reference_cost: int = 0
     rounds: int = 0
-    contract: int = -1
+    contracts: list[int] = field(default_factory=list)
     procuring: bool = False
 
     def plan_for(self, month: float) -> None:

@@ -41,6 +41,26 @@ class Purpose(IntEnum):
     DETECTION = 18
     PHASE = 19
     REPLICATE = 20
+    PATIENT_CHOICE = 21
+    CHALLENGE = 22
+    APPRAISAL = 23
+    RESERVED_LOT = 24
+    PERFORMANCE = 25
+    MONITORING = 26
+    CORE_CONTRACT = 27
+    LEARNING = 28
+    QUALITY_FRAMEWORK = 29
+    ENHANCED_SERVICE = 30
+    RISK_THRESHOLD = 31
+    MERGER = 32
+    REGULATION = 33
+    CASE_MIX = 34
+    INTEREST = 35
+    AWARD_REVIEW = 36
+    HAND_BACK = 37
+    PARTNER = 38
+    PREMIUM = 39
+    DOUBLE_PAYMENT = 40
 
 
 def entity_key(*parts: str) -> int:

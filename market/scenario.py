@@ -8,15 +8,16 @@ Money in configuration is in pounds where a person writes it (``_gbp``) and in i
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from market.levers import PolicySpec
+from market.mechanisms import MechanismSpec
+from market.parameters import BehaviourSpec
 from market.pathways import CareFunction
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
+from market.validation import Level, NonNegative, Positive, Share, Spread, Strict
 
 ProviderKindName = Literal[
     "acute_trust",
@@ -37,12 +38,6 @@ PROVIDER_KINDS: tuple[ProviderKindName, ...] = (
     "prime",
 )
 TRUST_KINDS: frozenset[str] = frozenset({"acute_trust", "community_trust", "mental_health_trust"})
-
-
-class Strict(BaseModel):
-    """Frozen model that refuses unknown keys and values that are no numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 class PathwaySpec(Strict):
@@ -69,20 +64,6 @@ class PathwaySpec(Strict):
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"function_shares must sum to 1, they sum to {total:g}")
         return self
-
-
-class Spread(Strict):
-    """A distribution over providers: log-normal with this median and log standard deviation."""
-
-    median: Positive
-    sigma: NonNegative = 0.0
-
-
-class Level(Strict):
-    """A distribution over providers on [0, 1]: normal with this mean and standard deviation, clipped."""
-
-    mean: Share
-    sd: NonNegative = 0.0
 
 
 class ProviderKindSpec(Strict):
@@ -296,159 +277,6 @@ class MarketSpec(Strict):
         return self
 
 
-class PolicySpec(Strict):
-    """The levers: what a commissioner or regulator can choose.
-
-    Attributes:
-        form: contract form, one of :data:`market.forms.FORMS`.
-        lot_scope: one care function of a pathway per lot, or the whole pathway.
-        pathways_per_lot: pathways bundled into one lot when ``lot_scope`` is ``pathway``.
-        payment: payment model, one of :data:`market.payments.PAYMENTS`.
-        outcome_share: share of payment held back against outcomes.
-        indicators: number of indicators in the contract (P 4.22).
-        route: procurement route, one of :data:`market.procurement.ROUTES`.
-        duration_years: length of contract.
-        engagement_months: market engagement before the notice (P 1.8).
-        weight_price, weight_quality, weight_social_value, weight_integration: award criteria; sum to one.
-        turnover_ratio: turnover a bidder must have, as a multiple of yearly contract value (P 2.5).
-        guarantee_share: reserves a bidder must show, as a share of yearly contract value (P 3.8).
-        budget_discount: budget set below historic cost by this share (P 1.10).
-        publish_budget: whether bidders are told the budget.
-        accept_single_bid: whether a tender with one compliant bid is awarded.
-        flow_down: cap on the share of head-contract risk a sub-contract repeats (P 3.5).
-        management_fee: share of its price a sub-contractor pays its lead (P 3.11.4).
-        payment_days: days in which the commissioner pays.
-        subcontract_payment_days: days in which a lead pays its sub-contractors.
-        pay_when_paid: whether a lead pays only after it has been paid (P 3.12).
-        volume_guarantee: share of the promised volume a named sub-contractor is guaranteed.
-        monitoring: intensity in [0, 1] with which the commissioner watches a lead's use of its supply chain.
-    """
-
-    form: str = "separate"
-    lot_scope: Literal["function", "pathway"] = "function"
-    pathways_per_lot: Annotated[int, Field(ge=1, le=20)] = 1
-    payment: str = "block"
-    outcome_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
-    indicators: Annotated[int, Field(ge=0, le=500)] = 10
-    route: str = "two_stage"
-    duration_years: Annotated[float, Field(ge=1.0, le=10.0)] = 3.0
-    engagement_months: Annotated[float, Field(ge=0.0, le=12.0)] = 2.0
-    weight_price: Share = 0.4
-    weight_quality: Share = 0.4
-    weight_social_value: Share = 0.1
-    weight_integration: Share = 0.1
-    turnover_ratio: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    guarantee_share: Share = 0.0
-    budget_discount: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
-    publish_budget: bool = False
-    accept_single_bid: bool = True
-    flow_down: Share = 0.5
-    management_fee: Annotated[float, Field(ge=0.0, le=0.3)] = 0.03
-    payment_days: Annotated[float, Field(ge=0.0, le=365.0)] = 30.0
-    subcontract_payment_days: Annotated[float, Field(ge=0.0, le=365.0)] = 45.0
-    pay_when_paid: bool = True
-    volume_guarantee: Share = 0.0
-    monitoring: Share = 0.3
-
-    @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> Self:
-        total = self.weight_price + self.weight_quality + self.weight_social_value + self.weight_integration
-        if abs(total - 1.0) > 1e-6:
-            raise ValueError(
-                "weight_price, weight_quality, weight_social_value and weight_integration must sum to 1, "
-                f"they sum to {total:g}"
-            )
-        return self
-
-
-class MechanismSpec(Strict):
-    """A switch for each mechanism. An effect that survives its mechanism being off is a bug."""
-
-    estimate_error: bool = True
-    demand_risk: bool = True
-    risk_aversion: bool = True
-    bid_cost: bool = True
-    sticky_fixed_costs: bool = True
-    defence_of_fixed_costs: bool = True
-    management_cost: bool = True
-    coordination: bool = True
-    effort_response: bool = True
-    attention_limit: bool = True
-    post_award_reallocation: bool = True
-    trust_dynamics: bool = True
-    membership_choice: bool = True
-    exit: bool = True
-    entry: bool = True
-
-
-class BehaviourSpec(Strict):
-    """Parameters of decisions that are not levers: what one cannot choose. Units and sources are in the YAML."""
-
-    strategy: str = "cost_plus"
-    estimate_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
-    estimate_sigma_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02
-    engagement_halving_months: Positive = 6.0
-    track_record_contracts: Positive = 3.0
-    local_fit: Literal["lognormal", "uniform"] = "lognormal"
-    local_fit_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
-    local_fit_low: NonNegative = 0.0
-    local_fit_high: Positive = 1.0
-    belief_low: NonNegative = 0.85
-    belief_high: Positive = 1.25
-    initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.2
-    participation_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
-    price_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
-    win_logit_price: NonNegative = 12.0
-    win_logit_quality: NonNegative = 3.0
-    budget_belief_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
-    bid_cost_base_gbp: NonNegative = 2_000.0
-    bid_cost_value_share: NonNegative = 0.002
-    bid_cost_scope: NonNegative = 0.25
-    staff_transfer: Share = 0.6
-    bids_in_hand_skilled: NonNegative = 3.0
-    bids_in_hand_per_million_gbp: NonNegative = 0.5
-    bid_writing_gloss: NonNegative = 0.3
-    evaluation_noise: NonNegative = 0.1
-    liability_cv: NonNegative = 0.15
-    population_growth: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.008
-    outside_income_cv: Annotated[float, Field(ge=0.0, le=0.5)] = 0.02
-    near_uplift: NonNegative = 0.04
-    far_uplift: NonNegative = 0.10
-    management_cost_share: NonNegative = 0.008
-    management_cost_per_indicator: NonNegative = 0.0002
-    contract_cost_commissioner_gbp: NonNegative = 15_000.0
-    subcontract_candidates: Annotated[int, Field(ge=1, le=20)] = 3
-    subcontract_offer_raise: NonNegative = 0.06
-    outside_option_margin: NonNegative = 0.01
-    promise_share: Share = 0.6
-    penalty_multiple: NonNegative = 2.0
-    max_bid_losses: Annotated[int, Field(ge=1, le=1000)] = 10
-    shedding_months: Positive = 24.0
-    overdraft_months: NonNegative = 0.5
-    rescue_months: NonNegative = 1.0
-    outcome_base: Share = 0.6
-    outcome_noise: NonNegative = 0.05
-    outcome_floor: Share = 0.4
-    outcome_target: Share = 0.8
-    outcome_quality: NonNegative = 0.3
-    coordination_gain: NonNegative = 0.25
-    commissioner_coordination: Share = 0.5
-    effort_gain: NonNegative = 1.0
-    effort_cap: Share = 0.15
-    indicator_capacity: Annotated[int, Field(ge=1, le=500)] = 25
-    indicator_burden: NonNegative = 0.002
-    stress_loss: NonNegative = 0.1
-    trust_gain: Share = 0.05
-    trust_loss: Share = 0.15
-    trust_decay_per_year: Share = 0.05
-    entry_rate_per_area: NonNegative = 0.4
-    entry_margin_sensitivity: NonNegative = 10.0
-    joining_gain: NonNegative = 0.1
-    minimum_members: Annotated[int, Field(ge=1, le=100)] = 4
-    budget_growth: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
-    bridge_months: Positive = 6.0
-
-
 class RecordSpec(Strict):
     """Which tables a run keeps. The summary is always kept."""
 
@@ -463,6 +291,32 @@ class RecordSpec(Strict):
     check_ledger: Literal["end", "yearly", "event"] = "yearly"
 
 
+class Reform(Strict):
+    """A change of policy at a date: from ``month`` on, these levers have these values."""
+
+    month: NonNegative
+    policy: dict[str, Any] = Field(min_length=1)
+
+
+class Shock(Strict):
+    """Something that befalls the market at a date, whatever anyone decides.
+
+    Attributes:
+        month: when it happens.
+        kind: ``practice_withdraws`` (practices leave the federation they are in), ``provider_fails`` (providers of a
+            kind become insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
+        count: how many, the largest first.
+        who: kind of provider, or the id of one; empty for any that can be hit.
+        share: share of reserves lost by ``funds_lost``.
+    """
+
+    month: NonNegative
+    kind: Literal["practice_withdraws", "provider_fails", "funds_lost"]
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    who: str = ""
+    share: Share = 1.0
+
+
 class Scenario(Strict):
     """One market, its rules and its people: with a seed, everything :func:`agents.simulate` needs."""
 
@@ -471,6 +325,8 @@ class Scenario(Strict):
     pathways: tuple[PathwaySpec, ...]
     market: MarketSpec
     policy: PolicySpec = PolicySpec()
+    calendar: dict[str, Reform] = Field(default_factory=dict)
+    shocks: dict[str, Shock] = Field(default_factory=dict)
     mechanisms: MechanismSpec = MechanismSpec()
     behaviour: BehaviourSpec = BehaviourSpec()
     record: RecordSpec = RecordSpec()
@@ -487,3 +343,14 @@ class Scenario(Strict):
                 if contract.pathway not in names:
                     raise ValueError(f"market.roster: contracts name the unknown pathway {contract.pathway!r}")
         return self
+
+    def reforms(self) -> Iterator[tuple[str, float, PolicySpec]]:
+        """Name, month and resulting policy of each reform, in order of time.
+
+        Raises:
+            pydantic.ValidationError: a reform sets an unknown lever or a value out of range.
+        """
+        policy = self.policy
+        for name, reform in sorted(self.calendar.items(), key=lambda entry: (entry[1].month, entry[0])):
+            policy = PolicySpec.model_validate(policy.model_dump() | reform.policy)
+            yield name, reform.month, policy

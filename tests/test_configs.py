@@ -78,7 +78,6 @@ def test_a_roster_is_read_and_its_pathways_replace_the_group() -> None:
 @pytest.mark.parametrize(
     ("path", "model"),
     [
-        ("behaviour/default.yaml", BehaviourSpec),
         ("mechanisms/all.yaml", MechanismSpec),
         ("policy/separate.yaml", PolicySpec),
         ("record/full.yaml", RecordSpec),
@@ -87,6 +86,10 @@ def test_a_roster_is_read_and_its_pathways_replace_the_group() -> None:
 def test_defaults_in_files_are_those_in_code(path: str, model: type[Strict]) -> None:
     written = yaml.safe_load((FOLDER / path).read_text())
     assert written == model().model_dump()
+
+
+def test_behaviour_in_files_is_that_in_code() -> None:
+    assert composed()["behaviour"] == BehaviourSpec().model_dump()
 
 
 def test_default_request_is_the_default_scenario() -> None:

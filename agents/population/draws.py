@@ -20,7 +20,8 @@ from agents.population.blueprint import CommissionerSeed, ProviderSeed
 from market.errors import ConfigurationError
 from market.pathways import FUNCTION_INDEX, FUNCTIONS
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import TRUST_KINDS, Level, MarketSpec, PathwaySpec, ProviderKindSpec, Spread
+from market.scenario import TRUST_KINDS, MarketSpec, PathwaySpec, ProviderKindSpec
+from market.validation import Level, Spread
 
 HEADROOM = 2.0
 """Capacity over present volume. What a provider could deliver after a mobilisation of 3 to 6 months (hiring,

@@ -185,12 +185,12 @@ def check_services(model: CareMarket) -> None:
         assert life.contract.running
         assert life.holder.alive
         for item in life.contract.items:
-            assert item.contract == number
+            assert number in item.contracts
             covering[item.index] += 1
     errands = {errand.item.index for errand in model.errands}
     for item in model.items:
-        assert covering[item.index] == (item.contract >= 0)
-        assert item.contract >= 0 or item.procuring or item.index in errands
+        assert covering[item.index] == bool(item.contracts)
+        assert item.contracts or item.procuring or item.index in errands
     buying = Counter(item.index for process in model.processes.values() for item in process.procurement.lot.items)
     assert {item.index for item in model.items if item.procuring} == set(buying)
     assert set(buying.values()) <= {1}
@@ -264,7 +264,7 @@ def test_no_service_is_forgotten_when_its_contract_has_ended(name: str) -> None:
     for model in months(market(name), 6):
         for life in model.contracts.values():
             if model.time > life.contract.end + 1e-9:
-                about_to = "approach_expiry" in life._planned
+                about_to = "approach_expiry" in life.planned
                 assert about_to or all(item.procuring for item in life.contract.items)
 
 

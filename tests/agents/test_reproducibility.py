@@ -18,9 +18,9 @@ from agents.federation import Practice
 from agents.model import CareMarket, simulate
 from agents.provider import Provider
 from agents.result import RunResult
-from agents.summary import SUMMARY_NAMES
 from agents.tables import SCHEMAS
 from market.errors import ConfigurationError
+from market.measure_names import SUMMARY_NAMES
 
 from .conftest import changed, composed, small
 

@@ -54,5 +54,5 @@ def test_in_a_thin_market_what_nobody_can_do_is_not_forgotten(seed: int, form: s
         check_services(model)
         for life in model.contracts.values():
             if model.time > life.contract.end + 1e-9:
-                about_to = "approach_expiry" in life._planned
+                about_to = "approach_expiry" in life.planned
                 assert about_to or all(item.procuring for item in life.contract.items)

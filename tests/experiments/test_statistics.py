@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.measures import GROUPS, HEADLINES, formatted, readable
+from experiments.measures import HEADLINES, formatted, readable
 from experiments.statistics import estimate, student_t
+from market.measure_names import GROUPS
 
 
 def test_student_t_agrees_with_the_tables() -> None:

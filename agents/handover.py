@@ -1,0 +1,154 @@
+"""How contracts and sub-contracts end, and what becomes of the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.review import pay_for_outcome
+from agents.volume import replace_supplier
+from market.contracts import ContractState, EndReason
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+    from agents.organisation import ExitReason
+    from agents.provider import Provider
+    from market.contracts import SubContract
+    from market.pathways import ServiceItem
+
+
+def release_item(life: ContractLife, item: ServiceItem, successor: int) -> None:
+    """Hand an item over to a new contract; the contract ends with its last item.
+
+    Args:
+        life: the contract that gives the item up.
+        item: what is handed over.
+        successor: index of the new holder.
+    """
+    model = life.model
+    life.deliver()
+    contract = life.contract
+    reference = sum(i.reference_cost for i in contract.items)
+    share = item.reference_cost / reference if reference else 0.0
+    for allocation in [a for a in life.allocations if a.item is item]:
+        deliverer = allocation.deliverer
+        life.resize(allocation, 0.0)
+        life.allocations.remove(allocation)
+        if deliverer.index != successor and deliverer.alive:
+            deliverer.lost_incumbency_at = model.time
+            model.tally.incumbent_lost(deliverer)
+    contract.items.remove(item)
+    contract.price -= round(contract.price * share)
+    for sub in contract.subcontracts:
+        if item in sub.items:
+            sub_reference = sum(i.reference_cost for i in sub.items)
+            sub.items.remove(item)
+            sub.price -= round(sub.price * item.reference_cost / sub_reference) if sub_reference else 0
+            if not sub.items and sub.end < 0:
+                end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    item.contracts.remove(contract.id)
+    if not contract.items:
+        early = model.time < life.expiry - 1e-9
+        end_contract(life, ContractState.EXPIRED, EndReason.SUPERSEDED if early else EndReason.EXPIRED)
+    else:
+        life.spread_price()
+        forget_idle_suppliers(life)
+
+
+def return_items(life: ContractLife, items: list[ServiceItem]) -> None:
+    """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
+    model = life.model
+    for item in items:
+        if life.contract.id in item.contracts:
+            model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
+            release_item(life, item, life.holder.index)
+            if not item.procuring:
+                model.procure_later(life.commissioner, item)
+
+
+def forget_idle_suppliers(life: ContractLife) -> None:
+    """Take the contract off the list of those who no longer deliver under it."""
+    active = {a.deliverer.index for a in life.allocations}
+    for index in [s.supplier for s in life.contract.subcontracts] + [life.holder.index]:
+        if index not in active:
+            life.model.provider(index).supplies.pop(life.contract.id, None)
+
+
+def end_subcontract(life: ContractLife, sub: SubContract, reason: EndReason) -> None:
+    """End a sub-contract; what becomes of its work is the caller's to settle."""
+    sub.end = life.model.time
+    sub.end_reason = reason
+    life.model.recorder.subcontract(sub)
+    life.model.tally.subcontract_ended(sub, life.model.provider(sub.supplier))
+
+
+def end_contract(life: ContractLife, state: ContractState, reason: EndReason) -> None:
+    """End a contract: work, sub-contracts and planned events with it."""
+    model = life.model
+    contract = life.contract
+    for allocation in life.allocations:
+        life.resize(allocation, 0.0)
+    life.allocations.clear()
+    for sub in contract.subcontracts:
+        if sub.end < 0:
+            end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    contract.move(state)
+    contract.end_reason = reason
+    contract.ended = model.time
+    if life.held_back and life.holder.alive:
+        pay_for_outcome(life, model.expected_achievement)
+    life.holder.holdings.pop(contract.id, None)
+    for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
+        model.provider(index).supplies.pop(contract.id, None)
+    life.revalue({})
+    for event in life.planned.values():
+        model.cancel(event)
+    life.planned.clear()
+    model.contract_ended(life, owed=bool(life.invoices or life.due))
+
+
+def end_early(life: ContractLife, reason: EndReason) -> None:
+    """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market."""
+    model = life.model
+    life.deliver()
+    items = list(life.contract.items)
+    for item in items:
+        item.contracts.remove(life.contract.id)
+    end_contract(life, ContractState.TERMINATED, reason)
+    model.tally.early_terminations += 1
+    model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
+    model.caretaker(life.commissioner, items)
+    life.commissioner.procure(items)
+
+
+def holder_left(life: ContractLife, reason: ExitReason) -> None:
+    """The holder is gone."""
+    insolvent = reason.name == "INSOLVENT"
+    end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
+
+
+def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> bool:
+    """End one sub-contract and give its work to somebody else; False if nobody could be found."""
+    share = sub.share
+    items = list(sub.items)
+    price = float(sub.price)
+    for allocation in [a for a in life.allocations if a.sub is sub]:
+        life.resize(allocation, 0.0)
+        life.allocations.remove(allocation)
+    end_subcontract(life, sub, reason)
+    if share and not replace_supplier(life, items, share, price):
+        return_items(life, items)
+        return False
+    return True
+
+
+def supplier_left(life: ContractLife, supplier: Provider) -> None:
+    """A deliverer is gone: the holder does the work itself or finds another."""
+    if supplier is life.holder or not life.contract.running:
+        return
+    life.deliver()
+    for sub in list(life.contract.subcontracts):
+        if sub.supplier == supplier.index and sub.end < 0:
+            remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
+    if life.contract.running:
+        forget_idle_suppliers(life)
+        life.spread_price()

@@ -1,0 +1,92 @@
+"""Parameters of decisions that are not levers: what one cannot choose, in one model for each part of the market."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from market.parameters.activity import ActivityParameters
+from market.parameters.collaboration import CollaborationParameters
+from market.parameters.learning import LearningParameters
+from market.parameters.life import LifeParameters
+from market.parameters.primary_care import PrimaryCareParameters
+from market.parameters.procurement import ProcurementParameters
+from market.parameters.regulation import RegulationParameters
+from market.validation import NonNegative, Positive, Share, Strict
+
+
+class BehaviourSpec(Strict):
+    """Parameters of decisions that are not levers: what one cannot choose. Units and sources are in the YAML."""
+
+    strategy: str = "cost_plus"
+    estimate_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
+    estimate_sigma_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02
+    engagement_halving_months: Positive = 6.0
+    track_record_contracts: Positive = 3.0
+    local_fit: Literal["lognormal", "uniform"] = "lognormal"
+    local_fit_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
+    local_fit_low: NonNegative = 0.0
+    local_fit_high: Positive = 1.0
+    belief_low: NonNegative = 0.85
+    belief_high: Positive = 1.25
+    initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.2
+    participation_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
+    price_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
+    win_logit_price: NonNegative = 12.0
+    win_logit_quality: NonNegative = 3.0
+    budget_belief_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+    bid_cost_base_gbp: NonNegative = 2_000.0
+    bid_cost_value_share: NonNegative = 0.002
+    bid_cost_scope: NonNegative = 0.25
+    staff_transfer: Share = 0.6
+    bids_in_hand_skilled: NonNegative = 3.0
+    bids_in_hand_per_million_gbp: NonNegative = 0.5
+    bid_writing_gloss: NonNegative = 0.3
+    evaluation_noise: NonNegative = 0.1
+    liability_cv: NonNegative = 0.15
+    population_growth: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.008
+    outside_income_cv: Annotated[float, Field(ge=0.0, le=0.5)] = 0.02
+    near_uplift: NonNegative = 0.04
+    far_uplift: NonNegative = 0.10
+    management_cost_share: NonNegative = 0.008
+    management_cost_per_indicator: NonNegative = 0.0002
+    contract_cost_commissioner_gbp: NonNegative = 15_000.0
+    subcontract_candidates: Annotated[int, Field(ge=1, le=20)] = 3
+    subcontract_offer_raise: NonNegative = 0.06
+    outside_option_margin: NonNegative = 0.01
+    promise_share: Share = 0.6
+    penalty_multiple: NonNegative = 2.0
+    max_bid_losses: Annotated[int, Field(ge=1, le=1000)] = 10
+    shedding_months: Positive = 24.0
+    overdraft_months: NonNegative = 0.5
+    rescue_months: NonNegative = 1.0
+    outcome_base: Share = 0.6
+    outcome_noise: NonNegative = 0.05
+    outcome_floor: Share = 0.4
+    outcome_target: Share = 0.8
+    outcome_quality: NonNegative = 0.3
+    coordination_gain: NonNegative = 0.25
+    commissioner_coordination: Share = 0.5
+    effort_gain: NonNegative = 1.0
+    effort_cap: Share = 0.15
+    indicator_capacity: Annotated[int, Field(ge=1, le=500)] = 25
+    indicator_burden: NonNegative = 0.002
+    stress_loss: NonNegative = 0.1
+    trust_gain: Share = 0.05
+    trust_loss: Share = 0.15
+    trust_decay_per_year: Share = 0.05
+    entry_rate_per_area: NonNegative = 0.4
+    entry_margin_sensitivity: NonNegative = 10.0
+    joining_gain: NonNegative = 0.1
+    minimum_members: Annotated[int, Field(ge=1, le=100)] = 4
+    budget_growth: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
+    bridge_months: Positive = 6.0
+
+    procurement: ProcurementParameters = ProcurementParameters()
+    life: LifeParameters = LifeParameters()
+    activity: ActivityParameters = ActivityParameters()
+    primary_care: PrimaryCareParameters = PrimaryCareParameters()
+    collaboration: CollaborationParameters = CollaborationParameters()
+    learning: LearningParameters = LearningParameters()
+    regulation: RegulationParameters = RegulationParameters()
