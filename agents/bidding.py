@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agents.estimates import estimate_cost
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
+from market.payments import PAYMENTS
 from market.procurement import Bid
 from market.risk import risk_premium
 
@@ -88,14 +89,15 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
             expected_cost += usual
     if own < form.self_delivery_min * lot.reference_cost - 1.0:
         return False
-    usual_price = tender.usual_price
-    gain = usual_price - expected_cost
+    set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
+    gain = (lot.budget if set_price else tender.usual_price) - expected_cost
     if gain > -RELUCTANCE * expected_cost:
         # Near usual cost it expects to earn at least half the margin it is used to.
         gain = max(gain, 0.5 * bidder.markup * expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
-    surplus = chance * (gain * years + defence_value(model, bidder, tender))
+    kept = 1.0 - tender.policy.gain_share
+    surplus = chance * (gain * kept * years + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)
 
 
@@ -130,7 +132,8 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
     contract``. Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
-    cost and risk allow, and takes the price with the highest expected surplus.
+    cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner sets the price
+    it bids that, if that is above the least it could work for.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -155,15 +158,27 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     price = (cost * (1.0 + markup) + premium + writing / years) / earned
-    reservation = (cost + premium) / earned
+    # Of what is left over, and of the premium in it, the commissioner takes its share (M).
+    kept = 1.0 - policy.gain_share
+    reservation = (cost + (premium / kept if kept else 0.0)) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
     best, surplus = price, float("-inf")
-    for offer in _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget):
-        chance = chance_to_win(model, tender, offer / tender.usual_price, plan.quality, bidders)
-        chance *= chance_affordable(model, tender, offer)
-        gain = chance * ((offer - reservation) * earned * years + defence) - writing
+    set_price = PAYMENTS[policy.payment].commissioner_sets_price
+    if set_price and lot.budget <= floor:
+        return None
+    offers = (
+        [float(lot.budget)]
+        if set_price
+        else _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget)
+    )
+    for offer in offers:
+        # Where the price is set, all bid the same: nobody is ahead on price, and nobody over budget.
+        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, plan.quality, bidders)
+        if not set_price:
+            chance *= chance_affordable(model, tender, offer)
+        gain = chance * ((offer - reservation) * earned * kept * years + defence) - writing
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
 from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
@@ -18,7 +19,8 @@ from agents.supply_chain import management_cost
 from agents.volume import split_subcontract
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
-from market.payments import PAYMENTS
+from market.outcome_rules import at_risk_below
+from market.payments import BLOCK, PAYMENTS
 from market.procurement import ROUTES, expected_months
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class Allocation:
 
     ``fixed_rate`` and ``cost_rate`` are the deliverer's cost that does not and does follow activity;
     ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
-    share; ``full_cost`` is the deliverer's true yearly cost of the whole item.
+    share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``response`` is how the deliverer
+    departs from what need asks, None where it does not; ``waiting`` is who waits for it, in quarters at plan.
     """
 
     __slots__ = (
@@ -54,8 +57,10 @@ class Allocation:
         "head_rate",
         "item",
         "reference",
+        "response",
         "share",
         "sub",
+        "waiting",
         "whole_sub_rate",
     )
 
@@ -70,6 +75,8 @@ class Allocation:
         self.whole_sub_rate = 0.0
         self.head_rate = 0.0
         self.reference = 0.0
+        self.response: Response | None = None
+        self.waiting = 0.0
 
 
 class ContractLife:
@@ -80,20 +87,27 @@ class ContractLife:
         "_quarters",
         "_values",
         "allocations",
+        "capped",
         "commissioner",
         "contract",
         "deferrals",
         "due",
         "expiry",
+        "gain_share",
         "held_back",
+        "held_back_for",
         "holder",
         "invoices",
         "last_delivery",
         "management_rate",
         "model",
         "owed",
+        "payment",
         "planned",
+        "shadow_until",
+        "shift_rate",
         "start_population",
+        "surplus",
         "terms",
     )
 
@@ -107,6 +121,16 @@ class ContractLife:
         self.last_delivery = model.time
         self.management_rate = 0.0
         self.held_back = 0.0
+        # The same by item: outcomes are of a pathway and function.
+        self.held_back_for: dict[ServiceItem, float] = {}
+        # Contracts that were not let on the terms of the day are plain blocks: nothing is shared or in shadow.
+        let = contract.procurement >= 0
+        self.gain_share = terms.gain_share if let else 0.0
+        self.surplus = 0.0
+        self.shadow_until = contract.start + terms.shadow_months if let and terms.shadow_months else -1.0
+        self.payment = BLOCK if self.shadow_until > model.time else contract.payment
+        self.capped = model.scenario_data.mechanisms.volume_response
+        self.shift_rate = 0.0
         self._quarters = 0
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
@@ -170,6 +194,7 @@ class ContractLife:
             payment_days=policy.subcontract_payment_days,
             pay_when_paid=policy.pay_when_paid,
             start=model.time,
+            at_risk=at_risk_below(policy.outcome_rule, self.contract.outcome_share, policy.flow_down),
         )
         self.contract.subcontracts.append(sub)
         model.tally.subcontracts_signed += 1
@@ -253,6 +278,7 @@ class ContractLife:
                 index = allocation.deliverer.index
                 values[index] = values.get(index, 0.0) + allocation.whole_sub_rate * allocation.share * 4.0
         self.revalue(values)
+        choose_activity(self)
 
     def revalue(self, values: dict[int, float]) -> None:
         """Move everybody's market value by what has changed in what this contract is worth to them a year."""
@@ -291,6 +317,8 @@ class ContractLife:
         self._quarters += 1
         if self._quarters % 4 == 1:
             self._split_volume()
+            look_for_skimming(self)
+            choose_activity(self)
         elif self._quarters % 4 == 0:
             review_year(self)
         self._plan(self.deliver_quarter, after=QUARTER)
@@ -308,11 +336,16 @@ class ContractLife:
         streams = model.streams
         post = model.ledger.post
         contract_id = contract.id
-        payment = contract.payment
-        kept = 1.0 - contract.outcome_share
+        if self.shadow_until >= 0.0 and now > self.shadow_until + 1e-9:
+            self._leave_shadow()
+        payment = self.payment
+        by_severity = payment.severity > 0.0
+        capped = self.capped
+        at_stake = self.outcome_at_stake()
         need: Need | None = None
-        activity = factor = 1.0
-        gross = 0.0
+        cases = population = factor = 1.0
+        gross = own = refused = over = 0.0
+        needed = done = acute_planned = acute_done = 0.0
         owed = 0
         dues: list[tuple[SubContract, int]] = []
         for allocation in self.allocations:
@@ -320,36 +353,76 @@ class ContractLife:
             if item.need is not need:
                 need = item.need
                 population = need.population(now) / self.start_population
-                activity = need.demand(quarter) * population
-                factor = payment.factor(activity, population)
+                cases = need.demand(quarter) * population
+                factor = payment.factor(cases, population, self._patients(cases, population))
             deliverer = allocation.deliverer
+            function = item.function
+            head, below = factor, 0.0
             if allocation.share:
-                variable = allocation.cost_rate * activity * item.case_cost(streams, quarter)
-                cost = int((allocation.fixed_rate + variable) * fraction)
+                case_cost = item.case_cost(streams, quarter)
+                work = given = cases
+                if (
+                    allocation.response is not None
+                    or by_severity
+                    or allocation.waiting
+                    or (capped and cases * deliverer.committed[function] > deliverer.capacity[function])
+                ):
+                    volume, effort, head, below, away, unmet = treat(self, allocation, cases, population, case_cost)
+                    work = volume + effort / case_cost
+                    # Who is turned away is given care elsewhere.
+                    given = volume + away + unmet
+                    refused += away * allocation.reference
+                    over += unmet * allocation.reference
+                elif allocation.sub is not None:
+                    below = cases + allocation.sub.flow_down * (factor - cases)
+                reference = allocation.reference
+                needed += reference * cases
+                done += reference * given
+                if function == ACUTE:
+                    acute_planned += reference
+                    acute_done += reference * given
+                cost = int((allocation.fixed_rate + allocation.cost_rate * work * case_cost) * fraction)
                 post(now, deliverer.account, WORLD, cost, _CARE, contract_id)
                 deliverer.market_cost += cost
-                gross += allocation.head_rate * factor
+                earned = allocation.head_rate * head
+                gross += earned
+                if at_stake:
+                    held = earned * fraction * at_stake
+                    self.held_back_for[item] = self.held_back_for.get(item, 0.0) + held
+                if deliverer is self.holder:
+                    own += cost
             sub = allocation.sub
             if sub is not None:
                 whole = allocation.whole_sub_rate * fraction
                 plan = whole * allocation.share
-                at_risk = contract.outcome_share * sub.flow_down
-                due = int(plan * factor * (1.0 - at_risk))
+                at_risk = sub.at_risk if at_stake else 0.0
+                due = int(plan * below * (1.0 - at_risk))
                 dues.append((sub, due))
                 deliverer.receivable += due
                 owed += due
                 if at_risk:
-                    self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * factor * at_risk
+                    self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * below * at_risk
                 sub.delivered_value += plan
                 sub.promised_value += whole * sub.promised
         income = gross * fraction
-        self.held_back += income * (1.0 - kept)
+        self.held_back += income * at_stake
         if self.management_rate:
             managed = int(self.management_rate * fraction)
             post(now, self.holder.account, WORLD, managed, _MANAGEMENT, contract_id)
             self.holder.market_cost += managed
+            own += managed
+        if self.shift_rate:
+            moving = int(self.shift_rate * fraction)
+            post(now, self.holder.account, WORLD, moving, _CARE, contract_id)
+            self.holder.market_cost += moving
+            own += moving
         days = model.policy.payment_days
-        invoice = int(income * kept)
+        invoice = int(income * (1.0 - at_stake))
+        if self.gain_share and self.shadow_until < 0.0:
+            self.surplus += invoice - own - owed * (1.0 - self.terms.management_fee)
+        if refused or over:
+            pay_for_care_elsewhere(self, refused * fraction / 4.0, over * fraction / 4.0)
+        model.tally.activity.delivered(fraction / 4.0, needed, done, acute_planned, acute_done, refused)
         self.holder.receivable += invoice - owed
         self.invoices.append((invoice, now, dues))
         model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
@@ -357,6 +430,21 @@ class ContractLife:
             self.due.append((dues, now))
             sub_days = self.terms.subcontract_payment_days
             model.schedule(self.pay_subcontractors, after=sub_days / DAYS_PER_MONTH)
+
+    def outcome_at_stake(self) -> float:
+        """Share of payment held back against outcomes now: nothing while the payment model runs in shadow."""
+        return self.contract.outcome_share if self.shadow_until < 0.0 else 0.0
+
+    def _patients(self, cases: float, population: float) -> float:
+        """People with the condition relative to plan: of demand, the part that is their number."""
+        share = self.model.scenario_data.behaviour.activity.register_share
+        return population + share * (cases - population)
+
+    def _leave_shadow(self) -> None:
+        """The payment model comes into force, and with it what it rewards."""
+        self.shadow_until = -1.0
+        self.payment = self.contract.payment
+        choose_activity(self)
 
     @event_handler
     def be_paid(self) -> None:

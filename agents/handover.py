@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.gain_share import share_gain
 from agents.review import pay_for_outcome
 from agents.volume import replace_supplier
 from market.contracts import ContractState, EndReason
@@ -96,6 +97,8 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     contract.ended = model.time
     if life.held_back and life.holder.alive:
         pay_for_outcome(life, model.expected_achievement)
+    if life.gain_share:
+        share_gain(life)
     life.holder.holdings.pop(contract.id, None)
     for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
         model.provider(index).supplies.pop(contract.id, None)

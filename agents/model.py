@@ -18,6 +18,7 @@ from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice
 from agents.incumbents import begin_with_incumbents, caretaker_contract
 from agents.independent import IndependentProvider
+from agents.outcome_pay import OutcomePayments
 from agents.population import build_population
 from agents.prime import PrimeContractor
 from agents.provider import Provider
@@ -94,6 +95,7 @@ class CareMarket(mesa.Model):
         contracts: contracts in force by id.
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
+        outcome_payments: what has been paid for which outcome, whoever pays.
         parts: what else contributes to the summary.
     """
 
@@ -140,7 +142,8 @@ class CareMarket(mesa.Model):
         self.winding_up: dict[int, ContractLife] = {}
         self.processes: dict[int, TenderProcess] = {}
         self.errands: set[Errand] = set()
-        self.parts: list[MeasuredPart] = []
+        self.outcome_payments = OutcomePayments(self)
+        self.parts: list[MeasuredPart] = [self.outcome_payments]
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}

@@ -17,7 +17,6 @@ from market.measures import (
     herfindahl_hirschman_index,
     ratio,
 )
-from market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from agents.result import Number
 
 DAYS_PER_MONTH = 365.25 / 12.0
-ACUTE = FUNCTION_INDEX["acute"]
 
 
 class Shares:
@@ -37,7 +35,6 @@ class Shares:
         self.delivered: dict[int, float] = {}
         self.contracts = 0
         self.sme_contracts = 0
-        self.by_function: dict[int, float] = {}
 
     def add(self, life: ContractLife, pathway: int | None = None) -> None:
         """Count a contract, or only its part in one pathway."""
@@ -49,8 +46,6 @@ class Shares:
                 direct += value
                 index = allocation.deliverer.index
                 delivered[index] = delivered.get(index, 0.0) + value
-                function = allocation.item.function
-                self.by_function[function] = self.by_function.get(function, 0.0) + value
         holder = life.contract.holder
         self.direct[holder] = self.direct.get(holder, 0.0) + direct
         self.contracts += 1
@@ -87,7 +82,6 @@ class Shares:
             "sme_contract_share": ratio(self.sme_contracts, self.contracts),
             "third_sector_value_share_direct": self._share(self.direct, third_sector=True),
             "third_sector_value_share_delivered": self._share(self.delivered, third_sector=True),
-            "acute_activity_share": ratio(self.by_function.get(ACUTE, 0.0), sum(self.by_function.values())),
             "contracts_in_force": self.contracts,
         }
 
@@ -143,7 +137,7 @@ def _running_totals(model: CareMarket) -> dict[str, Number]:
         "awards": tally.awards,
         "exits": tally.exits,
         "entries": tally.entries,
-    }
+    } | tally.activity.measures()
 
 
 def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:

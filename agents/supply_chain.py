@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
-from market.payments import PAYMENTS
+from agents.exposure import Exposure, Work
+from agents.outcomes import expected_own_achievement
+from market.outcome_rules import at_risk_below
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
@@ -21,10 +23,6 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
-
-OUTCOME_CV = 0.25
-"""Standard deviation of outcome achievement around its expectation, as a share of what is held back."""
-
 
 SEARCH_ROUNDS = 3
 """How many times the usual number of candidates a lead asks before it gives up."""
@@ -67,32 +65,6 @@ class Answer:
     price: float
 
 
-def delivery_variance(
-    model: CareMarket,
-    policy: PolicySpec,
-    items: list[ServiceItem],
-    cost: float,
-    sigma: float,
-    price: float,
-    flow_down: float,
-) -> float:
-    """Variance in pence squared of a year's net cash flow of whoever delivers ``items``.
-
-    Its own part: what it does not know of its cost, and the cost of a case. With ``flow_down`` comes that share of
-    the head contract's exposure: demand under the payment model, liability for the deliverables, and outcome pay.
-    """
-    if not cost:
-        return 0.0
-    need = items[0].need
-    own = (cost * sigma) ** 2 + (cost * need.case_cost_cv) ** 2 / 4.0
-    if flow_down:
-        head = PAYMENTS[policy.payment].variance(price, cost, need.demand_cv, 0.0)
-        head += (cost * model.scenario_data.behaviour.liability_cv) ** 2
-        head += (price * policy.outcome_share * OUTCOME_CV) ** 2
-        own += flow_down * flow_down * head
-    return own
-
-
 def answer_offer(
     model: CareMarket,
     candidate: Provider,
@@ -107,16 +79,21 @@ def answer_offer(
     high flow-down make it refuse (P 3.6, 3.7).
     """
     policy = tender.policy
+    works: list[Work] = []
     cost = 0.0
-    sigma = 0.0
     for item in items:
         item_cost, sigma = estimate_cost(model, candidate, item, tender.engagement_months)
-        cost += item_cost
-    cost *= share
+        works.append((item, item_cost * share, sigma))
+        cost += item_cost * share
     income = price * share * (1.0 - policy.management_fee)
-    at_risk = policy.outcome_share * policy.flow_down
-    income *= 1.0 - at_risk * (1.0 - model.expected_achievement)
-    variance = delivery_variance(model, policy, items, cost, sigma, income, policy.flow_down)
+    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
+    risk = Exposure(model, policy)
+    risk.delivers(works, income, policy.flow_down, at_risk)
+    expected = model.expected_achievement
+    if policy.outcome_rule == "own_result":
+        expected = expected_own_achievement(model, candidate, at_risk)
+    income *= 1.0 - at_risk * (1.0 - expected)
+    variance = risk.variance()
     premium = risk_premium(candidate.risk_aversion(), variance)
     outside_option = model.scenario_data.behaviour.outside_option_margin * cost
     return income - cost - premium > outside_option
@@ -210,9 +187,10 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
     own_reference = 0.0
     subcontracted = 0.0
     suppliers: set[int] = set()
+    risk = Exposure(model, tender.policy, tender.policy.gain_share)
     for function in sorted(by_function):
         items = by_function[function]
-        if not _plan_function(model, lead, function, items, tender, plan):
+        if not _plan_function(model, lead, function, items, tender, plan, risk):
             return None
     for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
@@ -228,6 +206,7 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
         return None
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
     plan.integration = _integration(model, lead, suppliers)
+    plan.variance = risk.variance()
     return plan
 
 
@@ -260,6 +239,7 @@ def _plan_function(
     items: list[ServiceItem],
     tender: TenderProcess,
     plan: SupplyPlan,
+    risk: Exposure,
 ) -> bool:
     """Add the parts for one function to ``plan``; False when nobody can be found."""
     form = tender.form
@@ -270,10 +250,11 @@ def _plan_function(
     if not can_self and not form.subcontracting:
         return False
     own_cost = 0.0
-    sigma = 0.0
+    own: list[Work] = []
     if can_self:
         for item in items:
             cost, sigma = estimate_cost(model, lead, item, tender.engagement_months)
+            own.append((item, cost, sigma))
             own_cost += cost
     # Who can do the work itself asks others only for the part it might promise them.
     share = model.scenario_data.behaviour.promise_share if can_self else 1.0
@@ -299,14 +280,13 @@ def _plan_function(
     if core.deliverer is lead:
         cost = core_cost * core.share
         plan.own_cost += cost
-        plan.variance += delivery_variance(model, policy, items, cost, sigma, cost, 1.0)
+        mine = [(item, each * core.share, sigma) for item, each, sigma in own]
+        risk.delivers(mine, cost, 1.0, policy.outcome_share)
     for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
-            # What is not flowed down stays with the lead.
-            kept = 1.0 - policy.flow_down
-            plan.variance += delivery_variance(model, policy, items, quote, 0.0, quote, kept)
+            risk.buys(items, quote)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.activity_tally import ActivityTally
 from market.ledger import Reason
 from market.procurement import State
 
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
     from market.contracts import SubContract
     from market.procurement import Bid, Procurement
+
+PAID = (
+    Reason.CONTRACT_PAYMENT,
+    Reason.OUTCOME_PAYMENT,
+    Reason.SAME_OUTCOME_TWICE,
+    Reason.PAIN_SHARE,
+    Reason.CARE_ELSEWHERE,
+    Reason.TRANSACTION,
+    Reason.RESCUE,
+)
+"""What the public pays for care. Holders of population budgets pay for some care elsewhere themselves: also cost."""
+
+TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK)
+"""What comes back to commissioners."""
 
 
 class Tally:
@@ -55,6 +70,7 @@ class Tally:
         self.contracts_begun = 0
         self.subcontracts_signed = 0
         self._losing_incumbents: set[int] = set()
+        self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
     def opportunities(self, able: list[Provider]) -> None:
         """A notice was published that these providers could answer."""
@@ -148,7 +164,6 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less fines."""
+        """Pence the public paid, whatever for, less what it took back in fines and gain share."""
         totals = self._model.ledger.totals
-        paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT]
-        return paid + totals[Reason.TRANSACTION] + totals[Reason.RESCUE] - totals[Reason.FINE]
+        return sum([totals[reason] for reason in PAID]) - sum([totals[reason] for reason in TAKEN_BACK])

@@ -55,6 +55,7 @@ class SubContract:
         price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
         flow_down: share of the head contract's risk and deliverables it repeats (P 3.5).
         guarantee: share of the promised volume the lead may not take away.
+        at_risk: share of its pay that waits for outcomes, as it was offered.
     """
 
     id: int
@@ -73,6 +74,7 @@ class SubContract:
     end_reason: EndReason = EndReason.RUNNING
     promised_value: float = 0.0
     delivered_value: float = 0.0
+    at_risk: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,33 @@
+"""Sharing gain and pain: each year the commissioner takes or bears its share of what a contract leaves over (M).
+
+Books are open: what counts is what the holder earned under the contract, less its own cost of care, what it pays down
+the chain and what managing that costs it. Nothing is shared while the payment model runs in shadow, nor under
+contracts that were not let on such terms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from market.ledger import Reason
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+
+
+def share_gain(life: ContractLife) -> None:
+    """Settle the surplus or deficit since it was settled last."""
+    surplus = life.surplus
+    life.surplus = 0.0
+    share = int(life.gain_share * surplus)
+    holder = life.holder
+    if not share or not holder.alive:
+        return
+    model = life.model
+    commissioner = life.commissioner
+    if share > 0:
+        model.ledger.post(model.time, holder.account, commissioner.account, share, Reason.GAIN_SHARE, life.contract.id)
+        holder.market_cost += share
+    else:
+        model.ledger.post(model.time, commissioner.account, holder.account, -share, Reason.PAIN_SHARE, life.contract.id)
+        holder.market_income -= share
