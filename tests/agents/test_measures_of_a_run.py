@@ -22,9 +22,8 @@ def test_prices_are_set_against_reference_cost() -> None:
     summary = model.run().summary
     price = reference = 0.0
     for life in model.contracts.values():
-        for allocation in life.allocations:
-            price += allocation.head_rate * 4.0
-            reference += allocation.item.reference_cost * allocation.share
+        price += life.contract.price
+        reference += sum(allocation.reference for allocation in life.allocations)
     assert summary["price_to_reference"] == pytest.approx(price / reference)
     dearer = simulate(small(policy={**OPEN, "budget_discount": 0.1}), 1).summary["price_to_reference"]
     assert dearer is not None

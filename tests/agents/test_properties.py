@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any, get_args
 
 import annotated_types
@@ -137,7 +138,7 @@ class Watch:
 
     def check(self) -> None:
         for states in self.seen.values():
-            for before, after in zip(states, states[1:], strict=False):
+            for before, after in pairwise(states):
                 assert after in _reachable(before), (before, after)
 
 
