@@ -96,4 +96,4 @@ def test_lost_funds_are_written_off_in_the_books() -> None:
 def test_a_practice_that_is_made_to_leave_has_left() -> None:
     shock = {"one": {"month": 1.0, "kind": "practice_withdraws"}}
     events = simulate(small(shocks=shock), 1).tables["events"].to_pylist()
-    assert [e["kind"] for e in events if e["time"] == 1.0][:2] == ["shock", "practice_leaves"]
+    assert {"shock", "practice_leaves"} <= {e["kind"] for e in events if e["time"] == 1.0}
