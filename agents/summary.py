@@ -35,6 +35,7 @@ class Shares:
         self.delivered: dict[int, float] = {}
         self.contracts = 0
         self.sme_contracts = 0
+        self.reference = 0.0
 
     def add(self, life: ContractLife, pathway: int | None = None) -> None:
         """Count a contract, or only its part in one pathway."""
@@ -44,6 +45,7 @@ class Shares:
             if pathway is None or allocation.item.pathway == pathway:
                 value = allocation.head_rate * 4.0
                 direct += value
+                self.reference += allocation.reference
                 index = allocation.deliverer.index
                 delivered[index] = delivered.get(index, 0.0) + value
         holder = life.contract.holder
@@ -82,6 +84,7 @@ class Shares:
             "sme_contract_share": ratio(self.sme_contracts, self.contracts),
             "third_sector_value_share_direct": self._share(self.direct, third_sector=True),
             "third_sector_value_share_delivered": self._share(self.delivered, third_sector=True),
+            "price_to_reference": ratio(sum(direct), self.reference),
             "contracts_in_force": self.contracts,
         }
 
@@ -128,6 +131,7 @@ def _running_totals(model: CareMarket) -> dict[str, Number]:
         "outcome_index": ratio(tally.outcome_sum, tally.outcome_pence),
         "public_cost_pence": tally.public_cost(),
         "commissioner_transaction_cost_pence": totals[Reason.TRANSACTION],
+        "bid_cost_pence": totals[Reason.BID_COST],
         "rescue_pence": totals[Reason.RESCUE],
         "sme_survival_rate": ratio(alive, smes),
         "federations_alive": federations,

@@ -533,7 +533,14 @@ def _listed(names: Sequence[str]) -> str:
 
 def pages() -> dict[Path, str]:
     """Path -> content of every page that is generated."""
-    return {DOCS / "tables.md": tables_page(), DOCS / "configuration.md": configuration_page()}
+    sys.path.insert(0, str(DOCS))
+    from coverage_page import coverage_page
+
+    return {
+        DOCS / "tables.md": tables_page(),
+        DOCS / "configuration.md": configuration_page(),
+        DOCS / "coverage.md": coverage_page(HEADER),
+    }
 
 
 if __name__ == "__main__":

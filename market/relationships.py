@@ -6,6 +6,7 @@ the pair started (M; S on working together before). Only pairs that have dealt w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import exp, log1p
 
 from market.randomness import Purpose, Streams
@@ -80,6 +81,10 @@ class TrustNetwork:
         step = 1.0 if step > 1.0 else step
         entry[0] = value + (towards - value) * step
         entry[1] = now
+
+    def pairs(self) -> Iterable[list[float]]:
+        """Value, month it was set and starting value of every pair that has dealt with each other."""
+        return self._value.values()
 
     def mean(self, now: float) -> float | None:
         """Mean trust over pairs that have dealt with each other; None if no pair has."""

@@ -1,0 +1,59 @@
+"""The coverage table has a row for everything there is, and what the rows name is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from market.forms import FORMS
+from market.levers import PolicySpec
+from market.measure_names import SUMMARY_NAMES
+from market.mechanisms import MechanismSpec
+from market.payments import PAYMENTS
+from market.procurement import ROUTES
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def page() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("coverage_page", ROOT / "docs" / "coverage_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ROWS = page().rows()
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("form", set(FORMS)),
+        ("payment", set(PAYMENTS)),
+        ("route", set(ROUTES)),
+        ("lever", set(PolicySpec.model_fields)),
+        ("mechanism", set(MechanismSpec.model_fields)),
+        ("measure", set(SUMMARY_NAMES)),
+        ("scenario", {p.stem for p in (ROOT / "configs" / "scenario").glob("*.yaml")}),
+    ],
+)
+def test_every_variant_has_a_row_and_no_row_is_of_nothing(kind: str, names: set[str]) -> None:
+    assert {row["what"] for row in ROWS if row["kind"] == kind} == names
+
+
+def test_files_and_tests_named_are_there() -> None:
+    text = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    for row in ROWS:
+        for name in re.split(r",\s*", row["file"]):
+            assert (ROOT / name).exists(), row
+        for name in re.split(r",\s*", row["test"]):
+            path, _, test = name.partition("::")
+            assert ROOT / path in text, row
+            assert test, row
+            assert re.search(rf"^def {re.escape(test)}\(", text[ROOT / path], re.M), row
