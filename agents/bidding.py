@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
 from market.procurement import Bid
@@ -78,16 +79,17 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     lot = tender.procurement.lot
     form = tender.form
     delivers = form.self_delivery_max > 0.0
-    own = expected_cost = 0.0
+    own = own_cost = expected_cost = 0.0
     costs = bidder.unit_cost
     for item, usual in zip(lot.items, tender.usual, strict=True):
         if delivers and costs[item.function] > 0.0 and tender.room_for(bidder, item):
             own += item.reference_cost
-            expected_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
+            own_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
         else:
             expected_cost += usual
     if own < form.self_delivery_min * lot.reference_cost - 1.0:
         return False
+    expected_cost += own_cost
     usual_price = tender.usual_price
     gain = usual_price - expected_cost
     if gain > -RELUCTANCE * expected_cost:
@@ -95,7 +97,8 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
         gain = max(gain, 0.5 * bidder.markup * expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
-    surplus = chance * (gain * years + defence_value(model, bidder, tender))
+    transfer = foreseen_transfer(model, bidder, own_cost, own, tender.held_work(bidder))
+    surplus = chance * (gain * years - transfer + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)
 
 
@@ -129,7 +132,7 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     """Decide and price a bid in full; None is a decision not to bid.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``. Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
+    contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
     cost and risk allow, and takes the price with the highest expected surplus.
     """
     lot = tender.procurement.lot
@@ -154,8 +157,9 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     writing = bid_cost(model, bidder, tender)
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
-    price = (cost * (1.0 + markup) + premium + writing / years) / earned
-    reservation = (cost + premium) / earned
+    transfer = plan.transfer / years
+    price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
+    reservation = (cost + premium + transfer) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years

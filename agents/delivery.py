@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING
 
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
-from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
+from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
+from agents.performance import cut_corners, look_at_performance
 from agents.review import review_year
+from agents.staff_transfer import pay_for_transfer, present_shares
+from agents.standing import standing_at
 from agents.supply_chain import management_cost
+from agents.termination import leaves_early
 from agents.volume import split_subcontract
+from agents.withholding import withhold
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
 from market.payments import PAYMENTS
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
+    from agents.remedies import Failure
     from agents.supply_chain import SupplyPlan
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
@@ -43,18 +49,24 @@ class Allocation:
 
     ``fixed_rate`` and ``cost_rate`` are the deliverer's cost that does not and does follow activity;
     ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
-    share; ``full_cost`` is the deliverer's true yearly cost of the whole item.
+    share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``standing`` is how far its performance
+    lies above the standard before what comes and goes, ``cut`` the share of variable cost it saves by doing less,
+    ``repaired`` whether a remedial plan put that right.
     """
 
     __slots__ = (
         "cost_rate",
+        "cut",
         "deliverer",
+        "failure",
         "fixed_rate",
         "full_cost",
         "head_rate",
         "item",
         "reference",
+        "repaired",
         "share",
+        "standing",
         "sub",
         "whole_sub_rate",
     )
@@ -70,6 +82,10 @@ class Allocation:
         self.whole_sub_rate = 0.0
         self.head_rate = 0.0
         self.reference = 0.0
+        self.standing = standing_at(deliverer, item.key)
+        self.cut = 0.0
+        self.repaired = False
+        self.failure: Failure | None = None
 
 
 class ContractLife:
@@ -85,6 +101,7 @@ class ContractLife:
         "deferrals",
         "due",
         "expiry",
+        "failures",
         "held_back",
         "holder",
         "invoices",
@@ -93,6 +110,7 @@ class ContractLife:
         "model",
         "owed",
         "planned",
+        "set_off",
         "start_population",
         "terms",
     )
@@ -110,10 +128,12 @@ class ContractLife:
         self._quarters = 0
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
-        # Invoices to the commissioner: (pence, month, dues of sub-contractors).
-        self.invoices: deque[tuple[int, float, list[tuple[SubContract, int]]]] = deque()
+        # Invoices to the commissioner: (pence, month, dues of sub-contractors, who pays those and when).
+        self.invoices: deque[tuple[int, float, list[tuple[SubContract, int]], Clock]] = deque()
         self.due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
         self.owed: dict[int, float] = {}
+        self.failures: list[Failure] = []
+        self.set_off = 0
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
@@ -142,6 +162,7 @@ class ContractLife:
             round=procurement.lot.round,
         )
         life = cls(model, contract, policy)
+        present = present_shares(model, contract.items)
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -151,6 +172,7 @@ class ContractLife:
                 sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
             for item in part.items:
                 life.allocate(item, deliverer, part.share, sub)
+        pay_for_transfer(life, present)
         return life
 
     def sign_subcontract(self, supplier: Provider, items: list[ServiceItem], price: float, share: float) -> SubContract:
@@ -200,12 +222,14 @@ class ContractLife:
             deliverer.give_up(item.function, allocation.reference, allocation.full_cost * allocation.share)
         allocation.share = share
         allocation.reference = item.reference_cost * share
+        if not share and allocation.failure is not None:
+            allocation.failure.end()
         if share:
             yearly = allocation.full_cost * share
             deliverer.take_on(item.function, allocation.reference, yearly, transfer=transfer)
         quarterly = allocation.full_cost * share / 4.0
         allocation.fixed_rate = quarterly * deliverer.fixed_share
-        allocation.cost_rate = quarterly - allocation.fixed_rate
+        allocation.cost_rate = (quarterly - allocation.fixed_rate) * (1.0 - allocation.cut)
         sub = allocation.sub
         if sub is not None:
             reference = sum(i.reference_cost for i in sub.items)
@@ -285,14 +309,21 @@ class ContractLife:
 
     @event_handler
     def deliver_quarter(self) -> None:
-        """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review."""
+        """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review.
+
+        Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
+        """
         del self.planned["deliver_quarter"]
         self.deliver()
         self._quarters += 1
+        look_at_performance(self)
         if self._quarters % 4 == 1:
             self._split_volume()
+            cut_corners(self)
         elif self._quarters % 4 == 0:
             review_year(self)
+        if self._quarters % 2 == 0 and leaves_early(self):
+            return
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -348,15 +379,12 @@ class ContractLife:
             managed = int(self.management_rate * fraction)
             post(now, self.holder.account, WORLD, managed, _MANAGEMENT, contract_id)
             self.holder.market_cost += managed
-        days = model.policy.payment_days
         invoice = int(income * kept)
+        if self.failures:
+            invoice = withhold(self, invoice, dues)
+            owed = sum([due for _, due in dues])
         self.holder.receivable += invoice - owed
-        self.invoices.append((invoice, now, dues))
-        model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
-        if dues and not self.terms.pay_when_paid:
-            self.due.append((dues, now))
-            sub_days = self.terms.subcontract_payment_days
-            model.schedule(self.pay_subcontractors, after=sub_days / DAYS_PER_MONTH)
+        send_invoice(self, invoice, dues)
 
     @event_handler
     def be_paid(self) -> None:

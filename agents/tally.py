@@ -54,6 +54,8 @@ class Tally:
         self.early_terminations = 0
         self.contracts_begun = 0
         self.subcontracts_signed = 0
+        self.withheld_released = 0
+        self.damages = 0
         self._losing_incumbents: set[int] = set()
 
     def opportunities(self, able: list[Provider]) -> None:
@@ -148,7 +150,8 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less fines."""
+        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less fines, damages and guarantees."""
         totals = self._model.ledger.totals
-        paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT]
-        return paid + totals[Reason.TRANSACTION] + totals[Reason.RESCUE] - totals[Reason.FINE]
+        paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT] + self.withheld_released
+        back = totals[Reason.FINE] + totals[Reason.GUARANTEE] + self.damages
+        return paid + totals[Reason.TRANSACTION] + totals[Reason.RESCUE] - back
