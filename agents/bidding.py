@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
 from market.payments import PAYMENTS
@@ -79,16 +80,17 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     lot = tender.procurement.lot
     form = tender.form
     delivers = form.self_delivery_max > 0.0
-    own = expected_cost = 0.0
+    own = own_cost = expected_cost = 0.0
     costs = bidder.unit_cost
     for item, usual in zip(lot.items, tender.usual, strict=True):
         if delivers and costs[item.function] > 0.0 and tender.room_for(bidder, item):
             own += item.reference_cost
-            expected_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
+            own_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
         else:
             expected_cost += usual
     if own < form.self_delivery_min * lot.reference_cost - 1.0:
         return False
+    expected_cost += own_cost
     set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
     gain = (lot.budget if set_price else tender.usual_price) - expected_cost
     if gain > -RELUCTANCE * expected_cost:
@@ -97,7 +99,8 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
     kept = 1.0 - tender.policy.gain_share
-    surplus = chance * (gain * kept * years + defence_value(model, bidder, tender))
+    transfer = foreseen_transfer(model, bidder, own_cost, own, tender.held_work(bidder))
+    surplus = chance * (gain * kept * years - transfer + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)
 
 
@@ -131,9 +134,10 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     """Decide and price a bid in full; None is a decision not to bid.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``. Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
-    cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner sets the price
-    it bids that, if that is above the least it could work for.
+    contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems
+    affordable or usual, the bidder weighs going down to it, as far as cost and risk allow, and takes the price with
+    the highest expected surplus. Where the commissioner sets the price it bids that, if that is above the least it
+    could work for.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -157,10 +161,11 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     writing = bid_cost(model, bidder, tender)
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
-    price = (cost * (1.0 + markup) + premium + writing / years) / earned
+    transfer = plan.transfer / years
+    price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
     # Of what is left over, and of the premium in it, the commissioner takes its share (M).
     kept = 1.0 - policy.gain_share
-    reservation = (cost + (premium / kept if kept else 0.0)) / earned
+    reservation = (cost + transfer + (premium / kept if kept else 0.0)) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
-from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
+from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
+from agents.performance import cut_corners, look_at_performance
 from agents.review import review_year
+from agents.staff_transfer import pay_for_transfer, present_shares
+from agents.standing import standing_at
 from agents.supply_chain import management_cost
+from agents.termination import leaves_early
 from agents.volume import split_subcontract
+from agents.withholding import withhold
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
 from market.outcome_rules import at_risk_below
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
+    from agents.remedies import Failure
     from agents.supply_chain import SupplyPlan
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
@@ -47,18 +53,25 @@ class Allocation:
     ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
     share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``response`` is how the deliverer
     departs from what need asks, None where it does not; ``waiting`` is who waits for it, in quarters at plan.
+    ``standing`` is how far its performance
+    lies above the standard before what comes and goes, ``cut`` the share of variable cost it saves by doing less,
+    ``repaired`` whether a remedial plan put that right.
     """
 
     __slots__ = (
         "cost_rate",
+        "cut",
         "deliverer",
+        "failure",
         "fixed_rate",
         "full_cost",
         "head_rate",
         "item",
         "reference",
+        "repaired",
         "response",
         "share",
+        "standing",
         "sub",
         "waiting",
         "whole_sub_rate",
@@ -77,6 +90,10 @@ class Allocation:
         self.reference = 0.0
         self.response: Response | None = None
         self.waiting = 0.0
+        self.standing = standing_at(deliverer, item.key)
+        self.cut = 0.0
+        self.repaired = False
+        self.failure: Failure | None = None
 
 
 class ContractLife:
@@ -93,6 +110,7 @@ class ContractLife:
         "deferrals",
         "due",
         "expiry",
+        "failures",
         "gain_share",
         "held_back",
         "held_back_for",
@@ -104,6 +122,7 @@ class ContractLife:
         "owed",
         "payment",
         "planned",
+        "set_off",
         "shadow_until",
         "shift_rate",
         "start_population",
@@ -134,10 +153,12 @@ class ContractLife:
         self._quarters = 0
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
-        # Invoices to the commissioner: (pence, month, dues of sub-contractors).
-        self.invoices: deque[tuple[int, float, list[tuple[SubContract, int]]]] = deque()
+        # Invoices to the commissioner: (pence, month, dues of sub-contractors, who pays those and when).
+        self.invoices: deque[tuple[int, float, list[tuple[SubContract, int]], Clock]] = deque()
         self.due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
         self.owed: dict[int, float] = {}
+        self.failures: list[Failure] = []
+        self.set_off = 0
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
@@ -166,6 +187,7 @@ class ContractLife:
             round=procurement.lot.round,
         )
         life = cls(model, contract, policy)
+        present = present_shares(model, contract.items)
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -175,6 +197,7 @@ class ContractLife:
                 sub = life.sign_subcontract(deliverer, part.items, part.price, part.share)
             for item in part.items:
                 life.allocate(item, deliverer, part.share, sub)
+        pay_for_transfer(life, present)
         return life
 
     def sign_subcontract(self, supplier: Provider, items: list[ServiceItem], price: float, share: float) -> SubContract:
@@ -225,12 +248,14 @@ class ContractLife:
             deliverer.give_up(item.function, allocation.reference, allocation.full_cost * allocation.share)
         allocation.share = share
         allocation.reference = item.reference_cost * share
+        if not share and allocation.failure is not None:
+            allocation.failure.end()
         if share:
             yearly = allocation.full_cost * share
             deliverer.take_on(item.function, allocation.reference, yearly, transfer=transfer)
         quarterly = allocation.full_cost * share / 4.0
         allocation.fixed_rate = quarterly * deliverer.fixed_share
-        allocation.cost_rate = quarterly - allocation.fixed_rate
+        allocation.cost_rate = (quarterly - allocation.fixed_rate) * (1.0 - allocation.cut)
         sub = allocation.sub
         if sub is not None:
             reference = sum(i.reference_cost for i in sub.items)
@@ -311,16 +336,23 @@ class ContractLife:
 
     @event_handler
     def deliver_quarter(self) -> None:
-        """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review."""
+        """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review.
+
+        Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
+        """
         del self.planned["deliver_quarter"]
         self.deliver()
         self._quarters += 1
+        look_at_performance(self)
         if self._quarters % 4 == 1:
             self._split_volume()
             look_for_skimming(self)
             choose_activity(self)
+            cut_corners(self)
         elif self._quarters % 4 == 0:
             review_year(self)
+        if self._quarters % 2 == 0 and leaves_early(self):
+            return
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -416,20 +448,17 @@ class ContractLife:
             post(now, self.holder.account, WORLD, moving, _CARE, contract_id)
             self.holder.market_cost += moving
             own += moving
-        days = model.policy.payment_days
         invoice = int(income * (1.0 - at_stake))
+        if self.failures:
+            invoice = withhold(self, invoice, dues)
+            owed = sum([due for _, due in dues])
         if self.gain_share and self.shadow_until < 0.0:
             self.surplus += invoice - own - owed * (1.0 - self.terms.management_fee)
         if refused or over:
             pay_for_care_elsewhere(self, refused * fraction / 4.0, over * fraction / 4.0)
         model.tally.activity.delivered(fraction / 4.0, needed, done, acute_planned, acute_done, refused)
         self.holder.receivable += invoice - owed
-        self.invoices.append((invoice, now, dues))
-        model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
-        if dues and not self.terms.pay_when_paid:
-            self.due.append((dues, now))
-            sub_days = self.terms.subcontract_payment_days
-            model.schedule(self.pay_subcontractors, after=sub_days / DAYS_PER_MONTH)
+        send_invoice(self, invoice, dues)
 
     def outcome_at_stake(self) -> float:
         """Share of payment held back against outcomes now: nothing while the payment model runs in shadow."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.direct_agreement import direct_agreement
 from agents.gain_share import share_gain
+from agents.liability import cost_of_changing
 from agents.review import pay_for_outcome
+from agents.staff_transfer import present_shares
 from agents.volume import replace_supplier
 from market.contracts import ContractState, EndReason
 
@@ -89,6 +92,9 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     for allocation in life.allocations:
         life.resize(allocation, 0.0)
     life.allocations.clear()
+    for failure in life.failures:
+        failure.drop()
+    life.failures.clear()
     for sub in contract.subcontracts:
         if sub.end < 0:
             end_subcontract(life, sub, EndReason.HEAD_ENDED)
@@ -109,22 +115,36 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     model.contract_ended(life, owed=bool(life.invoices or life.due))
 
 
-def end_early(life: ContractLife, reason: EndReason) -> None:
-    """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market."""
+def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
+    """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market.
+
+    Args:
+        life: the contract.
+        reason: why it ends.
+        without: indices of organisations that are not to carry the care on if anybody else can.
+    """
     model = life.model
     life.deliver()
     items = list(life.contract.items)
+    present = present_shares(model, items)
+    agreement = direct_agreement(life)
     for item in items:
         item.contracts.remove(life.contract.id)
     end_contract(life, ContractState.TERMINATED, reason)
     model.tally.early_terminations += 1
     model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
-    model.caretaker(life.commissioner, items)
+    if agreement is not None:
+        items = agreement.take_effect(items, present)
+    model.caretaker(life.commissioner, items, without=without, present=present)
     life.commissioner.procure(items)
 
 
 def holder_left(life: ContractLife, reason: ExitReason) -> None:
-    """The holder is gone."""
+    """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
+    guarantee = life.holder.guarantee_pence(life.contract, life.terms.guarantee_share)
+    if guarantee > 0:
+        owed = min(guarantee, int(cost_of_changing(life)))
+        life.holder.honour_guarantee(life.commissioner.account, owed, life.contract)
     insolvent = reason.name == "INSOLVENT"
     end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
 
@@ -138,7 +158,7 @@ def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> 
         life.resize(allocation, 0.0)
         life.allocations.remove(allocation)
     end_subcontract(life, sub, reason)
-    if share and not replace_supplier(life, items, share, price):
+    if share and not replace_supplier(life, items, share, price, life.model.provider(sub.supplier)):
         return_items(life, items)
         return False
     return True
@@ -152,6 +172,11 @@ def supplier_left(life: ContractLife, supplier: Provider) -> None:
     for sub in list(life.contract.subcontracts):
         if sub.supplier == supplier.index and sub.end < 0:
             remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
+    tidy_up(life)
+
+
+def tidy_up(life: ContractLife) -> None:
+    """After suppliers changed: forget those without work, and spread the price anew."""
     if life.contract.running:
         forget_idle_suppliers(life)
         life.spread_price()

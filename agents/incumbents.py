@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.delivery import ContractLife
+from agents.staff_transfer import pay_for_transfer
 from market.contracts import Contract
 from market.forms import FORMS
 from market.pathways import FUNCTION_INDEX
@@ -16,13 +17,11 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.population.blueprint import Blueprint
     from agents.provider import Provider
+    from agents.staff_transfer import Present
     from market.pathways import ServiceItem
 
 FIRST_TERM_MONTHS = (6.0, 36.0)
 """Months left on contracts inherited from primary care trusts, uniform: up to three years (P 1.4.1)."""
-
-CARETAKER_MARKUP = 0.10
-"""Premium over cost of care taken on at once and for a short time."""
 
 
 def begin_with_incumbents(
@@ -66,7 +65,7 @@ def begin_with_incumbents(
         item.historic_price = round(price)
         totals[0] += item.historic_price
         totals[1] += item.base_cost
-        start_directly(model, commissioner, [item], provider, item.historic_price, months, transfer=False)
+        start_directly(model, commissioner, [item], provider, item.historic_price, months, None)
     for (area, function), (price, reference) in paid.items():
         model.record.start_price(area, function, price / reference if reference else 1.0)
 
@@ -96,10 +95,13 @@ def start_directly(
     provider: Provider,
     price: int,
     months: float,
-    *,
-    transfer: bool = True,
+    present: Present | None,
 ) -> ContractLife:
-    """Begin a separate block contract with one provider, without a procurement."""
+    """Begin a separate block contract with one provider, without a procurement.
+
+    ``present`` is who has the staff for the work, who will move with it and cost a transfer (P 3.19); None when the
+    work was there before the run began.
+    """
     contract = Contract(
         id=model.next_id("contract"),
         procurement=-1,
@@ -117,13 +119,25 @@ def start_directly(
     )
     life = ContractLife(model, contract, model.policy)
     for item in items:
-        life.allocate(item, provider, 1.0, None, transfer=transfer)
+        life.allocate(item, provider, 1.0, None, transfer=present is not None)
     model.start_contract(life)
+    if present is not None:
+        pay_for_transfer(life, present)
     return life
 
 
-def caretaker_contract(model: CareMarket, commissioner: Commissioner, items: list[ServiceItem]) -> None:
-    """Bridge what is covered; give what is not to the ablest provider at cost plus a premium."""
+def caretaker_contract(
+    model: CareMarket,
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    without: frozenset[int],
+    present: Present,
+) -> None:
+    """Bridge what is covered; give what is not to the ablest provider at cost plus a premium.
+
+    Organisations ``without`` are asked only if there is nobody else; ``present`` is who had the staff until now.
+    """
+    premium = model.scenario_data.behaviour.life.bridging_premium
     months = model.scenario_data.behaviour.bridge_months
     for contract_id in dict.fromkeys(number for i in items for number in i.contracts):
         model.contracts[contract_id].bridge(months)
@@ -135,9 +149,10 @@ def caretaker_contract(model: CareMarket, commissioner: Commissioner, items: lis
             model.log("nobody_can_deliver", commissioner.index)
             model.procure_later(commissioner, item, months)
             continue
+        pool = [p for p in pool if p.index not in without] or pool
         able = [p for p in pool if p.spare(item.function) >= item.reference_cost] or pool
         # A public body is asked first: it cannot refuse to keep a service open.
         provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
-        price = round(provider.true_cost(item) * (1.0 + CARETAKER_MARKUP))
-        life = start_directly(model, commissioner, [item], provider, price, months)
+        price = round(provider.true_cost(item) * (1.0 + premium))
+        life = start_directly(model, commissioner, [item], provider, price, months, present)
         model.log("caretaker", provider.index, contract=life.contract.id, amount=price)

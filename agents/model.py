@@ -16,9 +16,10 @@ from agents.delivery import ContractLife
 from agents.entry import EntryWatch
 from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice
-from agents.incumbents import begin_with_incumbents, caretaker_contract
+from agents.incumbents import begin_with_incumbents, caretaker_contract, start_directly
 from agents.independent import IndependentProvider
 from agents.outcome_pay import OutcomePayments
+from agents.oversight import Oversight
 from agents.population import build_population
 from agents.prime import PrimeContractor
 from agents.provider import Provider
@@ -41,6 +42,7 @@ from market.relationships import TrustNetwork
 if TYPE_CHECKING:
     from agents.organisation import Organisation
     from agents.population.blueprint import ProviderSeed
+    from agents.staff_transfer import Present
     from agents.tendering import TenderProcess
     from market.forms import ContractForm
     from market.scenario import PathwaySpec, Scenario
@@ -143,7 +145,8 @@ class CareMarket(mesa.Model):
         self.processes: dict[int, TenderProcess] = {}
         self.errands: set[Errand] = set()
         self.outcome_payments = OutcomePayments(self)
-        self.parts: list[MeasuredPart] = [self.outcome_payments]
+        self.oversight = Oversight(self)
+        self.parts: list[MeasuredPart] = [self.outcome_payments, self.oversight]
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
@@ -398,9 +401,28 @@ class CareMarket(mesa.Model):
         self.recorder.contract(life)
         self.log("contract_ends", contract.holder, contract=contract.id, detail=contract.end_reason.name.lower())
 
-    def caretaker(self, commissioner: Commissioner, items: list[ServiceItem]) -> None:
+    def caretaker(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        *,
+        without: frozenset[int] = frozenset(),
+        present: Present | None = None,
+    ) -> None:
         """Keep care going: bridge contracts in force, and give uncovered items to whoever is ablest, for a while."""
-        caretaker_contract(self, commissioner, items)
+        caretaker_contract(self, commissioner, items, without, present or {})
+
+    def start_directly(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        provider: Provider,
+        price: int,
+        months: float,
+        present: Present,
+    ) -> ContractLife:
+        """Begin a separate block contract without a procurement; ``present`` is who had the staff until now."""
+        return start_directly(self, commissioner, items, provider, price, months, present)
 
     # Log and yearly close -------------------------------------------------------------------------------
 

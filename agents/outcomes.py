@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.standing import strained
 from market.ledger import WORLD, Reason
 from market.outcome_rules import reach_of_pool
 from market.randomness import Purpose
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def outcome_index(life: ContractLife) -> float:
-    """Outcome index: base + quality + coordination + effort - indicator burden - stress, in [0, 1]."""
+    """Outcome index: base + quality + coordination + effort - indicator burden - stress - poor work, in [0, 1]."""
     model = life.model
     scenario = model.scenario_data
     behaviour = scenario.behaviour
@@ -25,7 +26,7 @@ def outcome_index(life: ContractLife) -> float:
     total = sum(a.reference for a in life.allocations)
     if total <= 0.0:
         return 0.0
-    quality = tried = stress = 0.0
+    quality = tried = stress = poor = 0.0
     for allocation in life.allocations:
         weight = allocation.reference / total
         deliverer = allocation.deliverer
@@ -34,15 +35,16 @@ def outcome_index(life: ContractLife) -> float:
         if own:
             tried += weight * own
             pay_for_effort(life, allocation, own)
-        strained = deliverer.reserves < 0 or (deliverer.distressed_at >= 0.0 and now - deliverer.distressed_at < 12.0)
-        stress += weight if strained else 0.0
+        stress += weight if strained(deliverer) else 0.0
+        poor += weight * behaviour.life.cutting_outcome_loss * allocation.cut
+        poor += weight * behaviour.life.failing_outcome_loss if allocation.failure is not None else 0.0
     index = behaviour.outcome_base + behaviour.outcome_quality * (quality - 0.6) + tried
     if scenario.mechanisms.coordination:
         index += behaviour.coordination_gain * coordination(life)
     if scenario.mechanisms.attention_limit:
         excess = max(0, life.contract.indicators - behaviour.indicator_capacity)
         index -= behaviour.indicator_burden * excess
-    index -= behaviour.stress_loss * stress
+    index -= behaviour.stress_loss * stress + poor
     first = life.contract.items[0]
     index += behaviour.outcome_noise * model.streams.normal(Purpose.OUTCOME, first.key, 0, int(now // 12.0))
     return min(1.0, max(0.0, index))

@@ -1,32 +1,67 @@
-"""Money under a contract: the commissioner pays the holder, the holder pays down the chain (P 3.12)."""
+"""Money under a contract: the commissioner pays the holder, the holder pays down the chain (P 3.12).
+
+How a sub-contractor is paid is settled when its work is invoiced: by the lead once that has been paid, by the lead on a
+clock of its own, or by the commissioner itself (P 2.7). A legal limit on payment days overrides pay-when-paid: the lead
+then finances what it has not been paid for.
+"""
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from market.ledger import Reason
 
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
+    from market.contracts import SubContract
 
 DAYS_PER_MONTH = 365.25 / 12.0
 _PAY = int(Reason.CONTRACT_PAYMENT)
 _SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
 _FEE = int(Reason.MANAGEMENT_FEE)
-MAX_DEFERRALS = 3
-"""Times a lead short of cash puts its sub-contractors off by a month before it overdraws to pay them."""
+
+
+class Clock(IntEnum):
+    """Who pays the sub-contractors' dues in an invoice, and when."""
+
+    WHEN_PAID = 0
+    OWN_TERM = 1
+    DIRECT = 2
+
+
+def send_invoice(life: ContractLife, amount: int, dues: list[tuple[SubContract, int]]) -> None:
+    """Invoice the commissioner for ``amount`` pence, and settle how the ``dues`` in it will be paid."""
+    model = life.model
+    policy = model.policy
+    limit = policy.prompt_payment_days
+    days = min(policy.payment_days, limit) if limit else policy.payment_days
+    if life.terms.direct_payment:
+        clock = Clock.DIRECT
+    elif limit or not life.terms.pay_when_paid:
+        clock = Clock.OWN_TERM
+    else:
+        clock = Clock.WHEN_PAID
+    life.invoices.append((amount, model.time, dues, clock))
+    model.schedule(life.be_paid, after=days / DAYS_PER_MONTH)
+    if dues and clock is Clock.OWN_TERM:
+        term = life.terms.subcontract_payment_days
+        life.due.append((dues, model.time))
+        model.schedule(life.pay_subcontractors, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
 
 
 def pay_invoice(life: ContractLife) -> None:
     """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
     model = life.model
     now = model.time
-    amount, invoiced, dues = life.invoices.popleft()
+    amount, invoiced, dues, clock = life.invoices.popleft()
     holder = life.holder
     holder.receivable -= amount
     for sub, due in dues:
         model.provider(sub.supplier).receivable -= due
         holder.receivable += due
+    if dues and clock is Clock.DIRECT:
+        amount = pay_directly(life, amount, invoiced, dues)
     if not holder.alive:
         # An insolvent estate is wound up; what it was owed stays with the commissioner.
         settled(life)
@@ -35,11 +70,33 @@ def pay_invoice(life: ContractLife) -> None:
     holder.market_income += amount
     if holder.sme:
         model.tally.paid(amount, now - invoiced)
-    if dues and life.terms.pay_when_paid:
+    if dues and clock is Clock.WHEN_PAID:
         due = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
         life.due.append((dues, invoiced))
         model.schedule(life.pay_subcontractors, at=due)
     settled(life)
+
+
+def pay_directly(life: ContractLife, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
+    """The commissioner pays sub-contractors itself, whatever has become of the lead; returns what is left for that.
+
+    The lead keeps its fee. Where it has promised them more than it is paid, the rest is set off against its next
+    invoices.
+    """
+    model = life.model
+    fee = life.terms.management_fee
+    for sub, due in dues:
+        supplier = model.provider(sub.supplier)
+        net = due - int(due * fee)
+        amount -= net
+        if supplier.alive:
+            model.ledger.post(model.time, life.commissioner.account, supplier.account, net, _PAY, life.contract.id)
+            supplier.market_income += net
+            if supplier.sme:
+                model.tally.paid(net, model.time - invoiced)
+    amount -= life.set_off
+    life.set_off = max(0, -amount)
+    return max(0, amount)
 
 
 def settled(life: ContractLife) -> None:
@@ -49,7 +106,7 @@ def settled(life: ContractLife) -> None:
 
 
 def pay_down_the_chain(life: ContractLife) -> None:
-    """Pay what is due to sub-contractors, less the management fee; short of cash, put it off."""
+    """Pay what is due to sub-contractors, less the management fee; short of cash, put it off unless the law forbids."""
     model = life.model
     now = model.time
     dues, invoiced = life.due.popleft()
@@ -58,13 +115,16 @@ def pay_down_the_chain(life: ContractLife) -> None:
         settled(life)
         return
     total = sum(amount for _, amount in dues)
-    if holder.reserves < total and life.deferrals < MAX_DEFERRALS:
+    behaviour = model.scenario_data.behaviour.life
+    may_wait = not model.policy.prompt_payment_days and life.deferrals < behaviour.max_deferrals
+    if holder.reserves < total and may_wait:
         life.deferrals += 1
         life.due.appendleft((dues, invoiced))
         for sub, _ in dues:
-            model.trust.broken(holder.key, model.organisations[sub.supplier].key, now, 0.5)
+            supplier_key = model.organisations[sub.supplier].key
+            model.trust.broken(holder.key, supplier_key, now, behaviour.deferral_trust_weight)
         model.log("late_payment", holder.index, contract=life.contract.id, amount=total)
-        model.schedule(life.pay_subcontractors, after=1.0)
+        model.schedule(life.pay_subcontractors, after=behaviour.deferral_months)
         return
     life.deferrals = 0
     fee = life.terms.management_fee

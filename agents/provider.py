@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.capability import wither
 from agents.events import event_handler
 from agents.organisation import ExitReason, Organisation
+from agents.standing import drift
 from agents.strategies import STRATEGIES
 from market.ledger import WORLD, Reason
 from market.pathways import FUNCTION_INDEX, FUNCTIONS
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from agents.delivery import ContractLife
     from agents.model import CareMarket
     from agents.population.blueprint import ProviderSeed
+    from market.contracts import Contract
     from market.pathways import ServiceItem
 
 QUARTER = 3.0
@@ -41,6 +44,10 @@ class Provider(Organisation):
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
         lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
+        luck: how far its performance strays from its quality at present.
+        form: the same, less what financial strain takes.
+        idle: pence of capacity a year that has lost its work, by function.
+        defaults: month in which a contract last ended through it, by index of commissioner.
     """
 
     third_sector = False
@@ -78,11 +85,15 @@ class Provider(Organisation):
         self.bids_in_hand = 0
         self._count_hands()
         self.losses_in_row = 0
-        self.track: dict[int, int] = {}
+        self.track: dict[int, float] = {}
         self.holdings: dict[int, ContractLife] = {}
         self.supplies: dict[int, ContractLife] = {}
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
+        self.luck = 0.0
+        self.form = 0.0
+        self.idle = [0] * len(FUNCTIONS)
+        self.defaults: dict[int, float] = {}
         self._quarters = 0
         # Cost of an item over its reference cost: never changes, and is asked for again and again.
         self._cost_factors: dict[int, float] = {}
@@ -152,8 +163,10 @@ class Provider(Organisation):
         """
         work = round(reference)
         self.committed[function] += work
-        if transfer:
-            self.capacity[function] += round(self.model.scenario_data.behaviour.staff_transfer * work)
+        bringing = round(self.model.scenario_data.behaviour.staff_transfer * work) if transfer else 0
+        self.capacity[function] += bringing
+        if self.idle[function]:
+            self.idle[function] = max(0, self.idle[function] - (work - bringing))
         self.fixed_target += self.fixed_share * yearly_cost
         if self.fixed_cost < self.fixed_target:
             self.fixed_cost = self.fixed_target
@@ -164,6 +177,7 @@ class Provider(Organisation):
         self.committed[function] = max(0, self.committed[function] - work)
         moving = round(self.model.scenario_data.behaviour.staff_transfer * work)
         self.capacity[function] = max(0, self.capacity[function] - moving)
+        self.idle[function] += work - moving
         self.fixed_target = max(0.0, self.fixed_target - self.fixed_share * yearly_cost)
         if not self.model.scenario_data.mechanisms.sticky_fixed_costs:
             self.fixed_cost = self.fixed_target
@@ -188,6 +202,7 @@ class Provider(Organisation):
             self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
         if self.outside_turnover:
             self._outside_business(now)
+        drift(self, self._quarters)
         if self._quarters % 4 == 0:
             self.close_year()
         self.look_at_reserves()
@@ -208,6 +223,27 @@ class Provider(Organisation):
         """Publish accounts: turnover moves half-way to what was earned over the year."""
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
         self._count_hands()
+        wither(self)
+
+    # Liability ------------------------------------------------------------------------------------------
+
+    def guarantee_pence(self, contract: Contract, share: float) -> int:
+        """Pence guaranteed under a contract: ``share`` of its yearly price, as far as its own reserves go (P 3.8).
+
+        A vehicle whose sponsors guarantee it overrides this, :meth:`means_pence` and :meth:`honour_guarantee`.
+        """
+        return max(0, min(self.reserves, int(share * contract.price)))
+
+    def means_pence(self, owed: int, contract: Contract, share: float) -> int:
+        """Pence of ``owed`` that can be had from it: all of it, or with limited liability what it has (P 3.8).
+
+        Its own guarantee is drawn on its own reserves and adds nothing.
+        """
+        return min(owed, max(0, self.reserves)) if self.limited_liability else owed
+
+    def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
+        """Pay ``amount`` pence of a guarantee that has been called into the account ``creditor``."""
+        self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""

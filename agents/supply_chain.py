@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from agents.estimates import estimate_cost
 from agents.exposure import Exposure, Work
 from agents.outcomes import expected_own_achievement
+from agents.staff_transfer import foreseen_transfer
 from market.outcome_rules import at_risk_below
 from market.risk import risk_premium
 
@@ -44,11 +45,12 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class SupplyPlan:
-    """How a bidder would deliver a lot. Money in pence a year, variance in pence squared."""
+    """How a bidder would deliver a lot. Money in pence a year, variance in pence squared; ``transfer`` in pence once."""
 
     parts: list[Part] = field(default_factory=list)
     own_cost: float = 0.0
     quotes: float = 0.0
+    transfer: float = 0.0
     management: float = 0.0
     variance: float = 0.0
     quality: float = 0.0
@@ -80,8 +82,9 @@ def answer_offer(
     """
     policy = tender.policy
     works: list[Work] = []
-    cost = 0.0
+    cost = reference = 0.0
     for item in items:
+        reference += item.reference_cost
         item_cost, sigma = estimate_cost(model, candidate, item, tender.engagement_months)
         works.append((item, item_cost * share, sigma))
         cost += item_cost * share
@@ -96,7 +99,8 @@ def answer_offer(
     variance = risk.variance()
     premium = risk_premium(candidate.risk_aversion(), variance)
     outside_option = model.scenario_data.behaviour.outside_option_margin * cost
-    return income - cost - premium > outside_option
+    transfer = foreseen_transfer(model, candidate, cost, reference * share, tender.held_work(candidate))
+    return income - cost - premium - transfer / policy.duration_years > outside_option
 
 
 def _candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
@@ -176,6 +180,15 @@ def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
     return min(free, gain / price_of_detection)
 
 
+def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> bool:
+    """Does the commissioner agree that work moves down the chain: is it no worse off, by its own criteria (P 2.6)?
+
+    What it pays does not change, so quality and social value decide. ``quality`` is what the loser's has sunk to.
+    """
+    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
+    return gain + terms.weight_social_value * (gainer.social_value - loser.social_value) >= 0.0
+
+
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
     """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
@@ -204,6 +217,7 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
         return None
+    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, own_reference, tender.held_work(lead))
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
     plan.integration = _integration(model, lead, suppliers)
     plan.variance = risk.variance()
@@ -321,6 +335,8 @@ def _name_small_provider(
         worth = points / policy.weight_price * lot_price if policy.weight_price else points * lot_price * 10.0
         net_price = answer.price * (1.0 - policy.management_fee)
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
+        if policy.consent_right and not consents(policy, other, core.deliverer):
+            gain_rate = 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
         extra = share * kept * (net_price - core_cost)
         if worth - extra > most:

@@ -26,7 +26,7 @@ PAID = (
 )
 """What the public pays for care. Holders of population budgets pay for some care elsewhere themselves: also cost."""
 
-TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK)
+TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK, Reason.GUARANTEE)
 """What comes back to commissioners."""
 
 
@@ -69,6 +69,8 @@ class Tally:
         self.early_terminations = 0
         self.contracts_begun = 0
         self.subcontracts_signed = 0
+        self.withheld_released = 0
+        self.damages = 0
         self._losing_incumbents: set[int] = set()
         self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
@@ -164,6 +166,7 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid, whatever for, less what it took back in fines and gain share."""
+        """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""
         totals = self._model.ledger.totals
-        return sum([totals[reason] for reason in PAID]) - sum([totals[reason] for reason in TAKEN_BACK])
+        paid = sum([totals[reason] for reason in PAID]) + self.withheld_released
+        return paid - sum([totals[reason] for reason in TAKEN_BACK]) - self.damages

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
+from agents.liability import excluded
 from agents.volume import make_whole
 from market.forms import FORMS
 from market.ledger import WORLD, Reason
@@ -252,13 +253,15 @@ class TenderProcess:
         self._move(State.TENDER)
 
     def passes_selection(self, response: Response) -> bool:
-        """Turnover and guarantee tests (P 2.5, 3.8)."""
+        """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with it that ended in default."""
         model = self.model
         policy = self.policy
         bidder = response.bidder
         budget = self.procurement.lot.budget
-        response.qualified = bidder.turnover >= policy.turnover_ratio * budget and (
-            policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget
+        response.qualified = (
+            bidder.turnover >= policy.turnover_ratio * budget
+            and (policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget)
+            and not excluded(bidder, self.commissioner)
         )
         model.tally.selected(bidder, response.qualified)
         if response.qualified:

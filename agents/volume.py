@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.supply_chain import diversion
+from agents.staff_transfer import charge, transfer_share
+from agents.supply_chain import consents, diversion
 from market.ledger import Reason
 from market.randomness import Purpose
 
@@ -46,6 +47,12 @@ def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
     if extra > 0.0 and extra > room:
         taken *= max(0.0, room) / extra
     share = sub.promised * (1.0 - taken)
+    if share < sub.share and life.terms.consent_right:
+        supplier = model.provider(sub.supplier)
+        if not consents(life.terms, supplier, other[0].deliverer):
+            model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id)
+            share = sub.share
+            taken = 1.0 - share / sub.promised
     look_for_diversion(life, sub, taken)
     if abs(share - sub.share) < 1e-9:
         return False
@@ -86,17 +93,21 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
 
 
 def stand_in(
-    model: CareMarket, holder: Provider, commissioner: Commissioner, items: list[ServiceItem]
+    model: CareMarket,
+    holder: Provider,
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    without: Provider | None = None,
 ) -> Provider | None:
     """Who steps in for a supplier that is gone: the holder if it has room, else the cheapest that has, else the ablest.
 
-    None if nobody in reach can do such work at all.
+    None if nobody in reach, ``without`` left aside, can do such work at all.
     """
     function = items[0].function
     need = sum(i.reference_cost for i in items)
     if holder.alive and holder.unit_cost[function] and holder.spare(function) >= need:
         return holder
-    pool = [p for p in model.bidders(commissioner.area, function) if p is not holder]
+    pool = [p for p in model.bidders(commissioner.area, function) if p is not holder and p is not without]
     able = [p for p in pool if p.spare(function) >= need]
     if able:
         return min(able, key=lambda p: (p.unit_cost[function], p.index))
@@ -116,22 +127,37 @@ def make_whole(model: CareMarket, holder: Provider, commissioner: Commissioner, 
     return True
 
 
-def replace_supplier(life: ContractLife, items: list[ServiceItem], share: float, price: float) -> bool:
-    """Give orphaned work to whoever does the rest of the function, or to a stand-in; False if there is nobody."""
+def successor_for(life: ContractLife, items: list[ServiceItem], without: Provider) -> Provider | None:
+    """Who would do the work of ``without``: whoever does the rest of the function, else a stand-in."""
     for allocation in life.allocations:
-        if allocation.item in items and allocation.deliverer.alive:
-            for same in [a for a in life.allocations if a.item in items and a.deliverer is allocation.deliverer]:
-                if same.sub is not None:
-                    same.sub.share = min(1.0, same.share + share)
-                    same.sub.promised = max(same.sub.promised, same.sub.share)
-                life.resize(same, min(1.0, same.share + share))
-            return True
-    deliverer = stand_in(life.model, life.holder, life.commissioner, items)
+        if allocation.item in items and allocation.deliverer.alive and allocation.deliverer is not without:
+            return allocation.deliverer
+    return stand_in(life.model, life.holder, life.commissioner, items, without)
+
+
+def replace_supplier(
+    life: ContractLife, items: list[ServiceItem], share: float, price: float, without: Provider
+) -> bool:
+    """Give the work of ``without`` to whoever does the rest of the function, or to a stand-in; False if there is nobody.
+
+    The lead remains responsible for the work (P 3.10, 3.15), so it pays for the staff that moves (P 3.19).
+    """
+    deliverer = successor_for(life, items, without)
     if deliverer is None:
         return False
-    sub = None
-    if deliverer is not life.holder:
-        sub = life.sign_subcontract(deliverer, items, price, share)
-    for item in items:
-        life.allocate(item, deliverer, share, sub)
+    moved = 0.0
+    theirs = [a for a in life.allocations if a.item in items and a.deliverer is deliverer]
+    for same in theirs:
+        if same.sub is not None:
+            same.sub.share = min(1.0, same.share + share)
+            same.sub.promised = max(same.sub.promised, same.sub.share)
+        life.resize(same, min(1.0, same.share + share))
+        moved += same.full_cost * share
+    if not theirs:
+        sub = None
+        if deliverer is not life.holder:
+            sub = life.sign_subcontract(deliverer, items, price, share)
+        for item in items:
+            moved += life.allocate(item, deliverer, share, sub).full_cost * share
+    charge(life, life.holder, moved * transfer_share(life.model))
     return True

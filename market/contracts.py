@@ -43,6 +43,10 @@ class EndReason(IntEnum):
     HOLDER_WITHDREW = 4
     SUPPLIER_GONE = 5
     HEAD_ENDED = 6
+    POOR_PERFORMANCE = 7
+    HANDED_BACK = 8
+    NOTICE = 9
+    REMOVED = 10
 
 
 @dataclass(slots=True, eq=False)

@@ -1,9 +1,50 @@
-"""Contract life: monitoring, remedies, staff transfer, hand-back."""
+"""Contract life: performance, monitoring, remedies, staff transfer, hand-back, paying down the chain."""
 
 from __future__ import annotations
 
-from market.validation import Strict
+from typing import Annotated
+
+from pydantic import Field
+
+from market.validation import NonNegative, Positive, Share, Strict
 
 
 class LifeParameters(Strict):
     """Units and sources stand in ``configs/behaviour/life/default.yaml``."""
+
+    performance_standard: Share = 0.33
+    service_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
+    form_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
+    form_persistence: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.8
+    strain_loss: NonNegative = 0.1
+    recovery_margin: NonNegative = 0.03
+    cutting_harm: NonNegative = 2.0
+    cutting_outcome_loss: NonNegative = 1.0
+    failing_outcome_loss: NonNegative = 0.1
+    found_out_multiple: NonNegative = 4.0
+
+    detection_months: NonNegative = 2.0
+    reporting_lag_months: NonNegative = 2.0
+    contract_manager_gbp: NonNegative = 50_000.0
+    contract_manager_gain: NonNegative = 1.0
+
+    remedy_months: Positive = 3.0
+    removal_months_low: NonNegative = 3.0
+    removal_months_high: NonNegative = 9.0
+    remedial_cost_share: NonNegative = 0.04
+    remedial_gain: NonNegative = 0.12
+    withheld_share: Share = 0.1
+    failure_harm: NonNegative = 0.3
+    bridging_premium: NonNegative = 0.1
+    exclusion_months: NonNegative = 36.0
+    default_trust_weight: NonNegative = 2.0
+
+    staff_cost_share: Share = 0.65
+    staff_transfer_cost: NonNegative = 0.06
+
+    reputation_years: NonNegative = 1.0
+    capability_half_life_months: Positive = 24.0
+
+    max_deferrals: Annotated[int, Field(ge=0, le=120)] = 3
+    deferral_months: Positive = 1.0
+    deferral_trust_weight: NonNegative = 0.5

@@ -1,0 +1,77 @@
+"""What a contract earns those who work under it, as they see it once it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.delivery import Allocation, ContractLife
+    from agents.provider import Provider
+
+
+def growth(life: ContractLife, allocation: Allocation) -> float:
+    """Population today over that of the contract's first day."""
+    return allocation.item.need.population(life.model.time) / life.start_population
+
+
+def yearly_cost(life: ContractLife, allocation: Allocation) -> float:
+    """Pence a year an allocation costs its deliverer at today's population, corners uncut."""
+    whole = allocation.full_cost * allocation.share
+    fixed = allocation.fixed_rate * 4.0
+    return fixed + (whole - fixed) * growth(life, allocation)
+
+
+def saved_by_cutting(life: ContractLife, allocation: Allocation) -> float:
+    """Pence a year of that which its deliverer saves by doing less."""
+    return (yearly_cost(life, allocation) - allocation.fixed_rate * 4.0) * allocation.cut
+
+
+def paid_for(life: ContractLife, allocation: Allocation) -> float:
+    """Pence a year that a sub-contractor gets for an allocation, net of its lead's fee; for the holder's own, the price."""
+    grown = growth(life, allocation)
+    factor = life.contract.payment.factor(grown, grown)
+    if allocation.sub is None:
+        return allocation.head_rate * 4.0 * factor
+    return allocation.whole_sub_rate * allocation.share * 4.0 * factor * (1.0 - life.terms.management_fee)
+
+
+def holder_margin(life: ContractLife) -> tuple[float, float]:
+    """What the contract earns its holder and what the holder's own work costs it, pence a year, corners uncut."""
+    margin = -life.management_rate * 4.0
+    own = 0.0
+    for allocation in life.allocations:
+        grown = growth(life, allocation)
+        margin += allocation.head_rate * 4.0 * life.contract.payment.factor(grown, grown)
+        if allocation.sub is not None:
+            margin -= paid_for(life, allocation)
+        else:
+            own += yearly_cost(life, allocation)
+    return margin - own, own
+
+
+def margin_of(life: ContractLife, allocation: Allocation) -> tuple[float, float]:
+    """What an allocation earns its deliverer and what it is paid for it, pence a year.
+
+    The holder's own work is taken to earn its share of what the contract earns.
+    """
+    cost = yearly_cost(life, allocation)
+    if allocation.sub is not None:
+        income = paid_for(life, allocation)
+        return income - cost, income
+    margin, own = holder_margin(life)
+    part = margin * cost / own if own else 0.0
+    return part, cost + part
+
+
+def years_left(life: ContractLife) -> float:
+    """Years to the agreed end of a contract; 0 once it is held over."""
+    return max(0.0, life.expiry - life.model.time) / 12.0
+
+
+def stranded(provider: Provider, life: ContractLife) -> float:
+    """Pence of fixed cost that stay with a provider for a while when its work under a contract ends (P 4.8)."""
+    scenario = life.model.scenario_data
+    if not scenario.mechanisms.sticky_fixed_costs:
+        return 0.0
+    fixed = sum([a.fixed_rate for a in life.allocations if a.deliverer is provider]) * 4.0
+    return fixed * scenario.behaviour.shedding_months / 12.0

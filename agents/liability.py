@@ -1,0 +1,75 @@
+"""What default costs: the commissioner in changing, the holder in damages, guarantee and name (P 3.8).
+
+Who ends a contract in default owes the commissioner what changing costs it. Limited liability caps that at the means
+of the organisation and its guarantee.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.contract_margin import years_left
+from agents.staff_transfer import transfer_share
+from market.ledger import Reason
+from market.procurement import ROUTES
+
+if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
+    from agents.delivery import ContractLife
+    from agents.provider import Provider
+
+
+def cost_of_changing(life: ContractLife) -> float:
+    """Pence that ending a contract now costs the commissioner: bridging, staff, and buying again (P 3.19, P 4.7)."""
+    model = life.model
+    behaviour = model.scenario_data.behaviour
+    bridging = behaviour.life.bridging_premium * life.contract.price * behaviour.bridge_months / 12.0
+    transfer = transfer_share(model) * life.contract.price
+    buying = behaviour.contract_cost_commissioner_gbp * 100.0
+    buying *= ROUTES[model.policy.route].commissioner_cost_multiple * (1.5 - life.commissioner.skill)
+    return bridging + transfer + buying
+
+
+def damages(life: ContractLife) -> float:
+    """Pence a holder in default owes: what changing costs, and paying what others charge to the agreed end."""
+    model = life.model
+    usual = sum([max(1.0, model.record.price_ratio(i)) * i.reference_cost for i in life.contract.items])
+    return cost_of_changing(life) + max(0.0, usual - life.contract.price) * years_left(life)
+
+
+def pay_damages(life: ContractLife, owed: int) -> int:
+    """Collect damages from the holder as far as its liability goes, guarantee first; returns pence collected."""
+    holder = life.holder
+    model = life.model
+    contract = life.contract
+    due = min(owed, holder.means_pence(owed, contract, life.terms.guarantee_share))
+    guarantee = min(due, holder.guarantee_pence(contract, life.terms.guarantee_share))
+    holder.honour_guarantee(life.commissioner.account, guarantee, contract)
+    rest = due - guarantee
+    model.ledger.post(model.time, holder.account, life.commissioner.account, rest, Reason.DAMAGES, contract.id)
+    model.tally.damages += rest
+    model.log("damages", holder.index, life.commissioner.index, contract=contract.id, amount=due)
+    return due
+
+
+def in_default(holder: Provider, commissioner: Commissioner) -> None:
+    """A contract ended through its holder: trust is broken, and this commissioner will not have it for a while."""
+    model = holder.model
+    weight = model.scenario_data.behaviour.life.default_trust_weight
+    holder.defaults[commissioner.index] = model.time
+    model.trust.broken(holder.key, commissioner.key, model.time, weight)
+
+
+def excluded(bidder: Provider, commissioner: Commissioner) -> bool:
+    """Does a commissioner turn a bidder away at selection for a contract with it that ended in default?"""
+    since = bidder.defaults.get(commissioner.index)
+    if since is None:
+        return False
+    return bidder.model.time - since < bidder.model.scenario_data.behaviour.life.exclusion_months
+
+
+def reputation(holder: Provider, price: float) -> float:
+    """What a default costs a holder in business elsewhere, pence: some years' usual margin on its other contracts."""
+    margin = holder.markup / (1.0 + holder.markup)
+    years = holder.model.scenario_data.behaviour.life.reputation_years
+    return margin * max(0.0, holder.market_value - price) * years

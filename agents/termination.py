@@ -1,0 +1,93 @@
+"""Ending a contract before its time: for failure by the commissioner, at a loss by the holder (P 3.8, P 3.14).
+
+A holder with limited liability hands a contract back when the loss expected to expiry exceeds what walking away costs it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.contract_margin import holder_margin, saved_by_cutting, stranded, years_left
+from agents.handover import end_early
+from agents.liability import cost_of_changing, damages, in_default, pay_damages, reputation
+from market.contracts import EndReason
+from market.ledger import Reason
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+    from agents.remedies import Failure
+
+
+def another_can(life: ContractLife, failure: Failure) -> bool:
+    """Is there somebody else with room for the failing work, counting staff that come with it?"""
+    item = failure.allocation.item
+    needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
+    failing = failure.allocation.deliverer
+    return any(
+        p is not failing and p.spare(item.function) >= needed
+        for p in life.model.bidders(life.commissioner.area, item.function)
+    )
+
+
+def termination_pays(life: ContractLife, extra: Failure | None = None) -> bool:
+    """Is going on with what fails to the agreed end worse for the commissioner than changing now?
+
+    Counts what is bad enough for pay to be withheld, and ``extra``. Nobody terminates with nobody else to turn to.
+    """
+    failing = [f for f in life.failures if f.withholding or f is extra]
+    weight = sum([f.weight for f in failing])
+    harm = life.model.scenario_data.behaviour.life.failure_harm * life.contract.price * weight * years_left(life)
+    return harm > cost_of_changing(life) and any(another_can(life, f) for f in failing)
+
+
+def terminate_for_failure(failure: Failure) -> None:
+    """The commissioner ends the contract; the holder pays damages, and passes its share on to who was at fault."""
+    life = failure.life
+    model = life.model
+    owed = int(cost_of_changing(life))
+    paid = pay_damages(life, owed)
+    sub = failure.allocation.sub
+    if sub is not None:
+        supplier = failure.allocation.deliverer
+        part = min(int(paid * sub.flow_down), max(0, supplier.reserves) if supplier.limited_liability else paid)
+        model.ledger.post(model.time, supplier.account, life.holder.account, part, Reason.DAMAGES, life.contract.id)
+    in_default(life.holder, life.commissioner)
+    end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
+
+
+# Walking away ------------------------------------------------------------------------------------------------
+
+
+def leaves_early(life: ContractLife) -> bool:
+    """Hand the contract back if the loss expected to expiry exceeds what walking away costs; True if that ended it.
+
+    Walking away costs the damages a holder can be made to pay, its reputation, and the fixed cost it strands. With limited
+    liability damages stop at its own means and its guarantee (P 3.8); without, they are due in full, and giving
+    notice pays only where somebody else does the work so much cheaper. Public bodies that cannot fail carry on.
+    """
+    model = life.model
+    holder = life.holder
+    if not (model.scenario_data.mechanisms.hand_back and holder.can_fail and holder.alive):
+        return False
+    years = years_left(life)
+    if years <= 0.0:
+        return False
+    margin, _ = holder_margin(life)
+    if margin >= 0.0:
+        return False
+    margin += sum([saved_by_cutting(life, a) for a in life.allocations if a.sub is None])
+    loss = -margin * years
+    away = reputation(holder, life.contract.price) + stranded(holder, life)
+    if loss <= away:
+        return False
+    owed = int(damages(life))
+    if loss <= away + holder.means_pence(owed, life.contract, life.terms.guarantee_share):
+        return False
+    reason = EndReason.HANDED_BACK if holder.limited_liability else EndReason.NOTICE
+    model.oversight.handed_back += 1
+    model.log("handed_back", holder.index, life.commissioner.index, contract=life.contract.id, amount=int(loss))
+    life.deliver()
+    pay_damages(life, owed)
+    in_default(holder, life.commissioner)
+    end_early(life, reason, without=frozenset({holder.index}))
+    return True
