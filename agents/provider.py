@@ -186,6 +186,7 @@ class Provider(Organisation):
             self.market_cost += stranded
             shed = QUARTER / behaviour.shedding_months
             self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
+            self.redeploy()
         if self.outside_turnover:
             self._outside_business(now)
         if self._quarters % 4 == 0:
@@ -203,6 +204,9 @@ class Provider(Organisation):
             income *= 1.0 + cv * model.streams.normal(Purpose.OUTSIDE, self.key, 0, self._quarters)
         model.ledger.post(now, WORLD, self.account, max(0, int(income)), _OUTSIDE_IN)
         model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
+
+    def redeploy(self) -> None:
+        """Other work that a kind of provider finds for staff whose work is lost."""
 
     def close_year(self) -> None:
         """Publish accounts: turnover moves half-way to what was earned over the year."""
