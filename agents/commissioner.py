@@ -52,6 +52,7 @@ class Commissioner(Organisation):
         years = model.time / 12.0
         growth = ((1.0 + behaviour.budget_growth) * (1.0 + behaviour.population_growth)) ** years
         model.ledger.post(model.time, WORLD, self.account, int(self.allocation * growth), Reason.ALLOCATION)
+        model.primary_care.close_year(self)
         model.schedule(self.receive_allocation, after=12.0)
 
     # What to buy ----------------------------------------------------------------------------------------

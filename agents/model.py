@@ -15,12 +15,13 @@ from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
 from agents.events import NORMAL, MarketEvent, event_handler
-from agents.federation import GPFederation, Practice
+from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.incumbents import begin_with_incumbents, caretaker_contract, start_directly
 from agents.independent import IndependentProvider
 from agents.outcome_pay import OutcomePayments
 from agents.oversight import Oversight
 from agents.population import build_population
+from agents.primary_care import PrimaryCare
 from agents.prime import PrimeContractor
 from agents.provider import Provider
 from agents.record import MarketRecord
@@ -138,7 +139,7 @@ class CareMarket(mesa.Model):
         self.pathways: tuple[PathwaySpec, ...] = scenario.pathways
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
-        self.federations_by_commissioner: dict[str, list[GPFederation]] = {}
+        self.federations_by_commissioner: dict[str, list[PracticeGroup]] = {}
         self.items: list[ServiceItem] = []
         self.contracts: dict[int, ContractLife] = {}
         self.winding_up: dict[int, ContractLife] = {}
@@ -242,18 +243,23 @@ class CareMarket(mesa.Model):
         for provider_seed in blueprint.providers:
             self._areas.setdefault(provider_seed.area, provider_seed.region)
         providers = {s.id: self.add_provider(s) for s in blueprint.providers}
+        groups: dict[str, PracticeGroup] = {p.id: p for p in providers.values() if isinstance(p, GPFederation)}
+        groups |= {n.id: PracticeNetwork(self, n) for n in blueprint.networks}
         members: dict[str, list[Practice]] = {}
+        practices: list[Practice] = []
         for practice_seed in blueprint.practices:
             home = by_id[practice_seed.commissioner]
             practice = Practice(self, practice_seed, home.area, home.region)
+            practices.append(practice)
             if practice_seed.federation is not None:
                 members.setdefault(practice_seed.federation, []).append(practice)
-        for federation_id, practices in members.items():
-            federation = providers[federation_id]
-            if isinstance(federation, GPFederation):
-                federation.found(practices)
-                for code in dict.fromkeys(p.commissioner for p in practices):
-                    self.federations_by_commissioner.setdefault(code, []).append(federation)
+        for group_id, founders in members.items():
+            groups[group_id].found(founders)
+            for code in dict.fromkeys(p.commissioner for p in founders):
+                self.federations_by_commissioner.setdefault(code, []).append(groups[group_id])
+        self.primary_care = PrimaryCare(self, practices, by_id)
+        self.primary_care.start_networks(practices)
+        self.parts.append(self.primary_care)
         self._lay_out_services(by_id.values())
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():

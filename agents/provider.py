@@ -45,7 +45,7 @@ class Provider(Organisation):
         track: contracts won by pathway, the basis of its knowledge of costs.
         lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
         luck: how far its performance strays from its quality at present.
-        form: the same, less what financial strain takes.
+        fitness: the same, less what financial strain takes.
         idle: pence of capacity a year that has lost its work, by function.
         defaults: month in which a contract last ended through it, by index of commissioner.
     """
@@ -91,7 +91,7 @@ class Provider(Organisation):
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
         self.luck = 0.0
-        self.form = 0.0
+        self.fitness = 0.0
         self.idle = [0] * len(FUNCTIONS)
         self.defaults: dict[int, float] = {}
         self._quarters = 0
@@ -200,6 +200,7 @@ class Provider(Organisation):
             self.market_cost += stranded
             shed = QUARTER / behaviour.shedding_months
             self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
+            self.redeploy()
         if self.outside_turnover:
             self._outside_business(now)
         drift(self, self._quarters)
@@ -218,6 +219,9 @@ class Provider(Organisation):
             income *= 1.0 + cv * model.streams.normal(Purpose.OUTSIDE, self.key, 0, self._quarters)
         model.ledger.post(now, WORLD, self.account, max(0, int(income)), _OUTSIDE_IN)
         model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
+
+    def redeploy(self) -> None:
+        """Other work that a kind of provider finds for staff whose work is lost."""
 
     def close_year(self) -> None:
         """Publish accounts: turnover moves half-way to what was earned over the year."""

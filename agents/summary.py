@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from agents.federation import GPFederation, Practice
+from agents.federation import Practice, PracticeGroup
 from agents.provider import Provider
 from market.ledger import Reason
 from market.measure_names import SUMMARY_NAMES
@@ -151,12 +151,12 @@ def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:
         if isinstance(organisation, Practice):
             practices += 1
             members += organisation.federation is not None
-        elif isinstance(organisation, Provider):
-            if organisation.sme and organisation.entered_at == 0.0:
-                smes += 1
-                alive += organisation.alive
-            if isinstance(organisation, GPFederation):
-                federations += organisation.alive
+            continue
+        if isinstance(organisation, Provider) and organisation.sme and organisation.entered_at == 0.0:
+            smes += 1
+            alive += organisation.alive
+        if isinstance(organisation, PracticeGroup):
+            federations += organisation.alive
     return smes, alive, members, practices, federations
 
 
@@ -206,4 +206,5 @@ def _rates(model: CareMarket) -> dict[str, Number]:
         "early_termination_rate": ratio(tally.early_terminations, tally.contracts_begun),
         "distressed_incumbent_rate": tally.distressed_incumbents(),
         "withdrawals": tally.withdrawals,
+        "cascades": tally.cascades,
     }

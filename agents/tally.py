@@ -66,6 +66,7 @@ class Tally:
         self.exits = 0
         self.entries = 0
         self.withdrawals = 0
+        self.cascades = 0
         self.early_terminations = 0
         self.contracts_begun = 0
         self.subcontracts_signed = 0

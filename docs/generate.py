@@ -86,8 +86,10 @@ EVENT_KINDS: Mapping[str, str] = {
     "rescue": "a trust is supported; amount is the support",
     "entry": "a provider enters; detail is its kind",
     "exit": "a provider leaves; detail is why, amount its reserves",
-    "practice_joins": "a practice joins a federation",
-    "practice_leaves": "a practice leaves a federation",
+    "practice_joins": "a practice joins a group",
+    "practice_leaves": "a practice leaves its group",
+    "capital_call": "a federation without reserves calls on its members; amount is what they pay in",
+    "quality_premium": "a commissioner earns the quality premium; amount is what it earns",
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock strikes; detail is its name",
 }
@@ -121,6 +123,7 @@ UNTOLD: Mapping[str, str] = {
     "synthetic.primes": "prime contractors",
     "register_fill.as_of": "date of the registers; set it as `market.ods_as_of`",
     "weight_quality": "award criteria: quality",
+    "federation_forms": "form in which GP practices work together → how common it is, a weight",
     "initial_trust": "trust between any two organisations at the start",
     "commissioner_data_quality": "how well commissioners know what they buy; lowers bidders' error",
 }
@@ -156,6 +159,7 @@ ROSTER: Mapping[str, str] = {
     "providers[].sme": "whether it counts as small or medium-sized",
     "providers[].strategy": "pricing strategy; `behaviour.strategy` if left out",
     "providers[].practices": "founding practices of a gp_federation",
+    "providers[].federation_form": "form of a gp_federation; drawn from `market.federation_forms` if left out",
     "contracts[].commissioner": "id of a commissioner",
     "contracts[].pathway": "name of a pathway",
     "contracts[].function": "care function",
@@ -285,7 +289,7 @@ def configuration_page() -> str:
             models.MarketSpec,
             "market",
             {"commissioner_skill": "skill of commissioners in judging bids, running procurements and coordinating"},
-            only=("commissioner_skill", "commissioner_data_quality", "initial_trust"),
+            only=("commissioner_skill", "commissioner_data_quality", "initial_trust", "federation_forms"),
         ),
         "",
         "## Kinds of provider: `market.kinds.<kind>`\n",
@@ -392,6 +396,8 @@ def _rows(
 
 
 def _of(field: Any) -> str:
+    if field.default_factory is not None:
+        return _default(field.default_factory())
     if field.default is PydanticUndefined:
         return "none, must be given"
     return _default(field.default)
@@ -404,6 +410,8 @@ def _default(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, BaseModel):
         return ", ".join(f"{k} {v:g}" for k, v in value.model_dump().items())
+    if isinstance(value, dict) and value:
+        return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, tuple | dict):
         return "empty" if not value else str(value)
     return f"{value:,}".replace(",", "_") if isinstance(value, int) else str(value)

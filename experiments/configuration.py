@@ -188,6 +188,7 @@ def _check_calendar(scenario: Scenario) -> None:
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
     from agents.strategies import STRATEGIES
+    from market.federation_forms import FEDERATION_FORMS
     from market.forms import FORMS
     from market.payments import PAYMENTS
     from market.procurement import ROUTES
@@ -199,8 +200,13 @@ def _check_choices(scenario: Scenario) -> None:
         check_choice(f"{where}.form", policy.form, FORMS)
         check_choice(f"{where}.payment", policy.payment, PAYMENTS)
         check_choice(f"{where}.route", policy.route, ROUTES)
+    for form in scenario.market.federation_forms:
+        check_choice("market.federation_forms", form, FEDERATION_FORMS)
     if scenario.market.roster is not None:
         for provider in scenario.market.roster.providers:
+            if provider.federation_form is not None:
+                where = f"market.roster: federation_form of {provider.id}"
+                check_choice(where, provider.federation_form, FEDERATION_FORMS)
             if provider.strategy is not None:
                 check_choice(f"market.roster: strategy of {provider.id}", provider.strategy, STRATEGIES)
 

@@ -210,6 +210,7 @@ class RosterProvider(Strict):
     sme: bool | None = None
     strategy: str | None = None
     practices: Annotated[int, Field(ge=0, le=500)] = 0
+    federation_form: str | None = None
 
 
 class RosterContract(Strict):
@@ -264,6 +265,15 @@ class MarketSpec(Strict):
     commissioner_skill: Level = Level(mean=0.5, sd=0.15)
     commissioner_data_quality: Level = Level(mean=0.5, sd=0.15)
     initial_trust: Level = Level(mean=0.5, sd=0.1)
+    federation_forms: dict[str, Share] = Field(
+        default_factory=lambda: {
+            "limited_company": 0.75,
+            "community_interest_company": 0.1,
+            "network_of_networks": 0.05,
+            "loose_network": 0.05,
+            "locality_group": 0.05,
+        }
+    )
 
     @model_validator(mode="after")
     def _source_is_given(self) -> Self:
@@ -306,7 +316,8 @@ class Shock(Strict):
         kind: ``practice_withdraws`` (practices leave the federation they are in), ``provider_fails`` (providers of a
             kind become insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
         count: how many, the largest first.
-        who: kind of provider, or the id of one; empty for any that can be hit.
+        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; empty for any
+            that can be hit.
         share: share of reserves lost by ``funds_lost``.
     """
 

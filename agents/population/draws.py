@@ -80,6 +80,7 @@ class Trait(IntEnum):
     AUTONOMY = 13
     FEDERATION = 14
     COUNT = 15
+    FORM = 16
 
 
 def demand_per_head(pathways: Iterable[PathwaySpec]) -> dict[str, float]:

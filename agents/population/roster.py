@@ -19,13 +19,15 @@ from agents.population.blueprint import (
     Blueprint,
     CommissionerSeed,
     IncumbentSeed,
+    NetworkSeed,
     PracticeSeed,
     ProviderSeed,
 )
 from agents.population.capacity import fit_capacity, served_population
 from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, draw_provider, is_sme
-from agents.population.practices import draw_practice, split_population
+from agents.population.practices import FederationHome, draw_form, draw_practice, split_population
 from market.errors import ConfigurationError
+from market.federation_forms import FEDERATION_FORMS
 from market.pathways import FUNCTIONS
 from market.randomness import Streams
 from market.scenario import Roster, RosterProvider, Scenario
@@ -175,14 +177,43 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
         CommissionerSeed(c.id, c.name or c.id, c.area, c.region, c.population, c.skill, c.data_quality)
         for c in roster.commissioners
     )
-    practices = _practices(scenario, roster, commissioners, streams)
+    forms = _forms(scenario, roster, streams)
+    practices = _practices(scenario, roster, commissioners, forms, streams)
+    networks = [
+        NetworkSeed(p.id, p.name or p.id, p.area, p.region, forms[p.id])
+        for p in roster.providers
+        if p.id in forms and not FEDERATION_FORMS[forms[p.id]].vehicle
+    ]
+    without_body = {network.id for network in networks}
+    given = [p for p in roster.providers if p.id not in without_body]
     populations = _populations(roster, commissioners, practices)
     demand = demand_per_head(scenario.pathways)
-    drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in roster.providers]
+    drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in given]
     spelled_out = frozenset(p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None)
     fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, fixed=spelled_out)
-    providers = tuple(_overrule(scenario, given, seed) for given, seed in zip(roster.providers, fitted, strict=True))
-    return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes))
+    providers = tuple(
+        replace(_overrule(scenario, entry, seed), federation_form=forms.get(entry.id))
+        for entry, seed in zip(given, fitted, strict=True)
+    )
+    return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes), tuple(networks))
+
+
+def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, str]:
+    """Form of each GP federation: as given, else drawn from the mix among those that can hold what it is given."""
+    mix = scenario.market.federation_forms
+    bodies = {name: share for name, share in mix.items() if FEDERATION_FORMS[name].vehicle} or {"limited_company": 1.0}
+    holders = {c.provider for c in roster.contracts}
+    found = {}
+    for provider in roster.providers:
+        if provider.kind != "gp_federation":
+            continue
+        works = provider.id in holders or _functions(provider) or provider.turnover_gbp is not None
+        found[provider.id] = provider.federation_form or draw_form(provider.id, bodies if works else mix, streams)
+        if provider.id in holders and not FEDERATION_FORMS[found[provider.id]].vehicle:
+            raise ConfigurationError(
+                "market.roster", f"{provider.id} holds a contract, which a {found[provider.id]} cannot"
+            )
+    return found
 
 
 def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
@@ -197,7 +228,11 @@ def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
 
 
 def _practices(
-    scenario: Scenario, roster: Roster, commissioners: Sequence[CommissionerSeed], streams: Streams
+    scenario: Scenario,
+    roster: Roster,
+    commissioners: Sequence[CommissionerSeed],
+    forms: Mapping[str, str],
+    streams: Streams,
 ) -> list[PracticeSeed]:
     """Practices of every commissioner; the first of an area go to federations that say how many they hold."""
     federations = [p for p in roster.providers if p.kind == "gp_federation"]
@@ -208,13 +243,17 @@ def _practices(
     for ccg in commissioners:
         patients[ccg.area] += ccg.population
     practices = []
+    sigma = scenario.behaviour.primary_care.list_size_sigma
     for given, ccg in zip(roster.commissioners, commissioners, strict=True):
-        open_to = [f.id for f in federations if f.area == ccg.area and f.practices == 0]
+        open_to = [
+            FederationHome(f.id, f.name or f.id, f.area, f.region, forms[f.id])
+            for f in federations
+            if f.area == ccg.area and f.practices == 0
+        ]
         ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(given.practices)]
-        for n, (id, size) in enumerate(zip(ids, split_population(ccg.population, ids, streams), strict=True)):
+        for n, (id, size) in enumerate(zip(ids, split_population(ccg.population, ids, sigma, streams), strict=True)):
             name = f"Practice {n + 1} of {ccg.name}"
-            gain = scenario.behaviour.joining_gain
-            seed = draw_practice(id, name, ccg.id, size, open_to, patients[ccg.area], gain, streams)
+            seed = draw_practice(id, name, ccg.id, size, open_to, patients[ccg.area], scenario.behaviour, streams)
             if places[ccg.area]:
                 seed = replace(seed, federation=places[ccg.area].pop(0))
             practices.append(seed)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
 from agents.population.capacity import fit_capacity, served_population
 from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
-from agents.population.practices import FederationHome, draw_federations, draw_practice, split_population
+from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice, split_population
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindName, Scenario, SyntheticSpec
+from market.scenario import MarketSpec, ProviderKindName, Scenario, SyntheticSpec
 
 _TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
     ("acute_trust", "acute", "Acute trust"),
@@ -31,7 +31,7 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
     """Build the blueprint of a made-up market.
 
     Args:
-        scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour.joining_gain``.
+        scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour``.
         streams: the run's random numbers.
     """
     market, spec = scenario.market, scenario.market.synthetic
@@ -49,9 +49,9 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         )
         for i in range(spec.ccgs)
     )
-    homes = _federation_homes(spec, commissioners)
+    homes = _federation_homes(market, commissioners, streams)
     practices = _practices(scenario, commissioners, homes, streams)
-    federations, notes = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
+    federations, networks, notes = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
     counts = {
         "acute_trust": spec.acute_trusts,
         "community_trust": spec.community_trusts,
@@ -90,6 +90,7 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         providers=tuple(fitted),
         practices=tuple(practices),
         notes=(*notes, *short),
+        networks=tuple(networks),
     )
 
 
@@ -106,11 +107,19 @@ def _population(ccg: str, spec: SyntheticSpec, streams: Streams) -> int:
     return max(1_000, round(spec.population_per_ccg * factor))
 
 
-def _federation_homes(spec: SyntheticSpec, commissioners: Sequence[CommissionerSeed]) -> list[FederationHome]:
-    """Federations, dealt to the CCGs in turn."""
+def _federation_homes(
+    market: MarketSpec, commissioners: Sequence[CommissionerSeed], streams: Streams
+) -> list[FederationHome]:
+    """Federations, dealt to the CCGs in turn; the form of each is drawn from the mix."""
     return [
-        FederationHome(f"federation-{i + 1:02d}", f"GP federation {i + 1}", ccg.area, ccg.region)
-        for i in range(spec.federations)
+        FederationHome(
+            id := f"federation-{i + 1:02d}",
+            f"GP federation {i + 1}",
+            ccg.area,
+            ccg.region,
+            draw_form(id, market.federation_forms, streams),
+        )
+        for i in range(market.synthetic.federations)
         for ccg in (commissioners[i % len(commissioners)],)
     ]
 
@@ -128,12 +137,12 @@ def _practices(
     spec = scenario.market.synthetic
     practices: list[PracticeSeed] = []
     for i, ccg in enumerate(commissioners):
-        own = [home.id for j, home in enumerate(homes) if j % len(commissioners) == i]
+        own = [home for j, home in enumerate(homes) if j % len(commissioners) == i]
         if not own and homes:
-            near = [home.id for home in homes if home.area == ccg.area] or [home.id for home in homes]
+            near = [home for home in homes if home.area == ccg.area] or list(homes)
             own = [near[i % len(near)]]
         ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(spec.practices_per_ccg)]
-        sizes = split_population(ccg.population, ids, streams)
+        sizes = split_population(ccg.population, ids, scenario.behaviour.primary_care.list_size_sigma, streams)
         practices += [
             draw_practice(
                 id,
@@ -142,7 +151,7 @@ def _practices(
                 size,
                 own,
                 ccg.population,
-                scenario.behaviour.joining_gain,
+                scenario.behaviour,
                 streams,
             )
             for n, (id, size) in enumerate(zip(ids, sizes, strict=True))
