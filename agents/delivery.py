@@ -10,11 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from agents.alliance_board import board_meets, new_host, split_with_board
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
+from agents.joint_books import settle
 from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
 from agents.review import review_year
 from agents.supply_chain import management_cost
+from agents.vehicle import Vehicle
 from agents.volume import split_subcontract
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
@@ -80,6 +83,7 @@ class ContractLife:
         "_quarters",
         "_values",
         "allocations",
+        "books",
         "commissioner",
         "contract",
         "deferrals",
@@ -117,6 +121,9 @@ class ContractLife:
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
+        # What members of an alliance or sponsors of a vehicle have to settle, pence by organisation.
+        joint = contract.form.pooled_risk or isinstance(self.holder, Vehicle)
+        self.books: dict[int, float] | None = {} if joint else None
 
     # Beginning ------------------------------------------------------------------------------------------
 
@@ -293,6 +300,10 @@ class ContractLife:
             self._split_volume()
         elif self._quarters % 4 == 0:
             review_year(self)
+        if self.books is not None:
+            self._close_books()
+            if not self.contract.running:
+                return
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -315,6 +326,8 @@ class ContractLife:
         gross = 0.0
         owed = 0
         dues: list[tuple[SubContract, int]] = []
+        books = self.books
+        managed = 0
         for allocation in self.allocations:
             item = allocation.item
             if item.need is not need:
@@ -328,6 +341,8 @@ class ContractLife:
                 cost = int((allocation.fixed_rate + variable) * fraction)
                 post(now, deliverer.account, WORLD, cost, _CARE, contract_id)
                 deliverer.market_cost += cost
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) - cost
                 gross += allocation.head_rate * factor
             sub = allocation.sub
             if sub is not None:
@@ -338,6 +353,8 @@ class ContractLife:
                 dues.append((sub, due))
                 deliverer.receivable += due
                 owed += due
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) + due
                 if at_risk:
                     self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * factor * at_risk
                 sub.delivered_value += plan
@@ -351,6 +368,8 @@ class ContractLife:
         days = model.policy.payment_days
         invoice = int(income * kept)
         self.holder.receivable += invoice - owed
+        if books is not None:
+            books[self.holder.index] = books.get(self.holder.index, 0.0) + invoice - owed - managed
         self.invoices.append((invoice, now, dues))
         model.schedule(self.be_paid, after=days / DAYS_PER_MONTH)
         if dues and not self.terms.pay_when_paid:
@@ -368,6 +387,13 @@ class ContractLife:
         """The holder pays what is due down the chain."""
         pay_down_the_chain(self)
 
+    def _close_books(self) -> None:
+        """Sponsors settle with their vehicle each quarter; an alliance's board meets once a year."""
+        if isinstance(self.holder, Vehicle):
+            settle(self)
+        elif self._quarters % 4 == 0:
+            board_meets(self)
+
     # Yearly ---------------------------------------------------------------------------------------------
 
     def _split_volume(self) -> None:
@@ -376,9 +402,10 @@ class ContractLife:
         It gains the difference between what it pays and what the work costs it (its own variable cost when it has
         spare capacity); guarantees bind it, and what monitoring sees costs it.
         """
-        changed = False
+        joint = self.contract.form.joint_holding
+        changed = joint and split_with_board(self)
         for sub in self.contract.subcontracts:
-            if sub.end < 0 and sub.promised < 1.0:
+            if sub.end < 0 and sub.promised < 1.0 and not (joint or sub.agreed):
                 changed |= split_subcontract(self, sub)
         if changed:
             self.spread_price()
@@ -401,6 +428,14 @@ class ContractLife:
             contract.move(ContractState.HELD_OVER)
             self.model.log("held_over", self.holder.index, contract=contract.id)
 
+    def extend_term(self, expiry: float, approach: float) -> None:
+        """Prolong the contract to month ``expiry``; what it covers goes to the market in month ``approach``."""
+        self.expiry = max(self.expiry, expiry)
+        if "reach_expiry" in self.planned:
+            self._plan(self.reach_expiry, at=self.expiry)
+        if "approach_expiry" in self.planned:
+            self._plan(self.approach_expiry, at=max(approach, self.model.time))
+
     def bridge(self, months: float) -> None:
         """Carry on for some months beyond the present end, then go to the market again."""
         model = self.model
@@ -413,7 +448,8 @@ class ContractLife:
 
     def holder_left(self, reason: ExitReason) -> None:
         """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""
-        holder_left(self, reason)
+        if not (self.contract.form.joint_holding and new_host(self)):
+            holder_left(self, reason)
 
     def supplier_left(self, supplier: Provider) -> None:
         """A deliverer is gone: the holder does the work itself or finds another."""

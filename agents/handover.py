@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint_books import settle
 from agents.review import pay_for_outcome
 from agents.volume import replace_supplier
 from market.contracts import ContractState, EndReason
@@ -96,6 +97,8 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     contract.ended = model.time
     if life.held_back and life.holder.alive:
         pay_for_outcome(life, model.expected_achievement)
+    if life.books and life.holder.alive:
+        settle(life)
     life.holder.holdings.pop(contract.id, None)
     for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
         model.provider(index).supplies.pop(contract.id, None)
@@ -116,6 +119,8 @@ def end_early(life: ContractLife, reason: EndReason) -> None:
     end_contract(life, ContractState.TERMINATED, reason)
     model.tally.early_terminations += 1
     model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
+    if model.collaboration.others_take_over(life, items):
+        return
     model.caretaker(life.commissioner, items)
     life.commissioner.procure(items)
 

@@ -58,7 +58,8 @@ def pay_down_the_chain(life: ContractLife) -> None:
         settled(life)
         return
     total = sum(amount for _, amount in dues)
-    if holder.reserves < total and life.deferrals < MAX_DEFERRALS:
+    # Members of an alliance are paid with the host, not by it (P 4.15).
+    if holder.reserves < total and life.deferrals < MAX_DEFERRALS and not life.contract.form.joint_holding:
         life.deferrals += 1
         life.due.appendleft((dues, invoiced))
         for sub, _ in dues:

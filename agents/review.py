@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.outcomes import outcome_index
+from agents.together import governance
 from market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def review_year(life: ContractLife) -> None:
         pay_for_outcome(life, achieved)
     keep_faith(life, achieved)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
+    cost *= governance(life)
     model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
 
 

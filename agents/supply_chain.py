@@ -35,6 +35,7 @@ class Part:
     """Items of one function given to one deliverer.
 
     ``price`` is what a sub-contractor gets for the whole of the items, pence a year; 0 for the lead itself.
+    ``agreed``: a partner's part under a bidding agreement.
     """
 
     deliverer: Provider
@@ -42,6 +43,7 @@ class Part:
     share: float
     price: float
     named: bool = False
+    agreed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +124,7 @@ def answer_offer(
     return income - cost - premium > outside_option
 
 
-def _candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
+def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
     """Those a lead asks: who can do the function there, best liked first."""
     now = model.time
     commissioner = tender.commissioner
@@ -152,7 +154,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
+    able = [c for c in candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -202,33 +204,60 @@ def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
     """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
-    form = tender.form
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
     plan = SupplyPlan(expected_achievement=model.expected_achievement)
+    for function in sorted(by_function):
+        if not plan_function(model, lead, function, by_function[function], tender, plan):
+            return None
+    return plan if complete_plan(model, lead, {lead.index}, tender, plan) else None
+
+
+def complete_plan(
+    model: CareMarket,
+    lead: Provider,
+    own: set[int],
+    tender: TenderProcess,
+    plan: SupplyPlan,
+    *,
+    vehicle: bool = False,
+) -> bool:
+    """Work out a plan's quality, integration and cost of management; False if the form forbids it.
+
+    Args:
+        model: the market.
+        lead: who bids.
+        own: those whose work counts as the bidder's own: itself, and its partners.
+        tender: what is bid for.
+        plan: who does what; completed here.
+        vehicle: whether a vehicle will hold the contract, to which everyone is a sub-contractor.
+    """
+    lot = tender.procurement.lot
+    form = tender.form
     own_reference = 0.0
     subcontracted = 0.0
     suppliers: set[int] = set()
-    for function in sorted(by_function):
-        items = by_function[function]
-        if not _plan_function(model, lead, function, items, tender, plan):
-            return None
     for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
         weight = reference / lot.reference_cost
         plan.quality += weight * part.deliverer.quality
         plan.social_value += weight * part.deliverer.social_value
-        if part.deliverer is lead:
+        if part.deliverer.index in own:
             own_reference += reference
-        else:
+        if vehicle or part.deliverer is not lead:
             suppliers.add(part.deliverer.index)
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
-        return None
+        return False
+    if form.lead_functions:
+        # The lead must do part of the middle of the pathway itself (P 4.19).
+        middle = form.lead_indices
+        if not any(p.deliverer.index in own and p.items[0].function in middle for p in plan.parts):
+            return False
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
-    plan.integration = _integration(model, lead, suppliers)
-    return plan
+    plan.integration = _integration(model, lead, suppliers - {lead.index})
+    return True
 
 
 def management_cost(
@@ -253,7 +282,7 @@ def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> floa
     return total / len(suppliers)
 
 
-def _plan_function(
+def plan_function(
     model: CareMarket,
     lead: Provider,
     function: int,

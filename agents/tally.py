@@ -99,7 +99,7 @@ class Tally:
             self.awards += 1
         if not tender.on_market:
             return
-        reached_tender = any(state is State.NOTICE for _, state in procurement.history)
+        reached_tender = any(state in (State.NOTICE, State.TENDER) for _, state in procurement.history)
         if not reached_tender:
             return
         self.tenders += 1
@@ -148,7 +148,8 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less fines."""
+        """Pence the public paid: contracts, outcome pay, its part of gain and pain, transaction cost, rescue; less fines."""
         totals = self._model.ledger.totals
         paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT]
+        paid += totals[Reason.PAIN_SHARE] - totals[Reason.GAIN_SHARE]
         return paid + totals[Reason.TRANSACTION] + totals[Reason.RESCUE] - totals[Reason.FINE]

@@ -43,6 +43,7 @@ class EndReason(IntEnum):
     HOLDER_WITHDREW = 4
     SUPPLIER_GONE = 5
     HEAD_ENDED = 6
+    REPLACED_BY_BOARD = 7
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +56,7 @@ class SubContract:
         price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
         flow_down: share of the head contract's risk and deliverables it repeats (P 3.5).
         guarantee: share of the promised volume the lead may not take away.
+        agreed: whether it is a partner's part under a bidding agreement, which the lead cannot change (P 3.9).
     """
 
     id: int
@@ -71,6 +73,7 @@ class SubContract:
     start: float
     end: float = -1.0
     end_reason: EndReason = EndReason.RUNNING
+    agreed: bool = False
     promised_value: float = 0.0
     delivered_value: float = 0.0
 
