@@ -207,9 +207,12 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
 
 
 class Assembly(TenderProcess):
-    """A procurement in which members are brought together instead of a bidder being chosen."""
+    """A procurement in which members are brought together instead of a bidder being chosen.
 
-    __slots__ = ()
+    ``asked`` are the terms of the policy; an alliance has joint terms in their place.
+    """
+
+    __slots__ = ("asked",)
 
     def __init__(
         self,
@@ -221,6 +224,7 @@ class Assembly(TenderProcess):
         on_market: bool,
     ) -> None:
         super().__init__(model, commissioner, procurement, joint_terms(policy), on_market=on_market)
+        self.asked = policy
 
     def _proposals(self, most: int) -> list[Response]:
         """Alliances that conveners bring about, at most ``most``; those who do most of the work now try first."""

@@ -43,7 +43,7 @@ def board_meets(life: ContractLife) -> None:
 
 
 def _all_want_it_out(life: ContractLife, member: Provider) -> bool:
-    """Each of the others votes by trust; one that still trusts the member can keep it in. Without unanimity the host decides."""
+    """Each of the others votes by trust, and any can keep the member in. Without unanimity the host decides."""
     model = life.model
     least = model.scenario_data.behaviour.collaboration.alliance_trust
     voters = [life.holder]
@@ -128,7 +128,7 @@ def _agreed(life: ContractLife, sub: SubContract, marginal: float, taken: float)
 
 
 def new_host(life: ContractLife) -> bool:
-    """The host is gone: the largest member takes its place and the board finds somebody for its work; False if none can."""
+    """The host is gone: the largest member takes its place and others its work; False if nobody can."""
     model = life.model
     old = life.holder
     weights = value_shares(life)

@@ -1,9 +1,10 @@
-"""What a commissioner does when the form it wants cannot be had: separate contracts for a term, and then it tries again."""
+"""When the form a commissioner wants cannot be had: separate contracts for a term, and then it tries again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.alliance import Assembly
 from agents.tendering import open_procurement
 from market.compatibility import fitted
 from market.procurement import ROUTES
@@ -22,7 +23,7 @@ def fall_back(commissioner: Commissioner, tender: TenderProcess) -> bool:
     if tender.form.selection not in {"assemble", "accredit"}:
         return False
     model = commissioner.model
-    policy = fitted(tender.policy, "separate")
+    policy = fitted(tender.asked if isinstance(tender, Assembly) else tender.policy, "separate")
     items = tender.procurement.lot.items
     uncovered = [i for i in items if not i.contracts]
     if uncovered:

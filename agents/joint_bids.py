@@ -1,7 +1,7 @@
 """Bidding together: consortia under a bidding agreement, and vehicles (P 3.8, 3.9, 4.2).
 
-Whoever could do the work but would fail the turnover or guarantee test, or has not the capacity for all of it, looks for
-partners in the same position. Together they meet the tests and share the work by the room each has. They bid when what
+Whoever could do the work but would fail the turnover or guarantee test, or has not the capacity for all of it, looks
+for partners in the same position. Together they meet the tests and share the work by the room each has. They bid when what
 they expect to earn is worth the bid, the agreement and the cost of managing one another; alone they would earn nothing.
 
 Sponsors put a vehicle between themselves and the lot when the loss it keeps from them is worth more than setting it up:
@@ -262,7 +262,7 @@ def _through_vehicle(
 ) -> bool | None:
     """Whether a vehicle is worth setting up; None if they may do neither.
 
-    What it is worth: the expected loss over the contract beyond equity and guarantee, which sponsors would bear without it.
+    What it is worth: the expected loss over the contract beyond equity and guarantee, which sponsors would else bear.
     """
     policy = tender.policy
     settings = model.scenario_data.behaviour.collaboration

@@ -1,7 +1,7 @@
 """Books that members of an alliance, or sponsors of a vehicle, keep together.
 
-They run on accruals: what was invoiced for a member's work less what the work cost it. An alliance shares its surplus or
-deficit once a year (M); a vehicle settles with its sponsors every quarter.
+They run on accruals: what was invoiced for a member's work less what the work cost it. An alliance shares its surplus
+or deficit once a year (M); a vehicle settles with its sponsors every quarter.
 """
 
 from __future__ import annotations

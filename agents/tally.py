@@ -148,7 +148,7 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, its part of gain and pain, transaction cost, rescue; less fines."""
+        """Pence the public paid: contracts, outcome pay, gain and pain, transaction cost and rescue, less fines."""
         totals = self._model.ledger.totals
         paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT]
         paid += totals[Reason.PAIN_SHARE] - totals[Reason.GAIN_SHARE]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Vehicle(Provider):
     """A company with limited liability that holds one contract; its sponsors do the work.
 
-    Sponsors lose at most their equity and, where the commissioner asked for one, their guarantee. It is wound up once the
-    tender is lost, or the contract over and its bills paid.
+    Sponsors lose at most their equity and, where the commissioner asked for one, their guarantee. It is wound up once
+    the tender is lost, or the contract over and its bills paid.
 
     Attributes:
         sponsors: organisations and the pence each put in.

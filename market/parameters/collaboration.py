@@ -22,7 +22,7 @@ class CollaborationParameters(Strict):
     common_terms_coordination: Share = 0.25
     together_weight: NonNegative = 4.0
     open_book_contracts: NonNegative = 2.0
-    alliance_trust: Share = 0.5
+    alliance_trust: Share = 0.45
     alliance_conveners: Annotated[int, Field(ge=1, le=20)] = 3
     alliance_governance: NonNegative = 0.25
     board_tolerance: NonNegative = 0.1
