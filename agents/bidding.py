@@ -19,6 +19,7 @@ from market.procurement import Bid
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from agents.joint_bids import Consortium
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.tendering import TenderProcess
@@ -130,8 +131,10 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
     return prices
 
 
-def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> tuple[Bid, SupplyPlan] | None:
-    """Decide and price a bid in full; None is a decision not to bid.
+def prepare_bid(
+    model: CareMarket, bidder: Provider, tender: TenderProcess, consortium: Consortium | None = None
+) -> tuple[Bid, SupplyPlan] | None:
+    """Decide and price a bid in full, alone or as the lead of a consortium; None is a decision not to bid.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
     contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems
@@ -142,7 +145,7 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     lot = tender.procurement.lot
     policy = tender.policy
     behaviour = model.scenario_data.behaviour
-    plan = plan_supply_chain(model, bidder, tender)
+    plan = plan_supply_chain(model, bidder, tender) if consortium is None else consortium.plan(model, tender)
     if plan is None:
         return None
     bidders = model.record.believed_bidders(tender)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from agents.bidding import prepare_bid
 from agents.events import event_handler
+from agents.fallback import fall_back
 from agents.organisation import Organisation
+from agents.phasing import phase
 from agents.tendering import Response, TenderProcess, open_procurement
 from market.ledger import WORLD, Reason
 from market.procurement import ROUTES, State
@@ -87,16 +89,27 @@ class Commissioner(Organisation):
         historic = sum(i.historic_price for i in items)
         return int(historic * growth * (1.0 - policy.budget_discount))
 
-    def procure(self, items: list[ServiceItem], *, attempt: int = 1, budget: int | None = None) -> None:
-        """Start procurements for items that are due and not already being procured."""
+    def procure(
+        self,
+        items: list[ServiceItem],
+        *,
+        attempt: int = 1,
+        budget: int | None = None,
+        policy: PolicySpec | None = None,
+    ) -> None:
+        """Start procurements for items that are due and not already being procured.
+
+        A later attempt is made on the terms of the first, ``policy``.
+        """
         model = self.model
-        policy = self.choose_policy(items)
+        if policy is None:
+            policy = self.choose_policy(items)
         route = ROUTES[policy.route]
         if attempt > MAX_ATTEMPTS:
             route = ROUTES["direct_award"]
         lots = self.lots_for(items, policy) if attempt == 1 else [[i for i in items if not i.procuring]]
         for lot in lots:
-            if not lot:
+            if not lot or (attempt == 1 and phase(self, lot, policy)):
                 continue
             for item in lot:
                 item.procuring = True
@@ -124,6 +137,8 @@ class Commissioner(Organisation):
         if procurement.state is State.OVER_BUDGET:
             cheapest = min(b.price for b in procurement.bids)
             budget = int(min(cheapest * 1.02, lot.budget * DIRECT_AWARD_LINE))
+        if fall_back(self, tender):
+            return
         attempt = procurement.attempt + 1
         uncovered = [i for i in lot.items if not i.contracts]
         if attempt > MAX_ATTEMPTS + 1:
@@ -132,7 +147,7 @@ class Commissioner(Organisation):
             return
         if uncovered and attempt <= MAX_ATTEMPTS:
             model.caretaker(self, uncovered)
-        self.procure(lot.items, attempt=attempt, budget=budget)
+        self.procure(lot.items, attempt=attempt, budget=budget, policy=tender.policy)
 
     def choose_directly(self, tender: TenderProcess) -> Response | None:
         """Direct award: the provider that does most of the work now, then others by trust and quality.

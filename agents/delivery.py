@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
+from agents.alliance_board import board_meets, new_host, split_with_board
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
+from agents.joint_books import settle
 from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
 from agents.performance import cut_corners, look_at_performance
 from agents.review import review_year
@@ -20,6 +22,7 @@ from agents.staff_transfer import pay_for_transfer, present_shares
 from agents.standing import standing_at
 from agents.supply_chain import management_cost
 from agents.termination import leaves_early
+from agents.vehicle import Vehicle
 from agents.volume import split_subcontract
 from agents.withholding import withhold
 from market.contracts import Contract, ContractState, SubContract
@@ -104,6 +107,7 @@ class ContractLife:
         "_quarters",
         "_values",
         "allocations",
+        "books",
         "capped",
         "commissioner",
         "contract",
@@ -144,7 +148,8 @@ class ContractLife:
         self.held_back_for: dict[ServiceItem, float] = {}
         # Contracts that were not let on the terms of the day are plain blocks: nothing is shared or in shadow.
         let = contract.procurement >= 0
-        self.gain_share = terms.gain_share if let else 0.0
+        # Where risk is pooled, its own books share gain and pain.
+        self.gain_share = terms.gain_share if let and not contract.form.pooled_risk else 0.0
         self.surplus = 0.0
         self.shadow_until = contract.start + terms.shadow_months if let and terms.shadow_months else -1.0
         self.payment = BLOCK if self.shadow_until > model.time else contract.payment
@@ -162,6 +167,9 @@ class ContractLife:
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
+        # What members of an alliance or sponsors of a vehicle have to settle, pence by organisation.
+        joint = contract.form.pooled_risk or isinstance(self.holder, Vehicle)
+        self.books: dict[int, float] | None = {} if joint else None
 
     # Beginning ------------------------------------------------------------------------------------------
 
@@ -353,6 +361,10 @@ class ContractLife:
             review_year(self)
         if self._quarters % 2 == 0 and leaves_early(self):
             return
+        if self.books is not None:
+            self._close_books()
+            if not self.contract.running:
+                return
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -380,6 +392,8 @@ class ContractLife:
         needed = done = acute_planned = acute_done = 0.0
         owed = 0
         dues: list[tuple[SubContract, int]] = []
+        books = self.books
+        managed = 0
         for allocation in self.allocations:
             item = allocation.item
             if item.need is not need:
@@ -423,6 +437,8 @@ class ContractLife:
                     self.held_back_for[item] = self.held_back_for.get(item, 0.0) + held
                 if deliverer is self.holder:
                     own += cost
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) - cost
             sub = allocation.sub
             if sub is not None:
                 whole = allocation.whole_sub_rate * fraction
@@ -432,6 +448,8 @@ class ContractLife:
                 dues.append((sub, due))
                 deliverer.receivable += due
                 owed += due
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) + due
                 if at_risk:
                     self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * below * at_risk
                 sub.delivered_value += plan
@@ -458,6 +476,8 @@ class ContractLife:
             pay_for_care_elsewhere(self, refused * fraction / 4.0, over * fraction / 4.0)
         model.tally.activity.delivered(fraction / 4.0, needed, done, acute_planned, acute_done, refused)
         self.holder.receivable += invoice - owed
+        if books is not None:
+            books[self.holder.index] = books.get(self.holder.index, 0.0) + invoice - owed - managed
         send_invoice(self, invoice, dues)
 
     def outcome_at_stake(self) -> float:
@@ -485,6 +505,13 @@ class ContractLife:
         """The holder pays what is due down the chain."""
         pay_down_the_chain(self)
 
+    def _close_books(self) -> None:
+        """Sponsors settle with their vehicle each quarter; an alliance's board meets once a year."""
+        if isinstance(self.holder, Vehicle):
+            settle(self)
+        elif self._quarters % 4 == 0:
+            board_meets(self)
+
     # Yearly ---------------------------------------------------------------------------------------------
 
     def _split_volume(self) -> None:
@@ -493,9 +520,10 @@ class ContractLife:
         It gains the difference between what it pays and what the work costs it (its own variable cost when it has
         spare capacity); guarantees bind it, and what monitoring sees costs it.
         """
-        changed = False
+        joint = self.contract.form.joint_holding
+        changed = joint and split_with_board(self)
         for sub in self.contract.subcontracts:
-            if sub.end < 0 and sub.promised < 1.0:
+            if sub.end < 0 and sub.promised < 1.0 and not (joint or sub.agreed):
                 changed |= split_subcontract(self, sub)
         if changed:
             self.spread_price()
@@ -518,6 +546,14 @@ class ContractLife:
             contract.move(ContractState.HELD_OVER)
             self.model.log("held_over", self.holder.index, contract=contract.id)
 
+    def extend_term(self, expiry: float, approach: float) -> None:
+        """Prolong the contract to month ``expiry``; what it covers goes to the market in month ``approach``."""
+        self.expiry = max(self.expiry, expiry)
+        if "reach_expiry" in self.planned:
+            self._plan(self.reach_expiry, at=self.expiry)
+        if "approach_expiry" in self.planned:
+            self._plan(self.approach_expiry, at=max(approach, self.model.time))
+
     def bridge(self, months: float) -> None:
         """Carry on for some months beyond the present end, then go to the market again."""
         model = self.model
@@ -530,7 +566,8 @@ class ContractLife:
 
     def holder_left(self, reason: ExitReason) -> None:
         """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""
-        holder_left(self, reason)
+        if not (self.contract.form.joint_holding and new_host(self)):
+            holder_left(self, reason)
 
     def supplier_left(self, supplier: Provider) -> None:
         """A deliverer is gone: the holder does the work itself or finds another."""

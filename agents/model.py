@@ -11,6 +11,7 @@ import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
 from agents.calendar import plan_occasions
+from agents.collaboration import Collaboration
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
@@ -31,6 +32,8 @@ from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
 from agents.trust import Trust
+from agents.vehicle import Vehicle
+from market.compatibility import clash
 from market.errors import ConfigurationError, LostEventError
 from market.forms import FORMS
 from market.ledger import Ledger
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from agents.staff_transfer import Present
     from agents.tendering import TenderProcess
     from market.forms import ContractForm
+    from market.levers import PolicySpec
     from market.scenario import PathwaySpec, Scenario
 
 PROVIDER_CLASSES: dict[str, type[Provider]] = {
@@ -120,6 +124,7 @@ class CareMarket(mesa.Model):
             _known(FORMS, "policy.form", policy.form)
             _known(PAYMENTS, "policy.payment", policy.payment)
             _known(ROUTES, "policy.route", policy.route)
+            _sensible(policy)
         self.ledger = Ledger(journal=scenario.record.postings)
         self.record = MarketRecord(self)
         self.tally = Tally(self)
@@ -147,7 +152,8 @@ class CareMarket(mesa.Model):
         self.errands: set[Errand] = set()
         self.outcome_payments = OutcomePayments(self)
         self.oversight = Oversight(self)
-        self.parts: list[MeasuredPart] = [self.outcome_payments, self.oversight]
+        self.collaboration = Collaboration(self)
+        self.parts: list[MeasuredPart] = [self.outcome_payments, self.oversight, self.collaboration]
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
@@ -324,7 +330,9 @@ class CareMarket(mesa.Model):
         return provider
 
     def withdraw_from_index(self, provider: Provider) -> None:
-        """Take a provider that left off the lists."""
+        """Take a provider that left off the lists; a vehicle was on none."""
+        if isinstance(provider, Vehicle):
+            return
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:
@@ -361,6 +369,9 @@ class CareMarket(mesa.Model):
         if form.self_delivery_max <= 0.0:
             return list(self._primes.get(area, ()))
         functions = sorted({i.function for i in lot.items})
+        if form.lead_functions:
+            # Whoever cannot do the middle of the pathway cannot lead; who can but has no room finds that out later.
+            functions = [f for f in functions if f in form.lead_indices]
         if len(functions) == 1:
             return list(self.bidders(area, functions[0]))
         found = {p.index: p for f in functions for p in self.bidders(area, f)}
@@ -390,6 +401,7 @@ class CareMarket(mesa.Model):
         life.begin()
         self.tally.contracts_begun += 1
         self.recorder.signed(life)
+        self.collaboration.contract_begins(life)
         self.log("contract_begins", life.contract.holder, contract=life.contract.id, amount=life.contract.price)
 
     def procure_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
@@ -402,6 +414,7 @@ class CareMarket(mesa.Model):
         """A contract is over; it is kept aside while bills under it are owed."""
         contract = life.contract
         self.contracts.pop(contract.id, None)
+        self.collaboration.contract_ended(life)
         if owed:
             self.winding_up[contract.id] = life
         self.recorder.contract(life)
@@ -481,6 +494,12 @@ def _known[T](registry: dict[str, T], key: str, name: str) -> T:
     if found is None:
         raise ConfigurationError(key, f"{name!r} is unknown; allowed: {', '.join(sorted(registry))}")
     return found
+
+
+def _sensible(policy: PolicySpec) -> None:
+    found = clash(policy)
+    if found is not None:
+        raise ConfigurationError(f"policy.{found[0]}", found[1])
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.standing import strained
+from agents.together import alliance_coordination, common_terms
 from market.ledger import WORLD, Reason
 from market.outcome_rules import reach_of_pool
 from market.randomness import Purpose
@@ -115,7 +116,10 @@ def coordination(life: ContractLife) -> float:
     trust = model.trust.between
     if not life.contract.form.one_plan:
         known = trust(life.holder.key, life.commissioner.key, now)
-        return need * known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        return need * min(1.0, alone + common_terms(life))
+    if life.contract.form.joint_holding:
+        return need * alliance_coordination(life)
     others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
     if not others:
         return need

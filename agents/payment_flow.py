@@ -117,7 +117,8 @@ def pay_down_the_chain(life: ContractLife) -> None:
     total = sum(amount for _, amount in dues)
     behaviour = model.scenario_data.behaviour.life
     may_wait = not model.policy.prompt_payment_days and life.deferrals < behaviour.max_deferrals
-    if holder.reserves < total and may_wait:
+    # Members of an alliance are paid with the host, not by it (P 4.15).
+    if holder.reserves < total and may_wait and not life.contract.form.joint_holding:
         life.deferrals += 1
         life.due.appendleft((dues, invoiced))
         for sub, _ in dues:

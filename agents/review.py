@@ -8,6 +8,7 @@ from agents.gain_share import share_gain
 from agents.outcome_pay import CONTRACT
 from agents.outcomes import achievement, outcome_index, own_achievement
 from agents.oversight import pay_contract_manager
+from agents.together import governance
 from market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def review_year(life: ContractLife) -> None:
     keep_faith(life, achieved)
     pay_contract_manager(life)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
+    cost *= governance(life)
     model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
 
 

@@ -41,6 +41,8 @@ class Shares:
         """Count a contract, or only its part in one pathway."""
         direct = 0.0
         delivered = self.delivered
+        # Members of an alliance hold it together: each counts by what it does (P 4.15).
+        joint = life.contract.form.joint_holding
         for allocation in life.allocations:
             if pathway is None or allocation.item.pathway == pathway:
                 value = allocation.head_rate * 4.0
@@ -48,8 +50,11 @@ class Shares:
                 self.reference += allocation.reference
                 index = allocation.deliverer.index
                 delivered[index] = delivered.get(index, 0.0) + value
-        holder = life.contract.holder
-        self.direct[holder] = self.direct.get(holder, 0.0) + direct
+                if joint:
+                    self.direct[index] = self.direct.get(index, 0.0) + value
+        if not joint:
+            holder = life.contract.holder
+            self.direct[holder] = self.direct.get(holder, 0.0) + direct
         self.contracts += 1
         self.sme_contracts += life.holder.sme
 

@@ -34,6 +34,7 @@ class Part:
     """Items of one function given to one deliverer.
 
     ``price`` is what a sub-contractor gets for the whole of the items, pence a year; 0 for the lead itself.
+    ``agreed``: a partner's part under a bidding agreement.
     """
 
     deliverer: Provider
@@ -41,12 +42,17 @@ class Part:
     share: float
     price: float
     named: bool = False
+    agreed: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class SupplyPlan:
-    """How a bidder would deliver a lot. Money in pence a year, variance in pence squared; ``transfer`` in pence once."""
+    """How a bidder would deliver a lot, and the ``risk`` that it bears itself.
 
+    Money in pence a year, variance in pence squared; ``transfer`` in pence once.
+    """
+
+    risk: Exposure
     parts: list[Part] = field(default_factory=list)
     own_cost: float = 0.0
     quotes: float = 0.0
@@ -65,6 +71,25 @@ class Answer:
 
     candidate: Provider
     price: float
+
+
+def new_plan(model: CareMarket, policy: PolicySpec) -> SupplyPlan:
+    """A plan to be filled in, on the terms of ``policy``."""
+    risk = Exposure(model, policy, policy.gain_share)
+    return SupplyPlan(risk, expected_achievement=model.expected_achievement)
+
+
+def delivery_variance(
+    model: CareMarket, policy: PolicySpec, items: list[ServiceItem], cost: float, sigma: float, price: float
+) -> float:
+    """Variance in pence squared of a year's net cash flow of whoever delivers ``items`` with all the contract's risk.
+
+    ``cost`` and ``price`` are pence a year over all items, ``sigma`` the log standard deviation of the cost estimate.
+    """
+    reference = sum([i.reference_cost for i in items])
+    risk = Exposure(model, policy)
+    risk.delivers([(i, cost * i.reference_cost / reference, sigma) for i in items], price, 1.0, policy.outcome_share)
+    return risk.variance()
 
 
 def answer_offer(
@@ -103,7 +128,7 @@ def answer_offer(
     return income - cost - premium - transfer / policy.duration_years > outside_option
 
 
-def _candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
+def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
     """Those a lead asks: who can do the function there, best liked first."""
     now = model.time
     commissioner = tender.commissioner
@@ -133,7 +158,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
+    able = [c for c in candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -192,36 +217,63 @@ def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: floa
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
     """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
-    form = tender.form
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
-    plan = SupplyPlan(expected_achievement=model.expected_achievement)
+    plan = new_plan(model, tender.policy)
+    for function in sorted(by_function):
+        if not plan_function(model, lead, function, by_function[function], tender, plan):
+            return None
+    return plan if complete_plan(model, lead, {lead.index}, tender, plan) else None
+
+
+def complete_plan(
+    model: CareMarket,
+    lead: Provider,
+    own: set[int],
+    tender: TenderProcess,
+    plan: SupplyPlan,
+    *,
+    vehicle: bool = False,
+) -> bool:
+    """Work out a plan's quality, integration and cost of management; False if the form forbids it.
+
+    Args:
+        model: the market.
+        lead: who bids.
+        own: those whose work counts as the bidder's own: itself, and its partners.
+        tender: what is bid for.
+        plan: who does what; completed here.
+        vehicle: whether a vehicle will hold the contract, to which everyone is a sub-contractor.
+    """
+    lot = tender.procurement.lot
+    form = tender.form
     own_reference = 0.0
     subcontracted = 0.0
     suppliers: set[int] = set()
-    risk = Exposure(model, tender.policy, tender.policy.gain_share)
-    for function in sorted(by_function):
-        items = by_function[function]
-        if not _plan_function(model, lead, function, items, tender, plan, risk):
-            return None
     for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
         weight = reference / lot.reference_cost
         plan.quality += weight * part.deliverer.quality
         plan.social_value += weight * part.deliverer.social_value
-        if part.deliverer is lead:
+        if part.deliverer.index in own:
             own_reference += reference
-        else:
+        if vehicle or part.deliverer is not lead:
             suppliers.add(part.deliverer.index)
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
-        return None
-    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, own_reference, tender.held_work(lead))
+        return False
+    if form.lead_functions:
+        # The lead must do part of the middle of the pathway itself (P 4.19).
+        middle = form.lead_indices
+        if not any(p.deliverer.index in own and p.items[0].function in middle for p in plan.parts):
+            return False
+    done_by_lead = sum(p.share * i.reference_cost for p in plan.parts if p.deliverer is lead for i in p.items)
+    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, done_by_lead, tender.held_work(lead))
+    plan.variance += plan.risk.variance()
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
-    plan.integration = _integration(model, lead, suppliers)
-    plan.variance = risk.variance()
-    return plan
+    plan.integration = _integration(model, lead, suppliers - {lead.index})
+    return True
 
 
 def management_cost(
@@ -246,14 +298,13 @@ def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> floa
     return total / len(suppliers)
 
 
-def _plan_function(
+def plan_function(
     model: CareMarket,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
     tender: TenderProcess,
     plan: SupplyPlan,
-    risk: Exposure,
 ) -> bool:
     """Add the parts for one function to ``plan``; False when nobody can be found."""
     form = tender.form
@@ -295,12 +346,12 @@ def _plan_function(
         cost = core_cost * core.share
         plan.own_cost += cost
         mine = [(item, each * core.share, sigma) for item, each, sigma in own]
-        risk.delivers(mine, cost, 1.0, policy.outcome_share)
+        plan.risk.delivers(mine, cost, 1.0, policy.outcome_share)
     for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
-            risk.buys(items, quote)
+            plan.risk.buys(items, quote)
     return True
 
 

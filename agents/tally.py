@@ -118,7 +118,7 @@ class Tally:
             self.awards += 1
         if not tender.on_market:
             return
-        reached_tender = any(state is State.NOTICE for _, state in procurement.history)
+        reached_tender = any(state in (State.NOTICE, State.TENDER) for _, state in procurement.history)
         if not reached_tender:
             return
         self.tenders += 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
+from agents.joint_bids import keep_agreement, meets_tests, submit_jointly, with_partners
 from agents.liability import excluded
 from agents.volume import make_whole
 from market.forms import FORMS
@@ -20,6 +21,7 @@ from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
+    from agents.joint_bids import Consortium
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.supply_chain import SupplyPlan
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 class Response:
     """One organisation's part in one tender: answers the notice, bids."""
 
-    __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "tender")
+    __slots__ = ("__weakref__", "applied", "bid", "bidder", "consortium", "model", "plan", "qualified", "tender")
 
     def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
         self.model = model
@@ -40,6 +42,7 @@ class Response:
         self.qualified = False
         self.bid: Bid | None = None
         self.plan: SupplyPlan | None = None
+        self.consortium: Consortium | None = None
 
     @event_handler
     def answer_notice(self) -> None:
@@ -68,16 +71,19 @@ class Response:
     def _bid(self) -> None:
         model = self.model
         tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender)
+        decision = prepare_bid(model, self.bidder, tender, self.consortium)
         if decision is None:
             self.bidder.bids_in_hand -= 1
             model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
             return
         self.bid, self.plan = decision
+        cost = bid_cost(model, self.bidder, tender)
+        if self.consortium is None:
+            model.ledger.post(model.time, self.bidder.account, WORLD, cost, Reason.BID_COST)
+            self.bidder.market_cost += cost
+        else:
+            submit_jointly(self, cost)
         bidder = self.bidder
-        cost = bid_cost(model, bidder, tender)
-        model.ledger.post(model.time, bidder.account, WORLD, cost, Reason.BID_COST)
-        bidder.market_cost += cost
         tender.responses[bidder.index] = self
         tender.procurement.bids.append(self.bid)
         model.tally.bid(bidder)
@@ -147,6 +153,10 @@ class TenderProcess:
         """Pence a year of the lot's work, by reference cost, that ``bidder`` delivers now."""
         return self.held.get(bidder.index, 0.0)
 
+    def new_response(self, bidder: Provider) -> Response:
+        """A response to this tender."""
+        return Response(self.model, self, bidder)
+
     def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
         """Has ``bidder`` capacity for a share of ``item``, counting the staff that would come with it (TUPE, P 3.19)?
 
@@ -180,7 +190,11 @@ class TenderProcess:
 
     @event_handler
     def appraised(self) -> None:
-        """Appraisal is over: engage the market, publish, or talk to a provider directly."""
+        """Appraisal is over."""
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Engage the market, publish, or talk to a provider directly."""
         if not self.on_market:
             self._negotiate()
         elif self.engagement_months > 0.0:
@@ -226,13 +240,11 @@ class TenderProcess:
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
-        for bidder in able:
-            # Passing a notice by is no event: only those who would answer it are given a time to do so.
-            if not wants_to_compete(model, bidder, self):
-                continue
-            response = Response(model, self, bidder)
+        # Passing a notice by is no event: only those who would answer it are given a time to do so.
+        willing = [Response(model, self, b) for b in able if wants_to_compete(model, b, self)]
+        for response in with_partners(model, self, able, willing):
             self.interested.append(response)
-            when = notice + window * uniform(Purpose.ATTENTION, bidder.key, first.key, first.rounds)
+            when = notice + window * uniform(Purpose.ATTENTION, response.bidder.key, first.key, first.rounds)
             model.schedule(response.answer_notice, after=when)
         self.commissioner.pay_for_procurement(self)
         if questionnaire:
@@ -255,15 +267,11 @@ class TenderProcess:
     def passes_selection(self, response: Response) -> bool:
         """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with it that ended in default."""
         model = self.model
-        policy = self.policy
         bidder = response.bidder
-        budget = self.procurement.lot.budget
-        response.qualified = (
-            bidder.turnover >= policy.turnover_ratio * budget
-            and (policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget)
-            and not excluded(bidder, self.commissioner)
-        )
-        model.tally.selected(bidder, response.qualified)
+        members = [bidder] if response.consortium is None else response.consortium.members
+        response.qualified = meets_tests(self, members) and not any(excluded(m, self.commissioner) for m in members)
+        for member in members:
+            model.tally.selected(member, response.qualified)
         if response.qualified:
             self.qualified += 1
         else:
@@ -398,6 +406,7 @@ class TenderProcess:
             return
         self._move(State.LIVE)
         life = ContractLife.from_award(model, self, winner.bid, winner.plan)
+        keep_agreement(life, winner)
         model.award(life, self)
         self._close("awarded")
 
@@ -407,7 +416,7 @@ class TenderProcess:
         """Ask those who do the work now, then those the commissioner trusts most, until one agrees."""
         model = self.model
         self.look_around()
-        chosen = self.commissioner.choose_directly(self)
+        chosen = self.choose_directly()
         if chosen is None:
             self._fail(State.NO_BIDS)
             return
@@ -420,6 +429,10 @@ class TenderProcess:
             self.procurement.bids.append(bid)
         self.commissioner.pay_for_procurement(self)
         model.schedule(self.sign, after=self._stay(State.PREFERRED))
+
+    def choose_directly(self) -> Response | None:
+        """Whom the commissioner agrees with, without competition."""
+        return self.commissioner.choose_directly(self)
 
     # Endings --------------------------------------------------------------------------------------------
 
@@ -441,6 +454,16 @@ class TenderProcess:
         self.applicants.clear()
         self.responses.clear()
         self.winner = None
+
+
+def process_class(selection: str) -> type[TenderProcess]:
+    """The kind of process by which holders of a form are found."""
+    # Each builds on this module.
+    from agents.alliance import Assembly
+    from agents.choice import Accreditation
+    from agents.frameworks import CallOff
+
+    return {"accredit": Accreditation, "assemble": Assembly, "call_off": CallOff}.get(selection, TenderProcess)
 
 
 def open_procurement(
@@ -465,7 +488,9 @@ def open_procurement(
         round=max(i.rounds for i in items),
     )
     procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
-    process = TenderProcess(model, commissioner, procurement, policy, on_market=route.competitive)
+    process = process_class(FORMS[policy.form].selection)(
+        model, commissioner, procurement, policy, on_market=route.competitive
+    )
     model.processes[procurement.id] = process
     procurement.history.append((model.time, State.APPRAISAL))
     process.begin()

@@ -188,6 +188,7 @@ def _check_calendar(scenario: Scenario) -> None:
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
     from agents.strategies import STRATEGIES
+    from market.compatibility import clash
     from market.federation_forms import FEDERATION_FORMS
     from market.forms import FORMS
     from market.payments import PAYMENTS
@@ -200,6 +201,9 @@ def _check_choices(scenario: Scenario) -> None:
         check_choice(f"{where}.form", policy.form, FORMS)
         check_choice(f"{where}.payment", policy.payment, PAYMENTS)
         check_choice(f"{where}.route", policy.route, ROUTES)
+        found = clash(policy)
+        if found is not None:
+            raise ConfigurationError(f"{where}.{found[0]}", found[1])
     for form in scenario.market.federation_forms:
         check_choice("market.federation_forms", form, FEDERATION_FORMS)
     if scenario.market.roster is not None:

@@ -35,10 +35,10 @@ class State(IntEnum):
 FINAL = frozenset({State.LIVE, State.NO_BIDS, State.ONE_BID, State.OVER_BUDGET, State.WITHDRAWN})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.APPRAISAL: frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED, State.NO_BIDS}),
+    State.APPRAISAL: frozenset({State.ENGAGEMENT, State.NOTICE, State.TENDER, State.PREFERRED, State.NO_BIDS}),
     State.ENGAGEMENT: frozenset({State.NOTICE}),
     State.NOTICE: frozenset({State.QUESTIONNAIRE, State.TENDER, State.NO_BIDS}),
-    State.QUESTIONNAIRE: frozenset({State.TENDER, State.NO_BIDS}),
+    State.QUESTIONNAIRE: frozenset({State.TENDER, State.PREFERRED, State.NO_BIDS}),
     State.TENDER: frozenset({State.EVALUATION, State.NO_BIDS}),
     State.EVALUATION: frozenset({State.PREFERRED, State.ONE_BID, State.OVER_BUDGET}),
     State.PREFERRED: frozenset({State.STANDSTILL, State.SIGNED, State.WITHDRAWN}),
@@ -75,6 +75,10 @@ ROUTES: dict[str, Route] = {
         Route("direct_award", False, False, 1, 0.25, 0.25),
         Route("single_stage", True, False, 0, 1.0, 1.0),
         Route("two_stage", True, True, 6, 1.5, 1.5),
+        # Qualified before: a short paper among the members of a framework (C).
+        Route("call_off", True, False, 0, 0.4, 0.3),
+        # A form and a visit, no price to work out; the commissioner checks each applicant.
+        Route("any_qualified_provider", True, True, 0, 0.3, 1.0),
     )
 }
 
