@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 _STANDARD_NORMAL = NormalDist()
 
-RELUCTANCE = 0.10
-"""How far above the usual price a bidder's cost may lie before it sees no point in competing."""
-
 
 def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
     """Cost of bidding in pence: falls with contracting skill (K)."""
@@ -90,9 +87,10 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
         return False
     usual_price = tender.usual_price
     gain = usual_price - expected_cost
-    if gain > -RELUCTANCE * expected_cost:
-        # Near usual cost it expects to earn at least half the margin it is used to.
-        gain = max(gain, 0.5 * bidder.markup * expected_cost)
+    parameters = model.scenario_data.behaviour.procurement
+    if gain > -parameters.reluctance * expected_cost:
+        # Near usual cost it expects to earn at least part of the margin it is used to.
+        gain = max(gain, parameters.hoped_margin_share * bidder.markup * expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
     surplus = chance * (gain * years + defence_value(model, bidder, tender))
@@ -159,11 +157,12 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
+    ahead = writing * (1.0 - tender.sunk_share)
     best, surplus = price, float("-inf")
     for offer in _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget):
         chance = chance_to_win(model, tender, offer / tender.usual_price, plan.quality, bidders)
         chance *= chance_affordable(model, tender, offer)
-        gain = chance * ((offer - reservation) * earned * years + defence) - writing
+        gain = chance * ((offer - reservation) * earned * years + defence) - ahead
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.

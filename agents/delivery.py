@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.events import event_handler
+from agents.extension import extended
 from agents.handover import holder_left, release_item, supplier_left
 from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
 from agents.review import review_year
@@ -19,11 +20,11 @@ from agents.volume import split_subcontract
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
 from market.payments import PAYMENTS
-from market.procurement import ROUTES, expected_months
 
 if TYPE_CHECKING:
     from mesa.time import Event
 
+    from agents.joint import JointPurse
     from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
@@ -93,6 +94,7 @@ class ContractLife:
         "model",
         "owed",
         "planned",
+        "purse",
         "start_population",
         "terms",
     )
@@ -103,6 +105,7 @@ class ContractLife:
         self.contract = contract
         self.holder: Provider = model.provider(contract.holder)
         self.commissioner = model.commissioners[contract.commissioner]
+        self.purse: JointPurse | None = None
         self.allocations: list[Allocation] = []
         self.last_delivery = model.time
         self.management_rate = 0.0
@@ -142,6 +145,7 @@ class ContractLife:
             round=procurement.lot.round,
         )
         life = cls(model, contract, policy)
+        life.purse = tender.purse
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -225,9 +229,12 @@ class ContractLife:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        lead_time = expected_months(ROUTES[model.policy.route], model.policy.engagement_months)
-        start = max(model.time, contract.end - lead_time)
-        self._plan(self.approach_expiry, at=start)
+        self.plan_next_procurement()
+
+    def plan_next_procurement(self) -> None:
+        """Go to the market as long before the end as buying takes on average."""
+        lead_time = self.model.procurement.lead_time(self.model.policy)
+        self._plan(self.approach_expiry, at=max(self.model.time, self.expiry - lead_time))
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
@@ -389,6 +396,8 @@ class ContractLife:
     def approach_expiry(self) -> None:
         """Time to buy again: what the contract covers goes back to the market before it ends."""
         del self.planned["approach_expiry"]
+        if extended(self):
+            return
         self._plan(self.reach_expiry, at=max(self.model.time, self.expiry))
         self.commissioner.procure(list(self.contract.items))
 

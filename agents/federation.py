@@ -108,6 +108,10 @@ class GPFederation(Provider):
         too_few = len(self.members) < self.model.scenario_data.behaviour.minimum_members
         if too_few and self.alive and self._founding_list and self.model.scenario_data.mechanisms.exit:
             self.leave(ExitReason.DISSOLVED)
+        for function, committed in enumerate(self.committed):
+            if committed > self.capacity[function]:
+                # What the practice did must still be done.
+                self.hire(function, self.unit_cost[function])
 
     def _resize(self, patients: int) -> None:
         self.pooled_list += patients

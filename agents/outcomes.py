@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import common_table
 from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
@@ -65,7 +66,10 @@ def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> 
 
 
 def coordination(life: ContractLife) -> float:
-    """Need for coordination times how well the parts work together: trust, and one plan and purse or none."""
+    """Need for coordination times how well the parts work together: trust, and one plan and purse or none.
+
+    One plan reaches as far as the functions whose commissioners have signed.
+    """
     model = life.model
     now = model.time
     need = model.pathways[life.contract.items[0].pathway].coordination_need
@@ -73,6 +77,7 @@ def coordination(life: ContractLife) -> float:
     if not life.contract.form.one_plan:
         known = trust(life.holder.key, life.commissioner.key, now)
         return need * known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+    need *= common_table(life)
     others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
     if not others:
         return need

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import charge
 from market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def pay_invoice(life: ContractLife) -> None:
         # An insolvent estate is wound up; what it was owed stays with the commissioner.
         settled(life)
         return
-    model.ledger.post(now, life.commissioner.account, holder.account, amount, _PAY, life.contract.id)
+    charge(life, holder.account, amount, _PAY)
     holder.market_income += amount
     if holder.sme:
         model.tally.paid(amount, now - invoiced)

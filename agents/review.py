@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import charge, joint_cost_multiple
 from agents.outcomes import outcome_index
 from market.ledger import WORLD, Reason
 
@@ -25,7 +26,7 @@ def review_year(life: ContractLife) -> None:
         pay_for_outcome(life, achieved)
     keep_faith(life, achieved)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
-    model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
+    charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 
 def pay_for_outcome(life: ContractLife, achieved: float) -> None:
@@ -36,7 +37,7 @@ def pay_for_outcome(life: ContractLife, achieved: float) -> None:
     amount = int(life.held_back * achieved)
     life.held_back = 0.0
     holder = life.holder
-    model.ledger.post(now, life.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id)
+    charge(life, holder.account, amount, Reason.OUTCOME_PAYMENT)
     holder.market_income += amount
     for sub in contract.subcontracts:
         owed = life.owed.pop(sub.id, 0.0)

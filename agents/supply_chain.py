@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.reserved import meet_requirement
 from market.payments import PAYMENTS
 from market.risk import risk_premium
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 OUTCOME_CV = 0.25
 """Standard deviation of outcome achievement around its expectation, as a share of what is held back."""
-
-
-SEARCH_ROUNDS = 3
-"""How many times the usual number of candidates a lead asks before it gives up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +54,26 @@ class SupplyPlan:
     social_value: float = 0.0
     integration: float = 0.0
     expected_achievement: float = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """Who would do one function: the core, and the small provider that costs least to name beside it.
+
+    ``core_cost`` is pence a year for the whole; ``small_cost`` what naming ``small`` costs net of the points it
+    brings; ``named`` is ``small`` once it is to be named; ``sigma`` the error of the lead's own estimate.
+    """
+
+    core: Part
+    core_cost: float
+    sigma: float
+    small: Part | None = None
+    small_cost: float = 0.0
+    named: Part | None = None
+
+    def parts(self) -> list[Part]:
+        """The parts of the plan for the function."""
+        return [self.core] if self.named is None else [self.core, self.named]
 
 
 @dataclass(slots=True, frozen=True)
@@ -128,7 +145,8 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
     commissioner = tender.commissioner
     trust = model.trust.between
     key = lead.key
-    pool = model.bidders(commissioner.area, function)
+    pool = model.able_to(tender.procurement.lot, function)
+    penalty = model.scenario_data.behaviour.procurement.place_penalty
     social = tender.policy.weight_social_value
     ranked = []
     for other in pool:
@@ -137,7 +155,7 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
         liking = trust(key, other.key, now) + other.quality - other.unit_cost[function]
         liking += social * other.social_value
         if other.area != commissioner.area:
-            liking -= 0.2
+            liking -= penalty
         ranked.append((-liking, other.index, other))
     ranked.sort()
     return [entry[2] for entry in ranked]
@@ -152,7 +170,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
+    able = [c for c in _candidates(model, lead, function, tender) if tender.room_for_all(c, items, share)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -164,7 +182,7 @@ def _ask(
     if not accepted:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
-        for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
+        for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
             if answer_offer(model, candidate, items, raised, share, tender):
                 accepted.append(Answer(candidate, raised))
                 break
@@ -210,10 +228,17 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
     own_reference = 0.0
     subcontracted = 0.0
     suppliers: set[int] = set()
+    drafts: list[Draft] = []
     for function in sorted(by_function):
         items = by_function[function]
-        if not _plan_function(model, lead, function, items, tender, plan):
+        draft = _draft_function(model, lead, function, items, tender)
+        if draft is None:
             return None
+        drafts.append(draft)
+    if not meet_requirement(tender, drafts):
+        return None
+    for draft in drafts:
+        _settle_function(model, lead, draft, tender, plan)
     for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
         weight = reference / lot.reference_cost
@@ -228,6 +253,9 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
         return None
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
     plan.integration = _integration(model, lead, suppliers)
+    if tender.dialogue_months:
+        # Worked out together, month after month (P 5.3).
+        plan.integration += model.scenario_data.behaviour.procurement.dialogue_integration * (1.0 - plan.integration)
     return plan
 
 
@@ -244,31 +272,27 @@ def management_cost(
 
 
 def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> float:
-    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan at 0.7."""
+    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan."""
     if not suppliers:
-        return 0.7
+        return model.scenario_data.behaviour.procurement.sole_provider_integration
     now = model.time
     organisations = model.organisations
     total = sum(model.trust.between(lead.key, organisations[s].key, now) for s in sorted(suppliers))
     return total / len(suppliers)
 
 
-def _plan_function(
+def _draft_function(
     model: CareMarket,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
     tender: TenderProcess,
-    plan: SupplyPlan,
-) -> bool:
-    """Add the parts for one function to ``plan``; False when nobody can be found."""
+) -> Draft | None:
+    """Who would do one function; None when nobody can be found."""
     form = tender.form
-    policy = tender.policy
-    can_self = (
-        form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and all(tender.room_for(lead, i) for i in items)
-    )
+    can_self = form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and tender.room_for_all(lead, items)
     if not can_self and not form.subcontracting:
-        return False
+        return None
     own_cost = 0.0
     sigma = 0.0
     if can_self:
@@ -279,7 +303,7 @@ def _plan_function(
     share = model.scenario_data.behaviour.promise_share if can_self else 1.0
     answers = _ask(model, lead, function, items, tender, share) if form.subcontracting and share > 0.0 else []
     if not can_self and not answers:
-        return False
+        return None
     answers.sort(key=lambda a: (a.price, -a.candidate.quality, a.candidate.index))
     if can_self:
         core = Part(lead, items, 1.0, 0.0)
@@ -291,33 +315,40 @@ def _plan_function(
         core = Part(first.candidate, items, 1.0, first.price)
         core_cost = marginal = first.price
         rest = answers[1:]
-    plan.parts.append(core)
-    named = _name_small_provider(model, core, core_cost, marginal, rest, tender)
-    if named is not None:
-        core.share = 1.0 - named.share
-        plan.parts.append(named)
+    draft = Draft(core, core_cost, sigma)
+    _name_small_provider(model, draft, marginal, rest, tender)
+    return draft
+
+
+def _settle_function(model: CareMarket, lead: Provider, draft: Draft, tender: TenderProcess, plan: SupplyPlan) -> None:
+    """Add the parts for one function to ``plan``, with what they cost and what risk they bring."""
+    policy = tender.policy
+    core = draft.core
+    items = core.items
+    if draft.named is not None:
+        core.share = 1.0 - draft.named.share
+    parts = draft.parts()
+    plan.parts += parts
     if core.deliverer is lead:
-        cost = core_cost * core.share
+        cost = draft.core_cost * core.share
         plan.own_cost += cost
-        plan.variance += delivery_variance(model, policy, items, cost, sigma, cost, 1.0)
-    for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
+        plan.variance += delivery_variance(model, policy, items, cost, draft.sigma, cost, 1.0)
+    for part in parts:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
             # What is not flowed down stays with the lead.
             kept = 1.0 - policy.flow_down
             plan.variance += delivery_variance(model, policy, items, quote, 0.0, quote, kept)
-    return True
 
 
 def _name_small_provider(
     model: CareMarket,
-    core: Part,
-    core_cost: float,
+    draft: Draft,
     marginal: float,
     answers: list[Answer],
     tender: TenderProcess,
-) -> Part | None:
+) -> None:
     """Name a small provider for part of a function when the points it brings outweigh what it will cost.
 
     The points are worth their price equivalent: a pound off the price earns ``weight_price / price``. What the
@@ -326,8 +357,8 @@ def _name_small_provider(
     scenario = model.scenario_data
     policy = tender.policy
     share = scenario.behaviour.promise_share
-    best: Part | None = None
-    most = 0.0
+    core = draft.core
+    least = float("inf")
     lot_price = tender.usual_price
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
@@ -342,8 +373,10 @@ def _name_small_provider(
         net_price = answer.price * (1.0 - policy.management_fee)
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
-        extra = share * kept * (net_price - core_cost)
-        if worth - extra > most:
-            most = worth - extra
-            best = Part(other, core.items, share, answer.price, named=True)
-    return best
+        extra = share * kept * (net_price - draft.core_cost)
+        if extra - worth < least:
+            least = extra - worth
+            draft.small = Part(other, core.items, share, answer.price, named=True)
+            draft.small_cost = least
+    if least < 0.0:
+        draft.named = draft.small

@@ -8,79 +8,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
+from agents.bidding import wants_to_compete, writing_cost
+from agents.challenge import challenger, is_upheld, suspend
 from agents.delivery import ContractLife
+from agents.evaluation import ranked_bids, shortlisted
 from agents.events import event_handler
+from agents.impact import endangered
+from agents.joint import joint_purse
+from agents.reserved import open_to
+from agents.response import Response
+from agents.room import bind, capacity_needed, fits, unbind
 from agents.volume import make_whole
 from market.forms import FORMS
 from market.ledger import WORLD, Reason
-from market.procurement import DURATIONS, Bid, Lot, Procurement, Route, State, score_bids
+from market.procurement import Bid, Lot, Procurement, Route, State
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
+    from agents.joint import JointPurse
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.supply_chain import SupplyPlan
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
 
-
-class Response:
-    """One organisation's part in one tender: answers the notice, bids."""
-
-    __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "tender")
-
-    def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
-        self.model = model
-        self.tender = tender
-        self.bidder = bidder
-        self.applied = False
-        self.qualified = False
-        self.bid: Bid | None = None
-        self.plan: SupplyPlan | None = None
-
-    @event_handler
-    def answer_notice(self) -> None:
-        """Apply, if there is still a hand free to; in a single-stage tender, bid at once."""
-        bidder = self.bidder
-        if not bidder.alive or bidder.bids_in_hand >= bidder.bid_limit:
-            return
-        self.applied = True
-        bidder.bids_in_hand += 1
-        tender = self.tender
-        tender.applicants.append(self)
-        if not tender.procurement.route.questionnaire:
-            if tender.passes_selection(self):
-                self._bid()
-            else:
-                bidder.bids_in_hand -= 1
-
-    @event_handler
-    def submit(self) -> None:
-        """Answer the invitation to tender."""
-        if self.bidder.alive:
-            self._bid()
-        else:
-            self.bidder.bids_in_hand -= 1
-
-    def _bid(self) -> None:
-        model = self.model
-        tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender)
-        if decision is None:
-            self.bidder.bids_in_hand -= 1
-            model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
-            return
-        self.bid, self.plan = decision
-        bidder = self.bidder
-        cost = bid_cost(model, bidder, tender)
-        model.ledger.post(model.time, bidder.account, WORLD, cost, Reason.BID_COST)
-        bidder.market_cost += cost
-        tender.responses[bidder.index] = self
-        tender.procurement.bids.append(self.bid)
-        model.tally.bid(bidder)
-        model.log("bid", bidder.index, procurement=tender.procurement.id, amount=self.bid.price)
+__all__ = ["Response", "TenderProcess", "open_procurement"]
 
 
 class TenderProcess:
@@ -90,7 +42,10 @@ class TenderProcess:
         "__weakref__",
         "able",
         "applicants",
+        "bound",
+        "challenger",
         "commissioner",
+        "dialogue_months",
         "engagement_months",
         "expected_bidders",
         "form",
@@ -102,8 +57,13 @@ class TenderProcess:
         "policy",
         "present_price",
         "procurement",
+        "purse",
         "qualified",
+        "ranked",
         "responses",
+        "setback",
+        "shortlist",
+        "sunk_share",
         "usual",
         "usual_price",
         "winner",
@@ -139,6 +99,14 @@ class TenderProcess:
         self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
+        self.purse: JointPurse | None = None
+        self.shortlist: list[Response] = []
+        self.ranked: list[Bid] = []
+        self.bound: list[tuple[Provider, int, int]] = []
+        self.challenger: Response | None = None
+        self.setback = ""
+        self.dialogue_months = 0.0
+        self.sunk_share = 0.0
 
     # What bidders may know ------------------------------------------------------------------------------
 
@@ -152,7 +120,7 @@ class TenderProcess:
         An incumbent has the staff already.
         """
         function = item.function
-        free = bidder.capacity[function] - bidder.committed[function]
+        free = bidder.capacity[function] - bidder.committed[function] - bidder.bound[function]
         needed = share * item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
         if needed <= free:
             return True
@@ -161,10 +129,16 @@ class TenderProcess:
         kept = sum(self.model.contracts[number].share_of(bidder, item) for number in item.contracts)
         return needed * (1.0 - kept) <= max(free, 0)
 
+    def room_for_all(self, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> bool:
+        """Has it capacity for a share of all ``items`` of one function together?"""
+        if len(items) == 1:
+            return self.room_for(bidder, items[0], share)
+        return capacity_needed(self, bidder, items, share) <= max(bidder.spare(items[0].function), 0)
+
     # Stages ---------------------------------------------------------------------------------------------
 
     def _stay(self, state: State) -> float:
-        low, high = DURATIONS[state]
+        low, high = self.model.procurement.durations[state]
         lot = self.procurement.lot
         return self.model.streams.between(low, high, Purpose.DURATION, lot.items[0].key, state, lot.items[0].rounds)
 
@@ -174,8 +148,12 @@ class TenderProcess:
         model.log("procurement_" + state.name.lower(), self.commissioner.index, procurement=self.procurement.id)
 
     def begin(self) -> None:
-        """Enter options appraisal."""
-        self.model.schedule(self.appraised, after=self._stay(State.APPRAISAL))
+        """Enter options appraisal; everybody who signs has to agree what to buy."""
+        months = self._stay(State.APPRAISAL)
+        if self.purse is not None:
+            more = self.model.scenario_data.behaviour.procurement.joint_months_per_party
+            months += more * (len(self.purse.payers) - 1)
+        self.model.schedule(self.appraised, after=months)
 
     @event_handler
     def appraised(self) -> None:
@@ -221,7 +199,7 @@ class TenderProcess:
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
-        able = model.potential_bidders(lot, self.form)
+        able = open_to(self, model.potential_bidders(lot, self.form))
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
@@ -280,77 +258,82 @@ class TenderProcess:
         if not passed:
             self._fail(State.NO_BIDS)
             return
-        limit = self.procurement.route.shortlist
-        if limit and len(passed) > limit:
-            passed.sort(key=lambda r: (-self._judged_quality(r.bidder, r.bidder.quality), r.bidder.index))
-            for response in passed[limit:]:
-                response.bidder.bids_in_hand -= 1
-            passed = passed[:limit]
-        self._move(State.TENDER)
+        self.shortlist = passed = shortlisted(self, passed)
         self.invited = len(passed)
+        if self.procurement.route.dialogue:
+            self._move(State.DIALOGUE)
+            self.dialogue_months = self._stay(State.DIALOGUE)
+            model.schedule(self.close_dialogue, after=self.dialogue_months)
+        else:
+            self._invite(passed)
+
+    @event_handler
+    def close_dialogue(self) -> None:
+        """Those still there have worked out their plans with the commissioner, know more, and are invited to tender."""
+        parameters = self.model.scenario_data.behaviour.procurement
+        self.engagement_months += parameters.dialogue_worth_of_engagement * self.dialogue_months
+        self.sunk_share = parameters.dialogue_cost_share
+        invited = []
+        for response in self.shortlist:
+            if response.bidder.alive:
+                response.pay_for_dialogue()
+                invited.append(response)
+            else:
+                response.bidder.bids_in_hand -= 1
+        self.invited = len(invited)
+        if invited:
+            self._invite(invited)
+        else:
+            self._fail(State.NO_BIDS)
+
+    def _invite(self, responses: list[Response]) -> None:
+        model = self.model
+        self._move(State.TENDER)
         window = self._stay(State.TENDER)
         first = self.procurement.lot.items[0]
-        for response in passed:
+        for response in responses:
             u = model.streams.uniform(Purpose.ATTENTION, response.bidder.key, first.key, -1 - first.rounds)
             model.schedule(response.submit, after=window * (0.3 + 0.65 * u))
         model.schedule(self.evaluate, after=window)
 
-    def _judged_quality(self, bidder: Provider, quality: float) -> float:
-        """Quality as the commissioner sees it: blurred by the bid's gloss and its own skill in reading it."""
-        model = self.model
-        behaviour = model.scenario_data.behaviour
-        first = self.procurement.lot.items[0]
-        blind = 1.0 - self.commissioner.skill
-        noise = model.streams.normal(Purpose.EVALUATION, bidder.key, first.key, first.rounds)
-        judged = quality + blind * (
-            behaviour.bid_writing_gloss * (bidder.skill - 0.5) + behaviour.evaluation_noise * noise
-        )
-        return 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
-
     @event_handler
     def evaluate(self) -> None:
-        """Score what has been received and name a preferred bidder, or fail."""
+        """Score what has been received and rank it, or fail."""
         model = self.model
         procurement = self.procurement
         if not procurement.bids:
             self._fail(State.NO_BIDS)
             return
         self._move(State.EVALUATION)
-        policy = self.policy
-        budget = procurement.lot.budget
-        for bid in procurement.bids:
-            bidder = self.responses[bid.bidder].bidder
-            bid.compliant = bid.price <= budget and bidder.alive
-            bid.quality = self._judged_quality(bidder, bid.quality)
+        self.ranked = ranked_bids(self)
         model.record.tender_seen(self)
-        ranked = score_bids(
-            procurement.bids,
-            price=policy.weight_price,
-            quality=policy.weight_quality,
-            social_value=policy.weight_social_value,
-            integration=policy.weight_integration,
-        )
-        if not ranked:
+        if not self.ranked:
             self._fail(State.OVER_BUDGET)
-        elif len(procurement.bids) == 1 and not policy.accept_single_bid:
+        elif len(procurement.bids) == 1 and not self.policy.accept_single_bid:
             self._fail(State.ONE_BID)
         else:
             model.schedule(self.prefer, after=self._stay(State.EVALUATION))
-            best = ranked[0]
-            self.winner = self.responses[best.bidder]
-            model.tally.competition(procurement, ranked, self)
 
     @event_handler
     def prefer(self) -> None:
-        """Tell everybody who the preferred bidder is; standstill begins."""
+        """Tell everybody who the preferred bidder is; standstill begins.
+
+        That is the best bid whose bidder, and everybody in its chain, still has the capacity: who has meanwhile won
+        other work is passed over.
+        """
         model = self.model
-        winner = self.winner
-        if winner is None or winner.bid is None:
-            raise RuntimeError("a procurement reached preferred bidder without one")
+        ranked = self.ranked
+        while ranked and not self._can_do(self.responses[ranked[0].bidder]):
+            model.log("passed_over", ranked.pop(0).bidder, procurement=self.procurement.id)
+        if not ranked:
+            self._fail(State.NO_BIDS)
+            return
+        winner = self.winner = self.responses[ranked[0].bidder]
         self._move(State.PREFERRED)
         procurement = self.procurement
         procurement.winner = winner.bidder.index
-        procurement.price = winner.bid.price
+        procurement.price = ranked[0].price
+        model.tally.competition(procurement, ranked, self)
         for index, response in self.responses.items():
             response.bidder.bids_in_hand -= 1
             if response is winner:
@@ -358,29 +341,62 @@ class TenderProcess:
                 model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
+        if winner.plan is not None:
+            bind(self, winner.plan)
         self._move(State.STANDSTILL)
-        model.schedule(self.sign, after=self._stay(State.STANDSTILL))
+        model.schedule(self.end_standstill, after=self._stay(State.STANDSTILL))
+
+    def _can_do(self, response: Response) -> bool:
+        return response.bidder.alive and response.plan is not None and fits(self, response.plan)
+
+    @event_handler
+    def end_standstill(self) -> None:
+        """Ten days are over: sign, unless a loser challenges, which suspends the award."""
+        self.challenger = challenger(self)
+        if self.challenger is None:
+            self.sign_now()
+            return
+        self._move(State.CHALLENGED)
+        self.model.schedule(self.decide_challenge, after=suspend(self, self.challenger.bidder))
+
+    @event_handler
+    def decide_challenge(self) -> None:
+        """The challenge is decided: upheld, and the lot is bought anew, or dismissed."""
+        if self.challenger is not None and is_upheld(self, self.challenger):
+            self._withdraw("challenge")
+        else:
+            self.sign_now()
 
     @event_handler
     def sign(self) -> None:
+        """Sign what was agreed directly."""
+        self.sign_now()
+
+    def sign_now(self) -> None:
         """Sign the contract and its supply chain, then mobilise; a winner that is gone withdraws the award."""
         model = self.model
         winner = self.winner
         if winner is None or not winner.bidder.alive:
             self._fail(State.WITHDRAWN)
             return
+        loser = endangered(self) if self.on_market else None
+        if loser is not None:
+            model.log("impact_too_great", loser.index, winner.bidder.index, procurement=self.procurement.id)
+            self._withdraw("impact")
+            return
         self._move(State.SIGNED)
         self._move(State.MOBILISATION)
         model.schedule(self.go_live, after=self._stay(State.SIGNED) + self._mobilisation())
 
     def _mobilisation(self) -> float:
-        """Months to get ready: an incumbent that stays needs a tenth of what a newcomer does."""
+        """Months to get ready: an incumbent that stays has next to nothing to do."""
         lot = self.procurement.lot
         winner = self.winner
+        saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent
         kept = 0.0
         if winner is not None and lot.reference_cost:
             kept = min(1.0, self.held_work(winner.bidder) / lot.reference_cost)
-        return self._stay(State.MOBILISATION) * (1.0 - 0.9 * kept)
+        return self._stay(State.MOBILISATION) * (1.0 - saved * kept)
 
     @event_handler
     def go_live(self) -> None:
@@ -390,13 +406,31 @@ class TenderProcess:
         if winner is None or winner.bid is None or winner.plan is None or not winner.bidder.alive:
             self._fail(State.WITHDRAWN)
             return
+        unbind(self)
         if not make_whole(model, winner.bidder, self.commissioner, winner.plan):
             self._fail(State.WITHDRAWN)
             return
         self._move(State.LIVE)
+        if self.dialogue_months:
+            self._know_each_other(winner)
+        model.procurement.spared.difference_update(i.index for i in self.procurement.lot.items)
         life = ContractLife.from_award(model, self, winner.bid, winner.plan)
         model.award(life, self)
         self._close("awarded")
+
+    def _know_each_other(self, winner: Response) -> None:
+        """Months of dialogue over a common plan count as promises kept among those who made it (P 5.3)."""
+        trust = self.model.trust
+        for part in winner.plan.parts if winner.plan is not None else ():
+            if part.deliverer is not winner.bidder:
+                trust.kept(winner.bidder.key, part.deliverer.key, self.model.time, self.dialogue_months / 12.0)
+
+    def charge(self, amount: int, reason: Reason) -> None:
+        """Whoever buys pays ``amount`` pence for the procurement itself, each its part."""
+        if self.purse is None:
+            self.model.ledger.post(self.model.time, self.commissioner.account, WORLD, amount, reason)
+        else:
+            self.purse.pay(WORLD, amount, reason)
 
     # Without competition --------------------------------------------------------------------------------
 
@@ -416,6 +450,8 @@ class TenderProcess:
         if bid is not None:
             self.procurement.bids.append(bid)
         self.commissioner.pay_for_procurement(self)
+        if chosen.plan is not None:
+            bind(self, chosen.plan)
         model.schedule(self.sign, after=self._stay(State.PREFERRED))
 
     # Endings --------------------------------------------------------------------------------------------
@@ -428,16 +464,23 @@ class TenderProcess:
         self._close(state.name.lower())
         self.commissioner.procurement_failed(self)
 
+    def _withdraw(self, why: str) -> None:
+        self.setback = why
+        self.model.procurement.withdrawn += 1
+        self._fail(State.WITHDRAWN)
+
     def _close(self, outcome: str) -> None:
         model = self.model
         model.tally.procurement_closed(self, outcome)
         model.recorder.procurement(self, outcome, model.time)
         model.processes.pop(self.procurement.id, None)
+        unbind(self)
         # Responses and process point at each other: let go, so that nothing waits for the garbage collector.
         self.interested.clear()
         self.applicants.clear()
         self.responses.clear()
-        self.winner = None
+        self.shortlist.clear()
+        self.winner = self.challenger = None
 
 
 def open_procurement(
@@ -453,6 +496,7 @@ def open_procurement(
     """Start buying ``items`` on the terms of ``policy`` by ``route``; ``budget`` is pence a year."""
     for item in items:
         item.plan_for(model.time)
+    purse = joint_purse(model, commissioner, items, policy)
     lot = Lot(
         id=model.next_id("lot"),
         commissioner=commissioner.index,
@@ -460,9 +504,11 @@ def open_procurement(
         reference_cost=sum(i.reference_cost for i in items),
         budget=budget,
         round=max(i.rounds for i in items),
+        joint=purse is not None and any(i.commissioner != commissioner.index for i in items),
     )
     procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
     process = TenderProcess(model, commissioner, procurement, policy, on_market=route.competitive)
+    process.purse = purse
     model.processes[procurement.id] = process
     procurement.history.append((model.time, State.APPRAISAL))
     process.begin()
