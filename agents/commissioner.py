@@ -8,8 +8,9 @@ from agents.bidding import prepare_bid
 from agents.events import event_handler
 from agents.joint import joint_cost_multiple
 from agents.lots import lead_of, lots_of_one, lots_of_several, taken_apart
+from agents.opening import open_procurement
 from agents.organisation import Organisation
-from agents.tendering import Response, TenderProcess, open_procurement
+from agents.response import Response
 from market.ledger import WORLD, Reason
 from market.procurement import ROUTES, State
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.population.blueprint import CommissionerSeed
     from agents.provider import Provider
+    from agents.tendering import TenderProcess
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
 

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
     from market.procurement import Bid
 
 
+def passes_selection(tender: TenderProcess, response: Response) -> bool:
+    """Turnover and guarantee tests (P 2.5, 3.8)."""
+    model = tender.model
+    policy = tender.policy
+    bidder = response.bidder
+    budget = tender.procurement.lot.budget
+    response.qualified = bidder.turnover >= policy.turnover_ratio * budget and (
+        policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget
+    )
+    model.tally.selected(bidder, response.qualified)
+    if response.qualified:
+        tender.qualified += 1
+    else:
+        model.log("fails_selection", bidder.index, procurement=tender.procurement.id)
+    return response.qualified
+
+
 def judged_quality(tender: TenderProcess, bidder: Provider, quality: float, skill: float) -> float:
     """Quality as a panel of some skill sees it: blurred by the bid's gloss and by how well it can read it."""
     model = tender.model

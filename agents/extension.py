@@ -14,7 +14,8 @@ def went_well(life: ContractLife) -> bool:
     contract = life.contract
     behaviour = model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-    if contract.outcome < 0.0 or getattr(life, "warnings", 0):
+    warnings: int = getattr(life, "warnings", 0)
+    if contract.outcome < 0.0 or warnings:
         return False
     if (contract.outcome - behaviour.outcome_floor) / band < model.expected_achievement:
         return False

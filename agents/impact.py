@@ -9,6 +9,7 @@ from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.provider import Provider
+    from agents.supply_chain import SupplyPlan
     from agents.tendering import TenderProcess
 
 
@@ -31,7 +32,7 @@ def stranded_ratio(tender: TenderProcess, loser: Provider, lost: float) -> float
     return stranded / means if means > 0 else float("inf")
 
 
-def endangered(tender: TenderProcess) -> Provider | None:
+def endangered(tender: TenderProcess, plan: SupplyPlan) -> Provider | None:
     """A losing incumbent that the award would ruin, so that it must not be signed; None if it may.
 
     With the policy, one whose stranded cost exceeds its means. Without, only the extreme case: far more than its
@@ -39,8 +40,7 @@ def endangered(tender: TenderProcess) -> Provider | None:
     round the loser has had notice.
     """
     model = tender.model
-    winner = tender.winner
-    if winner is None or winner.plan is None or not tender.held:
+    if not tender.held:
         return None
     lot = tender.procurement.lot
     spared = model.procurement.spared
@@ -50,7 +50,7 @@ def endangered(tender: TenderProcess) -> Provider | None:
     policy = model.policy.impact_assessment
     line = parameters.impact_line if policy else parameters.impact_extreme_line
     keeps: dict[int, float] = {}
-    for part in winner.plan.parts:
+    for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
         keeps[part.deliverer.index] = keeps.get(part.deliverer.index, 0.0) + reference
     for index, held in tender.held.items():

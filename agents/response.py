@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost, prepare_bid
+from agents.evaluation import passes_selection
 from agents.events import event_handler
 from market.ledger import WORLD, Reason
 
@@ -41,7 +42,7 @@ class Response:
         tender = self.tender
         tender.applicants.append(self)
         if not tender.procurement.route.questionnaire:
-            if tender.passes_selection(self):
+            if passes_selection(tender, self):
                 self._bid()
             else:
                 bidder.bids_in_hand -= 1

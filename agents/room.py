@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agents.provider import Provider
-    from agents.supply_chain import SupplyPlan
+    from agents.supply_chain import Part, SupplyPlan
     from agents.tendering import TenderProcess
     from market.pathways import ServiceItem
 
@@ -30,12 +30,38 @@ def capacity_needed(tender: TenderProcess, bidder: Provider, items: list[Service
     return total * (1.0 - model.scenario_data.behaviour.staff_transfer)
 
 
-def fits(tender: TenderProcess, plan: SupplyPlan) -> bool:
-    """Has everybody in a plan the capacity for its part, today?"""
+def has_room(tender: TenderProcess, deliverer: Provider, part: Part) -> bool:
+    """Has ``deliverer`` the capacity for a part of a plan, today?"""
+    needed = capacity_needed(tender, deliverer, part.items, part.share)
+    # Plans are rounded to the penny item by item.
+    return needed <= max(deliverer.spare(part.items[0].function), 0) + len(part.items)
+
+
+def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan) -> bool:
+    """Has everybody in a plan the capacity for its part, or can the lead find a supplier that has?
+
+    Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
+    be replaced, nor a small provider that was named for its points.
+    """
+    model = tender.model
+    found: list[tuple[Part, Provider]] = []
     for part in plan.parts:
-        needed = capacity_needed(tender, part.deliverer, part.items, part.share)
-        if needed > max(part.deliverer.spare(part.items[0].function), 0) + len(part.items):
+        deliverer = part.deliverer
+        if deliverer.alive and has_room(tender, deliverer, part):
+            continue
+        if deliverer is lead or part.named:
             return False
+        function = part.items[0].function
+        others = [
+            p
+            for p in model.able_to(tender.procurement.lot, function)
+            if p is not lead and p is not deliverer and has_room(tender, p, part)
+        ]
+        if not others:
+            return False
+        found.append((part, min(others, key=lambda p: (p.unit_cost[function], p.index))))
+    for part, supplier in found:
+        part.deliverer = supplier
     return True
 
 

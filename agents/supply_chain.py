@@ -71,9 +71,12 @@ class Draft:
     small_cost: float = 0.0
     named: Part | None = None
 
-    def parts(self) -> list[Part]:
-        """The parts of the plan for the function."""
-        return [self.core] if self.named is None else [self.core, self.named]
+    def shared_parts(self) -> list[Part]:
+        """The parts of the plan for the function, the core with what is left beside the small provider."""
+        if self.named is None:
+            return [self.core]
+        self.core.share = 1.0 - self.named.share
+        return [self.core, self.named]
 
 
 @dataclass(slots=True, frozen=True)
@@ -235,7 +238,7 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
         if draft is None:
             return None
         drafts.append(draft)
-    if not meet_requirement(tender, drafts):
+    if not meet_requirement(lead, tender, drafts, answer_offer):
         return None
     for draft in drafts:
         _settle_function(model, lead, draft, tender, plan)
@@ -325,9 +328,7 @@ def _settle_function(model: CareMarket, lead: Provider, draft: Draft, tender: Te
     policy = tender.policy
     core = draft.core
     items = core.items
-    if draft.named is not None:
-        core.share = 1.0 - draft.named.share
-    parts = draft.parts()
+    parts = draft.shared_parts()
     plan.parts += parts
     if core.deliverer is lead:
         cost = draft.core_cost * core.share

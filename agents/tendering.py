@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.award import Award
 from agents.bidding import wants_to_compete, writing_cost
-from agents.challenge import challenger, is_upheld, suspend
-from agents.delivery import ContractLife
-from agents.evaluation import ranked_bids, shortlisted
+from agents.evaluation import passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
-from agents.impact import endangered
-from agents.joint import joint_purse
 from agents.reserved import open_to
 from agents.response import Response
-from agents.room import bind, capacity_needed, fits, unbind
-from agents.volume import make_whole
+from agents.room import capacity_needed, made_to_fit, unbind
 from market.forms import FORMS
 from market.ledger import WORLD, Reason
-from market.procurement import Bid, Lot, Procurement, Route, State
+from market.procurement import Bid, State
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -31,8 +27,9 @@ if TYPE_CHECKING:
     from agents.provider import Provider
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
+    from market.procurement import Procurement
 
-__all__ = ["Response", "TenderProcess", "open_procurement"]
+__all__ = ["Response", "TenderProcess"]
 
 
 class TenderProcess:
@@ -42,8 +39,8 @@ class TenderProcess:
         "__weakref__",
         "able",
         "applicants",
+        "award",
         "bound",
-        "challenger",
         "commissioner",
         "dialogue_months",
         "engagement_months",
@@ -103,7 +100,7 @@ class TenderProcess:
         self.shortlist: list[Response] = []
         self.ranked: list[Bid] = []
         self.bound: list[tuple[Provider, int, int]] = []
-        self.challenger: Response | None = None
+        self.award: Award | None = None
         self.setback = ""
         self.dialogue_months = 0.0
         self.sunk_share = 0.0
@@ -137,19 +134,21 @@ class TenderProcess:
 
     # Stages ---------------------------------------------------------------------------------------------
 
-    def _stay(self, state: State) -> float:
+    def stay(self, state: State) -> float:
+        """Months this procurement stays in a state."""
         low, high = self.model.procurement.durations[state]
         lot = self.procurement.lot
         return self.model.streams.between(low, high, Purpose.DURATION, lot.items[0].key, state, lot.items[0].rounds)
 
-    def _move(self, state: State) -> None:
+    def move(self, state: State) -> None:
+        """Enter a state."""
         model = self.model
         self.procurement.move(state, model.time)
         model.log("procurement_" + state.name.lower(), self.commissioner.index, procurement=self.procurement.id)
 
     def begin(self) -> None:
         """Enter options appraisal; everybody who signs has to agree what to buy."""
-        months = self._stay(State.APPRAISAL)
+        months = self.stay(State.APPRAISAL)
         if self.purse is not None:
             more = self.model.scenario_data.behaviour.procurement.joint_months_per_party
             months += more * (len(self.purse.payers) - 1)
@@ -161,7 +160,7 @@ class TenderProcess:
         if not self.on_market:
             self._negotiate()
         elif self.engagement_months > 0.0:
-            self._move(State.ENGAGEMENT)
+            self.move(State.ENGAGEMENT)
             self.model.schedule(self.publish, after=self.engagement_months)
         else:
             self.publish_now()
@@ -191,11 +190,11 @@ class TenderProcess:
     def publish_now(self) -> None:
         """Publish: everyone who could take part hears of it and answers in its own time."""
         model = self.model
-        self._move(State.NOTICE)
+        self.move(State.NOTICE)
         self.look_around()
-        notice = self._stay(State.NOTICE)
+        notice = self.stay(State.NOTICE)
         questionnaire = self.procurement.route.questionnaire
-        window = self._stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
+        window = self.stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
@@ -222,28 +221,12 @@ class TenderProcess:
     @event_handler
     def open_questionnaire(self) -> None:
         """The selection stage opens."""
-        self._move(State.QUESTIONNAIRE)
+        self.move(State.QUESTIONNAIRE)
 
     @event_handler
     def open_tender(self) -> None:
         """A single-stage tender opens."""
-        self._move(State.TENDER)
-
-    def passes_selection(self, response: Response) -> bool:
-        """Turnover and guarantee tests (P 2.5, 3.8)."""
-        model = self.model
-        policy = self.policy
-        bidder = response.bidder
-        budget = self.procurement.lot.budget
-        response.qualified = bidder.turnover >= policy.turnover_ratio * budget and (
-            policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget
-        )
-        model.tally.selected(bidder, response.qualified)
-        if response.qualified:
-            self.qualified += 1
-        else:
-            model.log("fails_selection", bidder.index, procurement=self.procurement.id)
-        return response.qualified
+        self.move(State.TENDER)
 
     @event_handler
     def select(self) -> None:
@@ -251,18 +234,18 @@ class TenderProcess:
         model = self.model
         passed = []
         for response in self.applicants:
-            if response.bidder.alive and self.passes_selection(response):
+            if response.bidder.alive and passes_selection(self, response):
                 passed.append(response)
             else:
                 response.bidder.bids_in_hand -= 1
         if not passed:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
         self.shortlist = passed = shortlisted(self, passed)
         self.invited = len(passed)
         if self.procurement.route.dialogue:
-            self._move(State.DIALOGUE)
-            self.dialogue_months = self._stay(State.DIALOGUE)
+            self.move(State.DIALOGUE)
+            self.dialogue_months = self.stay(State.DIALOGUE)
             model.schedule(self.close_dialogue, after=self.dialogue_months)
         else:
             self._invite(passed)
@@ -284,12 +267,12 @@ class TenderProcess:
         if invited:
             self._invite(invited)
         else:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
 
     def _invite(self, responses: list[Response]) -> None:
         model = self.model
-        self._move(State.TENDER)
-        window = self._stay(State.TENDER)
+        self.move(State.TENDER)
+        window = self.stay(State.TENDER)
         first = self.procurement.lot.items[0]
         for response in responses:
             u = model.streams.uniform(Purpose.ATTENTION, response.bidder.key, first.key, -1 - first.rounds)
@@ -302,17 +285,17 @@ class TenderProcess:
         model = self.model
         procurement = self.procurement
         if not procurement.bids:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
-        self._move(State.EVALUATION)
+        self.move(State.EVALUATION)
         self.ranked = ranked_bids(self)
         model.record.tender_seen(self)
         if not self.ranked:
-            self._fail(State.OVER_BUDGET)
+            self.fail(State.OVER_BUDGET)
         elif len(procurement.bids) == 1 and not self.policy.accept_single_bid:
-            self._fail(State.ONE_BID)
+            self.fail(State.ONE_BID)
         else:
-            model.schedule(self.prefer, after=self._stay(State.EVALUATION))
+            model.schedule(self.prefer, after=self.stay(State.EVALUATION))
 
     @event_handler
     def prefer(self) -> None:
@@ -324,15 +307,17 @@ class TenderProcess:
         model = self.model
         ranked = self.ranked
         while ranked and not self._can_do(self.responses[ranked[0].bidder]):
-            model.log("passed_over", ranked.pop(0).bidder, procurement=self.procurement.id)
+            passed_over = self.responses[ranked.pop(0).bidder].bidder
+            who = passed_over.index if passed_over.alive else -1
+            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id)
         if not ranked:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
         winner = self.winner = self.responses[ranked[0].bidder]
-        self._move(State.PREFERRED)
+        if winner.plan is None:
+            raise RuntimeError("a bid without a plan was ranked")
+        self.award = Award(self, winner, ranked[0], winner.plan)
         procurement = self.procurement
-        procurement.winner = winner.bidder.index
-        procurement.price = ranked[0].price
         model.tally.competition(procurement, ranked, self)
         for index, response in self.responses.items():
             response.bidder.bids_in_hand -= 1
@@ -341,89 +326,11 @@ class TenderProcess:
                 model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
-        if winner.plan is not None:
-            bind(self, winner.plan)
-        self._move(State.STANDSTILL)
-        model.schedule(self.end_standstill, after=self._stay(State.STANDSTILL))
+        self.award.stand_still()
 
     def _can_do(self, response: Response) -> bool:
-        return response.bidder.alive and response.plan is not None and fits(self, response.plan)
-
-    @event_handler
-    def end_standstill(self) -> None:
-        """Ten days are over: sign, unless a loser challenges, which suspends the award."""
-        self.challenger = challenger(self)
-        if self.challenger is None:
-            self.sign_now()
-            return
-        self._move(State.CHALLENGED)
-        self.model.schedule(self.decide_challenge, after=suspend(self, self.challenger.bidder))
-
-    @event_handler
-    def decide_challenge(self) -> None:
-        """The challenge is decided: upheld, and the lot is bought anew, or dismissed."""
-        if self.challenger is not None and is_upheld(self, self.challenger):
-            self._withdraw("challenge")
-        else:
-            self.sign_now()
-
-    @event_handler
-    def sign(self) -> None:
-        """Sign what was agreed directly."""
-        self.sign_now()
-
-    def sign_now(self) -> None:
-        """Sign the contract and its supply chain, then mobilise; a winner that is gone withdraws the award."""
-        model = self.model
-        winner = self.winner
-        if winner is None or not winner.bidder.alive:
-            self._fail(State.WITHDRAWN)
-            return
-        loser = endangered(self) if self.on_market else None
-        if loser is not None:
-            model.log("impact_too_great", loser.index, winner.bidder.index, procurement=self.procurement.id)
-            self._withdraw("impact")
-            return
-        self._move(State.SIGNED)
-        self._move(State.MOBILISATION)
-        model.schedule(self.go_live, after=self._stay(State.SIGNED) + self._mobilisation())
-
-    def _mobilisation(self) -> float:
-        """Months to get ready: an incumbent that stays has next to nothing to do."""
-        lot = self.procurement.lot
-        winner = self.winner
-        saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent
-        kept = 0.0
-        if winner is not None and lot.reference_cost:
-            kept = min(1.0, self.held_work(winner.bidder) / lot.reference_cost)
-        return self._stay(State.MOBILISATION) * (1.0 - saved * kept)
-
-    @event_handler
-    def go_live(self) -> None:
-        """First day of the contract: items move from the old contracts to the new."""
-        model = self.model
-        winner = self.winner
-        if winner is None or winner.bid is None or winner.plan is None or not winner.bidder.alive:
-            self._fail(State.WITHDRAWN)
-            return
-        unbind(self)
-        if not make_whole(model, winner.bidder, self.commissioner, winner.plan):
-            self._fail(State.WITHDRAWN)
-            return
-        self._move(State.LIVE)
-        if self.dialogue_months:
-            self._know_each_other(winner)
-        model.procurement.spared.difference_update(i.index for i in self.procurement.lot.items)
-        life = ContractLife.from_award(model, self, winner.bid, winner.plan)
-        model.award(life, self)
-        self._close("awarded")
-
-    def _know_each_other(self, winner: Response) -> None:
-        """Months of dialogue over a common plan count as promises kept among those who made it (P 5.3)."""
-        trust = self.model.trust
-        for part in winner.plan.parts if winner.plan is not None else ():
-            if part.deliverer is not winner.bidder:
-                trust.kept(winner.bidder.key, part.deliverer.key, self.model.time, self.dialogue_months / 12.0)
+        plan = response.plan
+        return response.bidder.alive and plan is not None and made_to_fit(self, response.bidder, plan)
 
     def charge(self, amount: int, reason: Reason) -> None:
         """Whoever buys pays ``amount`` pence for the procurement itself, each its part."""
@@ -436,40 +343,36 @@ class TenderProcess:
 
     def _negotiate(self) -> None:
         """Ask those who do the work now, then those the commissioner trusts most, until one agrees."""
-        model = self.model
         self.look_around()
         chosen = self.commissioner.choose_directly(self)
-        if chosen is None:
-            self._fail(State.NO_BIDS)
+        if chosen is None or chosen.bid is None or chosen.plan is None:
+            self.fail(State.NO_BIDS)
             return
-        self._move(State.PREFERRED)
         self.winner = chosen
-        bid = chosen.bid
-        self.procurement.winner = chosen.bidder.index
-        self.procurement.price = bid.price if bid is not None else 0
-        if bid is not None:
-            self.procurement.bids.append(bid)
+        self.award = Award(self, chosen, chosen.bid, chosen.plan)
+        self.procurement.bids.append(chosen.bid)
         self.commissioner.pay_for_procurement(self)
-        if chosen.plan is not None:
-            bind(self, chosen.plan)
-        model.schedule(self.sign, after=self._stay(State.PREFERRED))
+        self.award.agree()
 
     # Endings --------------------------------------------------------------------------------------------
 
-    def _fail(self, state: State) -> None:
-        self._move(state)
+    def fail(self, state: State) -> None:
+        """End without a contract; the commissioner decides what to do."""
+        self.move(state)
         for response in self.responses.values():
             if state is not State.WITHDRAWN:
                 response.bidder.bids_in_hand -= 1
-        self._close(state.name.lower())
+        self.close(state.name.lower())
         self.commissioner.procurement_failed(self)
 
-    def _withdraw(self, why: str) -> None:
+    def withdraw(self, why: str) -> None:
+        """Withdraw the award, because of a ``challenge`` or of its ``impact``."""
         self.setback = why
         self.model.procurement.withdrawn += 1
-        self._fail(State.WITHDRAWN)
+        self.fail(State.WITHDRAWN)
 
-    def _close(self, outcome: str) -> None:
+    def close(self, outcome: str) -> None:
+        """The procurement is over."""
         model = self.model
         model.tally.procurement_closed(self, outcome)
         model.recorder.procurement(self, outcome, model.time)
@@ -480,36 +383,4 @@ class TenderProcess:
         self.applicants.clear()
         self.responses.clear()
         self.shortlist.clear()
-        self.winner = self.challenger = None
-
-
-def open_procurement(
-    model: CareMarket,
-    commissioner: Commissioner,
-    items: list[ServiceItem],
-    *,
-    policy: PolicySpec,
-    route: Route,
-    attempt: int,
-    budget: int,
-) -> TenderProcess:
-    """Start buying ``items`` on the terms of ``policy`` by ``route``; ``budget`` is pence a year."""
-    for item in items:
-        item.plan_for(model.time)
-    purse = joint_purse(model, commissioner, items, policy)
-    lot = Lot(
-        id=model.next_id("lot"),
-        commissioner=commissioner.index,
-        items=items,
-        reference_cost=sum(i.reference_cost for i in items),
-        budget=budget,
-        round=max(i.rounds for i in items),
-        joint=purse is not None and any(i.commissioner != commissioner.index for i in items),
-    )
-    procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
-    process = TenderProcess(model, commissioner, procurement, policy, on_market=route.competitive)
-    process.purse = purse
-    model.processes[procurement.id] = process
-    procurement.history.append((model.time, State.APPRAISAL))
-    process.begin()
-    return process
+        self.winner = self.award = None
