@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agents.joint import charge, refund
 from market.ledger import WORLD, Reason
 from market.pathways import FUNCTION_INDEX
 from market.randomness import Purpose
@@ -301,7 +302,7 @@ def pay_for_care_elsewhere(life: ContractLife, refused: float, over: float) -> N
         life.surplus -= cost
         over = 0.0
     cost = int((refused + over) * multiple)
-    post(model.time, life.commissioner.account, WORLD, cost, Reason.CARE_ELSEWHERE, life.contract.id)
+    charge(life, WORLD, cost, Reason.CARE_ELSEWHERE)
 
 
 # Every year ---------------------------------------------------------------------------------------------
@@ -322,7 +323,7 @@ def look_for_skimming(life: ContractLife) -> None:
             continue
         worth = parameters.severe_share * parameters.severe_cost * allocation.head_rate * 4.0
         fine = int(parameters.skimming_penalty * response.refused / 2.0 * worth)
-        model.ledger.post(now, deliverer.account, life.commissioner.account, fine, Reason.FINE, life.contract.id)
+        refund(life, deliverer.account, fine, Reason.FINE)
         deliverer.market_cost += fine
         model.trust.broken(deliverer.key, life.commissioner.key, now)
         model.log("skimming_detected", deliverer.index, contract=life.contract.id, amount=fine)

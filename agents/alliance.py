@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from agents.bidding import bid_cost
 from agents.estimates import estimate_cost
 from agents.events import event_handler
+from agents.response import Response
 from agents.supply_chain import (
-    SEARCH_ROUNDS,
     Part,
     candidates,
     delivery_variance,
     management_cost,
     new_plan,
 )
-from agents.tendering import Response, TenderProcess
+from agents.tendering import TenderProcess
 from agents.together import mean_trust
 from market.ledger import WORLD, Reason
 from market.procurement import Bid, Procurement, State
@@ -86,7 +86,7 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
     for item in tender.procurement.lot.items:
         by_function.setdefault(item.function, []).append(item)
     behaviour = model.scenario_data.behaviour
-    asked = SEARCH_ROUNDS * behaviour.subcontract_candidates
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
     seats: list[Seat] = []
     order = sorted(by_function, key=lambda f: (-sum(i.reference_cost for i in by_function[f]), f))
     for function in order:
@@ -125,7 +125,7 @@ def _small_member(
     behaviour = model.scenario_data.behaviour
     share = behaviour.promise_share
     policy = tender.policy
-    asked = SEARCH_ROUNDS * behaviour.subcontract_candidates
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
     small = [
         p for p in known if p.sme and p is not main.member and all(tender.room_for(p, i, share) for i in main.items)
     ]
@@ -258,16 +258,16 @@ class Assembly(TenderProcess):
     def publish_now(self) -> None:
         """With a notice: alliances have the time of a tender to come about, and the best is chosen."""
         model = self.model
-        self._move(State.NOTICE)
+        self.move(State.NOTICE)
         self.look_around()
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
         self.commissioner.pay_for_procurement(self)
-        notice = self._stay(State.NOTICE)
+        notice = self.stay(State.NOTICE)
         model.schedule(self.open_tender, after=notice)
-        model.schedule(self.hear_proposals, after=notice + self._stay(State.TENDER))
+        model.schedule(self.hear_proposals, after=notice + self.stay(State.TENDER))
 
     @event_handler
     def hear_proposals(self) -> None:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 _STANDARD_NORMAL = NormalDist()
 
-RELUCTANCE = 0.10
-"""How far above the usual price a bidder's cost may lie before it sees no point in competing."""
-
 
 def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
     """Cost of bidding in pence: falls with contracting skill (K)."""
@@ -74,6 +71,14 @@ def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) ->
     return held * bidder.fixed_share * model.scenario_data.behaviour.shedding_months / 12.0
 
 
+def hoped_gain(model: CareMarket, bidder: Provider, gain: float, cost: float) -> float:
+    """What it hopes to gain a year, in pence, at first look: near usual cost at least part of its usual margin."""
+    parameters = model.scenario_data.behaviour.procurement
+    if gain <= -parameters.reluctance * cost:
+        return gain
+    return max(gain, parameters.hoped_margin_share * bidder.markup * cost)
+
+
 def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess) -> bool:
     """First look at a notice: has it the hands, the capacity, and a chance worth the cost of bidding?"""
     if bidder.bids_in_hand >= bidder.bid_limit:
@@ -94,9 +99,7 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     expected_cost += own_cost
     set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
     gain = (lot.budget if set_price else tender.usual_price) - expected_cost
-    if gain > -RELUCTANCE * expected_cost:
-        # Near usual cost it expects to earn at least half the margin it is used to.
-        gain = max(gain, 0.5 * bidder.markup * expected_cost)
+    gain = hoped_gain(model, bidder, gain, expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
     kept = 1.0 - tender.policy.gain_share
@@ -172,6 +175,7 @@ def prepare_bid(
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
+    ahead = writing * (1.0 - tender.sunk_share)
     best, surplus = price, float("-inf")
     set_price = PAYMENTS[policy.payment].commissioner_sets_price
     if set_price and lot.budget <= floor:
@@ -186,7 +190,7 @@ def prepare_bid(
         chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, plan.quality, bidders)
         if not set_price:
             chance *= chance_affordable(model, tender, offer)
-        gain = chance * ((offer - reservation) * earned * kept * years + defence) - writing
+        gain = chance * ((offer - reservation) * earned * kept * years + defence) - ahead
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from agents.delivery import ContractLife
 from agents.estimates import estimate_cost
+from agents.evaluation import judged_quality, passes_selection
 from agents.events import event_handler
 from agents.handover import end_contract
+from agents.response import Response
 from agents.supply_chain import delivery_variance
-from agents.tendering import Response, TenderProcess
+from agents.tendering import TenderProcess
 from market.contracts import Contract, ContractState, EndReason
 from market.ledger import WORLD, Reason
 from market.payments import PAYMENTS
@@ -208,9 +210,9 @@ class Accreditation(TenderProcess):
     def publish_now(self) -> None:
         """Publish the price: those whom it pays apply while the questionnaire is open."""
         model = self.model
-        self._move(State.NOTICE)
+        self.move(State.NOTICE)
         self.look_around()
-        notice = self._stay(State.NOTICE)
+        notice = self.stay(State.NOTICE)
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
@@ -218,7 +220,7 @@ class Accreditation(TenderProcess):
         self.commissioner.pay_for_procurement(self)
         self.accredited: list[Provider] = []
         model.schedule(self.open_questionnaire, after=notice)
-        model.schedule(self.accredit, after=notice + self._stay(State.QUESTIONNAIRE))
+        model.schedule(self.accredit, after=notice + self.stay(State.QUESTIONNAIRE))
 
     def applicants_among(self, able: list[Provider]) -> list[Provider]:
         """Those who apply and qualify. Applying costs; quality, turnover and reserves are looked at (P 2.5)."""
@@ -237,7 +239,10 @@ class Accreditation(TenderProcess):
             provider.market_cost += cost
             response = Response(model, self, provider)
             self.applicants.append(response)
-            if self.passes_selection(response) and self._judged_quality(provider, provider.quality) >= least:
+            if (
+                passes_selection(self, response)
+                and judged_quality(self, provider, provider.quality, self.commissioner.skill) >= least
+            ):
                 found.append(provider)
         return found
 
@@ -253,14 +258,14 @@ class Accreditation(TenderProcess):
             model.tally.bid(provider)
             model.log("accredited", provider.index, procurement=procurement.id, amount=procurement.lot.budget)
         if not self.accredited:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
         model.record.tender_seen(self)
-        self._move(State.PREFERRED)
+        self.move(State.PREFERRED)
         procurement.price = procurement.lot.budget
-        self._move(State.SIGNED)
-        self._move(State.MOBILISATION)
-        model.schedule(self.open_to_patients, after=self._stay(State.SIGNED) + self._stay(State.MOBILISATION))
+        self.move(State.SIGNED)
+        self.move(State.MOBILISATION)
+        model.schedule(self.open_to_patients, after=self.stay(State.SIGNED) + self.stay(State.MOBILISATION))
 
     def _acceptance(self, provider: Provider) -> Bid:
         (item,) = self.procurement.lot.items
@@ -283,9 +288,9 @@ class Accreditation(TenderProcess):
         model = self.model
         providers = [p for p in self.accredited if p.alive]
         if not providers:
-            self._fail(State.WITHDRAWN)
+            self.fail(State.WITHDRAWN)
             return
-        self._move(State.LIVE)
+        self.move(State.LIVE)
         (item,) = self.procurement.lot.items
         chosen = {p.index for p in providers}
         for number in list(item.contracts):
@@ -304,4 +309,4 @@ class Accreditation(TenderProcess):
         self.procurement.winner = max(zip(shares, [-p.index for p in providers], strict=True))[1] * -1
         if scheme.end > model.time + 12.0:
             model.schedule(scheme.review, after=12.0)
-        self._close("awarded")
+        self.close("awarded")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
 from agents.alliance_board import board_meets, new_host, split_with_board
 from agents.events import event_handler
+from agents.extension import extended
 from agents.handover import holder_left, release_item, supplier_left
 from agents.joint_books import settle
 from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
@@ -29,11 +30,11 @@ from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
 from market.outcome_rules import at_risk_below
 from market.payments import BLOCK, PAYMENTS
-from market.procurement import ROUTES, expected_months
 
 if TYPE_CHECKING:
     from mesa.time import Event
 
+    from agents.joint import JointPurse
     from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
@@ -126,6 +127,7 @@ class ContractLife:
         "owed",
         "payment",
         "planned",
+        "purse",
         "set_off",
         "shadow_until",
         "shift_rate",
@@ -140,6 +142,7 @@ class ContractLife:
         self.contract = contract
         self.holder: Provider = model.provider(contract.holder)
         self.commissioner = model.commissioners[contract.commissioner]
+        self.purse: JointPurse | None = None
         self.allocations: list[Allocation] = []
         self.last_delivery = model.time
         self.management_rate = 0.0
@@ -196,6 +199,7 @@ class ContractLife:
         )
         life = cls(model, contract, policy)
         present = present_shares(model, contract.items)
+        life.purse = tender.purse
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -283,9 +287,12 @@ class ContractLife:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        lead_time = expected_months(ROUTES[model.policy.route], model.policy.engagement_months)
-        start = max(model.time, contract.end - lead_time)
-        self._plan(self.approach_expiry, at=start)
+        self.plan_next_procurement()
+
+    def plan_next_procurement(self) -> None:
+        """Go to the market as long before the end as buying takes on average."""
+        lead_time = self.model.procurement.lead_time(self.model.policy)
+        self._plan(self.approach_expiry, at=max(self.model.time, self.expiry - lead_time))
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
@@ -534,6 +541,8 @@ class ContractLife:
     def approach_expiry(self) -> None:
         """Time to buy again: what the contract covers goes back to the market before it ends."""
         del self.planned["approach_expiry"]
+        if extended(self):
+            return
         self._plan(self.reach_expiry, at=max(self.model.time, self.expiry))
         self.commissioner.procure(list(self.contract.items))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.alliance import Assembly
-from agents.tendering import open_procurement
+from agents.opening import open_procurement
 from market.compatibility import fitted
 from market.procurement import ROUTES
 

@@ -321,6 +321,10 @@ class GPFederation(PracticeGroup, Provider):
             max(0, c + round(per_patient * patients))
             for c, per_patient in zip(self.capacity, self._capacity_per_patient, strict=True)
         ]
+        for function, committed in enumerate(self.committed):
+            if committed > self.capacity[function]:
+                # What the practice did must still be done.
+                self.hire(function, self.unit_cost[function])
 
     # Money ----------------------------------------------------------------------------------------------
 

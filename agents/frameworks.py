@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.bidding import wants_to_compete
+from agents.evaluation import passes_selection
 from agents.events import event_handler
-from agents.tendering import Response, TenderProcess
+from agents.response import Response
+from agents.tendering import TenderProcess
 from market.procurement import State
 
 if TYPE_CHECKING:
@@ -54,16 +56,16 @@ class CallOff(TenderProcess):
     def publish_now(self) -> None:
         """Publish that a framework is to be formed: those able apply while the questionnaire is open."""
         model = self.model
-        self._move(State.NOTICE)
+        self.move(State.NOTICE)
         self.look_around()
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
         self.commissioner.pay_for_procurement(self)
-        notice = self._stay(State.NOTICE)
+        notice = self.stay(State.NOTICE)
         model.schedule(self.open_questionnaire, after=notice)
-        model.schedule(self.qualify, after=notice + self._stay(State.QUESTIONNAIRE))
+        model.schedule(self.qualify, after=notice + self.stay(State.QUESTIONNAIRE))
 
     @event_handler
     def qualify(self) -> None:
@@ -72,10 +74,10 @@ class CallOff(TenderProcess):
         lot = self.procurement.lot
         passed: list[Provider] = []
         for provider in model.potential_bidders(lot, self.form):
-            if wants_to_compete(model, provider, self) and self.passes_selection(Response(model, self, provider)):
+            if wants_to_compete(model, provider, self) and passes_selection(self, Response(model, self, provider)):
                 passed.append(provider)
         if not passed:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
         years = model.scenario_data.behaviour.collaboration.framework_years
         key = (self.commissioner.index, lot.items[0].function)
@@ -86,7 +88,7 @@ class CallOff(TenderProcess):
     def _call_off(self, pool: list[Provider]) -> None:
         """Invite the members, who have a short time to answer."""
         model = self.model
-        self._move(State.TENDER)
+        self.move(State.TENDER)
         self.able = len(pool)
         self.expected_bidders = model.record.believed_bidders(self)
         for member in pool:
@@ -98,7 +100,7 @@ class CallOff(TenderProcess):
             self.applicants.append(response)
         self.invited = len(self.applicants)
         if not self.invited:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
         window = model.scenario_data.behaviour.collaboration.call_off_months
         self.interested.extend(self.applicants)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import charge, refund
 from market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -23,11 +24,9 @@ def share_gain(life: ContractLife) -> None:
     holder = life.holder
     if not share or not holder.alive:
         return
-    model = life.model
-    commissioner = life.commissioner
     if share > 0:
-        model.ledger.post(model.time, holder.account, commissioner.account, share, Reason.GAIN_SHARE, life.contract.id)
+        refund(life, holder.account, share, Reason.GAIN_SHARE)
         holder.market_cost += share
     else:
-        model.ledger.post(model.time, commissioner.account, holder.account, -share, Reason.PAIN_SHARE, life.contract.id)
+        charge(life, holder.account, -share, Reason.PAIN_SHARE)
         holder.market_income -= share

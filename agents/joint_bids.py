@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from agents.bidding import RELUCTANCE, bid_cost, chance_to_win
+from agents.bidding import bid_cost, chance_to_win, hoped_gain
 from agents.estimates import estimate_cost
 from agents.supply_chain import (
     Part,
     SupplyPlan,
+    add_functions,
     complete_plan,
     delivery_variance,
     management_cost,
     new_plan,
-    plan_function,
 )
 from agents.vehicle import found_vehicle
 from market.ledger import WORLD, Reason, split_pence
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from agents.delivery import ContractLife
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.tendering import Response, TenderProcess
+    from agents.response import Response
+    from agents.tendering import TenderProcess
     from market.pathways import ServiceItem
 
 
@@ -95,9 +96,9 @@ class Consortium:
         by_function: dict[int, list[ServiceItem]] = {}
         for item in tender.procurement.lot.items:
             by_function.setdefault(item.function, []).append(item)
-        for function in sorted(set(by_function) - covered):
-            if not plan_function(model, lead, function, by_function[function], tender, plan):
-                return None
+        rest = {function: items for function, items in by_function.items() if function not in covered}
+        if not add_functions(model, lead, rest, tender, plan):
+            return None
         own = {m.index for m in self.members}
         return plan if complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle) else None
 
@@ -251,8 +252,7 @@ def _worth_it(model: CareMarket, tender: TenderProcess, members: list[Provider],
     cost = sum(s.cost for s in seats) + sum(price for index, price in usual.items() if index not in done)
     cost += management_cost(model, policy, lead, len(members) - 1, partners)
     gain = tender.usual_price - cost
-    if gain > -RELUCTANCE * cost:
-        gain = max(gain, 0.5 * lead.markup * cost)
+    gain = hoped_gain(model, lead, gain, cost)
     quality = sum(s.cost * s.member.quality for s in seats) / sum(s.cost for s in seats)
     chance = chance_to_win(model, tender, 1.0, quality, tender.expected_bidders)
     return chance * gain * policy.duration_years > bid_cost(model, lead, tender) + agreement_cost(model)
@@ -330,10 +330,8 @@ def submit_jointly(response: Response, cost: int) -> None:
         bid.bidder = vehicle.index
 
 
-def keep_agreement(life: ContractLife, response: Response) -> None:
+def keep_agreement(life: ContractLife, plan: SupplyPlan) -> None:
     """Partners have their parts by agreement: the lead cannot move them at will (P 3.9)."""
-    if response.plan is None:
-        return
-    agreed = {p.deliverer.index for p in response.plan.parts if p.agreed}
+    agreed = {p.deliverer.index for p in plan.parts if p.agreed}
     for sub in life.contract.subcontracts:
         sub.agreed = sub.supplier in agreed

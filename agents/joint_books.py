@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import charge, refund
 from agents.vehicle import Vehicle
 from market.ledger import Reason
 
@@ -71,10 +72,10 @@ def share_gain_and_pain(life: ContractLife) -> None:
     surplus = sum(books.values())
     commissioners = int(surplus * life.terms.gain_share)
     if commissioners > 0:
-        model.ledger.post(now, host.account, life.commissioner.account, commissioners, Reason.GAIN_SHARE, number)
+        refund(life, host.account, commissioners, Reason.GAIN_SHARE)
         host.market_cost += commissioners
     elif commissioners < 0:
-        model.ledger.post(now, life.commissioner.account, host.account, -commissioners, Reason.PAIN_SHARE, number)
+        charge(life, host.account, -commissioners, Reason.PAIN_SHARE)
         host.market_income -= commissioners
     left = surplus - commissioners
     weights = value_shares(life)

@@ -11,6 +11,7 @@ import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
 from agents.calendar import plan_occasions
+from agents.challenge import chance_upheld
 from agents.collaboration import Collaboration
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
@@ -24,6 +25,7 @@ from agents.oversight import Oversight
 from agents.population import build_population
 from agents.primary_care import PrimaryCare
 from agents.prime import PrimeContractor
+from agents.procurement_desk import ProcurementDesk
 from agents.provider import Provider
 from agents.record import MarketRecord
 from agents.recorder import Recorder
@@ -46,6 +48,7 @@ from market.relationships import TrustNetwork
 if TYPE_CHECKING:
     from agents.organisation import Organisation
     from agents.population.blueprint import ProviderSeed
+    from agents.response import Response
     from agents.staff_transfer import Present
     from agents.tendering import TenderProcess
     from market.forms import ContractForm
@@ -103,6 +106,8 @@ class CareMarket(mesa.Model):
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
         outcome_payments: what has been paid for which outcome, whoever pays.
+        procurement: what outlasts a single procurement.
+        hears_challenge: chance that a challenge by a loser is upheld, as whoever hears it sees the case.
         parts: what else contributes to the summary.
     """
 
@@ -126,6 +131,9 @@ class CareMarket(mesa.Model):
             _known(ROUTES, "policy.route", policy.route)
             _sensible(policy)
         self.ledger = Ledger(journal=scenario.record.postings)
+        self.procurement = ProcurementDesk(self)
+        # Who hears challenges and how likely it is to uphold one; a regulator may take the place of this.
+        self.hears_challenge: Callable[[TenderProcess, Response], float] = chance_upheld
         self.record = MarketRecord(self)
         self.tally = Tally(self)
         self.recorder = Recorder(self)
@@ -153,7 +161,7 @@ class CareMarket(mesa.Model):
         self.outcome_payments = OutcomePayments(self)
         self.oversight = Oversight(self)
         self.collaboration = Collaboration(self)
-        self.parts: list[MeasuredPart] = [self.outcome_payments, self.oversight, self.collaboration]
+        self.parts: list[MeasuredPart] = [self.procurement, self.outcome_payments, self.oversight, self.collaboration]
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
@@ -365,17 +373,32 @@ class CareMarket(mesa.Model):
 
         Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
         """
-        area = self.commissioners[lot.commissioner].area
+        areas = self.areas_of(lot)
         if form.self_delivery_max <= 0.0:
-            return list(self._primes.get(area, ()))
+            found = {p.index: p for area in areas for p in self._primes.get(area, ())}
+            return list(found.values())
         functions = sorted({i.function for i in lot.items})
         if form.lead_functions:
             # Whoever cannot do the middle of the pathway cannot lead; who can but has no room finds that out later.
             functions = [f for f in functions if f in form.lead_indices]
         if len(functions) == 1:
-            return list(self.bidders(area, functions[0]))
-        found = {p.index: p for f in functions for p in self.bidders(area, f)}
+            return self.able_to(lot, functions[0])
+        found = {p.index: p for area in areas for f in functions for p in self.bidders(area, f)}
         return [found[i] for i in sorted(found)]
+
+    def areas_of(self, lot: Lot) -> list[str]:
+        """Areas of the commissioners a lot is bought for, the lead's first."""
+        home = self.commissioners[lot.commissioner].area
+        if not lot.joint:
+            return [home]
+        return list(dict.fromkeys([home, *(self.commissioners[i.commissioner].area for i in lot.items)]))
+
+    def able_to(self, lot: Lot, function: int) -> list[Provider]:
+        """Providers that can deliver a function of a lot in any of its areas."""
+        areas = self.areas_of(lot)
+        if len(areas) == 1:
+            return list(self.bidders(areas[0], function))
+        return list({p.index: p for area in areas for p in self.bidders(area, function)}.values())
 
     @property
     def expected_achievement(self) -> float:

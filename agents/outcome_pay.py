@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import PartnerOrganisation
 from market.ledger import Reason
 from market.randomness import Purpose, entity_key
 
@@ -91,6 +92,8 @@ class OutcomePayments:
         year = int(max(now - 1e-9, 0.0) // 12.0)
         twice = self.claim(item.commissioner, item.pathway, item.function, year, scheme, payee.index, amount)
         post = model.ledger.post
+        if isinstance(payer, PartnerOrganisation):
+            payer.bring(amount)
         post(now, payer.account, payee.account, amount - twice, reason, contract)
         if not twice:
             return amount
@@ -102,6 +105,8 @@ class OutcomePayments:
                 outcome.paid[scheme] -= twice
                 outcome.matched -= twice
                 model.log("double_payment_stopped", payee.index, item.commissioner, contract=contract, amount=twice)
+                if isinstance(payer, PartnerOrganisation):
+                    payer.return_unspent(twice)
                 return amount - twice
         post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)
         return amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import common_table
 from agents.standing import strained
 from agents.together import alliance_coordination, common_terms
 from market.ledger import WORLD, Reason
@@ -109,7 +110,10 @@ def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> 
 
 
 def coordination(life: ContractLife) -> float:
-    """Need for coordination times how well the parts work together: trust, and one plan and purse or none."""
+    """Need for coordination times how well the parts work together: trust, and one plan and purse or none.
+
+    One plan reaches as far as the functions whose commissioners have signed.
+    """
     model = life.model
     now = model.time
     need = model.pathways[life.contract.items[0].pathway].coordination_need
@@ -118,6 +122,7 @@ def coordination(life: ContractLife) -> float:
         known = trust(life.holder.key, life.commissioner.key, now)
         alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
         return need * min(1.0, alone + common_terms(life))
+    need *= common_table(life)
     if life.contract.form.joint_holding:
         return need * alliance_coordination(life)
     others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}

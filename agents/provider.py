@@ -34,6 +34,7 @@ class Provider(Organisation):
         unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
         capacity: pence of reference cost a year it can deliver by function.
         committed: pence of reference cost a year it is bound to deliver by function.
+        bound: pence of capacity kept for awards that are not live yet by function.
         fixed_target: pence a year of fixed cost that its present work carries.
         fixed_cost: pence a year of fixed cost it has; above target is stranded and shed slowly.
         market_value: pence a year of its contracts and sub-contracts.
@@ -63,6 +64,7 @@ class Provider(Organisation):
         for function, pence in seed.capacity.items():
             self.capacity[FUNCTION_INDEX[function]] = pence
         self.committed = [0] * len(FUNCTIONS)
+        self.bound = [0] * len(FUNCTIONS)
         self.quality = seed.quality
         self.skill = seed.skill
         self.turnover = seed.turnover
@@ -104,7 +106,13 @@ class Provider(Organisation):
     # What it can do -------------------------------------------------------------------------------------
 
     def _count_hands(self) -> None:
-        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m."""
+        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m.
+
+        Hands are what bidding costs in kind (K on complexity): where bids cost nothing there are always enough.
+        """
+        if not self.model.scenario_data.mechanisms.bid_cost:
+            self.bid_limit = 1_000_000
+            return
         behaviour = self.model.scenario_data.behaviour
         million = self.turnover / 1e8
         hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
@@ -143,8 +151,8 @@ class Provider(Organisation):
         return item.reference_cost * factor
 
     def spare(self, function: int) -> int:
-        """Uncommitted capacity in pence of reference cost a year."""
-        return self.capacity[function] - self.committed[function]
+        """Capacity neither committed nor kept for an award, in pence of reference cost a year."""
+        return self.capacity[function] - self.committed[function] - self.bound[function]
 
     def risk_aversion(self) -> float:
         """CARA coefficient per pence: relative aversion over reserves, at least half a month of turnover."""
@@ -159,7 +167,8 @@ class Provider(Organisation):
         """Commit capacity and build the fixed cost base that the work needs.
 
         Part of the staff comes with the work (TUPE, P 3.19), unless ``transfer`` is False: work that was there when
-        the provider was first described is within its capacity already.
+        the provider was first described is within its capacity already. Whoever takes on more than it has the staff
+        for, because care must go on or because it has signed, hires: committed work never exceeds capacity.
         """
         work = round(reference)
         self.committed[function] += work
@@ -167,9 +176,25 @@ class Provider(Organisation):
         self.capacity[function] += bringing
         if self.idle[function]:
             self.idle[function] = max(0, self.idle[function] - (work - bringing))
+        if self.committed[function] > self.capacity[function]:
+            if transfer:
+                self.hire(function, yearly_cost / work if work else 0.0)
+            else:
+                self.capacity[function] = self.committed[function]
         self.fixed_target += self.fixed_share * yearly_cost
         if self.fixed_cost < self.fixed_target:
             self.fixed_cost = self.fixed_target
+
+    def hire(self, function: int, cost_per_reference: float) -> None:
+        """Raise capacity to what is committed; finding staff costs part of what they cost a year."""
+        model = self.model
+        lacking = self.committed[function] - self.capacity[function]
+        self.capacity[function] += lacking
+        cost = int(model.scenario_data.behaviour.procurement.hiring_cost_share * lacking * cost_per_reference)
+        if cost:
+            model.ledger.post(model.time, self.account, WORLD, cost, Reason.HIRING)
+            self.market_cost += cost
+            model.log("hires", self.index, amount=cost, detail=FUNCTIONS[function])
 
     def give_up(self, function: int, reference: float, yearly_cost: float) -> None:
         """Free capacity, let go of the staff that moves with the work; the fixed cost base stays until it is shed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.gain_share import share_gain
+from agents.joint import charge, joint_cost_multiple, payer_of
 from agents.outcome_pay import CONTRACT
 from agents.outcomes import achievement, outcome_index, own_achievement
 from agents.oversight import pay_contract_manager
@@ -32,7 +33,7 @@ def review_year(life: ContractLife) -> None:
     pay_contract_manager(life)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
     cost *= governance(life)
-    model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
+    charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 
 def pay_for_outcome(life: ContractLife, achieved: float) -> None:
@@ -48,7 +49,7 @@ def pay_for_outcome(life: ContractLife, achieved: float) -> None:
     pay = model.outcome_payments.pay
     for item, held in life.held_back_for.items():
         amount = pay(
-            life.commissioner,
+            payer_of(life, item),
             holder,
             item,
             int(held * achieved),
@@ -71,11 +72,11 @@ def pay_for_outcome(life: ContractLife, achieved: float) -> None:
             passed = int(owed * earned)
             post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
             # The lead's fee is on all that a sub-contractor is paid, as the offer said.
-            charge = int(passed * fee)
-            post(now, supplier.account, holder.account, charge, Reason.MANAGEMENT_FEE, contract.id)
-            supplier.market_income += passed - charge
-            holder.market_cost += passed - charge
-            life.surplus -= passed - charge
+            kept = int(passed * fee)
+            post(now, supplier.account, holder.account, kept, Reason.MANAGEMENT_FEE, contract.id)
+            supplier.market_income += passed - kept
+            holder.market_cost += passed - kept
+            life.surplus -= passed - kept
 
 
 def keep_faith(life: ContractLife, achieved: float) -> None:

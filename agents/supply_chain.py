@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from agents.estimates import estimate_cost
 from agents.exposure import Exposure, Work
 from agents.outcomes import expected_own_achievement
+from agents.reserved import meet_requirement
 from agents.staff_transfer import foreseen_transfer
 from market.outcome_rules import at_risk_below
 from market.risk import risk_premium
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
-
-SEARCH_ROUNDS = 3
-"""How many times the usual number of candidates a lead asks before it gives up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +61,29 @@ class SupplyPlan:
     social_value: float = 0.0
     integration: float = 0.0
     expected_achievement: float = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """Who would do one function: the core, and the small provider that costs least to name beside it.
+
+    ``core_cost`` is pence a year for the whole; ``small_cost`` what naming ``small`` costs net of the points it
+    brings; ``named`` is ``small`` once it is to be named; ``own`` the lead's own estimates, where it can do the work.
+    """
+
+    core: Part
+    core_cost: float
+    own: list[Work]
+    small: Part | None = None
+    small_cost: float = 0.0
+    named: Part | None = None
+
+    def shared_parts(self) -> list[Part]:
+        """The parts of the plan for the function, the core with what is left beside the small provider."""
+        if self.named is None:
+            return [self.core]
+        self.core.share = 1.0 - self.named.share
+        return [self.core, self.named]
 
 
 @dataclass(slots=True, frozen=True)
@@ -134,7 +155,8 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
     commissioner = tender.commissioner
     trust = model.trust.between
     key = lead.key
-    pool = model.bidders(commissioner.area, function)
+    pool = model.able_to(tender.procurement.lot, function)
+    penalty = model.scenario_data.behaviour.procurement.place_penalty
     social = tender.policy.weight_social_value
     ranked = []
     for other in pool:
@@ -143,7 +165,7 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
         liking = trust(key, other.key, now) + other.quality - other.unit_cost[function]
         liking += social * other.social_value
         if other.area != commissioner.area:
-            liking -= 0.2
+            liking -= penalty
         ranked.append((-liking, other.index, other))
     ranked.sort()
     return [entry[2] for entry in ranked]
@@ -158,7 +180,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
+    able = [c for c in candidates(model, lead, function, tender) if tender.room_for_all(c, items, share)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -170,7 +192,7 @@ def _ask(
     if not accepted:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
-        for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
+        for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
             if answer_offer(model, candidate, items, raised, share, tender):
                 accepted.append(Answer(candidate, raised))
                 break
@@ -221,10 +243,30 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
     plan = new_plan(model, tender.policy)
-    for function in sorted(by_function):
-        if not plan_function(model, lead, function, by_function[function], tender, plan):
-            return None
+    if not add_functions(model, lead, by_function, tender, plan):
+        return None
     return plan if complete_plan(model, lead, {lead.index}, tender, plan) else None
+
+
+def add_functions(
+    model: CareMarket,
+    lead: Provider,
+    by_function: dict[int, list[ServiceItem]],
+    tender: TenderProcess,
+    plan: SupplyPlan,
+) -> bool:
+    """Add to a plan who does these functions, with the share for SMEs that is asked of leads; False if that fails."""
+    drafts: list[Draft] = []
+    for function in sorted(by_function):
+        draft = _draft_function(model, lead, function, by_function[function], tender)
+        if draft is None:
+            return False
+        drafts.append(draft)
+    if not meet_requirement(lead, tender, drafts, answer_offer, already=plan.parts):
+        return False
+    for draft in drafts:
+        _settle_function(draft, lead, tender, plan)
+    return True
 
 
 def complete_plan(
@@ -273,6 +315,9 @@ def complete_plan(
     plan.variance += plan.risk.variance()
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
     plan.integration = _integration(model, lead, suppliers - {lead.index})
+    if tender.dialogue_months:
+        # Worked out together, month after month (P 5.3).
+        plan.integration += model.scenario_data.behaviour.procurement.dialogue_integration * (1.0 - plan.integration)
     return True
 
 
@@ -289,31 +334,27 @@ def management_cost(
 
 
 def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> float:
-    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan at 0.7."""
+    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan."""
     if not suppliers:
-        return 0.7
+        return model.scenario_data.behaviour.procurement.sole_provider_integration
     now = model.time
     organisations = model.organisations
     total = sum(model.trust.between(lead.key, organisations[s].key, now) for s in sorted(suppliers))
     return total / len(suppliers)
 
 
-def plan_function(
+def _draft_function(
     model: CareMarket,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
     tender: TenderProcess,
-    plan: SupplyPlan,
-) -> bool:
-    """Add the parts for one function to ``plan``; False when nobody can be found."""
+) -> Draft | None:
+    """Who would do one function; None when nobody can be found."""
     form = tender.form
-    policy = tender.policy
-    can_self = (
-        form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and all(tender.room_for(lead, i) for i in items)
-    )
+    can_self = form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and tender.room_for_all(lead, items)
     if not can_self and not form.subcontracting:
-        return False
+        return None
     own_cost = 0.0
     own: list[Work] = []
     if can_self:
@@ -325,7 +366,7 @@ def plan_function(
     share = model.scenario_data.behaviour.promise_share if can_self else 1.0
     answers = _ask(model, lead, function, items, tender, share) if form.subcontracting and share > 0.0 else []
     if not can_self and not answers:
-        return False
+        return None
     answers.sort(key=lambda a: (a.price, -a.candidate.quality, a.candidate.index))
     if can_self:
         core = Part(lead, items, 1.0, 0.0)
@@ -337,32 +378,37 @@ def plan_function(
         core = Part(first.candidate, items, 1.0, first.price)
         core_cost = marginal = first.price
         rest = answers[1:]
-    plan.parts.append(core)
-    named = _name_small_provider(model, core, core_cost, marginal, rest, tender)
-    if named is not None:
-        core.share = 1.0 - named.share
-        plan.parts.append(named)
+    draft = Draft(core, core_cost, own)
+    _name_small_provider(model, draft, marginal, rest, tender)
+    return draft
+
+
+def _settle_function(draft: Draft, lead: Provider, tender: TenderProcess, plan: SupplyPlan) -> None:
+    """Add the parts for one function to ``plan``, with what they cost and what risk they bring."""
+    policy = tender.policy
+    core = draft.core
+    items = core.items
+    parts = draft.shared_parts()
+    plan.parts += parts
     if core.deliverer is lead:
-        cost = core_cost * core.share
+        cost = draft.core_cost * core.share
         plan.own_cost += cost
-        mine = [(item, each * core.share, sigma) for item, each, sigma in own]
+        mine = [(item, each * core.share, sigma) for item, each, sigma in draft.own]
         plan.risk.delivers(mine, cost, 1.0, policy.outcome_share)
-    for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
+    for part in parts:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
             plan.risk.buys(items, quote)
-    return True
 
 
 def _name_small_provider(
     model: CareMarket,
-    core: Part,
-    core_cost: float,
+    draft: Draft,
     marginal: float,
     answers: list[Answer],
     tender: TenderProcess,
-) -> Part | None:
+) -> None:
     """Name a small provider for part of a function when the points it brings outweigh what it will cost.
 
     The points are worth their price equivalent: a pound off the price earns ``weight_price / price``. What the
@@ -371,8 +417,8 @@ def _name_small_provider(
     scenario = model.scenario_data
     policy = tender.policy
     share = scenario.behaviour.promise_share
-    best: Part | None = None
-    most = 0.0
+    core = draft.core
+    least = float("inf")
     lot_price = tender.usual_price
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
@@ -389,8 +435,10 @@ def _name_small_provider(
         if policy.consent_right and not consents(policy, other, core.deliverer):
             gain_rate = 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
-        extra = share * kept * (net_price - core_cost)
-        if worth - extra > most:
-            most = worth - extra
-            best = Part(other, core.items, share, answer.price, named=True)
-    return best
+        extra = share * kept * (net_price - draft.core_cost)
+        if extra - worth < least:
+            least = extra - worth
+            draft.small = Part(other, core.items, share, answer.price, named=True)
+            draft.small_cost = least
+    if least < 0.0:
+        draft.named = draft.small
