@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.learners import Stake, option_for
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
 from market.procurement import Bid
@@ -19,7 +20,7 @@ from market.risk import risk_premium
 if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.tendering import TenderProcess
+    from agents.tendering import Response, TenderProcess
 
 
 _STANDARD_NORMAL = NormalDist()
@@ -125,8 +126,13 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
     return prices
 
 
-def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> tuple[Bid, SupplyPlan] | None:
+def prepare_bid(
+    model: CareMarket, bidder: Provider, tender: TenderProcess, response: Response | None = None
+) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid in full; None is a decision not to bid.
+
+    A bidder that learns takes its markup, or the decision to stay out, from its learner; its stake is noted on the
+    ``response``, so that it hears how the tender was decided.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
     contract``. Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
@@ -142,18 +148,36 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
     premium = risk_premium(bidder.risk_aversion(), plan.variance)
-    markup = bidder.strategy.markup(
-        PricingView(
-            cost_ratio=cost / lot.reference_cost,
-            own_markup=bidder.markup,
-            bidders=bidders,
-            belief_low=behaviour.belief_low,
-            belief_high=behaviour.belief_high,
-        )
+    view = PricingView(
+        cost_ratio=cost / lot.reference_cost,
+        own_markup=bidder.markup,
+        bidders=bidders,
+        belief_low=behaviour.belief_low,
+        belief_high=behaviour.belief_high,
     )
     writing = bid_cost(model, bidder, tender)
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
+    stake: Stake | None = None
+    if bidder.learner is not None and response is not None:
+        chosen, markups = option_for(model, bidder, tender, view)
+        stake = Stake(
+            learner=bidder.learner,
+            chosen=chosen,
+            prices=[(cost * (1.0 + m) + premium + writing / years) / earned for m in markups],
+            reservation=(cost + premium) / earned,
+            earned=earned,
+            writing=writing / years,
+            quality=plan.quality,
+            social_value=plan.social_value,
+            integration=plan.integration,
+        )
+        if stake.stays_out:
+            response.stake = stake
+            return None
+        markup = markups[chosen]
+    else:
+        markup = bidder.strategy.markup(view)
     price = (cost * (1.0 + markup) + premium + writing / years) / earned
     reservation = (cost + premium) / earned
     defence = defence_value(model, bidder, tender)
@@ -169,6 +193,10 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
     if surplus < -1e-6 * lot.reference_cost or (policy.publish_budget and best > lot.budget):
         return None
+    if stake is not None and response is not None:
+        # Options dearer than what it went down to would have gone down as well.
+        stake.prices = [min(p, best) for p in stake.prices] if best < price else stake.prices
+        response.stake = stake
     price = best
     bid = Bid(
         bidder=bidder.index,

@@ -38,6 +38,7 @@ class Provider(Organisation):
             against what a lead has been paid and sits on.
         bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
+        learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
         lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
@@ -69,6 +70,8 @@ class Provider(Organisation):
         self.can_fail = seed.can_fail
         self.limited_liability = seed.limited_liability
         self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
+        make_learner = self.strategy.learner
+        self.learner = make_learner(model.scenario_data.behaviour.learning) if make_learner else None
         self.fixed_target = 0.0
         self.fixed_cost = 0.0
         self.market_value = 0.0

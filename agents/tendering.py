@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
 from agents.delivery import ContractLife
 from agents.events import event_handler
+from agents.learners import learn_from
 from agents.volume import make_whole
 from market.forms import FORMS
 from market.ledger import WORLD, Reason
@@ -19,6 +20,7 @@ from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
+    from agents.learners import Stake
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.supply_chain import SupplyPlan
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 class Response:
     """One organisation's part in one tender: answers the notice, bids."""
 
-    __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "tender")
+    __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "stake", "tender")
 
     def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
         self.model = model
@@ -39,6 +41,7 @@ class Response:
         self.qualified = False
         self.bid: Bid | None = None
         self.plan: SupplyPlan | None = None
+        self.stake: Stake | None = None
 
     @event_handler
     def answer_notice(self) -> None:
@@ -67,7 +70,7 @@ class Response:
     def _bid(self) -> None:
         model = self.model
         tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender)
+        decision = prepare_bid(model, self.bidder, tender, self)
         if decision is None:
             self.bidder.bids_in_hand -= 1
             model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
@@ -358,6 +361,7 @@ class TenderProcess:
                 model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
+        learn_from(self)
         self._move(State.STANDSTILL)
         model.schedule(self.sign, after=self._stay(State.STANDSTILL))
 
@@ -425,6 +429,7 @@ class TenderProcess:
         for response in self.responses.values():
             if state is not State.WITHDRAWN:
                 response.bidder.bids_in_hand -= 1
+        learn_from(self)
         self._close(state.name.lower())
         self.commissioner.procurement_failed(self)
 
