@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.appraisal import APPRAISE
 from agents.bidding import prepare_bid
 from agents.events import event_handler
 from agents.organisation import Organisation
@@ -57,8 +58,11 @@ class Commissioner(Organisation):
     # What to buy ----------------------------------------------------------------------------------------
 
     def choose_policy(self, items: list[ServiceItem]) -> PolicySpec:
-        """The terms on which it will buy ``items``: the policy of the day."""
-        return self.model.policy
+        """The terms on which it will buy ``items``: the policy of the day, its form chosen where that is left open."""
+        model = self.model
+        if model.policy.form == APPRAISE and model.appraiser is not None:
+            return model.appraiser.choose(self, items)
+        return model.policy
 
     def lots_for(self, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
         """Group items that are due into lots: one function each, or whole pathways, several to a lot."""
@@ -86,10 +90,21 @@ class Commissioner(Organisation):
         historic = sum(i.historic_price for i in items)
         return int(historic * growth * (1.0 - policy.budget_discount))
 
-    def procure(self, items: list[ServiceItem], *, attempt: int = 1, budget: int | None = None) -> None:
-        """Start procurements for items that are due and not already being procured."""
+    def procure(
+        self,
+        items: list[ServiceItem],
+        *,
+        attempt: int = 1,
+        budget: int | None = None,
+        chosen: PolicySpec | None = None,
+    ) -> None:
+        """Start procurements for items that are due and not already being procured.
+
+        ``chosen`` are the terms of the attempt before: a form chosen by appraisal is kept until a contract is let.
+        """
         model = self.model
-        policy = self.choose_policy(items)
+        keep = chosen is not None and model.policy.form == APPRAISE
+        policy = chosen if chosen is not None and keep else self.choose_policy(items)
         route = ROUTES[policy.route]
         if attempt > MAX_ATTEMPTS:
             route = ROUTES["direct_award"]
@@ -119,6 +134,8 @@ class Commissioner(Organisation):
         lot = procurement.lot
         for item in lot.items:
             item.procuring = False
+        if model.appraiser is not None:
+            model.appraiser.failed(tender)
         budget = lot.budget
         if procurement.state is State.OVER_BUDGET:
             cheapest = min(b.price for b in procurement.bids)
@@ -131,7 +148,7 @@ class Commissioner(Organisation):
             return
         if uncovered and attempt <= MAX_ATTEMPTS:
             model.caretaker(self, uncovered)
-        self.procure(lot.items, attempt=attempt, budget=budget)
+        self.procure(lot.items, attempt=attempt, budget=budget, chosen=tender.policy)
 
     def choose_directly(self, tender: TenderProcess) -> Response | None:
         """Direct award: the provider that does most of the work now, then others by trust and quality.

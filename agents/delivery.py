@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from agents.appraisal import APPRAISE
 from agents.events import event_handler
 from agents.handover import holder_left, release_item, supplier_left
 from agents.payment_flow import DAYS_PER_MONTH, pay_down_the_chain, pay_invoice
@@ -225,7 +226,9 @@ class ContractLife:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        lead_time = expected_months(ROUTES[model.policy.route], model.policy.engagement_months)
+        # Where forms are chosen one by one, the route of this contract is the best guess at that of the next.
+        ahead = self.terms if model.policy.form == APPRAISE else model.policy
+        lead_time = expected_months(ROUTES[ahead.route], ahead.engagement_months)
         start = max(model.time, contract.end - lead_time)
         self._plan(self.approach_expiry, at=start)
 

@@ -48,7 +48,9 @@ class Stake:
         return self.chosen == len(self.prices)
 
 
-def option_for(model: CareMarket, bidder: Provider, tender: TenderProcess, view: PricingView) -> tuple[int, list[float]]:
+def option_for(
+    model: CareMarket, bidder: Provider, tender: TenderProcess, view: PricingView
+) -> tuple[int, list[float]]:
     """Option a learner takes for a tender, by a keyed draw, and the markups it chose among."""
     learner = bidder.learner
     assert learner is not None

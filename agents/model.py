@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
+from agents.appraisal import APPRAISE, Appraiser
 from agents.calendar import plan_occasions
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
@@ -18,6 +19,7 @@ from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice
 from agents.incumbents import begin_with_incumbents, caretaker_contract
 from agents.independent import IndependentProvider
+from agents.partners import PartnerMemory
 from agents.population import build_population
 from agents.prime import PrimeContractor
 from agents.provider import Provider
@@ -28,6 +30,7 @@ from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
 from agents.trust import Trust
+from market.contracts import ContractState
 from market.errors import ConfigurationError, LostEventError
 from market.forms import FORMS
 from market.ledger import Ledger
@@ -94,6 +97,8 @@ class CareMarket(mesa.Model):
         contracts: contracts in force by id.
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
+        appraiser: chooses contract forms for commissioners; None where no policy leaves that to them.
+        partners: what leads remember of their partners; None where they do not.
         parts: what else contributes to the summary.
     """
 
@@ -111,10 +116,17 @@ class CareMarket(mesa.Model):
         self.cancelled = 0
         self.checks_each_event = scenario.record.check_ledger == "event"
         self.policy = scenario.policy
-        for policy in (scenario.policy, *(p for _, _, p in scenario.reforms())):
-            _known(FORMS, "policy.form", policy.form)
+        policies = (scenario.policy, *(p for _, _, p in scenario.reforms()))
+        appraises = any(policy.form == APPRAISE for policy in policies)
+        for policy in policies:
+            if policy.form != APPRAISE:
+                _known(FORMS, "policy.form", policy.form)
             _known(PAYMENTS, "policy.payment", policy.payment)
             _known(ROUTES, "policy.route", policy.route)
+        if appraises:
+            for form in scenario.behaviour.learning.appraisal_forms:
+                _known(FORMS, "behaviour.learning.appraisal_forms", form)
+        self.appraiser = Appraiser(self) if appraises else None
         self.ledger = Ledger(journal=scenario.record.postings)
         self.record = MarketRecord(self)
         self.tally = Tally(self)
@@ -131,6 +143,7 @@ class CareMarket(mesa.Model):
             loss=behaviour.trust_loss,
             dynamic=scenario.mechanisms.trust_dynamics,
         )
+        self.partners = PartnerMemory(self) if scenario.mechanisms.partner_memory else None
         self.pathways: tuple[PathwaySpec, ...] = scenario.pathways
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
@@ -392,6 +405,8 @@ class CareMarket(mesa.Model):
         self.contracts.pop(contract.id, None)
         if owed:
             self.winding_up[contract.id] = life
+        if self.appraiser is not None:
+            self.appraiser.ended(life, early=contract.state is ContractState.TERMINATED)
         self.recorder.contract(life)
         self.log("contract_ends", contract.holder, contract=contract.id, detail=contract.end_reason.name.lower())
 

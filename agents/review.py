@@ -21,9 +21,13 @@ def review_year(life: ContractLife) -> None:
     achieved = min(1.0, max(0.0, (contract.outcome - behaviour.outcome_floor) / band))
     model.record.achievement_seen(achieved)
     model.tally.outcome(contract.outcome, contract.price)
+    if model.appraiser is not None:
+        model.appraiser.year_seen(life)
     if life.held_back:
         pay_for_outcome(life, achieved)
     keep_faith(life, achieved)
+    if model.partners is not None and contract.subcontracts:
+        model.partners.year_together(life, achieved)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
     model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
 

@@ -130,6 +130,8 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
     key = lead.key
     pool = model.bidders(commissioner.area, function)
     social = tender.policy.weight_social_value
+    weight = model.scenario_data.behaviour.learning.partner_weight
+    known = model.partners.of(key, now) if model.partners is not None else None
     ranked = []
     for other in pool:
         if other is lead:
@@ -138,6 +140,8 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
         liking += social * other.social_value
         if other.area != commissioner.area:
             liking -= 0.2
+        if known:
+            liking += weight * known.get(other.key, 0.0)
         ranked.append((-liking, other.index, other))
     ranked.sort()
     return [entry[2] for entry in ranked]
@@ -169,10 +173,15 @@ def _ask(
                 accepted.append(Answer(candidate, raised))
                 break
             refused.append(candidate)
+    memory = model.partners
     for answer in accepted:
         model.tally.offer(answer.candidate, True)
+        if memory is not None:
+            memory.answered(lead.key, answer.candidate.key, True)
     for candidate in refused:
         model.tally.offer(candidate, False)
+        if memory is not None:
+            memory.answered(lead.key, candidate.key, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
 

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from agents.appraisal import APPRAISE
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
@@ -85,13 +86,14 @@ EVENT_KINDS: Mapping[str, str] = {
     "exit": "a provider leaves; detail is why, amount its reserves",
     "practice_joins": "a practice joins a federation",
     "practice_leaves": "a practice leaves a federation",
+    "form_chosen": "a commissioner has appraised its options; detail is the contract form it chose",
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock strikes; detail is its name",
 }
 """Kind of event in the event log -> what it says. A test holds it against what the model logs."""
 
 CHOICES: Mapping[str, Sequence[str]] = {
-    "policy.form": tuple(FORMS),
+    "policy.form": (*FORMS, APPRAISE),
     "policy.payment": tuple(PAYMENTS),
     "policy.route": tuple(ROUTES),
     "behaviour.strategy": tuple(STRATEGIES),

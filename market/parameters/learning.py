@@ -9,6 +9,26 @@ from pydantic import Field
 from market.validation import NonNegative, Positive, Share, Strict
 
 
+FORM_TERMS: dict[str, dict[str, Any]] = {
+    "separate": {"lot_scope": "function"},
+    "prime_contractor": {"lot_scope": "pathway"},
+    "prime_provider": {"lot_scope": "pathway", "payment": "capitated"},
+    "accountable_lead": {"lot_scope": "pathway", "payment": "capitated"},
+    "alliance": {"lot_scope": "pathway"},
+    "framework": {"lot_scope": "function"},
+    "any_qualified_provider": {"lot_scope": "function", "payment": "tariff"},
+}
+FORM_SKILL: dict[str, float] = {
+    "separate": 0.2,
+    "prime_contractor": 0.4,
+    "prime_provider": 0.4,
+    "accountable_lead": 0.5,
+    "alliance": 0.7,
+    "framework": 0.4,
+    "any_qualified_provider": 0.3,
+}
+
+
 class LearningParameters(Strict):
     """Units and sources stand in ``configs/behaviour/learning/default.yaml``."""
 
@@ -45,24 +65,8 @@ class LearningParameters(Strict):
         "prime_contractor",
         "prime_provider",
     )
-    appraisal_terms: dict[str, dict[str, Any]] = {
-        "separate": {"lot_scope": "function"},
-        "prime_contractor": {"lot_scope": "pathway"},
-        "prime_provider": {"lot_scope": "pathway", "payment": "capitated"},
-        "accountable_lead": {"lot_scope": "pathway", "payment": "capitated"},
-        "alliance": {"lot_scope": "pathway"},
-        "framework": {"lot_scope": "function"},
-        "any_qualified_provider": {"lot_scope": "function", "payment": "tariff"},
-    }
-    skill_needed: dict[str, Share] = {
-        "separate": 0.2,
-        "prime_contractor": 0.4,
-        "prime_provider": 0.4,
-        "accountable_lead": 0.5,
-        "alliance": 0.7,
-        "framework": 0.4,
-        "any_qualified_provider": 0.3,
-    }
+    appraisal_terms: dict[str, dict[str, Any]] = FORM_TERMS
+    skill_needed: dict[str, Share] = FORM_SKILL
     skill_loss: NonNegative = 0.3
     appraisal_noise: NonNegative = 0.05
     prior_trust: Share = 0.5
