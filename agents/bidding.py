@@ -77,6 +77,8 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     if bidder.bids_in_hand >= bidder.bid_limit:
         return False
     lot = tender.procurement.lot
+    if model.regulator is not None and model.regulator.bars(bidder, lot):
+        return False
     form = tender.form
     delivers = form.self_delivery_max > 0.0
     own = expected_cost = 0.0

@@ -19,13 +19,16 @@ from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice
 from agents.incumbents import begin_with_incumbents, caretaker_contract
 from agents.independent import IndependentProvider
+from agents.mergers import MergerDesk
 from agents.partners import PartnerMemory
 from agents.population import build_population
 from agents.prime import PrimeContractor
 from agents.provider import Provider
 from agents.record import MarketRecord
 from agents.recorder import Recorder
+from agents.regulator import Regulator
 from agents.result import Number, RunResult
+from agents.structure import Structure
 from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
@@ -97,6 +100,9 @@ class CareMarket(mesa.Model):
         contracts: contracts in force by id.
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
+        mergers: where providers look for partners; None where they do not merge.
+        regulator: None where there is none.
+        hears_challenge: chance that a challenge of a procurement by a bidder is upheld; None without a regulator.
         appraiser: chooses contract forms for commissioners; None where no policy leaves that to them.
         partners: what leads remember of their partners; None where they do not.
         parts: what else contributes to the summary.
@@ -161,7 +167,12 @@ class CareMarket(mesa.Model):
         self._areas: dict[str, str] = {}
         self._ids: dict[str, int] = {}
         self._year = 0
+        mechanisms = scenario.mechanisms
+        self.mergers = MergerDesk(self) if mechanisms.mergers else None
         self.notes = self._populate()
+        self.regulator = Regulator(self) if mechanisms.regulation else None
+        self.hears_challenge = self.regulator.chance_upheld if self.regulator is not None else None
+        self.parts.append(Structure(self))
 
     # Schedule -------------------------------------------------------------------------------------------
 
@@ -316,13 +327,17 @@ class CareMarket(mesa.Model):
     def add_provider(self, seed: ProviderSeed) -> Provider:
         """Bring a provider into being and list it where it may work."""
         provider = PROVIDER_CLASSES[seed.kind](self, seed)
+        self.list_provider(provider)
+        return provider
+
+    def list_provider(self, provider: Provider) -> None:
+        """List a provider where it may work."""
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:
                     self._bidders.setdefault((area, function), []).append(provider)
             if not any(provider.unit_cost):
                 self._primes.setdefault(area, []).append(provider)
-        return provider
 
     def withdraw_from_index(self, provider: Provider) -> None:
         """Take a provider that left off the lists."""
@@ -352,6 +367,10 @@ class CareMarket(mesa.Model):
     def bidders(self, area: str, function: int) -> list[Provider]:
         """Providers that can deliver a function in an area, in order of arrival."""
         return self._bidders.get((area, function), [])
+
+    def primes(self, area: str) -> list[Provider]:
+        """Integrators without delivery of their own that work in an area, in order of arrival."""
+        return self._primes.get(area, [])
 
     def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
         """Who could take part in a tender for a lot, given the contract form.

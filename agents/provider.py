@@ -38,6 +38,7 @@ class Provider(Organisation):
             against what a lead has been paid and sits on.
         bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
+        rescues: months in which it was rescued.
         learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
@@ -86,6 +87,7 @@ class Provider(Organisation):
         self.supplies: dict[int, ContractLife] = {}
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
+        self.rescues: list[float] = []
         self._quarters = 0
         # Cost of an item over its reference cost: never changes, and is asked for again and again.
         self._cost_factors: dict[int, float] = {}
@@ -133,6 +135,10 @@ class Provider(Organisation):
             )
             self._cost_factors[item.index] = factor
         return item.reference_cost * factor
+
+    def forget_costs(self) -> None:
+        """Its unit costs or reach have changed: work them out anew."""
+        self._cost_factors.clear()
 
     def spare(self, function: int) -> int:
         """Uncommitted capacity in pence of reference cost a year."""
@@ -211,6 +217,8 @@ class Provider(Organisation):
         """Publish accounts: turnover moves half-way to what was earned over the year."""
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
         self._count_hands()
+        if self.model.mergers is not None:
+            self.model.mergers.consider(self)
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""

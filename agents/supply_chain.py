@@ -165,7 +165,8 @@ def _ask(
             accepted.append(Answer(candidate, offer))
         else:
             refused.append(candidate)
-    if not accepted:
+    fair = not accepted
+    if fair:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
         for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
@@ -174,14 +175,21 @@ def _ask(
                 break
             refused.append(candidate)
     memory = model.partners
+    regulator = model.regulator
+    market = (tender.commissioner.area, function)
+    # Who refuses a squeezed price refuses a bargain; who refuses more than is usual refuses to supply.
     for answer in accepted:
         model.tally.offer(answer.candidate, True)
         if memory is not None:
             memory.answered(lead.key, answer.candidate.key, True)
+        if regulator is not None and fair:
+            regulator.offer_answered(answer.candidate, market, True)
     for candidate in refused:
         model.tally.offer(candidate, False)
         if memory is not None:
             memory.answered(lead.key, candidate.key, False)
+        if regulator is not None and fair:
+            regulator.offer_answered(candidate, market, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
 

@@ -324,6 +324,8 @@ class TenderProcess:
         for bid in procurement.bids:
             bidder = self.responses[bid.bidder].bidder
             bid.compliant = bid.price <= budget and bidder.alive
+            if model.regulator is not None and model.regulator.bars(bidder, procurement.lot):
+                bid.compliant = False
             bid.quality = self._judged_quality(bidder, bid.quality)
         model.record.tender_seen(self)
         ranked = score_bids(

@@ -82,6 +82,8 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
         model.ledger.post(now, life.holder.account, life.commissioner.account, fine, Reason.FINE, life.contract.id)
         model.trust.broken(life.holder.key, life.commissioner.key, now)
+        if model.regulator is not None:
+            model.regulator.diversion_seen(life, sub.items[0].function)
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 

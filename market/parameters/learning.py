@@ -8,7 +8,6 @@ from pydantic import Field
 
 from market.validation import NonNegative, Positive, Share, Strict
 
-
 FORM_TERMS: dict[str, dict[str, Any]] = {
     "separate": {"lot_scope": "function"},
     "prime_contractor": {"lot_scope": "pathway"},
