@@ -115,6 +115,11 @@ class MergerDesk:
         debt = max(0, -(smaller.reserves + smaller.receivable))
         return saved - rules.merger_cost_share * smaller.turnover - debt
 
+    def autonomy(self, provider: Provider) -> float:
+        """Gain in pence for which its board would give up independence while it need not: a taste, drawn once."""
+        u = self._model.streams.uniform(Purpose.MERGER, provider.key)
+        return 2.0 * u * self._rules.merger_autonomy * provider.turnover
+
     def _willing_to_take_over(self, provider: Provider) -> list[Provider]:
         """Who in its area would take a distressed provider over, the most trusted first."""
         model = self._model
@@ -136,7 +141,10 @@ class MergerDesk:
         return [entry[2] for entry in sorted(found)]
 
     def _complement(self, provider: Provider) -> Provider | None:
-        """The most trusted of those it works with that can do what it cannot, if merging would pay."""
+        """The most trusted of those it works with that can do what it cannot, if merging would pay.
+
+        More than pay: the smaller gives up its independence, which it values.
+        """
         model = self._model
         now = model.time
         rules = self._rules
@@ -160,7 +168,7 @@ class MergerDesk:
                 continue
             liking = model.trust.between(provider.key, other.key, now)
             larger, smaller = (provider, other) if provider.turnover >= other.turnover else (other, provider)
-            if liking >= most and self.gain(larger, smaller) > 0.0:
+            if liking >= most and self.gain(larger, smaller) > self.autonomy(smaller):
                 best, most = other, liking
         return best
 

@@ -31,8 +31,9 @@ class RegulationParameters(Strict):
     merger_horizon_years: Positive = 5.0
     merger_months_low: Positive = 6.0
     merger_months_high: Positive = 12.0
+    merger_autonomy: NonNegative = 0.2
     merger_trust: Share = 0.4
-    complement_trust: Share = 0.7
+    complement_trust: Share = 0.75
     complement_line: Share = 0.8
     distress_rescues: Annotated[int, Field(ge=1, le=100)] = 2
     distress_window_months: Positive = 36.0
