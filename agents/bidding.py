@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.learners import Stake, option_for
 from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
@@ -19,10 +20,9 @@ from market.procurement import Bid
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
-    from agents.joint_bids import Consortium
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.tendering import TenderProcess
+    from agents.tendering import Response, TenderProcess
 
 
 _STANDARD_NORMAL = NormalDist()
@@ -84,6 +84,8 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     if bidder.bids_in_hand >= bidder.bid_limit:
         return False
     lot = tender.procurement.lot
+    if model.regulator is not None and model.regulator.bars(bidder, lot):
+        return False
     form = tender.form
     delivers = form.self_delivery_max > 0.0
     own = own_cost = expected_cost = 0.0
@@ -135,9 +137,12 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
 
 
 def prepare_bid(
-    model: CareMarket, bidder: Provider, tender: TenderProcess, consortium: Consortium | None = None
+    model: CareMarket, bidder: Provider, tender: TenderProcess, response: Response | None = None
 ) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid in full, alone or as the lead of a consortium; None is a decision not to bid.
+
+    A bidder that learns takes its markup, or the decision to stay out, from its learner; its stake is noted on the
+    ``response``, so that it hears how the tender was decided.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
     contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems
@@ -148,6 +153,7 @@ def prepare_bid(
     lot = tender.procurement.lot
     policy = tender.policy
     behaviour = model.scenario_data.behaviour
+    consortium = response.consortium if response is not None else None
     plan = plan_supply_chain(model, bidder, tender) if consortium is None else consortium.plan(model, tender)
     if plan is None:
         return None
@@ -155,23 +161,41 @@ def prepare_bid(
     years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
     premium = risk_premium(bidder.risk_aversion(), plan.variance)
-    markup = bidder.strategy.markup(
-        PricingView(
-            cost_ratio=cost / lot.reference_cost,
-            own_markup=bidder.markup,
-            bidders=bidders,
-            belief_low=behaviour.belief_low,
-            belief_high=behaviour.belief_high,
-        )
+    view = PricingView(
+        cost_ratio=cost / lot.reference_cost,
+        own_markup=bidder.markup,
+        bidders=bidders,
+        belief_low=behaviour.belief_low,
+        belief_high=behaviour.belief_high,
     )
     writing = bid_cost(model, bidder, tender)
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     transfer = plan.transfer / years
-    price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
     # Of what is left over, and of the premium in it, the commissioner takes its share (M).
     kept = 1.0 - policy.gain_share
     reservation = (cost + transfer + (premium / kept if kept else 0.0)) / earned
+    stake: Stake | None = None
+    if bidder.learner is not None and response is not None and consortium is None:
+        chosen, markups = option_for(model, bidder, tender, view)
+        stake = Stake(
+            learner=bidder.learner,
+            chosen=chosen,
+            prices=[(cost * (1.0 + m) + premium + transfer + writing / years) / earned for m in markups],
+            reservation=reservation,
+            earned=earned * kept,
+            writing=writing / years,
+            quality=plan.quality,
+            social_value=plan.social_value,
+            integration=plan.integration,
+        )
+        if stake.stays_out:
+            response.stake = stake
+            return None
+        markup = markups[chosen]
+    else:
+        markup = bidder.strategy.markup(view)
+    price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
@@ -196,6 +220,10 @@ def prepare_bid(
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
     if surplus < -1e-6 * lot.reference_cost or (policy.publish_budget and best > lot.budget):
         return None
+    if stake is not None and response is not None:
+        # Options dearer than what it went down to would have gone down as well.
+        stake.prices = [min(p, best) for p in stake.prices] if best < price else stake.prices
+        response.stake = stake
     price = best
     bid = Bid(
         bidder=bidder.index,

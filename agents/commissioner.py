@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.appraisal import APPRAISE
 from agents.bidding import prepare_bid
 from agents.events import event_handler
 from agents.fallback import fall_back
@@ -59,8 +60,11 @@ class Commissioner(Organisation):
     # What to buy ----------------------------------------------------------------------------------------
 
     def choose_policy(self, items: list[ServiceItem]) -> PolicySpec:
-        """The terms on which it will buy ``items``: the policy of the day."""
-        return self.model.policy
+        """The terms on which it will buy ``items``: the policy of the day, its form chosen where that is left open."""
+        model = self.model
+        if model.policy.form == APPRAISE and model.appraiser is not None:
+            return model.appraiser.choose(self, items)
+        return model.policy
 
     def lots_for(self, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
         """Group items that are due into lots: functions or pathways, its own or with its neighbours'."""
@@ -128,6 +132,8 @@ class Commissioner(Organisation):
         lot = procurement.lot
         for item in lot.items:
             item.procuring = False
+        if model.appraiser is not None:
+            model.appraiser.failed(tender)
         if tender.setback == "impact":
             self._after_impact_assessment(lot.items)
             return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
 from agents.alliance_board import board_meets, new_host, split_with_board
+from agents.appraisal import APPRAISE
 from agents.events import event_handler
 from agents.extension import extended
 from agents.handover import holder_left, release_item, supplier_left
@@ -291,7 +292,9 @@ class ContractLife:
 
     def plan_next_procurement(self) -> None:
         """Go to the market as long before the end as buying takes on average."""
-        lead_time = self.model.procurement.lead_time(self.model.policy)
+        # Where forms are chosen one by one, the route of this contract is the best guess at that of the next.
+        ahead = self.terms if self.model.policy.form == APPRAISE else self.model.policy
+        lead_time = self.model.procurement.lead_time(ahead)
         self._plan(self.approach_expiry, at=max(self.model.time, self.expiry - lead_time))
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:

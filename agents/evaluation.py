@@ -58,6 +58,7 @@ def shortlisted(tender: TenderProcess, passed: list[Response]) -> list[Response]
 
 def ranked_bids(tender: TenderProcess) -> list[Bid]:
     """Judge every bid and rank those that comply: within budget, and with the share for SMEs that leads owe."""
+    model = tender.model
     policy = tender.policy
     lot = tender.procurement.lot
     required = required_of_leads(tender)
@@ -65,6 +66,8 @@ def ranked_bids(tender: TenderProcess) -> list[Bid]:
     for bid in tender.procurement.bids:
         response = tender.responses[bid.bidder]
         bid.compliant = bid.price <= lot.budget and response.bidder.alive
+        if model.regulator is not None and model.regulator.bars(response.bidder, lot):
+            bid.compliant = False
         if required and response.plan is not None:
             bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9
         bid.quality = judged_quality(tender, response.bidder, bid.quality, skill)

@@ -159,6 +159,8 @@ def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> 
     share = sub.share
     items = list(sub.items)
     price = float(sub.price)
+    if life.model.partners is not None:
+        life.model.partners.failed(life, sub.supplier)
     for allocation in [a for a in life.allocations if a.sub is sub]:
         life.resize(allocation, 0.0)
         life.allocations.remove(allocation)

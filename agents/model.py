@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
+from agents.appraisal import APPRAISE, Appraiser
 from agents.calendar import plan_occasions
 from agents.challenge import chance_upheld
 from agents.collaboration import Collaboration
@@ -20,8 +21,10 @@ from agents.events import NORMAL, MarketEvent, event_handler
 from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.incumbents import begin_with_incumbents, caretaker_contract, start_directly
 from agents.independent import IndependentProvider
+from agents.mergers import MergerDesk
 from agents.outcome_pay import OutcomePayments
 from agents.oversight import Oversight
+from agents.partners import PartnerMemory
 from agents.population import build_population
 from agents.primary_care import PrimaryCare
 from agents.prime import PrimeContractor
@@ -29,13 +32,16 @@ from agents.procurement_desk import ProcurementDesk
 from agents.provider import Provider
 from agents.record import MarketRecord
 from agents.recorder import Recorder
+from agents.regulator import Regulator
 from agents.result import Number, RunResult
+from agents.structure import Structure
 from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
 from agents.trust import Trust
 from agents.vehicle import Vehicle
 from market.compatibility import clash
+from market.contracts import ContractState
 from market.errors import ConfigurationError, LostEventError
 from market.forms import FORMS
 from market.ledger import Ledger
@@ -108,6 +114,10 @@ class CareMarket(mesa.Model):
         outcome_payments: what has been paid for which outcome, whoever pays.
         procurement: what outlasts a single procurement.
         hears_challenge: chance that a challenge by a loser is upheld, as whoever hears it sees the case.
+        mergers: where providers look for partners; None where they do not merge.
+        regulator: None where there is none.
+        appraiser: chooses contract forms for commissioners; None where no policy leaves that to them.
+        partners: what leads remember of their partners; None where they do not.
         parts: what else contributes to the summary.
     """
 
@@ -125,11 +135,18 @@ class CareMarket(mesa.Model):
         self.cancelled = 0
         self.checks_each_event = scenario.record.check_ledger == "event"
         self.policy = scenario.policy
-        for policy in (scenario.policy, *(p for _, _, p in scenario.reforms())):
-            _known(FORMS, "policy.form", policy.form)
+        policies = (scenario.policy, *(p for _, _, p in scenario.reforms()))
+        appraises = any(policy.form == APPRAISE for policy in policies)
+        for policy in policies:
+            if policy.form != APPRAISE:
+                _known(FORMS, "policy.form", policy.form)
             _known(PAYMENTS, "policy.payment", policy.payment)
             _known(ROUTES, "policy.route", policy.route)
             _sensible(policy)
+        if appraises:
+            for form in scenario.behaviour.learning.appraisal_forms:
+                _known(FORMS, "behaviour.learning.appraisal_forms", form)
+        self.appraiser = Appraiser(self) if appraises else None
         self.ledger = Ledger(journal=scenario.record.postings)
         self.procurement = ProcurementDesk(self)
         # Who hears challenges and how likely it is to uphold one; a regulator may take the place of this.
@@ -149,6 +166,7 @@ class CareMarket(mesa.Model):
             loss=behaviour.trust_loss,
             dynamic=scenario.mechanisms.trust_dynamics,
         )
+        self.partners = PartnerMemory(self) if scenario.mechanisms.partner_memory else None
         self.pathways: tuple[PathwaySpec, ...] = scenario.pathways
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
@@ -169,7 +187,13 @@ class CareMarket(mesa.Model):
         self._areas: dict[str, str] = {}
         self._ids: dict[str, int] = {}
         self._year = 0
+        mechanisms = scenario.mechanisms
+        self.mergers = MergerDesk(self) if mechanisms.mergers else None
         self.notes = self._populate()
+        self.regulator = Regulator(self) if mechanisms.regulation else None
+        if self.regulator is not None:
+            self.hears_challenge = self.regulator.chance_upheld
+        self.parts.append(Structure(self))
 
     # Schedule -------------------------------------------------------------------------------------------
 
@@ -329,13 +353,17 @@ class CareMarket(mesa.Model):
     def add_provider(self, seed: ProviderSeed) -> Provider:
         """Bring a provider into being and list it where it may work."""
         provider = PROVIDER_CLASSES[seed.kind](self, seed)
+        self.list_provider(provider)
+        return provider
+
+    def list_provider(self, provider: Provider) -> None:
+        """List a provider where it may work."""
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:
                     self._bidders.setdefault((area, function), []).append(provider)
             if not any(provider.unit_cost):
                 self._primes.setdefault(area, []).append(provider)
-        return provider
 
     def withdraw_from_index(self, provider: Provider) -> None:
         """Take a provider that left off the lists; a vehicle was on none."""
@@ -367,6 +395,10 @@ class CareMarket(mesa.Model):
     def bidders(self, area: str, function: int) -> list[Provider]:
         """Providers that can deliver a function in an area, in order of arrival."""
         return self._bidders.get((area, function), [])
+
+    def primes(self, area: str) -> list[Provider]:
+        """Integrators without delivery of their own that work in an area, in order of arrival."""
+        return self._primes.get(area, [])
 
     def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
         """Who could take part in a tender for a lot, given the contract form.
@@ -440,6 +472,8 @@ class CareMarket(mesa.Model):
         self.collaboration.contract_ended(life)
         if owed:
             self.winding_up[contract.id] = life
+        if self.appraiser is not None:
+            self.appraiser.ended(life, early=contract.state is ContractState.TERMINATED)
         self.recorder.contract(life)
         self.log("contract_ends", contract.holder, contract=contract.id, detail=contract.end_reason.name.lower())
 

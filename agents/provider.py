@@ -42,6 +42,8 @@ class Provider(Organisation):
             against what a lead has been paid and sits on.
         bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
+        rescues: months in which it was rescued.
+        learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
         lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
@@ -78,6 +80,8 @@ class Provider(Organisation):
         self.can_fail = seed.can_fail
         self.limited_liability = seed.limited_liability
         self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
+        make_learner = self.strategy.learner
+        self.learner = make_learner(model.scenario_data.behaviour.learning) if make_learner else None
         self.fixed_target = 0.0
         self.fixed_cost = 0.0
         self.market_value = 0.0
@@ -96,6 +100,7 @@ class Provider(Organisation):
         self.fitness = 0.0
         self.idle = [0] * len(FUNCTIONS)
         self.defaults: dict[int, float] = {}
+        self.rescues: list[float] = []
         self._quarters = 0
         # Cost of an item over its reference cost: never changes, and is asked for again and again.
         self._cost_factors: dict[int, float] = {}
@@ -149,6 +154,10 @@ class Provider(Organisation):
             )
             self._cost_factors[item.index] = factor
         return item.reference_cost * factor
+
+    def forget_costs(self) -> None:
+        """Its unit costs or reach have changed: work them out anew."""
+        self._cost_factors.clear()
 
     def spare(self, function: int) -> int:
         """Capacity neither committed nor kept for an award, in pence of reference cost a year."""
@@ -273,6 +282,8 @@ class Provider(Organisation):
     def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
         """Pay ``amount`` pence of a guarantee that has been called into the account ``creditor``."""
         self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
+        if self.model.mergers is not None:
+            self.model.mergers.consider(self)
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""

@@ -12,6 +12,7 @@ from market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
     from agents.joint_bids import Consortium
+    from agents.learners import Stake
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.supply_chain import SupplyPlan
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
 class Response:
     """One organisation's part in one tender: answers the notice, takes part in dialogue, bids."""
 
-    __slots__ = ("__weakref__", "applied", "bid", "bidder", "consortium", "model", "plan", "qualified", "tender")
+    __slots__ = (
+        "__weakref__",
+        "applied",
+        "bid",
+        "bidder",
+        "consortium",
+        "model",
+        "plan",
+        "qualified",
+        "stake",
+        "tender",
+    )
 
     def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
         self.model = model
@@ -33,6 +45,7 @@ class Response:
         self.bid: Bid | None = None
         self.plan: SupplyPlan | None = None
         self.consortium: Consortium | None = None
+        self.stake: Stake | None = None
 
     @event_handler
     def answer_notice(self) -> None:
@@ -70,7 +83,7 @@ class Response:
     def _bid(self) -> None:
         model = self.model
         tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender, self.consortium)
+        decision = prepare_bid(model, self.bidder, tender, self)
         if decision is None:
             self.bidder.bids_in_hand -= 1
             model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)

@@ -25,12 +25,16 @@ def review_year(life: ContractLife) -> None:
     achieved = achievement(behaviour, contract.outcome)
     model.record.achievement_seen(achieved)
     model.tally.outcome(contract.outcome, contract.price)
+    if model.appraiser is not None:
+        model.appraiser.year_seen(life)
     if life.held_back:
         pay_for_outcome(life, achieved)
     if life.gain_share:
         share_gain(life)
     keep_faith(life, achieved)
     pay_contract_manager(life)
+    if model.partners is not None and contract.subcontracts:
+        model.partners.year_together(life, achieved)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
     cost *= governance(life)
     charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agents.federation import Practice, PracticeGroup
 from agents.provider import Provider
+from agents.structure import network_measures
 from market.ledger import Reason
 from market.measure_names import SUMMARY_NAMES
 from market.measures import (
@@ -117,7 +118,7 @@ def yearly_rows(model: CareMarket, year: int) -> Iterable[tuple[int, str, str, s
             if pathway not in pathways:
                 pathways[pathway] = Shares(model)
             pathways[pathway].add(life, pathway)
-    national = nation.measures() | _running_totals(model)
+    national = nation.measures() | _running_totals(model) | network_measures(model)
     for measure, value in national.items():
         yield year, "nation", "", measure, value
     for area in sorted(areas):

@@ -158,6 +158,8 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
     pool = model.able_to(tender.procurement.lot, function)
     penalty = model.scenario_data.behaviour.procurement.place_penalty
     social = tender.policy.weight_social_value
+    weight = model.scenario_data.behaviour.learning.partner_weight
+    known = model.partners.of(key, now) if model.partners is not None else None
     ranked = []
     for other in pool:
         if other is lead:
@@ -166,6 +168,8 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
         liking += social * other.social_value
         if other.area != commissioner.area:
             liking -= penalty
+        if known:
+            liking += weight * known.get(other.key, 0.0)
         ranked.append((-liking, other.index, other))
     ranked.sort()
     return [entry[2] for entry in ranked]
@@ -189,7 +193,8 @@ def _ask(
             accepted.append(Answer(candidate, offer))
         else:
             refused.append(candidate)
-    if not accepted:
+    fair = not accepted
+    if fair:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
         for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
@@ -197,10 +202,22 @@ def _ask(
                 accepted.append(Answer(candidate, raised))
                 break
             refused.append(candidate)
+    memory = model.partners
+    regulator = model.regulator
+    market = (tender.commissioner.area, function)
+    # Who refuses a squeezed price refuses a bargain; who refuses more than is usual refuses to supply.
     for answer in accepted:
         model.tally.offer(answer.candidate, True)
+        if memory is not None:
+            memory.answered(lead.key, answer.candidate.key, True)
+        if regulator is not None and fair:
+            regulator.offer_answered(answer.candidate, market, True)
     for candidate in refused:
         model.tally.offer(candidate, False)
+        if memory is not None:
+            memory.answered(lead.key, candidate.key, False)
+        if regulator is not None and fair:
+            regulator.offer_answered(candidate, market, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
 

@@ -13,6 +13,7 @@ from agents.bidding import wants_to_compete, writing_cost
 from agents.evaluation import passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
 from agents.joint_bids import with_partners
+from agents.learners import learn_from
 from agents.reserved import open_to
 from agents.response import Response
 from agents.room import capacity_needed, made_to_fit, unbind
@@ -333,6 +334,7 @@ class TenderProcess:
                 model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
+        learn_from(self)
         self.award.stand_still()
 
     def _can_do(self, response: Response) -> bool:
@@ -373,6 +375,7 @@ class TenderProcess:
         for response in self.responses.values():
             if state is not State.WITHDRAWN:
                 response.bidder.bids_in_hand -= 1
+        learn_from(self)
         self.close(state.name.lower())
         self.commissioner.procurement_failed(self)
 

@@ -13,6 +13,7 @@ from market.randomness import entity_key
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
+    from market.contracts import Contract
 
 
 class Vehicle(Provider):
@@ -59,18 +60,22 @@ class Vehicle(Provider):
         elif model.scenario_data.mechanisms.exit and self.reserves + self.receivable < max(0, self.owed_to_sponsors):
             self.leave(ExitReason.INSOLVENT)
 
-    def leave(self, reason: ExitReason) -> None:
-        """Fail: the contract ends, and the commissioner calls the guarantees it has."""
-        held = list(self.holdings.values())
-        super().leave(reason)
-        for life in held:
-            for (sponsor, _), amount in zip(self.sponsors, self.guarantees, strict=True):
-                if sponsor.alive:
-                    account = life.commissioner.account
-                    self.model.ledger.post(
-                        self.model.time, sponsor.account, account, amount, Reason.GUARANTEE, life.contract.id
-                    )
-                    sponsor.market_cost += amount
+    def guarantee_pence(self, contract: Contract, share: float) -> int:
+        """Pence that its sponsors guarantee under its contract (P 3.8)."""
+        return sum(amount for (sponsor, _), amount in zip(self.sponsors, self.guarantees, strict=True) if sponsor.alive)
+
+    def means_pence(self, owed: int, contract: Contract, share: float) -> int:
+        """Pence of ``owed`` that can be had: from its own reserves, and from sponsors as far as they guarantee."""
+        return min(owed, max(0, self.reserves) + self.guarantee_pence(contract, share))
+
+    def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
+        """Sponsors pay ``amount`` pence of what they guarantee, each its part, into the account ``creditor``."""
+        there = [(s, g) for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s.alive and g > 0]
+        if not there:
+            return
+        for (sponsor, _), part in zip(there, split_pence(amount, [float(g) for _, g in there]), strict=True):
+            self.model.ledger.post(self.model.time, sponsor.account, creditor, part, Reason.GUARANTEE, contract.id)
+            sponsor.market_cost += part
 
     def wind_up(self) -> None:
         """Close the company; nobody leaves the market by that."""

@@ -90,6 +90,8 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
         refund(life, life.holder.account, fine, Reason.FINE)
         model.trust.broken(life.holder.key, life.commissioner.key, now)
+        if model.regulator is not None:
+            model.regulator.diversion_seen(life, sub.items[0].function)
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from agents.appraisal import APPRAISE
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
@@ -90,13 +91,22 @@ EVENT_KINDS: Mapping[str, str] = {
     "practice_leaves": "a practice leaves its group",
     "capital_call": "a federation without reserves calls on its members; amount is what they pay in",
     "quality_premium": "a commissioner earns the quality premium; amount is what it earns",
+    "practice_joins": "a practice joins a federation",
+    "practice_leaves": "a practice leaves a federation",
+    "dominance_case": "the regulator opens a case against a dominant provider; detail is the function",
+    "case_closed": "it closes one without a finding; detail is the function",
+    "abuse_found": "it finds abuse: diversion, price or refusal; amount is the fine",
+    "merger_agreed": "two providers agree to merge",
+    "merger_forbidden": "the regulator forbids a merger",
+    "merger": "the first takes over the other; amount is the cost of merging",
+    "form_chosen": "a commissioner has appraised its options; detail is the contract form it chose",
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock strikes; detail is its name",
 }
 """Kind of event in the event log -> what it says. A test holds it against what the model logs."""
 
 CHOICES: Mapping[str, Sequence[str]] = {
-    "policy.form": tuple(FORMS),
+    "policy.form": (*FORMS, APPRAISE),
     "policy.payment": tuple(PAYMENTS),
     "policy.route": tuple(ROUTES),
     "behaviour.strategy": tuple(STRATEGIES),

@@ -187,6 +187,7 @@ def _check_calendar(scenario: Scenario) -> None:
 
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
+    from agents.appraisal import APPRAISE
     from agents.strategies import STRATEGIES
     from market.compatibility import clash
     from market.federation_forms import FEDERATION_FORMS
@@ -198,7 +199,7 @@ def _check_choices(scenario: Scenario) -> None:
     policies = [("policy", scenario.policy)]
     policies += [(f"calendar.{name}.policy", policy) for name, _, policy in scenario.reforms()]
     for where, policy in policies:
-        check_choice(f"{where}.form", policy.form, FORMS)
+        check_choice(f"{where}.form", policy.form, [*FORMS, APPRAISE])
         check_choice(f"{where}.payment", policy.payment, PAYMENTS)
         check_choice(f"{where}.route", policy.route, ROUTES)
         found = clash(policy)
@@ -206,6 +207,8 @@ def _check_choices(scenario: Scenario) -> None:
             raise ConfigurationError(f"{where}.{found[0]}", found[1])
     for form in scenario.market.federation_forms:
         check_choice("market.federation_forms", form, FEDERATION_FORMS)
+    if any(policy.form == APPRAISE for _, policy in policies):
+        _check_appraisal(scenario)
     if scenario.market.roster is not None:
         for provider in scenario.market.roster.providers:
             if provider.federation_form is not None:
@@ -213,6 +216,26 @@ def _check_choices(scenario: Scenario) -> None:
                 check_choice(where, provider.federation_form, FEDERATION_FORMS)
             if provider.strategy is not None:
                 check_choice(f"market.roster: strategy of {provider.id}", provider.strategy, STRATEGIES)
+
+
+def _check_appraisal(scenario: Scenario) -> None:
+    """Check the forms that commissioners choose among, and the levers that go with each."""
+    from agents.appraisal import terms_with
+    from market.forms import FORMS
+    from market.payments import PAYMENTS
+    from market.procurement import ROUTES
+
+    learning = scenario.behaviour.learning
+    for form in learning.appraisal_forms:
+        check_choice("behaviour.learning.appraisal_forms", form, FORMS)
+        try:
+            policy = terms_with(scenario.policy, form, learning.appraisal_terms.get(form, {}))
+        except ValidationError as error:
+            found = _first_error(error, PolicySpec, ())
+            key = f"behaviour.learning.appraisal_terms.{form}.{found.key}"
+            raise ConfigurationError(key, found.message) from None
+        check_choice(f"behaviour.learning.appraisal_terms.{form}.payment", policy.payment, PAYMENTS)
+        check_choice(f"behaviour.learning.appraisal_terms.{form}.route", policy.route, ROUTES)
 
 
 def check_choice(key: str, value: str, allowed: Collection[str]) -> None:

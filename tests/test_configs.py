@@ -89,7 +89,7 @@ def test_defaults_in_files_are_those_in_code(path: str, model: type[Strict]) -> 
 
 
 def test_behaviour_in_files_is_that_in_code() -> None:
-    assert composed()["behaviour"] == BehaviourSpec().model_dump()
+    assert composed()["behaviour"] == BehaviourSpec().model_dump(mode="json")
 
 
 def test_default_request_is_the_default_scenario() -> None:
