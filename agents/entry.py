@@ -69,6 +69,7 @@ class EntryWatch:
             self.region,
             model.streams,
             functions=(name,),
+            fit=model.scenario_data.market.fit,
         )
         provider = model.add_provider(seed)
         model.tally.entries += 1

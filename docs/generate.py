@@ -285,6 +285,11 @@ def configuration_page() -> str:
             only=("commissioner_skill", "commissioner_data_quality", "initial_trust"),
         ),
         "",
+        "## From kinds to capacities: `market.fit`\n",
+        "Set by `configs/market/fit/nhs_2013.yaml`, another file beside it as `market/fit=<name>`.\n",
+        _head(),
+        *_rows(models.FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
+        "",
         "## Kinds of provider: `market.kinds.<kind>`\n",
         f"Kinds: {_listed(models.PROVIDER_KINDS)}. Functions: {_listed(FUNCTIONS)}. The figures shipped, with their "
         "reasoning, are in `configs/market/kinds/nhs_2013.yaml`.\n",
@@ -349,9 +354,10 @@ def configuration_page() -> str:
             {"kind": "where results are tracked", **comments(CONFIGS / "tracking/mlflow.yaml")},
         ),
         "",
-        "## Roster file\n",
-        "Keys of the YAML file named by `market.roster`. `tests/data/roster_small.yaml` is a small one. What is left "
-        "out about a provider is drawn from its kind.\n",
+        "## Roster\n",
+        "Keys of the YAML file named by `market.roster`, or of `market.roster` itself where a scenario file spells it "
+        "out. `tests/data/roster_small.yaml` is a small one. What is left out about a provider is drawn from its "
+        "kind.\n",
         _head(),
         *_roster_rows(),
         "",
@@ -389,6 +395,8 @@ def _rows(
 
 
 def _of(field: Any) -> str:
+    if field.default_factory is not None:
+        return "as shipped"
     if field.default is PydanticUndefined:
         return "none, must be given"
     return _default(field.default)

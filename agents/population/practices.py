@@ -18,7 +18,7 @@ from agents.federation import scale_gain
 from agents.population.blueprint import PracticeSeed, ProviderSeed
 from agents.population.draws import Trait, draw_provider
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindSpec
+from market.scenario import FitSpec, ProviderKindSpec
 
 AUTONOMY_MEAN = 0.2
 MEMBER_SHARE = 0.8
@@ -104,6 +104,7 @@ def draw_federations(
     spec: ProviderKindSpec,
     demand: Mapping[str, float],
     streams: Streams,
+    fit: FitSpec,
 ) -> tuple[list[ProviderSeed], list[str]]:
     """Draw the federations, each as large as its members' lists; one without members is not formed.
 
@@ -129,6 +130,7 @@ def draw_federations(
             streams,
             population=float(patients[home.id]),
             demand=demand,
+            fit=fit,
         )
         for home in formed
     ]
