@@ -70,6 +70,7 @@ class EntryWatch:
             model.streams,
             functions=(name,),
             demand=demand_per_head(model.pathways),
+            fit=model.scenario_data.market.fit,
         )
         provider = model.add_provider(seed)
         model.tally.entries += 1

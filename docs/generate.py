@@ -91,8 +91,6 @@ EVENT_KINDS: Mapping[str, str] = {
     "practice_leaves": "a practice leaves its group",
     "capital_call": "a federation without reserves calls on its members; amount is what they pay in",
     "quality_premium": "a commissioner earns the quality premium; amount is what it earns",
-    "practice_joins": "a practice joins a federation",
-    "practice_leaves": "a practice leaves a federation",
     "dominance_case": "the regulator opens a case against a dominant provider; detail is the function",
     "case_closed": "it closes one without a finding; detail is the function",
     "abuse_found": "it finds abuse: diversion, price or refusal; amount is the fine",
@@ -302,6 +300,11 @@ def configuration_page() -> str:
             only=("commissioner_skill", "commissioner_data_quality", "initial_trust", "federation_forms"),
         ),
         "",
+        "## From kinds to capacities: `market.fit`\n",
+        "Set by `configs/market/fit/nhs_2013.yaml`, another file beside it as `market/fit=<name>`.\n",
+        _head(),
+        *_rows(models.FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
+        "",
         "## Kinds of provider: `market.kinds.<kind>`\n",
         f"Kinds: {_listed(models.PROVIDER_KINDS)}. Functions: {_listed(FUNCTIONS)}. The figures shipped, with their "
         "reasoning, are in `configs/market/kinds/nhs_2013.yaml`.\n",
@@ -366,9 +369,10 @@ def configuration_page() -> str:
             {"kind": "where results are tracked", **comments(CONFIGS / "tracking/mlflow.yaml")},
         ),
         "",
-        "## Roster file\n",
-        "Keys of the YAML file named by `market.roster`. `tests/data/roster_small.yaml` is a small one. What is left "
-        "out about a provider is drawn from its kind.\n",
+        "## Roster\n",
+        "Keys of the YAML file named by `market.roster`, or of `market.roster` itself where a scenario file spells it "
+        "out. `tests/data/roster_small.yaml` is a small one. What is left out about a provider is drawn from its "
+        "kind.\n",
         _head(),
         *_roster_rows(),
         "",
@@ -407,7 +411,8 @@ def _rows(
 
 def _of(field: Any) -> str:
     if field.default_factory is not None:
-        return _default(field.default_factory())
+        made = field.default_factory()
+        return "as shipped" if isinstance(made, BaseModel) else _default(made)
     if field.default is PydanticUndefined:
         return "none, must be given"
     return _default(field.default)

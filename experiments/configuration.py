@@ -23,7 +23,7 @@ from market.scenario import MarketSpec, Registers, Roster, Scenario
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 SEED_LIMIT = 2**63
 LOADER_KEYS = ("ods_dir", "ods_as_of", "patients_csv", "roster")
-"""Keys of ``market`` that name files rather than values."""
+"""Keys of ``market`` that name files rather than values; ``roster`` may also spell the roster out."""
 
 
 class TrackingSpec(BaseModel):
@@ -139,9 +139,19 @@ def _market(section: Any, files: MarketFiles) -> tuple[dict[str, Any], Roster | 
         patients = section.get("patients_csv")
         market["registers"] = files.registers(ods_dir, as_of, None if patients is None else str(patients))
     elif source == "roster":
-        roster = files.roster(_path(section, "roster", "a YAML file that lists organisations and pathways"))
+        roster = _roster(section, files)
         market["roster"] = roster
     return market, roster
+
+
+def _roster(section: Mapping[str, Any], files: MarketFiles) -> Roster:
+    """The roster a ``market`` section spells out, or the one in the file it names."""
+    from agents.population import checked_roster
+
+    given = section.get("roster")
+    if isinstance(given, str) or given is None:
+        return files.roster(_path(section, "roster", "a YAML file that lists organisations and pathways"))
+    return checked_roster(given)
 
 
 def _path(section: Mapping[str, Any], key: str, what: str) -> str:

@@ -36,8 +36,10 @@ def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
     demand = demand_per_head(scenario.pathways)
     commissioners, notes = _commissioners(scenario, registers, streams)
     practices, homes = _practices(scenario, registers, commissioners, streams)
-    federations, networks, unformed = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
-    served = served_population([(t.kind, t.area) for t in registers.trusts], commissioners)
+    federations, networks, unformed = draw_federations(
+        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
+    )
+    served = served_population([(t.kind, t.area) for t in registers.trusts], commissioners, market.fit)
     providers: list[ProviderSeed] = [
         draw_provider(
             market.kinds[t.kind],
@@ -49,12 +51,13 @@ def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
             streams,
             population=population,
             demand=demand,
+            fit=market.fit,
         )
         for t, population in zip(registers.trusts, served, strict=True)
     ]
     providers += federations
     providers += _generated(scenario, fill, commissioners, demand, streams)
-    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds)
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
     return Blueprint(
         commissioners=commissioners,
         providers=tuple(fitted),
@@ -155,6 +158,7 @@ def _generated(
             region,
             streams,
             demand=demand,
+            fit=scenario.market.fit,
         )
         for kind, stem, title, density in densities
         for (area, region), number in people.items()

@@ -21,7 +21,7 @@ from market.federation_forms import FEDERATION_FORMS
 from market.parameters import BehaviourSpec
 from market.parameters.primary_care import PrimaryCareParameters
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindSpec
+from market.scenario import FitSpec, ProviderKindSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ def draw_federations(
     spec: ProviderKindSpec,
     demand: Mapping[str, float],
     streams: Streams,
+    fit: FitSpec,
 ) -> tuple[list[ProviderSeed], list[NetworkSeed], list[str]]:
     """Draw the groups, each as large as its members' lists; one without members is not formed.
 
@@ -159,6 +160,7 @@ def draw_federations(
                 streams,
                 population=float(patients[home.id]),
                 demand=demand,
+                fit=fit,
             ),
             federation_form=home.form,
         )

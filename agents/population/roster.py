@@ -1,4 +1,4 @@
-"""A case study: organisations and pathways spelled out by the user in one YAML file.
+"""A case study: organisations and pathways spelled out by the user, in a YAML file or under ``market.roster``.
 
 What the file leaves out about a provider is drawn from the distributions of its kind, so that a roster can be
 as short as a list of names. See ``market.scenario.Roster`` for the keys.
@@ -24,13 +24,13 @@ from agents.population.blueprint import (
     ProviderSeed,
 )
 from agents.population.capacity import fit_capacity, served_population
-from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, draw_provider, is_sme
+from agents.population.draws import demand_per_head, draw_provider, is_sme
 from agents.population.practices import FederationHome, draw_form, draw_practice, split_population
 from market.errors import ConfigurationError
 from market.federation_forms import FEDERATION_FORMS
 from market.pathways import FUNCTIONS
 from market.randomness import Streams
-from market.scenario import Roster, RosterProvider, Scenario
+from market.scenario import FitSpec, Roster, RosterProvider, Scenario
 
 
 def read_roster(path: str) -> Roster:
@@ -56,7 +56,20 @@ def read_roster(path: str) -> Roster:
         raise ConfigurationError(key, f"is not UTF-8 text (byte {error.start})") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(key, f"is not YAML: {_yaml_problem(error)}") from None
-    if not isinstance(content, dict):
+    return checked_roster(content, key)
+
+
+def checked_roster(content: Any, key: str = "market.roster") -> Roster:
+    """A roster from what a file or a ``market.roster`` section holds.
+
+    Args:
+        content: should map ``commissioners``, ``providers`` and the rest to their entries.
+        key: what errors name.
+
+    Raises:
+        ConfigurationError: an entry is wrong; names it and what is allowed.
+    """
+    if not isinstance(content, Mapping):
         raise ConfigurationError(
             key,
             "must be a mapping; keys: commissioners, providers, pathways, contracts, initial_contracts",
@@ -186,11 +199,11 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
     ]
     without_body = {network.id for network in networks}
     given = [p for p in roster.providers if p.id not in without_body]
-    populations = _populations(roster, commissioners, practices)
+    populations = _populations(market.fit, roster, commissioners, practices)
     demand = demand_per_head(scenario.pathways)
     drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in given]
     spelled_out = frozenset(p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None)
-    fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, fixed=spelled_out)
+    fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, market.fit, fixed=spelled_out)
     providers = tuple(
         replace(_overrule(scenario, entry, seed), federation_form=forms.get(entry.id))
         for entry, seed in zip(given, fitted, strict=True)
@@ -261,11 +274,11 @@ def _practices(
 
 
 def _populations(
-    roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
+    fit: FitSpec, roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
 ) -> dict[str, float]:
     """Registered people each trust and federation serves, by id, where there are any."""
-    scaled = [p for p in roster.providers if p.kind in REFERENCE_POPULATION]
-    shares = served_population([(p.kind, p.area) for p in scaled], commissioners)
+    scaled = [p for p in roster.providers if p.kind in fit.reference_population]
+    shares = served_population([(p.kind, p.area) for p in scaled], commissioners, fit)
     served = {p.id: share for p, share in zip(scaled, shares, strict=True) if share is not None}
     patients: dict[str, float] = defaultdict(float)
     for practice in practices:
@@ -298,11 +311,12 @@ def _provider(
         also={c.function for c in contracts if c.provider == given.id},
         outside_share=given.outside_share,
         demand=demand,
+        fit=scenario.market.fit,
     )
     if given.capacity_gbp is None:
         return seed
     capacity = seed.capacity | {f: round(100.0 * v) for f, v in given.capacity_gbp.items()}
-    inside = round(sum(capacity.values()) / HEADROOM)
+    inside = round(sum(capacity.values()) / scenario.market.fit.headroom)
     turnover = seed.turnover if given.turnover_gbp is not None else max(seed.turnover, inside)
     return replace(seed, capacity=capacity, turnover=turnover, outside_turnover=max(0, turnover - inside))
 
@@ -327,6 +341,6 @@ def _overrule(scenario: Scenario, given: RosterProvider, seed: ProviderSeed) -> 
         markup=seed.markup if markup is None else markup,
         relative_risk_aversion=seed.relative_risk_aversion if aversion is None else aversion,
         social_value=seed.social_value if social is None else social,
-        sme=is_sme(seed.kind, seed.turnover, per_staff) if sme is None else sme,
+        sme=is_sme(seed.kind, seed.turnover, per_staff, scenario.market.fit) if sme is None else sme,
         strategy=given.strategy,
     )

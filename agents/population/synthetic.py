@@ -13,7 +13,7 @@ from agents.population.capacity import fit_capacity, served_population
 from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
 from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice, split_population
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import MarketSpec, ProviderKindName, Scenario, SyntheticSpec
+from market.scenario import FitSpec, MarketSpec, ProviderKindName, Scenario, SyntheticSpec
 
 _TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
     ("acute_trust", "acute", "Acute trust"),
@@ -44,14 +44,16 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
             name=f"CCG {i + 1}",
             area=places[i % spec.areas][0],
             region=places[i % spec.areas][1],
-            population=_population(ccg, spec, streams),
+            population=_population(ccg, spec, market.fit, streams),
             streams=streams,
         )
         for i in range(spec.ccgs)
     )
     homes = _federation_homes(market, commissioners, streams)
     practices = _practices(scenario, commissioners, homes, streams)
-    federations, networks, notes = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
+    federations, networks, notes = draw_federations(
+        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
+    )
     counts = {
         "acute_trust": spec.acute_trusts,
         "community_trust": spec.community_trusts,
@@ -65,9 +67,11 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         for kind, stem, title in _TRUSTS
         for i in range(counts[kind])
     ]
-    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners)
+    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners, market.fit)
     providers: list[ProviderSeed] = [
-        draw_provider(market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand)
+        draw_provider(
+            market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand, fit=market.fit
+        )
         for (kind, id, name, place), population in zip(trusts, served, strict=True)
     ]
     providers += federations
@@ -80,11 +84,12 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
             *places[i % spec.areas],
             streams,
             demand=demand,
+            fit=market.fit,
         )
         for kind, stem, title in _OTHERS
         for i in range(counts[kind])
     ]
-    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds)
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
     return Blueprint(
         commissioners=commissioners,
         providers=tuple(fitted),
@@ -99,12 +104,12 @@ def _places(spec: SyntheticSpec) -> list[tuple[str, str]]:
     return [(f"area-{i + 1}", f"region-{i % spec.regions + 1}") for i in range(spec.areas)]
 
 
-def _population(ccg: str, spec: SyntheticSpec, streams: Streams) -> int:
-    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below 1,000."""
+def _population(ccg: str, spec: SyntheticSpec, fit: FitSpec, streams: Streams) -> int:
+    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below the smallest."""
     factor = streams.lognormal_mean_one(
         spec.population_sigma, Purpose.POPULATION, entity_key("commissioner", ccg), Trait.POPULATION
     )
-    return max(1_000, round(spec.population_per_ccg * factor))
+    return max(fit.smallest_population, round(spec.population_per_ccg * factor))
 
 
 def _federation_homes(
