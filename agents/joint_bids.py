@@ -59,6 +59,10 @@ class Consortium:
         self.seats = seats
         self.vehicle = vehicle
 
+    def whole(self) -> bool:
+        """Whether all its members are still there: a bidding agreement ends with any of them."""
+        return all(member.alive for member in self.members)
+
     def weights(self) -> list[float]:
         """Each member's part in the work, by expected cost; equal parts if there is none."""
         value = {m.index: 0.0 for m in self.members}

@@ -83,7 +83,8 @@ class Response:
     def _bid(self) -> None:
         model = self.model
         tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender, self)
+        whole = self.consortium is None or self.consortium.whole()
+        decision = prepare_bid(model, self.bidder, tender, self) if whole else None
         if decision is None:
             self.bidder.bids_in_hand -= 1
             model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
