@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.liability import worth_of_walking_away
 from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
@@ -132,8 +133,9 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     """Decide and price a bid in full; None is a decision not to bid.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems affordable or usual, the bidder weighs going down to it, as far as
-    cost and risk allow, and takes the price with the highest expected surplus.
+    contract``, and so is what taking over staff will cost (P 3.19). Where that is more than what seems affordable or
+    usual, the bidder weighs going down to it, as far as cost and risk allow, and takes the price with the highest
+    expected surplus.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -158,8 +160,10 @@ def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> t
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     transfer = plan.transfer / years
+    # Losses beyond what walking away costs are not its to bear.
+    unborne = worth_of_walking_away(bidder, cost, plan.variance, years)
     price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
-    reservation = (cost + premium + transfer) / earned
+    reservation = (cost + premium + transfer - unborne) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agents.delivery import Allocation, ContractLife
-    from agents.provider import Provider
 
 
 def growth(life: ContractLife, allocation: Allocation) -> float:
@@ -27,7 +26,7 @@ def saved_by_cutting(life: ContractLife, allocation: Allocation) -> float:
 
 
 def paid_for(life: ContractLife, allocation: Allocation) -> float:
-    """Pence a year that a sub-contractor gets for an allocation, net of its lead's fee; for the holder's own, the price."""
+    """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price."""
     grown = growth(life, allocation)
     factor = life.contract.payment.factor(grown, grown)
     if allocation.sub is None:
@@ -65,13 +64,5 @@ def margin_of(life: ContractLife, allocation: Allocation) -> tuple[float, float]
 
 def years_left(life: ContractLife) -> float:
     """Years to the agreed end of a contract; 0 once it is held over."""
-    return max(0.0, life.expiry - life.model.time) / 12.0
-
-
-def stranded(provider: Provider, life: ContractLife) -> float:
-    """Pence of fixed cost that stay with a provider for a while when its work under a contract ends (P 4.8)."""
-    scenario = life.model.scenario_data
-    if not scenario.mechanisms.sticky_fixed_costs:
-        return 0.0
-    fixed = sum([a.fixed_rate for a in life.allocations if a.deliverer is provider]) * 4.0
-    return fixed * scenario.behaviour.shedding_months / 12.0
+    months: float = life.expiry - life.model.time
+    return max(0.0, months) / 12.0

@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class SupplyPlan:
-    """How a bidder would deliver a lot. Money in pence a year, variance in pence squared; ``transfer`` in pence once."""
+    """How a bidder would deliver a lot. Money in pence a year, variance pence squared, ``transfer`` pence once."""
 
     parts: list[Part] = field(default_factory=list)
     own_cost: float = 0.0

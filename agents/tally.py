@@ -150,7 +150,7 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less fines, damages and guarantees."""
+        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less what came back."""
         totals = self._model.ledger.totals
         paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT] + self.withheld_released
         back = totals[Reason.FINE] + totals[Reason.GUARANTEE] + self.damages
