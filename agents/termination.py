@@ -62,8 +62,9 @@ def leaves_early(life: ContractLife) -> bool:
     """Hand the contract back if the loss expected to expiry exceeds what walking away costs; True if that ended it.
 
     Walking away costs the damages a holder can be made to pay and its reputation; the fixed cost it strands would be
-    stranded at expiry too. With limited liability damages stop at its own means and its guarantee (P 3.8); without, they are due in full, and giving
-    notice pays only where somebody else does the work so much cheaper. Public bodies that cannot fail carry on.
+    stranded at expiry too. With limited liability damages stop at its own means and its guarantee (P 3.8); without,
+    they are due in full, and giving notice pays only where somebody else does the work so much cheaper. Public bodies
+    that cannot fail carry on.
     """
     model = life.model
     holder = life.holder
