@@ -113,7 +113,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
 
 UNTOLD: Mapping[str, str] = {
     "can_fail": "whether it leaves the market when reserves and credit are gone; trusts do not, they are rescued",
-    "limited_liability": "whether damages stop at what it has: it may then hand back a contract it cannot afford (P 3.8)",
+    "limited_liability": "whether damages stop at what it has, so that it may hand back what it cannot afford (P 3.8)",
     "cost_per_head_gbp": "reference cost, pounds a registered person a year, all functions",
     "synthetic.regions": "regions the areas belong to",
     "synthetic.practices_per_ccg": "GP practices of each commissioner",
