@@ -11,23 +11,22 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.learners import Stake, option_for
 from agents.liability import worth_of_walking_away
 from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
+from market.payments import PAYMENTS
 from market.procurement import Bid
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.tendering import TenderProcess
+    from agents.tendering import Response, TenderProcess
 
 
 _STANDARD_NORMAL = NormalDist()
-
-RELUCTANCE = 0.10
-"""How far above the usual price a bidder's cost may lie before it sees no point in competing."""
 
 
 def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
@@ -73,11 +72,21 @@ def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) ->
     return held * bidder.fixed_share * model.scenario_data.behaviour.shedding_months / 12.0
 
 
+def hoped_gain(model: CareMarket, bidder: Provider, gain: float, cost: float) -> float:
+    """What it hopes to gain a year, in pence, at first look: near usual cost at least part of its usual margin."""
+    parameters = model.scenario_data.behaviour.procurement
+    if gain <= -parameters.reluctance * cost:
+        return gain
+    return max(gain, parameters.hoped_margin_share * bidder.markup * cost)
+
+
 def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess) -> bool:
     """First look at a notice: has it the hands, the capacity, and a chance worth the cost of bidding?"""
     if bidder.bids_in_hand >= bidder.bid_limit:
         return False
     lot = tender.procurement.lot
+    if model.regulator is not None and model.regulator.bars(bidder, lot):
+        return False
     form = tender.form
     delivers = form.self_delivery_max > 0.0
     own = own_cost = expected_cost = 0.0
@@ -91,15 +100,14 @@ def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess)
     if own < form.self_delivery_min * lot.reference_cost - 1.0:
         return False
     expected_cost += own_cost
-    usual_price = tender.usual_price
-    gain = usual_price - expected_cost
-    if gain > -RELUCTANCE * expected_cost:
-        # Near usual cost it expects to earn at least half the margin it is used to.
-        gain = max(gain, 0.5 * bidder.markup * expected_cost)
+    set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
+    gain = (lot.budget if set_price else tender.usual_price) - expected_cost
+    gain = hoped_gain(model, bidder, gain, expected_cost)
     chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
     years = tender.policy.duration_years
+    kept = 1.0 - tender.policy.gain_share
     transfer = foreseen_transfer(model, bidder, own_cost, own, tender.held_work(bidder))
-    surplus = chance * (gain * years - transfer + defence_value(model, bidder, tender))
+    surplus = chance * (gain * kept * years - transfer + defence_value(model, bidder, tender))
     return surplus > bid_cost(model, bidder, tender)
 
 
@@ -129,54 +137,96 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
     return prices
 
 
-def prepare_bid(model: CareMarket, bidder: Provider, tender: TenderProcess) -> tuple[Bid, SupplyPlan] | None:
-    """Decide and price a bid in full; None is a decision not to bid.
+def prepare_bid(
+    model: CareMarket, bidder: Provider, tender: TenderProcess, response: Response | None = None
+) -> tuple[Bid, SupplyPlan] | None:
+    """Decide and price a bid in full, alone or as the lead of a consortium; None is a decision not to bid.
+
+    A bidder that learns takes its markup, or the decision to stay out, from its learner; its stake is noted on the
+    ``response``, so that it hears how the tender was decided.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``, and so is what taking over staff will cost (P 3.19). Where that is more than what seems affordable or
-    usual, the bidder weighs going down to it, as far as cost and risk allow, and takes the price with the highest
-    expected surplus.
+    contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems
+    affordable or usual, the bidder weighs going down to it, as far as cost and risk allow, and takes the price with
+    the highest expected surplus. Where the commissioner sets the price it bids that, if that is above the least it
+    could work for.
     """
     lot = tender.procurement.lot
     policy = tender.policy
     behaviour = model.scenario_data.behaviour
-    plan = plan_supply_chain(model, bidder, tender)
+    consortium = response.consortium if response is not None else None
+    plan = plan_supply_chain(model, bidder, tender) if consortium is None else consortium.plan(model, tender)
     if plan is None:
         return None
     bidders = model.record.believed_bidders(tender)
     years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
     premium = risk_premium(bidder.risk_aversion(), plan.variance)
-    markup = bidder.strategy.markup(
-        PricingView(
-            cost_ratio=cost / lot.reference_cost,
-            own_markup=bidder.markup,
-            bidders=bidders,
-            belief_low=behaviour.belief_low,
-            belief_high=behaviour.belief_high,
-        )
+    view = PricingView(
+        cost_ratio=cost / lot.reference_cost,
+        own_markup=bidder.markup,
+        bidders=bidders,
+        belief_low=behaviour.belief_low,
+        belief_high=behaviour.belief_high,
     )
     writing = bid_cost(model, bidder, tender)
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     transfer = plan.transfer / years
+    # Of what is left over, and of the premium in it, the commissioner takes its share (M).
+    kept = 1.0 - policy.gain_share
     # Losses beyond what walking away costs are not its to bear.
     unborne = worth_of_walking_away(bidder, cost, plan.variance, years)
+    reservation = (cost + transfer + (premium / kept if kept else 0.0) - unborne) / earned
+    stake: Stake | None = None
+    if bidder.learner is not None and response is not None and consortium is None:
+        chosen, markups = option_for(model, bidder, tender, view)
+        stake = Stake(
+            learner=bidder.learner,
+            chosen=chosen,
+            prices=[(cost * (1.0 + m) + premium + transfer + writing / years) / earned for m in markups],
+            reservation=reservation,
+            earned=earned * kept,
+            writing=writing / years,
+            quality=plan.quality,
+            social_value=plan.social_value,
+            integration=plan.integration,
+        )
+        if stake.stays_out:
+            response.stake = stake
+            return None
+        markup = markups[chosen]
+    else:
+        markup = bidder.strategy.markup(view)
     price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
-    reservation = (cost + premium + transfer - unborne) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
+    ahead = writing * (1.0 - tender.sunk_share)
     best, surplus = price, float("-inf")
-    for offer in _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget):
-        chance = chance_to_win(model, tender, offer / tender.usual_price, plan.quality, bidders)
-        chance *= chance_affordable(model, tender, offer)
-        gain = chance * ((offer - reservation) * earned * years + defence) - writing
+    set_price = PAYMENTS[policy.payment].commissioner_sets_price
+    if set_price and lot.budget <= floor:
+        return None
+    offers = (
+        [float(lot.budget)]
+        if set_price
+        else _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget)
+    )
+    for offer in offers:
+        # Where the price is set, all bid the same: nobody is ahead on price, and nobody over budget.
+        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, plan.quality, bidders)
+        if not set_price:
+            chance *= chance_affordable(model, tender, offer)
+        gain = chance * ((offer - reservation) * earned * kept * years + defence) - ahead
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
     if surplus < -1e-6 * lot.reference_cost or (policy.publish_budget and best > lot.budget):
         return None
+    if stake is not None and response is not None:
+        # Options dearer than what it went down to would have gone down as well.
+        stake.prices = [min(p, best) for p in stake.prices] if best < price else stake.prices
+        response.stake = stake
     price = best
     bid = Bid(
         bidder=bidder.index,

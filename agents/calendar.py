@@ -65,7 +65,9 @@ class ShockAhead:
         found = [
             o
             for o in self.model.organisations
-            if isinstance(o, Practice) and o.federation is not None and self.shock.who in {"", o.id, o.federation.id}
+            if isinstance(o, Practice)
+            and o.federation is not None
+            and self.shock.who in {"", o.id, o.federation.id, o.federation.form.name}
         ]
         return sorted(found, key=lambda p: (-p.list_size, p.index))
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.appraisal import APPRAISE
 from agents.bidding import prepare_bid
 from agents.events import event_handler
+from agents.fallback import fall_back
+from agents.joint import joint_cost_multiple
+from agents.lots import lead_of, lots_of_one, lots_of_several, taken_apart
+from agents.opening import open_procurement
 from agents.organisation import Organisation
-from agents.tendering import Response, TenderProcess, open_procurement
+from agents.phasing import phase
+from agents.response import Response
 from market.ledger import WORLD, Reason
 from market.procurement import ROUTES, State
 
@@ -15,14 +21,9 @@ if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.population.blueprint import CommissionerSeed
     from agents.provider import Provider
+    from agents.tendering import TenderProcess
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
-
-MAX_ATTEMPTS = 2
-"""Competitive attempts at a lot before the commissioner turns to a provider directly."""
-
-DIRECT_AWARD_LINE = 1.10
-"""Most a commissioner pays in a direct award, relative to budget, before it settles for bridging."""
 
 
 class Commissioner(Organisation):
@@ -33,6 +34,7 @@ class Commissioner(Organisation):
         self.population = seed.population
         self.skill = seed.skill
         self.data_quality = seed.data_quality
+        self.parameters = model.scenario_data.behaviour.procurement
         self.items: list[ServiceItem] = []
         self.by_pathway: dict[int, list[ServiceItem]] = {}
         self.allocation = 0
@@ -52,30 +54,23 @@ class Commissioner(Organisation):
         years = model.time / 12.0
         growth = ((1.0 + behaviour.budget_growth) * (1.0 + behaviour.population_growth)) ** years
         model.ledger.post(model.time, WORLD, self.account, int(self.allocation * growth), Reason.ALLOCATION)
+        model.primary_care.close_year(self)
         model.schedule(self.receive_allocation, after=12.0)
 
     # What to buy ----------------------------------------------------------------------------------------
 
     def choose_policy(self, items: list[ServiceItem]) -> PolicySpec:
-        """The terms on which it will buy ``items``: the policy of the day."""
-        return self.model.policy
+        """The terms on which it will buy ``items``: the policy of the day, its form chosen where that is left open."""
+        model = self.model
+        if model.policy.form == APPRAISE and model.appraiser is not None:
+            return model.appraiser.choose(self, items)
+        return model.policy
 
     def lots_for(self, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
-        """Group items that are due into lots: one function each, or whole pathways, several to a lot."""
-        if policy.lot_scope == "function":
-            return [[i] for i in items if not i.procuring]
-        lots: list[list[ServiceItem]] = []
-        taken: set[int] = set()
-        order = sorted(self.by_pathway)
-        for item in items:
-            if item.procuring or item.index in taken:
-                continue
-            start = order.index(item.pathway) // policy.pathways_per_lot * policy.pathways_per_lot
-            wanted = order[start : start + policy.pathways_per_lot]
-            lot = [i for p in wanted for i in self.by_pathway[p] if not i.procuring and i.index not in taken]
-            taken.update(i.index for i in lot)
-            lots.append(lot)
-        return lots
+        """Group items that are due into lots: functions or pathways, its own or with its neighbours'."""
+        if policy.ccgs_per_lot > 1:
+            return lots_of_several(self.model, items, policy)
+        return lots_of_one(self, items, policy)
 
     def budget_for(self, items: list[ServiceItem], policy: PolicySpec) -> int:
         """Affordability in pence a year: historic cost with uplift, less the discount asked for (P 1.10)."""
@@ -86,29 +81,47 @@ class Commissioner(Organisation):
         historic = sum(i.historic_price for i in items)
         return int(historic * growth * (1.0 - policy.budget_discount))
 
-    def procure(self, items: list[ServiceItem], *, attempt: int = 1, budget: int | None = None) -> None:
-        """Start procurements for items that are due and not already being procured."""
+    def procure(
+        self,
+        items: list[ServiceItem],
+        *,
+        attempt: int = 1,
+        budget: int | None = None,
+        policy: PolicySpec | None = None,
+    ) -> None:
+        """Start procurements for items that are due and not already being procured.
+
+        A later attempt is made on the terms of the first, ``policy``.
+        """
         model = self.model
-        policy = self.choose_policy(items)
+        if policy is None:
+            policy = self.choose_policy(items)
+        if attempt == 1 and policy.ccgs_per_lot == 1 and any(i.commissioner != self.index for i in items):
+            # They bought together before and do so no more.
+            for index in dict.fromkeys(i.commissioner for i in items):
+                model.commissioners[index].procure([i for i in items if i.commissioner == index])
+            return
         route = ROUTES[policy.route]
-        if attempt > MAX_ATTEMPTS:
+        if attempt > self.parameters.max_attempts:
             route = ROUTES["direct_award"]
         lots = self.lots_for(items, policy) if attempt == 1 else [[i for i in items if not i.procuring]]
         for lot in lots:
-            if not lot:
+            if not lot or (attempt == 1 and phase(self, lot, policy)):
                 continue
             for item in lot:
                 item.procuring = True
                 item.rounds += 1
             ceiling = self.budget_for(lot, policy) if budget is None else budget
-            open_procurement(model, self, lot, policy=policy, route=route, attempt=attempt, budget=ceiling)
+            buyer = lead_of(model, lot)
+            open_procurement(model, buyer, lot, policy=policy, route=route, attempt=attempt, budget=ceiling)
 
     def pay_for_procurement(self, tender: TenderProcess) -> None:
-        """Transaction cost of running a procurement: a fixed part, dearer by route (P 4.7)."""
+        """Transaction cost of running a procurement: a fixed part, dearer by route and by who must agree (P 4.7)."""
         model = self.model
         cost = model.scenario_data.behaviour.contract_cost_commissioner_gbp * 100.0
         cost *= tender.procurement.route.commissioner_cost_multiple * (1.5 - self.skill)
-        model.ledger.post(model.time, self.account, WORLD, int(cost), Reason.TRANSACTION)
+        cost *= joint_cost_multiple(model, tender.purse)
+        tender.charge(int(cost), Reason.TRANSACTION)
 
     # When a procurement fails ---------------------------------------------------------------------------
 
@@ -119,19 +132,52 @@ class Commissioner(Organisation):
         lot = procurement.lot
         for item in lot.items:
             item.procuring = False
+        if model.appraiser is not None:
+            model.appraiser.failed(tender)
+        if tender.setback == "impact":
+            self._after_impact_assessment(lot.items)
+            return
+        most = self.parameters.max_attempts
+        attempt = procurement.attempt + 1
+        if tender.setback == "challenge":
+            # The award fell, not the competition: it is held again.
+            attempt = min(attempt, most)
         budget = lot.budget
+        beyond = False
         if procurement.state is State.OVER_BUDGET:
             cheapest = min(b.price for b in procurement.bids)
-            budget = int(min(cheapest * 1.02, lot.budget * DIRECT_AWARD_LINE))
-        attempt = procurement.attempt + 1
+            line = lot.budget * self.parameters.direct_award_line
+            budget = int(min(cheapest * (1.0 + self.parameters.over_budget_raise), line))
+            beyond = cheapest > line
+        if fall_back(self, tender):
+            return
         uncovered = [i for i in lot.items if not i.contracts]
-        if attempt > MAX_ATTEMPTS + 1:
+        if attempt > most + 1:
             # Nobody wants it at the price: whoever can must carry it on for a while, at cost.
             model.caretaker(self, lot.items)
             return
-        if uncovered and attempt <= MAX_ATTEMPTS:
+        if uncovered and attempt <= most:
             model.caretaker(self, uncovered)
-        self.procure(lot.items, attempt=attempt, budget=budget)
+        if beyond or procurement.state is State.NO_BIDS:
+            parts = taken_apart(lot.items)
+            if len(parts) > 1:
+                # Nobody could take it on as one, or not for the money.
+                model.log("unbundled", self.index, procurement=procurement.id)
+                for part in parts:
+                    self.procure(part, attempt=min(attempt, most), policy=tender.policy)
+                return
+        self.procure(lot.items, attempt=attempt, budget=budget, policy=tender.policy)
+
+    def _after_impact_assessment(self, items: list[ServiceItem]) -> None:
+        """Buy a bundle in parts, of which each moves less; else buy again later, under the present contract."""
+        model = self.model
+        model.procurement.spared.update(i.index for i in items)
+        parts = taken_apart(items)
+        if len(parts) == 1:
+            model.caretaker(self, items)
+            return
+        for part in parts:
+            self.procure(part, attempt=self.parameters.max_attempts)
 
     def choose_directly(self, tender: TenderProcess) -> Response | None:
         """Direct award: the provider that does most of the work now, then others by trust and quality.
@@ -147,8 +193,9 @@ class Commissioner(Organisation):
             held = tender.held_work(other)
             return (-held, -(trust(self.key, other.key, now) + other.quality), other.index)
 
-        limit = lot.budget * DIRECT_AWARD_LINE
-        for bidder in sorted(model.potential_bidders(lot, tender.form), key=liking)[:6]:
+        limit = lot.budget * self.parameters.direct_award_line
+        asked = self.parameters.direct_award_asked
+        for bidder in sorted(model.potential_bidders(lot, tender.form), key=liking)[:asked]:
             decision = prepare_bid(model, bidder, tender)
             if decision is not None and decision[0].price <= limit:
                 response = Response(model, tender, bidder)

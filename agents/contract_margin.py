@@ -25,13 +25,23 @@ def saved_by_cutting(life: ContractLife, allocation: Allocation) -> float:
     return (yearly_cost(life, allocation) - allocation.fixed_rate * 4.0) * allocation.cut
 
 
+def paid_factor(life: ContractLife, grown: float) -> float:
+    """What the holder's income is over plan once need and population have grown."""
+    return life.payment.factor(grown, grown, grown)
+
+
 def paid_for(life: ContractLife, allocation: Allocation) -> float:
-    """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price."""
+    """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price.
+
+    As far as the head contract's risk does not flow down, a sub-contractor is paid for the work there is.
+    """
     grown = growth(life, allocation)
-    factor = life.contract.payment.factor(grown, grown)
-    if allocation.sub is None:
+    factor = paid_factor(life, grown)
+    sub = allocation.sub
+    if sub is None:
         return allocation.head_rate * 4.0 * factor
-    return allocation.whole_sub_rate * allocation.share * 4.0 * factor * (1.0 - life.terms.management_fee)
+    below = grown + sub.flow_down * (factor - grown)
+    return allocation.whole_sub_rate * allocation.share * 4.0 * below * (1.0 - life.terms.management_fee)
 
 
 def holder_margin(life: ContractLife) -> tuple[float, float]:
@@ -39,8 +49,7 @@ def holder_margin(life: ContractLife) -> tuple[float, float]:
     margin = -life.management_rate * 4.0
     own = 0.0
     for allocation in life.allocations:
-        grown = growth(life, allocation)
-        margin += allocation.head_rate * 4.0 * life.contract.payment.factor(grown, grown)
+        margin += allocation.head_rate * 4.0 * paid_factor(life, growth(life, allocation))
         if allocation.sub is not None:
             margin -= paid_for(life, allocation)
         else:

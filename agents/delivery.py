@@ -10,8 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from agents.activity import ACUTE, Response, choose_activity, look_for_skimming, pay_for_care_elsewhere, treat
+from agents.alliance_board import board_meets, new_host, split_with_board
+from agents.appraisal import APPRAISE
 from agents.events import event_handler
+from agents.extension import extended
 from agents.handover import holder_left, release_item, supplier_left
+from agents.joint_books import settle
 from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
 from agents.performance import cut_corners, look_at_performance
 from agents.review import review_year
@@ -19,16 +24,18 @@ from agents.staff_transfer import pay_for_transfer, present_shares
 from agents.standing import standing_at
 from agents.supply_chain import management_cost
 from agents.termination import leaves_early
+from agents.vehicle import Vehicle
 from agents.volume import split_subcontract
 from agents.withholding import withhold
 from market.contracts import Contract, ContractState, SubContract
 from market.ledger import WORLD, Reason
-from market.payments import PAYMENTS
-from market.procurement import ROUTES, expected_months
+from market.outcome_rules import at_risk_below
+from market.payments import BLOCK, PAYMENTS
 
 if TYPE_CHECKING:
     from mesa.time import Event
 
+    from agents.joint import JointPurse
     from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
@@ -49,7 +56,9 @@ class Allocation:
 
     ``fixed_rate`` and ``cost_rate`` are the deliverer's cost that does not and does follow activity;
     ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
-    share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``standing`` is how far its performance
+    share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``response`` is how the deliverer
+    departs from what need asks, None where it does not; ``waiting`` is who waits for it, in quarters at plan.
+    ``standing`` is how far its performance
     lies above the standard before what comes and goes, ``cut`` the share of variable cost it saves by doing less,
     ``repaired`` whether a remedial plan put that right.
     """
@@ -65,9 +74,11 @@ class Allocation:
         "item",
         "reference",
         "repaired",
+        "response",
         "share",
         "standing",
         "sub",
+        "waiting",
         "whole_sub_rate",
     )
 
@@ -82,6 +93,8 @@ class Allocation:
         self.whole_sub_rate = 0.0
         self.head_rate = 0.0
         self.reference = 0.0
+        self.response: Response | None = None
+        self.waiting = 0.0
         self.standing = standing_at(deliverer, item.key)
         self.cut = 0.0
         self.repaired = False
@@ -96,22 +109,31 @@ class ContractLife:
         "_quarters",
         "_values",
         "allocations",
+        "books",
+        "capped",
         "commissioner",
         "contract",
         "deferrals",
         "due",
         "expiry",
         "failures",
+        "gain_share",
         "held_back",
+        "held_back_for",
         "holder",
         "invoices",
         "last_delivery",
         "management_rate",
         "model",
         "owed",
+        "payment",
         "planned",
+        "purse",
         "set_off",
+        "shadow_until",
+        "shift_rate",
         "start_population",
+        "surplus",
         "terms",
     )
 
@@ -121,10 +143,22 @@ class ContractLife:
         self.contract = contract
         self.holder: Provider = model.provider(contract.holder)
         self.commissioner = model.commissioners[contract.commissioner]
+        self.purse: JointPurse | None = None
         self.allocations: list[Allocation] = []
         self.last_delivery = model.time
         self.management_rate = 0.0
         self.held_back = 0.0
+        # The same by item: outcomes are of a pathway and function.
+        self.held_back_for: dict[ServiceItem, float] = {}
+        # Contracts that were not let on the terms of the day are plain blocks: nothing is shared or in shadow.
+        let = contract.procurement >= 0
+        # Where risk is pooled, its own books share gain and pain.
+        self.gain_share = terms.gain_share if let and not contract.form.pooled_risk else 0.0
+        self.surplus = 0.0
+        self.shadow_until = contract.start + terms.shadow_months if let and terms.shadow_months else -1.0
+        self.payment = BLOCK if self.shadow_until > model.time else contract.payment
+        self.capped = model.scenario_data.mechanisms.volume_response
+        self.shift_rate = 0.0
         self._quarters = 0
         self.deferrals = 0
         self.start_population = contract.items[0].need.population(model.time)
@@ -137,6 +171,9 @@ class ContractLife:
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
+        # What members of an alliance or sponsors of a vehicle have to settle, pence by organisation.
+        joint = contract.form.pooled_risk or isinstance(self.holder, Vehicle)
+        self.books: dict[int, float] | None = {} if joint else None
 
     # Beginning ------------------------------------------------------------------------------------------
 
@@ -163,6 +200,7 @@ class ContractLife:
         )
         life = cls(model, contract, policy)
         present = present_shares(model, contract.items)
+        life.purse = tender.purse
         for item in contract.items:
             model.vacate(item, bid.bidder)
         for part in plan.parts:
@@ -192,6 +230,7 @@ class ContractLife:
             payment_days=policy.subcontract_payment_days,
             pay_when_paid=policy.pay_when_paid,
             start=model.time,
+            at_risk=at_risk_below(policy.outcome_rule, self.contract.outcome_share, policy.flow_down),
         )
         self.contract.subcontracts.append(sub)
         model.tally.subcontracts_signed += 1
@@ -249,9 +288,14 @@ class ContractLife:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
         self._plan(self.deliver_quarter, after=QUARTER)
-        lead_time = expected_months(ROUTES[model.policy.route], model.policy.engagement_months)
-        start = max(model.time, contract.end - lead_time)
-        self._plan(self.approach_expiry, at=start)
+        self.plan_next_procurement()
+
+    def plan_next_procurement(self) -> None:
+        """Go to the market as long before the end as buying takes on average."""
+        # Where forms are chosen one by one, the route of this contract is the best guess at that of the next.
+        ahead = self.terms if self.model.policy.form == APPRAISE else self.model.policy
+        lead_time = self.model.procurement.lead_time(ahead)
+        self._plan(self.approach_expiry, at=max(self.model.time, self.expiry - lead_time))
 
     def _plan(self, handler: Callable[[], None], *, after: float | None = None, at: float | None = None) -> None:
         """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
@@ -277,6 +321,7 @@ class ContractLife:
                 index = allocation.deliverer.index
                 values[index] = values.get(index, 0.0) + allocation.whole_sub_rate * allocation.share * 4.0
         self.revalue(values)
+        choose_activity(self)
 
     def revalue(self, values: dict[int, float]) -> None:
         """Move everybody's market value by what has changed in what this contract is worth to them a year."""
@@ -319,11 +364,17 @@ class ContractLife:
         look_at_performance(self)
         if self._quarters % 4 == 1:
             self._split_volume()
+            look_for_skimming(self)
+            choose_activity(self)
             cut_corners(self)
         elif self._quarters % 4 == 0:
             review_year(self)
         if self._quarters % 2 == 0 and leaves_early(self):
             return
+        if self.books is not None:
+            self._close_books()
+            if not self.contract.running:
+                return
         self._plan(self.deliver_quarter, after=QUARTER)
 
     def deliver(self) -> None:
@@ -339,52 +390,120 @@ class ContractLife:
         streams = model.streams
         post = model.ledger.post
         contract_id = contract.id
-        payment = contract.payment
-        kept = 1.0 - contract.outcome_share
+        if self.shadow_until >= 0.0 and now > self.shadow_until + 1e-9:
+            self._leave_shadow()
+        payment = self.payment
+        by_severity = payment.severity > 0.0
+        capped = self.capped
+        at_stake = self.outcome_at_stake()
         need: Need | None = None
-        activity = factor = 1.0
-        gross = 0.0
+        cases = population = factor = 1.0
+        gross = own = refused = over = 0.0
+        needed = done = acute_planned = acute_done = 0.0
         owed = 0
         dues: list[tuple[SubContract, int]] = []
+        books = self.books
+        managed = 0
         for allocation in self.allocations:
             item = allocation.item
             if item.need is not need:
                 need = item.need
                 population = need.population(now) / self.start_population
-                activity = need.demand(quarter) * population
-                factor = payment.factor(activity, population)
+                cases = need.demand(quarter) * population
+                factor = payment.factor(cases, population, self._patients(cases, population))
             deliverer = allocation.deliverer
+            function = item.function
+            head, below = factor, 0.0
             if allocation.share:
-                variable = allocation.cost_rate * activity * item.case_cost(streams, quarter)
-                cost = int((allocation.fixed_rate + variable) * fraction)
+                case_cost = item.case_cost(streams, quarter)
+                work = given = cases
+                if (
+                    allocation.response is not None
+                    or by_severity
+                    or allocation.waiting
+                    or (capped and cases * deliverer.committed[function] > deliverer.capacity[function])
+                ):
+                    volume, effort, head, below, away, unmet = treat(self, allocation, cases, population, case_cost)
+                    work = volume + effort / case_cost
+                    # Who is turned away is given care elsewhere.
+                    given = volume + away + unmet
+                    refused += away * allocation.reference
+                    over += unmet * allocation.reference
+                elif allocation.sub is not None:
+                    below = cases + allocation.sub.flow_down * (factor - cases)
+                reference = allocation.reference
+                needed += reference * cases
+                done += reference * given
+                if function == ACUTE:
+                    acute_planned += reference
+                    acute_done += reference * given
+                cost = int((allocation.fixed_rate + allocation.cost_rate * work * case_cost) * fraction)
                 post(now, deliverer.account, WORLD, cost, _CARE, contract_id)
                 deliverer.market_cost += cost
-                gross += allocation.head_rate * factor
+                earned = allocation.head_rate * head
+                gross += earned
+                if at_stake:
+                    held = earned * fraction * at_stake
+                    self.held_back_for[item] = self.held_back_for.get(item, 0.0) + held
+                if deliverer is self.holder:
+                    own += cost
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) - cost
             sub = allocation.sub
             if sub is not None:
                 whole = allocation.whole_sub_rate * fraction
                 plan = whole * allocation.share
-                at_risk = contract.outcome_share * sub.flow_down
-                due = int(plan * factor * (1.0 - at_risk))
+                at_risk = sub.at_risk if at_stake else 0.0
+                due = int(plan * below * (1.0 - at_risk))
                 dues.append((sub, due))
                 deliverer.receivable += due
                 owed += due
+                if books is not None:
+                    books[deliverer.index] = books.get(deliverer.index, 0.0) + due
                 if at_risk:
-                    self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * factor * at_risk
+                    self.owed[sub.id] = self.owed.get(sub.id, 0.0) + plan * below * at_risk
                 sub.delivered_value += plan
                 sub.promised_value += whole * sub.promised
         income = gross * fraction
-        self.held_back += income * (1.0 - kept)
+        self.held_back += income * at_stake
         if self.management_rate:
             managed = int(self.management_rate * fraction)
             post(now, self.holder.account, WORLD, managed, _MANAGEMENT, contract_id)
             self.holder.market_cost += managed
-        invoice = int(income * kept)
+            own += managed
+        if self.shift_rate:
+            moving = int(self.shift_rate * fraction)
+            post(now, self.holder.account, WORLD, moving, _CARE, contract_id)
+            self.holder.market_cost += moving
+            own += moving
+        invoice = int(income * (1.0 - at_stake))
         if self.failures:
             invoice = withhold(self, invoice, dues)
             owed = sum([due for _, due in dues])
+        if self.gain_share and self.shadow_until < 0.0:
+            self.surplus += invoice - own - owed * (1.0 - self.terms.management_fee)
+        if refused or over:
+            pay_for_care_elsewhere(self, refused * fraction / 4.0, over * fraction / 4.0)
+        model.tally.activity.delivered(fraction / 4.0, needed, done, acute_planned, acute_done, refused)
         self.holder.receivable += invoice - owed
+        if books is not None:
+            books[self.holder.index] = books.get(self.holder.index, 0.0) + invoice - owed - managed
         send_invoice(self, invoice, dues)
+
+    def outcome_at_stake(self) -> float:
+        """Share of payment held back against outcomes now: nothing while the payment model runs in shadow."""
+        return self.contract.outcome_share if self.shadow_until < 0.0 else 0.0
+
+    def _patients(self, cases: float, population: float) -> float:
+        """People with the condition relative to plan: of demand, the part that is their number."""
+        share = self.model.scenario_data.behaviour.activity.register_share
+        return population + share * (cases - population)
+
+    def _leave_shadow(self) -> None:
+        """The payment model comes into force, and with it what it rewards."""
+        self.shadow_until = -1.0
+        self.payment = self.contract.payment
+        choose_activity(self)
 
     @event_handler
     def be_paid(self) -> None:
@@ -396,6 +515,13 @@ class ContractLife:
         """The holder pays what is due down the chain."""
         pay_down_the_chain(self)
 
+    def _close_books(self) -> None:
+        """Sponsors settle with their vehicle each quarter; an alliance's board meets once a year."""
+        if isinstance(self.holder, Vehicle):
+            settle(self)
+        elif self._quarters % 4 == 0:
+            board_meets(self)
+
     # Yearly ---------------------------------------------------------------------------------------------
 
     def _split_volume(self) -> None:
@@ -404,9 +530,10 @@ class ContractLife:
         It gains the difference between what it pays and what the work costs it (its own variable cost when it has
         spare capacity); guarantees bind it, and what monitoring sees costs it.
         """
-        changed = False
+        joint = self.contract.form.joint_holding
+        changed = joint and split_with_board(self)
         for sub in self.contract.subcontracts:
-            if sub.end < 0 and sub.promised < 1.0:
+            if sub.end < 0 and sub.promised < 1.0 and not (joint or sub.agreed):
                 changed |= split_subcontract(self, sub)
         if changed:
             self.spread_price()
@@ -417,6 +544,8 @@ class ContractLife:
     def approach_expiry(self) -> None:
         """Time to buy again: what the contract covers goes back to the market before it ends."""
         del self.planned["approach_expiry"]
+        if extended(self):
+            return
         self._plan(self.reach_expiry, at=max(self.model.time, self.expiry))
         self.commissioner.procure(list(self.contract.items))
 
@@ -428,6 +557,14 @@ class ContractLife:
         if contract.state is ContractState.LIVE and self.model.time >= self.expiry - 1e-9:
             contract.move(ContractState.HELD_OVER)
             self.model.log("held_over", self.holder.index, contract=contract.id)
+
+    def extend_term(self, expiry: float, approach: float) -> None:
+        """Prolong the contract to month ``expiry``; what it covers goes to the market in month ``approach``."""
+        self.expiry = max(self.expiry, expiry)
+        if "reach_expiry" in self.planned:
+            self._plan(self.reach_expiry, at=self.expiry)
+        if "approach_expiry" in self.planned:
+            self._plan(self.approach_expiry, at=max(approach, self.model.time))
 
     def bridge(self, months: float) -> None:
         """Carry on for some months beyond the present end, then go to the market again."""
@@ -441,7 +578,8 @@ class ContractLife:
 
     def holder_left(self, reason: ExitReason) -> None:
         """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""
-        holder_left(self, reason)
+        if not (self.contract.form.joint_holding and new_host(self)):
+            holder_left(self, reason)
 
     def supplier_left(self, supplier: Provider) -> None:
         """A deliverer is gone: the holder does the work itself or finds another."""

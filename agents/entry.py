@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.events import event_handler
-from agents.population.draws import draw_provider
+from agents.population.draws import demand_per_head, draw_provider
 from market.pathways import FUNCTIONS
 from market.randomness import Purpose
 from market.scenario import ProviderKindName
@@ -69,6 +69,8 @@ class EntryWatch:
             self.region,
             model.streams,
             functions=(name,),
+            demand=demand_per_head(model.pathways),
+            fit=model.scenario_data.market.fit,
         )
         provider = model.add_provider(seed)
         model.tally.entries += 1

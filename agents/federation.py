@@ -1,127 +1,387 @@
-"""General practice: practices with lists, and the federations in which they pool what they can offer."""
+"""General practice: practices with lists, and the groups in which they pool what they can offer (K)."""
 
 from __future__ import annotations
 
-from math import log1p
+from math import exp
 from typing import TYPE_CHECKING
 
 from agents.events import event_handler
 from agents.organisation import ExitReason, Organisation
+from agents.primary_care.core import core_cost_gbp, draw_core_contract, draw_income, settle_core
+from agents.primary_care.enhanced import (
+    Uptake,
+    lose_shared_staff,
+    offered_services,
+    settle_enhanced,
+    sign_up,
+)
+from agents.primary_care.membership import (
+    choose_membership,
+    perceived_risk,
+    scale_gain,
+    surplus,
+    weeks_to_decide,
+    withdrawal_seen,
+)
+from agents.primary_care.quality import QualityNetwork, settle_quality
 from agents.provider import Provider
-from market.ledger import Reason
+from market.federation_forms import FEDERATION_FORMS, FederationForm
+from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
-    from agents.population.blueprint import PracticeSeed, ProviderSeed
+    from agents.population.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
+    from agents.primary_care.office import LocalOffice, PrimaryCare
 
-
-def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:
-    """What pooling is worth to a practice, on the scale of its taste for autonomy.
-
-    ``joining_gain * ln(1 + pooled list / own list)``: small practices gain most (K, site A).
-    """
-    return joining_gain * log1p(pooled_list / max(list_size, 1))
+__all__ = ["GPFederation", "Practice", "PracticeGroup", "PracticeNetwork", "scale_gain"]
 
 
 class Practice(Organisation):
-    """A GP practice: stays in or joins a federation while what that is worth exceeds its wish for autonomy."""
+    """A GP practice: holds a core contract, takes up services that pay, and stays in a group while it is worth it.
+
+    Attributes:
+        commissioner: id of its CCG.
+        list_size: registered patients.
+        autonomy: taste for autonomy, on the scale of ``behaviour.joining_gain``.
+        federation: the group it is in.
+        network: the network with which its quality-framework pay stands and falls.
+        core_contract: kind of core contract it holds.
+        core_pay, core_cost, quality_pay, working_capital: pence, the first three a year.
+        quality: attainment without effort, in [0, 1].
+        attainment: its last return under the quality framework, -1 before the first.
+        services: the enhanced services offered to it.
+        small: whether it has fewer patients than the median practice.
+        risk_threshold: perceived risk above which it leaves.
+        worried: whether it is about to look at its membership again.
+        left_at: month in which it last withdrew from a group, -1 for never.
+        dividends: pence paid out to it since its last review.
+        reviews: yearly reviews so far.
+    """
+
+    office: LocalOffice
+    small: bool
 
     def __init__(self, model: CareMarket, seed: PracticeSeed, area: str, region: str) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind="gp_practice", area=area, region=region)
+        care = model.scenario_data.behaviour.primary_care
+        streams = model.streams
         self.commissioner = seed.commissioner
         self.list_size = seed.list_size
         self.autonomy = seed.autonomy
-        self.federation: GPFederation | None = None
+        self.federation: PracticeGroup | None = None
+        self.network: QualityNetwork | None = None
+        self.core_contract = draw_core_contract(self.key, care, streams)
+        self.core_pay = 100.0 * care.core_pay_gbp[self.core_contract] * self.list_size
+        self.core_cost = 100.0 * core_cost_gbp(self.list_size, care)
+        self.working_capital = int(self.core_pay * care.working_capital_months / 12.0)
+        self.quality_pay = 100.0 * care.quality_pay_gbp * self.list_size
+        level = care.quality_without_effort
+        z = streams.normal(Purpose.QUALITY_FRAMEWORK, self.key)
+        self.quality = min(1.0, max(0.0, level.mean + level.sd * z))
+        self.attainment = -1.0
+        spread = care.risk_threshold
+        self.risk_threshold = spread.median * exp(spread.sigma * streams.normal(Purpose.RISK_THRESHOLD, self.key))
+        self.services: list[Uptake] = []
+        self.pooling_known: tuple[float, float, int, int] | None = None
+        self.pooling_gain = 0.0
+        self.pooling_feared: list[tuple[int, float]] = []
+        self.worried = False
+        self.left_at = -1.0
         self.dividends = 0
-        self.wants_to_leave = False
-        model.schedule(self.review_membership, after=12.0 * model.streams.uniform(Purpose.PHASE, self.key))
+        self.reviews = 0
+        self._reviewed_at = model.time
+        mechanisms = model.scenario_data.mechanisms
+        if (
+            mechanisms.core_contracts
+            or mechanisms.enhanced_services
+            or mechanisms.quality_framework
+            or mechanisms.membership_choice
+        ):
+            model.schedule(self.review_year, after=12.0 * streams.uniform(Purpose.PHASE, self.key))
+
+    def settle_in(self, office: LocalOffice, primary_care: PrimaryCare) -> None:
+        """Learn who pays it, and which services are on offer."""
+        self.office = office
+        self.services = offered_services(self, primary_care.services)
 
     @event_handler
-    def review_membership(self) -> None:
-        """Once a year: stay, leave or join."""
+    def review_year(self) -> None:
+        """Once a year: settle what was earned since the last time, take up services, stay, leave or join."""
         model = self.model
-        if not model.scenario_data.mechanisms.membership_choice:
-            return
-        joining_gain = model.scenario_data.behaviour.joining_gain
-        home = self.federation
-        if home is not None:
-            # A year's dividend in pounds a patient counts beside the gain from scale.
-            worth = scale_gain(self.list_size, home.pooled_list - self.list_size, joining_gain)
-            worth += self.dividends / 100.0 / max(self.list_size, 1) * joining_gain
-            if worth < self.autonomy:
-                self.withdraw()
-        else:
-            best = None
-            most = self.autonomy
-            for federation in model.federations_by_commissioner.get(self.commissioner, ()):
-                if federation.alive:
-                    worth = scale_gain(self.list_size, federation.pooled_list, joining_gain)
-                    if worth > most:
-                        best, most = federation, worth
-            if best is not None:
-                best.add_member(self)
-                model.log("practice_joins", self.index, best.index)
+        mechanisms = model.scenario_data.mechanisms
+        now = model.time
+        since = self._reviewed_at
+        years = (now - since) / 12.0
+        self._reviewed_at = now
+        if mechanisms.core_contracts:
+            settle_core(self, years)
+        if mechanisms.enhanced_services:
+            settle_enhanced(self, since, now)
+        if mechanisms.quality_framework:
+            settle_quality(self, years)
+        if mechanisms.membership_choice:
+            choose_membership(self)
+        if mechanisms.enhanced_services:
+            sign_up(self, model, now)
+        if mechanisms.core_contracts:
+            draw_income(self)
         self.dividends = 0
-        model.schedule(self.review_membership, after=12.0)
+        self.reviews += 1
+        model.schedule(self.review_year, after=12.0)
+
+    # Membership -----------------------------------------------------------------------------------------
+
+    def worry(self) -> None:
+        """Somebody left: look at membership again before the yearly review."""
+        self.worried = True
+        self.model.schedule(self.look_again, after=weeks_to_decide(self))
+
+    @event_handler
+    def look_again(self) -> None:
+        """Leave if what is perceived is still more than it bears."""
+        self.worried = False
+        home = self.federation
+        if home is not None and perceived_risk(home, self.model.time) > self.risk_threshold:
+            self.withdraw()
 
     def withdraw(self) -> None:
-        """Leave the federation it is in."""
+        """Leave the group it is in; the others see it."""
         home = self.federation
-        if home is not None:
-            home.remove_member(self)
-            self.model.tally.withdrawals += 1
-            self.model.log("practice_leaves", self.index, home.index)
+        if home is None:
+            return
+        model = self.model
+        before = home.pooled_list
+        self.left_at = model.time
+        model.log("practice_leaves", self.index, home.index)
+        home.remove_member(self)
+        withdrawal_seen(home, self, before, model.time)
+
+    def join_network(self) -> None:
+        """Belong to a network of its group, or of its neighbours if it is in none."""
+        if self.federation is not None:
+            self.federation.take_into_network(self)
+        else:
+            self.office.join_network(self)
 
 
-class GPFederation(Provider):
-    """A federation of practices: one bidder with the pooled capacity of its members' lists (K, site A)."""
+class PracticeGroup(Organisation):
+    """Practices that work together, in one of the forms of :data:`market.federation_forms.FEDERATION_FORMS`.
 
-    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
-        super().__init__(model, seed)
-        self.members: dict[int, Practice] = {}
-        self.pooled_list = 0
-        self._founding_list = 0
-        self._capacity_per_patient = [0.0] * len(self.capacity)
+    Attributes:
+        form: the form.
+        members: practices by index.
+        pooled_list: their patients.
+        networks: the networks with which members' quality-framework pay stands and falls.
+        alarm: risk perceived because of withdrawals, as it stood at ``alarmed_at``.
+        last_withdrawal: month of the last, -1 for none.
+    """
+
+    form: FederationForm
+    members: dict[int, Practice]
+    networks: list[QualityNetwork]
+    pooled_list = 0
+    alarm = 0.0
+    alarmed_at = 0.0
+    last_withdrawal = -1.0
+    _founding_list = 0
+
+    def _open(self, form: str) -> None:
+        self.form = FEDERATION_FORMS[form]
+        self.members = {}
+        self.networks = []
 
     def found(self, members: list[Practice]) -> None:
-        """Take in the founding members; capacity is what it is with them."""
+        """Take in the founding members."""
         for practice in members:
             self.members[practice.index] = practice
             practice.federation = self
             self.pooled_list += practice.list_size
+            self.take_into_network(practice)
         self._founding_list = self.pooled_list
-        if self.pooled_list:
-            self._capacity_per_patient = [c / self.pooled_list for c in self.capacity]
+
+    def admit(self, practice: Practice) -> None:
+        """A practice joins of its own will."""
+        self.add_member(practice)
+        self.model.log("practice_joins", practice.index, self.index)
 
     def add_member(self, practice: Practice) -> None:
-        """Take in a practice; capacity grows with its list."""
+        """Take in a practice."""
+        self._leave_network(practice)
         self.members[practice.index] = practice
         practice.federation = self
         self._resize(practice.list_size)
+        self.take_into_network(practice)
 
     def remove_member(self, practice: Practice) -> None:
-        """Let a practice go; below the minimum the federation dissolves."""
+        """Let a practice go; below the minimum the group dissolves."""
         self.members.pop(practice.index, None)
-        practice.federation = None
+        self._let_go(practice)
         self._resize(-practice.list_size)
         too_few = len(self.members) < self.model.scenario_data.behaviour.minimum_members
         if too_few and self.alive and self._founding_list and self.model.scenario_data.mechanisms.exit:
-            self.leave(ExitReason.DISSOLVED)
+            self.dissolve()
+
+    def dissolve(self) -> None:
+        """Too few are left."""
+        raise NotImplementedError
+
+    def release_members(self) -> None:
+        """The group is no more: let everyone go."""
+        for practice in list(self.members.values()):
+            self._let_go(practice)
+        self.members.clear()
+        self.networks.clear()
+        self.pooled_list = 0
+
+    def _let_go(self, practice: Practice) -> None:
+        self._leave_network(practice)
+        practice.federation = None
+        lose_shared_staff(practice, self.model.time)
+        practice.join_network()
 
     def _resize(self, patients: int) -> None:
         self.pooled_list += patients
+
+    def take_into_network(self, practice: Practice) -> None:
+        """One network for all, or small ones within the group (K, site C)."""
+        if self.form.networks_within:
+            size = self.model.scenario_data.behaviour.primary_care.network_practices
+            for network in self.networks:
+                if network.members < size:
+                    break
+            else:
+                network = QualityNetwork(self.model)
+                self.networks.append(network)
+        elif self.networks:
+            network = self.networks[0]
+        else:
+            network = QualityNetwork(self.model)
+            self.networks.append(network)
+        network.enter(practice)
+
+    def _leave_network(self, practice: Practice) -> None:
+        network = practice.network
+        if network is not None:
+            network.quit(practice)
+            if not network.members and network in self.networks:
+                self.networks.remove(network)
+
+
+class PracticeNetwork(PracticeGroup):
+    """Practices that work together without a legal body: it cannot bid; its account is a purse that stays empty."""
+
+    def __init__(self, model: CareMarket, seed: NetworkSeed) -> None:
+        super().__init__(model, id=seed.id, name=seed.name, kind="gp_network", area=seed.area, region=seed.region)
+        self._open(seed.form)
+
+    def dissolve(self) -> None:
+        """Too few are left."""
+        self.alive = False
+        self.exited_at = self.model.time
+        self.exit_reason = ExitReason.DISSOLVED
+        self.model.log("exit", self.index, detail=self.exit_reason.name.lower())
+        self.release_members()
+
+
+class GPFederation(PracticeGroup, Provider):
+    """A federation with a legal body: one bidder with the pooled capacity of its members' lists (K, site A).
+
+    Members put capital in when they join, and may be called on for more when reserves are gone. Surplus is paid out
+    only above what it may need. Staff whose work is lost move into members' practices as posts fall free there.
+    """
+
+    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
+        super().__init__(model, seed)
+        self._open(seed.federation_form or "limited_company")
+        self._capacity_per_patient = [0.0] * len(self.capacity)
+        self._called_at = -12.0
+
+    def found(self, members: list[Practice]) -> None:
+        """Take in the founding members; capacity is what it is with them."""
+        super().found(members)
+        if self.pooled_list:
+            self._capacity_per_patient = [c / self.pooled_list for c in self.capacity]
+
+    def admit(self, practice: Practice) -> None:
+        """A practice joins of its own will, and buys its share as far as it has the money."""
+        super().admit(practice)
+        model = self.model
+        share = int(100.0 * model.scenario_data.behaviour.primary_care.capital_gbp * practice.list_size)
+        paid = min(share, max(0, practice.reserves))
+        model.ledger.post(model.time, practice.account, self.account, paid, Reason.SPONSOR_EQUITY)
+
+    def dissolve(self) -> None:
+        """Too few are left: wind up."""
+        self.leave(ExitReason.DISSOLVED)
+
+    def _resize(self, patients: int) -> None:
+        super()._resize(patients)
         self.capacity = [
             max(0, c + round(per_patient * patients))
             for c, per_patient in zip(self.capacity, self._capacity_per_patient, strict=True)
         ]
+        for function, committed in enumerate(self.committed):
+            if committed > self.capacity[function]:
+                # What the practice did must still be done.
+                self.hire(function, self.unit_cost[function])
+
+    # Money ----------------------------------------------------------------------------------------------
+
+    def redeploy(self) -> None:
+        """A quarter's vacancies in members' practices are filled with staff whose work the federation has lost."""
+        scenario = self.model.scenario_data
+        if not scenario.mechanisms.pooled_staffing:
+            return
+        care = scenario.behaviour.primary_care
+        staff = 100.0 * care.member_staff_gbp * self.pooled_list
+        taken = 0.25 * care.member_staff_turnover * staff * self.form.pooling
+        self.fixed_cost = max(self.fixed_target, self.fixed_cost - taken)
 
     def close_year(self) -> None:
-        """Pay members half of what reserves hold above three months of turnover, by list size."""
+        """Pay members part of what reserves hold above what it may need, by list size."""
         super().close_year()
-        surplus = (self.reserves - self.turnover // 4) // 2
-        if surplus > 0 and self.members:
-            self._distribute(surplus)
+        care = self.model.scenario_data.behaviour.primary_care
+        needed = int(care.payout_reserve_months * self.turnover / 12.0 + self.fixed_cost - self.fixed_target)
+        surplus_cash = int(care.payout_share * (self.reserves - needed))
+        if surplus_cash > 0 and self.members and self.form.distributes:
+            self._distribute(surplus_cash)
+
+    def look_at_reserves(self) -> None:
+        """Call on members before creditors do."""
+        if self.alive and self.members and self.reserves + self.receivable < 0:
+            self._call_on_members()
+        if self.alive:
+            super().look_at_reserves()
+
+    def _call_on_members(self) -> None:
+        """Ask members for capital, once a year at most; who would rather leave than pay leaves.
+
+        A member pays if some years of what membership is worth to it exceed the call, and as far as it has the money.
+        Liability is limited: nobody can be made to pay (C).
+        """
+        model = self.model
+        now = model.time
+        scenario = model.scenario_data
+        care = scenario.behaviour.primary_care
+        if now - self._called_at < 12.0 or not (scenario.mechanisms.exit and self.can_fail):
+            return
+        self._called_at = now
+        wanted = care.call_months * self.turnover / 12.0 - (self.reserves + self.receivable)
+        call = min(100.0 * care.call_limit_gbp, wanted / max(self.pooled_list, 1))
+        joining_gain = scenario.behaviour.joining_gain
+        raised = 0
+        for practice in list(self.members.values()):
+            if practice.federation is not self:  # a withdrawal may have dissolved it
+                continue
+            worth = 100.0 * surplus(practice, self) / joining_gain * care.call_horizon_years if joining_gain else 0.0
+            if worth < call and scenario.mechanisms.membership_choice:
+                practice.withdraw()
+                continue
+            paid = min(int(call * practice.list_size), max(0, practice.reserves))
+            model.ledger.post(now, practice.account, self.account, paid, Reason.SPONSOR_EQUITY)
+            raised += paid
+        model.log("capital_call", self.index, amount=raised)
 
     def _distribute(self, amount: int) -> None:
         model = self.model
@@ -132,10 +392,10 @@ class GPFederation(Provider):
             practice.dividends += part
 
     def before_winding_up(self, now: float) -> None:
-        """Give what is left to the members and let them go."""
+        """Give what is left to the members, unless it is locked, and let them go."""
         if self.reserves > 0 and self.members:
-            self._distribute(self.reserves)
-        for practice in list(self.members.values()):
-            practice.federation = None
-        self.members.clear()
-        self.pooled_list = 0
+            if self.form.distributes:
+                self._distribute(self.reserves)
+            else:
+                self.model.ledger.post(now, self.account, WORLD, self.reserves, Reason.RETURNED_EQUITY)
+        self.release_members()

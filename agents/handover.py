@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.direct_agreement import direct_agreement
+from agents.gain_share import share_gain
+from agents.joint_books import settle
 from agents.liability import cost_of_changing
 from agents.review import pay_for_outcome
 from agents.staff_transfer import present_shares
@@ -102,6 +104,10 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     contract.ended = model.time
     if life.held_back and life.holder.alive:
         pay_for_outcome(life, model.expected_achievement)
+    if life.books and life.holder.alive:
+        settle(life)
+    if life.gain_share:
+        share_gain(life)
     life.holder.holdings.pop(contract.id, None)
     for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
         model.provider(index).supplies.pop(contract.id, None)
@@ -132,6 +138,8 @@ def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = f
     model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
     if agreement is not None:
         items = agreement.take_effect(items, present)
+    if model.collaboration.others_take_over(life, items):
+        return
     model.caretaker(life.commissioner, items, without=without, present=present)
     life.commissioner.procure(items)
 
@@ -151,6 +159,8 @@ def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> 
     share = sub.share
     items = list(sub.items)
     price = float(sub.price)
+    if life.model.partners is not None:
+        life.model.partners.failed(life, sub.supplier)
     for allocation in [a for a in life.allocations if a.sub is sub]:
         life.resize(allocation, 0.0)
         life.allocations.remove(allocation)

@@ -40,6 +40,7 @@ def begin_with_incumbents(
         (commissioners[c.commissioner].index, names[c.pathway], FUNCTION_INDEX[c.function]): c
         for c in blueprint.contracts or ()
     }
+    terms = model.scenario_data.behaviour.procurement
     paid: dict[tuple[str, int], list[float]] = {}
     for item in sorted(model.items, key=lambda i: (-i.base_cost, i.index)):
         seed = given.get((item.commissioner, item.pathway, item.function))
@@ -54,7 +55,7 @@ def begin_with_incumbents(
         if provider is None:
             model.procure_later(commissioner, item)
             continue
-        low, high = FIRST_TERM_MONTHS
+        low, high = terms.first_term_min_months, terms.first_term_max_months
         months = low + (high - low) * model.streams.uniform(Purpose.TERM, item.key)
         if seed is not None and seed.months_left is not None:
             months = max(0.0, seed.months_left)
@@ -135,24 +136,25 @@ def caretaker_contract(
 ) -> None:
     """Bridge what is covered; give what is not to the ablest provider at cost plus a premium.
 
-    Organisations ``without`` are asked only if there is nobody else; ``present`` is who had the staff until now.
+    Care must go on: where nobody has room, who is asked hires. Organisations ``without`` are asked only if there is nobody else; ``present`` is who had the staff until now.
     """
-    premium = model.scenario_data.behaviour.life.bridging_premium
-    months = model.scenario_data.behaviour.bridge_months
+    behaviour = model.scenario_data.behaviour
+    months = behaviour.bridge_months
     for contract_id in dict.fromkeys(number for i in items for number in i.contracts):
         model.contracts[contract_id].bridge(months)
     for item in items:
         if item.contracts:
             continue
-        pool = model.bidders(commissioner.area, item.function)
+        buyer = model.commissioners[item.commissioner]
+        pool = model.bidders(buyer.area, item.function)
         if not pool:
-            model.log("nobody_can_deliver", commissioner.index)
-            model.procure_later(commissioner, item, months)
+            model.log("nobody_can_deliver", buyer.index)
+            model.procure_later(buyer, item, months)
             continue
         pool = [p for p in pool if p.index not in without] or pool
         able = [p for p in pool if p.spare(item.function) >= item.reference_cost] or pool
         # A public body is asked first: it cannot refuse to keep a service open.
         provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
-        price = round(provider.true_cost(item) * (1.0 + premium))
-        life = start_directly(model, commissioner, [item], provider, price, months, present)
+        price = round(provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup))
+        life = start_directly(model, buyer, [item], provider, price, months, present)
         model.log("caretaker", provider.index, contract=life.contract.id, amount=price)

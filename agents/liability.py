@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.contract_margin import years_left
+from agents.joint import refund
 from agents.staff_transfer import transfer_share
 from market.ledger import Reason
 from market.procurement import ROUTES
@@ -50,7 +51,7 @@ def pay_damages(life: ContractLife, owed: int) -> int:
     guarantee = min(due, holder.guarantee_pence(contract, life.terms.guarantee_share))
     holder.honour_guarantee(life.commissioner.account, guarantee, contract)
     rest = due - guarantee
-    model.ledger.post(model.time, holder.account, life.commissioner.account, rest, Reason.DAMAGES, contract.id)
+    refund(life, holder.account, rest, Reason.DAMAGES)
     model.tally.damages += rest
     model.log("damages", holder.index, life.commissioner.index, contract=contract.id, amount=due)
     return due

@@ -10,25 +10,38 @@ from typing import TYPE_CHECKING, Protocol
 import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
+from agents.appraisal import APPRAISE, Appraiser
 from agents.calendar import plan_occasions
+from agents.challenge import chance_upheld
+from agents.collaboration import Collaboration
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
 from agents.events import NORMAL, MarketEvent, event_handler
-from agents.federation import GPFederation, Practice
+from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.incumbents import begin_with_incumbents, caretaker_contract, start_directly
 from agents.independent import IndependentProvider
+from agents.mergers import MergerDesk
+from agents.outcome_pay import OutcomePayments
 from agents.oversight import Oversight
+from agents.partners import PartnerMemory
 from agents.population import build_population
+from agents.primary_care import PrimaryCare
 from agents.prime import PrimeContractor
+from agents.procurement_desk import ProcurementDesk
 from agents.provider import Provider
 from agents.record import MarketRecord
 from agents.recorder import Recorder
+from agents.regulator import Regulator
 from agents.result import Number, RunResult
+from agents.structure import Structure
 from agents.summary import summarise, yearly_rows
 from agents.tally import Tally
 from agents.third_sector import ThirdSectorProvider
 from agents.trust import Trust
+from agents.vehicle import Vehicle
+from market.compatibility import clash
+from market.contracts import ContractState
 from market.errors import ConfigurationError, LostEventError
 from market.forms import FORMS
 from market.ledger import Ledger
@@ -41,9 +54,11 @@ from market.relationships import TrustNetwork
 if TYPE_CHECKING:
     from agents.organisation import Organisation
     from agents.population.blueprint import ProviderSeed
+    from agents.response import Response
     from agents.staff_transfer import Present
     from agents.tendering import TenderProcess
     from market.forms import ContractForm
+    from market.levers import PolicySpec
     from market.scenario import PathwaySpec, Scenario
 
 PROVIDER_CLASSES: dict[str, type[Provider]] = {
@@ -96,6 +111,13 @@ class CareMarket(mesa.Model):
         contracts: contracts in force by id.
         winding_up: contracts that ended with bills still owed, by id.
         processes: procurements in progress by id.
+        outcome_payments: what has been paid for which outcome, whoever pays.
+        procurement: what outlasts a single procurement.
+        hears_challenge: chance that a challenge by a loser is upheld, as whoever hears it sees the case.
+        mergers: where providers look for partners; None where they do not merge.
+        regulator: None where there is none.
+        appraiser: chooses contract forms for commissioners; None where no policy leaves that to them.
+        partners: what leads remember of their partners; None where they do not.
         parts: what else contributes to the summary.
     """
 
@@ -113,11 +135,22 @@ class CareMarket(mesa.Model):
         self.cancelled = 0
         self.checks_each_event = scenario.record.check_ledger == "event"
         self.policy = scenario.policy
-        for policy in (scenario.policy, *(p for _, _, p in scenario.reforms())):
-            _known(FORMS, "policy.form", policy.form)
+        policies = (scenario.policy, *(p for _, _, p in scenario.reforms()))
+        appraises = any(policy.form == APPRAISE for policy in policies)
+        for policy in policies:
+            if policy.form != APPRAISE:
+                _known(FORMS, "policy.form", policy.form)
             _known(PAYMENTS, "policy.payment", policy.payment)
             _known(ROUTES, "policy.route", policy.route)
+            _sensible(policy)
+        if appraises:
+            for form in scenario.behaviour.learning.appraisal_forms:
+                _known(FORMS, "behaviour.learning.appraisal_forms", form)
+        self.appraiser = Appraiser(self) if appraises else None
         self.ledger = Ledger(journal=scenario.record.postings)
+        self.procurement = ProcurementDesk(self)
+        # Who hears challenges and how likely it is to uphold one; a regulator may take the place of this.
+        self.hears_challenge: Callable[[TenderProcess, Response], float] = chance_upheld
         self.record = MarketRecord(self)
         self.tally = Tally(self)
         self.recorder = Recorder(self)
@@ -133,17 +166,20 @@ class CareMarket(mesa.Model):
             loss=behaviour.trust_loss,
             dynamic=scenario.mechanisms.trust_dynamics,
         )
+        self.partners = PartnerMemory(self) if scenario.mechanisms.partner_memory else None
         self.pathways: tuple[PathwaySpec, ...] = scenario.pathways
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
-        self.federations_by_commissioner: dict[str, list[GPFederation]] = {}
+        self.federations_by_commissioner: dict[str, list[PracticeGroup]] = {}
         self.items: list[ServiceItem] = []
         self.contracts: dict[int, ContractLife] = {}
         self.winding_up: dict[int, ContractLife] = {}
         self.processes: dict[int, TenderProcess] = {}
         self.errands: set[Errand] = set()
+        self.outcome_payments = OutcomePayments(self)
         self.oversight = Oversight(self)
-        self.parts: list[MeasuredPart] = [self.oversight]
+        self.collaboration = Collaboration(self)
+        self.parts: list[MeasuredPart] = [self.procurement, self.outcome_payments, self.oversight, self.collaboration]
         # Log standard deviation of a newcomer's cost estimate by commissioner and months of engagement.
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self._bidders: dict[tuple[str, int], list[Provider]] = {}
@@ -151,7 +187,13 @@ class CareMarket(mesa.Model):
         self._areas: dict[str, str] = {}
         self._ids: dict[str, int] = {}
         self._year = 0
+        mechanisms = scenario.mechanisms
+        self.mergers = MergerDesk(self) if mechanisms.mergers else None
         self.notes = self._populate()
+        self.regulator = Regulator(self) if mechanisms.regulation else None
+        if self.regulator is not None:
+            self.hears_challenge = self.regulator.chance_upheld
+        self.parts.append(Structure(self))
 
     # Schedule -------------------------------------------------------------------------------------------
 
@@ -239,18 +281,23 @@ class CareMarket(mesa.Model):
         for provider_seed in blueprint.providers:
             self._areas.setdefault(provider_seed.area, provider_seed.region)
         providers = {s.id: self.add_provider(s) for s in blueprint.providers}
+        groups: dict[str, PracticeGroup] = {p.id: p for p in providers.values() if isinstance(p, GPFederation)}
+        groups |= {n.id: PracticeNetwork(self, n) for n in blueprint.networks}
         members: dict[str, list[Practice]] = {}
+        practices: list[Practice] = []
         for practice_seed in blueprint.practices:
             home = by_id[practice_seed.commissioner]
             practice = Practice(self, practice_seed, home.area, home.region)
+            practices.append(practice)
             if practice_seed.federation is not None:
                 members.setdefault(practice_seed.federation, []).append(practice)
-        for federation_id, practices in members.items():
-            federation = providers[federation_id]
-            if isinstance(federation, GPFederation):
-                federation.found(practices)
-                for code in dict.fromkeys(p.commissioner for p in practices):
-                    self.federations_by_commissioner.setdefault(code, []).append(federation)
+        for group_id, founders in members.items():
+            groups[group_id].found(founders)
+            for code in dict.fromkeys(p.commissioner for p in founders):
+                self.federations_by_commissioner.setdefault(code, []).append(groups[group_id])
+        self.primary_care = PrimaryCare(self, practices, by_id)
+        self.primary_care.start_networks(practices)
+        self.parts.append(self.primary_care)
         self._lay_out_services(by_id.values())
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
@@ -306,16 +353,22 @@ class CareMarket(mesa.Model):
     def add_provider(self, seed: ProviderSeed) -> Provider:
         """Bring a provider into being and list it where it may work."""
         provider = PROVIDER_CLASSES[seed.kind](self, seed)
+        self.list_provider(provider)
+        return provider
+
+    def list_provider(self, provider: Provider) -> None:
+        """List a provider where it may work."""
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:
                     self._bidders.setdefault((area, function), []).append(provider)
             if not any(provider.unit_cost):
                 self._primes.setdefault(area, []).append(provider)
-        return provider
 
     def withdraw_from_index(self, provider: Provider) -> None:
-        """Take a provider that left off the lists."""
+        """Take a provider that left off the lists; a vehicle was on none."""
+        if isinstance(provider, Vehicle):
+            return
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:
@@ -343,19 +396,41 @@ class CareMarket(mesa.Model):
         """Providers that can deliver a function in an area, in order of arrival."""
         return self._bidders.get((area, function), [])
 
+    def primes(self, area: str) -> list[Provider]:
+        """Integrators without delivery of their own that work in an area, in order of arrival."""
+        return self._primes.get(area, [])
+
     def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
         """Who could take part in a tender for a lot, given the contract form.
 
         Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
         """
-        area = self.commissioners[lot.commissioner].area
+        areas = self.areas_of(lot)
         if form.self_delivery_max <= 0.0:
-            return list(self._primes.get(area, ()))
+            found = {p.index: p for area in areas for p in self._primes.get(area, ())}
+            return list(found.values())
         functions = sorted({i.function for i in lot.items})
+        if form.lead_functions:
+            # Whoever cannot do the middle of the pathway cannot lead; who can but has no room finds that out later.
+            functions = [f for f in functions if f in form.lead_indices]
         if len(functions) == 1:
-            return list(self.bidders(area, functions[0]))
-        found = {p.index: p for f in functions for p in self.bidders(area, f)}
+            return self.able_to(lot, functions[0])
+        found = {p.index: p for area in areas for f in functions for p in self.bidders(area, f)}
         return [found[i] for i in sorted(found)]
+
+    def areas_of(self, lot: Lot) -> list[str]:
+        """Areas of the commissioners a lot is bought for, the lead's first."""
+        home = self.commissioners[lot.commissioner].area
+        if not lot.joint:
+            return [home]
+        return list(dict.fromkeys([home, *(self.commissioners[i.commissioner].area for i in lot.items)]))
+
+    def able_to(self, lot: Lot, function: int) -> list[Provider]:
+        """Providers that can deliver a function of a lot in any of its areas."""
+        areas = self.areas_of(lot)
+        if len(areas) == 1:
+            return list(self.bidders(areas[0], function))
+        return list({p.index: p for area in areas for p in self.bidders(area, function)}.values())
 
     @property
     def expected_achievement(self) -> float:
@@ -381,6 +456,7 @@ class CareMarket(mesa.Model):
         life.begin()
         self.tally.contracts_begun += 1
         self.recorder.signed(life)
+        self.collaboration.contract_begins(life)
         self.log("contract_begins", life.contract.holder, contract=life.contract.id, amount=life.contract.price)
 
     def procure_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
@@ -393,8 +469,11 @@ class CareMarket(mesa.Model):
         """A contract is over; it is kept aside while bills under it are owed."""
         contract = life.contract
         self.contracts.pop(contract.id, None)
+        self.collaboration.contract_ended(life)
         if owed:
             self.winding_up[contract.id] = life
+        if self.appraiser is not None:
+            self.appraiser.ended(life, early=contract.state is ContractState.TERMINATED)
         self.recorder.contract(life)
         self.log("contract_ends", contract.holder, contract=contract.id, detail=contract.end_reason.name.lower())
 
@@ -472,6 +551,12 @@ def _known[T](registry: dict[str, T], key: str, name: str) -> T:
     if found is None:
         raise ConfigurationError(key, f"{name!r} is unknown; allowed: {', '.join(sorted(registry))}")
     return found
+
+
+def _sensible(policy: PolicySpec) -> None:
+    found = clash(policy)
+    if found is not None:
+        raise ConfigurationError(f"policy.{found[0]}", found[1])
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class ExitReason(IntEnum):
     INSOLVENT = 1
     WITHDREW = 2
     DISSOLVED = 3
+    MERGED = 4
 
 
 class Organisation(mesa.Agent):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import common_table
 from agents.standing import strained
+from agents.together import alliance_coordination, common_terms
 from market.ledger import WORLD, Reason
+from market.outcome_rules import reach_of_pool
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.delivery import Allocation, ContractLife
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from market.contracts import SubContract
+    from market.parameters import BehaviourSpec
 
 
 def outcome_index(life: ContractLife) -> float:
@@ -46,14 +53,50 @@ def outcome_index(life: ContractLife) -> float:
 
 
 def effort(life: ContractLife, allocation: Allocation) -> float:
-    """Effort from the outcome pay that reaches the deliverer: share at risk times flow-down (P 5.6)."""
-    scenario = life.model.scenario_data
-    if not scenario.mechanisms.effort_response:
+    """Effort from the outcome pay that reaches the deliverer (P 5.6), under the contract's rule for passing it on."""
+    behaviour = life.model.scenario_data.behaviour
+    if not life.model.scenario_data.mechanisms.effort_response:
         return 0.0
-    share = life.contract.outcome_share
-    if allocation.sub is not None:
-        share *= allocation.sub.flow_down
-    return min(scenario.behaviour.effort_cap, scenario.behaviour.effort_gain * share)
+    share = life.outcome_at_stake()
+    if not share:
+        return 0.0
+    if life.terms.outcome_rule == "pooled" and life.contract.subcontracts:
+        total = sum([a.reference for a in life.allocations])
+        mine = sum([a.reference for a in life.allocations if a.deliverer is allocation.deliverer])
+        share = reach_of_pool(share, mine / total, behaviour.activity.free_riding)
+    elif allocation.sub is not None:
+        share = allocation.sub.at_risk
+    return min(behaviour.effort_cap, behaviour.effort_gain * share)
+
+
+def achievement(behaviour: BehaviourSpec, index: float) -> float:
+    """Share of outcome pay earned at an outcome: none at the floor, all at the target, proportional in between."""
+    band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
+    return min(1.0, max(0.0, (index - behaviour.outcome_floor) / band))
+
+
+def _own_index(model: CareMarket, provider: Provider, at_risk: float) -> float:
+    """Outcome that a deliverer answers for alone: quality and effort, no coordination."""
+    behaviour = model.scenario_data.behaviour
+    index = behaviour.outcome_base + behaviour.outcome_quality * (provider.quality - 0.6)
+    if model.scenario_data.mechanisms.effort_response:
+        index += min(behaviour.effort_cap, behaviour.effort_gain * at_risk)
+    return index
+
+
+def expected_own_achievement(model: CareMarket, provider: Provider, at_risk: float) -> float:
+    """What a deliverer paid on its own result expects to earn of its outcome pay."""
+    return achievement(model.scenario_data.behaviour, _own_index(model, provider, at_risk))
+
+
+def own_achievement(model: CareMarket, provider: Provider, sub: SubContract) -> float:
+    """What a sub-contractor paid on its own result has earned of a year's outcome pay (P 5.7)."""
+    behaviour = model.scenario_data.behaviour
+    index = _own_index(model, provider, sub.at_risk)
+    if provider.reserves < 0:
+        index -= behaviour.stress_loss
+    noise = model.streams.normal(Purpose.OUTCOME, provider.key, sub.items[0].key, int(model.time // 12.0))
+    return achievement(behaviour, index + behaviour.outcome_noise * noise)
 
 
 def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> None:
@@ -67,14 +110,21 @@ def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> 
 
 
 def coordination(life: ContractLife) -> float:
-    """Need for coordination times how well the parts work together: trust, and one plan and purse or none."""
+    """Need for coordination times how well the parts work together: trust, and one plan and purse or none.
+
+    One plan reaches as far as the functions whose commissioners have signed.
+    """
     model = life.model
     now = model.time
     need = model.pathways[life.contract.items[0].pathway].coordination_need
     trust = model.trust.between
     if not life.contract.form.one_plan:
         known = trust(life.holder.key, life.commissioner.key, now)
-        return need * known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        return need * min(1.0, alone + common_terms(life))
+    need *= common_table(life)
+    if life.contract.form.joint_holding:
+        return need * alliance_coordination(life)
     others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
     if not others:
         return need

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING
 
+from agents.joint import charge
 from market.ledger import WORLD, Reason
 from market.measures import ratio
 from market.randomness import Purpose
@@ -101,7 +102,7 @@ def pay_contract_manager(life: ContractLife) -> None:
     model.oversight.contract_years += 1
     if model.policy.contract_manager and life.contract.form.subcontracting:
         cost = int(model.scenario_data.behaviour.life.contract_manager_gbp * 100.0)
-        model.ledger.post(model.time, life.commissioner.account, WORLD, cost, Reason.TRANSACTION, life.contract.id)
+        charge(life, WORLD, cost, Reason.TRANSACTION)
 
 
 def seen_by_commissioner(life: ContractLife, onset: float) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from agents.joint import charge
 from market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def pay_invoice(life: ContractLife) -> None:
         # An insolvent estate is wound up; what it was owed stays with the commissioner.
         settled(life)
         return
-    model.ledger.post(now, life.commissioner.account, holder.account, amount, _PAY, life.contract.id)
+    charge(life, holder.account, amount, _PAY)
     holder.market_income += amount
     if holder.sme:
         model.tally.paid(amount, now - invoiced)
@@ -90,7 +91,7 @@ def pay_directly(life: ContractLife, amount: int, invoiced: float, dues: list[tu
         net = due - int(due * fee)
         amount -= net
         if supplier.alive:
-            model.ledger.post(model.time, life.commissioner.account, supplier.account, net, _PAY, life.contract.id)
+            charge(life, supplier.account, net, _PAY)
             supplier.market_income += net
             if supplier.sme:
                 model.tally.paid(net, model.time - invoiced)
@@ -117,7 +118,8 @@ def pay_down_the_chain(life: ContractLife) -> None:
     total = sum(amount for _, amount in dues)
     behaviour = model.scenario_data.behaviour.life
     may_wait = not model.policy.prompt_payment_days and life.deferrals < behaviour.max_deferrals
-    if holder.reserves < total and may_wait:
+    # Members of an alliance are paid with the host, not by it (P 4.15).
+    if holder.reserves < total and may_wait and not life.contract.form.joint_holding:
         life.deferrals += 1
         life.due.appendleft((dues, invoiced))
         for sub, _ in dues:
@@ -134,10 +136,10 @@ def pay_down_the_chain(life: ContractLife) -> None:
         if not supplier.alive:
             continue
         post(now, holder.account, supplier.account, amount, _SUBPAY, life.contract.id)
-        charge = int(amount * fee)
-        post(now, supplier.account, holder.account, charge, _FEE, life.contract.id)
-        supplier.market_income += amount - charge
-        holder.market_cost += amount - charge
+        kept = int(amount * fee)
+        post(now, supplier.account, holder.account, kept, _FEE, life.contract.id)
+        supplier.market_income += amount - kept
+        holder.market_cost += amount - kept
         if supplier.sme:
             model.tally.paid(amount, now - invoiced)
     settled(life)

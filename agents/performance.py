@@ -21,7 +21,7 @@ def look_at_performance(life: ContractLife) -> None:
     for allocation in life.allocations:
         if allocation.failure is not None:
             allocation.failure.look()
-        elif allocation.standing + allocation.deliverer.form < 0.0 and allocation.share:
+        elif allocation.standing + allocation.deliverer.fitness < 0.0 and allocation.share:
             allocation.failure = Failure(life, allocation)
 
 

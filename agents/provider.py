@@ -34,6 +34,7 @@ class Provider(Organisation):
         unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
         capacity: pence of reference cost a year it can deliver by function.
         committed: pence of reference cost a year it is bound to deliver by function.
+        bound: pence of capacity kept for awards that are not live yet by function.
         fixed_target: pence a year of fixed cost that its present work carries.
         fixed_cost: pence a year of fixed cost it has; above target is stranded and shed slowly.
         market_value: pence a year of its contracts and sub-contracts.
@@ -41,11 +42,13 @@ class Provider(Organisation):
             against what a lead has been paid and sits on.
         bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
+        rescues: months in which it was rescued.
+        learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
         lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
         luck: how far its performance strays from its quality at present.
-        form: the same, less what financial strain takes.
+        fitness: the same, less what financial strain takes.
         idle: pence of capacity a year that has lost its work, by function.
         defaults: month in which a contract last ended through it, by index of commissioner.
     """
@@ -63,6 +66,7 @@ class Provider(Organisation):
         for function, pence in seed.capacity.items():
             self.capacity[FUNCTION_INDEX[function]] = pence
         self.committed = [0] * len(FUNCTIONS)
+        self.bound = [0] * len(FUNCTIONS)
         self.quality = seed.quality
         self.skill = seed.skill
         self.turnover = seed.turnover
@@ -76,6 +80,8 @@ class Provider(Organisation):
         self.can_fail = seed.can_fail
         self.limited_liability = seed.limited_liability
         self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
+        make_learner = self.strategy.learner
+        self.learner = make_learner(model.scenario_data.behaviour.learning) if make_learner else None
         self.fixed_target = 0.0
         self.fixed_cost = 0.0
         self.market_value = 0.0
@@ -91,9 +97,10 @@ class Provider(Organisation):
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
         self.luck = 0.0
-        self.form = 0.0
+        self.fitness = 0.0
         self.idle = [0] * len(FUNCTIONS)
         self.defaults: dict[int, float] = {}
+        self.rescues: list[float] = []
         self._quarters = 0
         # Cost of an item over its reference cost: never changes, and is asked for again and again.
         self._cost_factors: dict[int, float] = {}
@@ -104,7 +111,13 @@ class Provider(Organisation):
     # What it can do -------------------------------------------------------------------------------------
 
     def _count_hands(self) -> None:
-        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m."""
+        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m.
+
+        Hands are what bidding costs in kind (K on complexity): where bids cost nothing there are always enough.
+        """
+        if not self.model.scenario_data.mechanisms.bid_cost:
+            self.bid_limit = 1_000_000
+            return
         behaviour = self.model.scenario_data.behaviour
         million = self.turnover / 1e8
         hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
@@ -142,9 +155,13 @@ class Provider(Organisation):
             self._cost_factors[item.index] = factor
         return item.reference_cost * factor
 
+    def forget_costs(self) -> None:
+        """Its unit costs or reach have changed: work them out anew."""
+        self._cost_factors.clear()
+
     def spare(self, function: int) -> int:
-        """Uncommitted capacity in pence of reference cost a year."""
-        return self.capacity[function] - self.committed[function]
+        """Capacity neither committed nor kept for an award, in pence of reference cost a year."""
+        return self.capacity[function] - self.committed[function] - self.bound[function]
 
     def risk_aversion(self) -> float:
         """CARA coefficient per pence: relative aversion over reserves, at least half a month of turnover."""
@@ -159,7 +176,8 @@ class Provider(Organisation):
         """Commit capacity and build the fixed cost base that the work needs.
 
         Part of the staff comes with the work (TUPE, P 3.19), unless ``transfer`` is False: work that was there when
-        the provider was first described is within its capacity already.
+        the provider was first described is within its capacity already. Whoever takes on more than it has the staff
+        for, because care must go on or because it has signed, hires: committed work never exceeds capacity.
         """
         work = round(reference)
         self.committed[function] += work
@@ -167,9 +185,25 @@ class Provider(Organisation):
         self.capacity[function] += bringing
         if self.idle[function]:
             self.idle[function] = max(0, self.idle[function] - (work - bringing))
+        if self.committed[function] > self.capacity[function]:
+            if transfer:
+                self.hire(function, yearly_cost / work if work else 0.0)
+            else:
+                self.capacity[function] = self.committed[function]
         self.fixed_target += self.fixed_share * yearly_cost
         if self.fixed_cost < self.fixed_target:
             self.fixed_cost = self.fixed_target
+
+    def hire(self, function: int, cost_per_reference: float) -> None:
+        """Raise capacity to what is committed; finding staff costs part of what they cost a year."""
+        model = self.model
+        lacking = self.committed[function] - self.capacity[function]
+        self.capacity[function] += lacking
+        cost = int(model.scenario_data.behaviour.procurement.hiring_cost_share * lacking * cost_per_reference)
+        if cost:
+            model.ledger.post(model.time, self.account, WORLD, cost, Reason.HIRING)
+            self.market_cost += cost
+            model.log("hires", self.index, amount=cost, detail=FUNCTIONS[function])
 
     def give_up(self, function: int, reference: float, yearly_cost: float) -> None:
         """Free capacity, let go of the staff that moves with the work; the fixed cost base stays until it is shed."""
@@ -200,6 +234,7 @@ class Provider(Organisation):
             self.market_cost += stranded
             shed = QUARTER / behaviour.shedding_months
             self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
+            self.redeploy()
         if self.outside_turnover:
             self._outside_business(now)
         drift(self, self._quarters)
@@ -218,6 +253,9 @@ class Provider(Organisation):
             income *= 1.0 + cv * model.streams.normal(Purpose.OUTSIDE, self.key, 0, self._quarters)
         model.ledger.post(now, WORLD, self.account, max(0, int(income)), _OUTSIDE_IN)
         model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
+
+    def redeploy(self) -> None:
+        """Other work that a kind of provider finds for staff whose work is lost."""
 
     def close_year(self) -> None:
         """Publish accounts: turnover moves half-way to what was earned over the year."""
@@ -244,6 +282,8 @@ class Provider(Organisation):
     def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
         """Pay ``amount`` pence of a guarantee that has been called into the account ``creditor``."""
         self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
+        if self.model.mergers is not None:
+            self.model.mergers.consider(self)
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""

@@ -82,7 +82,7 @@ class Recorder:
                         bid.integration,
                         bid.score,
                         bid.compliant,
-                        awarded and bid.bidder == procurement.winner,
+                        awarded and (bid.bidder == procurement.winner or tender.form.patients_choose),
                     )
                 )
 

@@ -91,7 +91,7 @@ class Failure:
         """Quarterly: recovered once performance is clear of the standard; what was withheld is then released."""
         allocation = self.allocation
         margin = self.model.scenario_data.behaviour.life.recovery_margin
-        if allocation.standing + allocation.deliverer.form > margin:
+        if allocation.standing + allocation.deliverer.fitness > margin:
             release(self)
             self.end()
 
@@ -222,7 +222,7 @@ def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | None:
     behaviour = life.model.scenario_data.behaviour.life
     deliverer = allocation.deliverer
     gain = behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
-    if allocation.standing + deliverer.form + gain <= behaviour.recovery_margin:
+    if allocation.standing + deliverer.fitness + gain <= behaviour.recovery_margin:
         return None
     years = years_left(life)
     margin, income = margin_of(life, allocation)

@@ -35,7 +35,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         return False
     failing = allocation.deliverer
     successor = successor_for(life, sub.items, failing)
-    level = model.scenario_data.behaviour.life.performance_standard + allocation.standing + failing.form
+    level = model.scenario_data.behaviour.life.performance_standard + allocation.standing + failing.fitness
     if successor is None:
         return False
     if by_commissioner:

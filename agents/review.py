@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.outcomes import outcome_index
+from agents.gain_share import share_gain
+from agents.joint import charge, joint_cost_multiple, payer_of
+from agents.outcome_pay import CONTRACT
+from agents.outcomes import achievement, outcome_index, own_achievement
 from agents.oversight import pay_contract_manager
+from agents.together import governance
 from market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
@@ -18,36 +22,65 @@ def review_year(life: ContractLife) -> None:
     model = life.model
     contract.outcome = outcome_index(life)
     behaviour = model.scenario_data.behaviour
-    band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-    achieved = min(1.0, max(0.0, (contract.outcome - behaviour.outcome_floor) / band))
+    achieved = achievement(behaviour, contract.outcome)
     model.record.achievement_seen(achieved)
     model.tally.outcome(contract.outcome, contract.price)
+    if model.appraiser is not None:
+        model.appraiser.year_seen(life)
     if life.held_back:
         pay_for_outcome(life, achieved)
+    if life.gain_share:
+        share_gain(life)
     keep_faith(life, achieved)
     pay_contract_manager(life)
+    if model.partners is not None and contract.subcontracts:
+        model.partners.year_together(life, achieved)
     cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
-    model.ledger.post(model.time, life.commissioner.account, WORLD, int(cost), Reason.TRANSACTION, contract.id)
+    cost *= governance(life)
+    charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 
 def pay_for_outcome(life: ContractLife, achieved: float) -> None:
-    """Release the ``achieved`` share of what was held back, and pass it down the chain."""
+    """Release the ``achieved`` share of what was held back, and pass it down the chain.
+
+    A sub-contractor gets the same share of what was held back from it, or the share that its own result has earned,
+    whatever the holder gets (``outcome_rule``; P 4.12, 5.7).
+    """
     model = life.model
     now = model.time
     contract = life.contract
-    amount = int(life.held_back * achieved)
-    life.held_back = 0.0
     holder = life.holder
-    model.ledger.post(now, life.commissioner.account, holder.account, amount, Reason.OUTCOME_PAYMENT, contract.id)
-    holder.market_income += amount
+    pay = model.outcome_payments.pay
+    for item, held in life.held_back_for.items():
+        amount = pay(
+            payer_of(life, item),
+            holder,
+            item,
+            int(held * achieved),
+            scheme=CONTRACT,
+            reason=Reason.OUTCOME_PAYMENT,
+            contract=contract.id,
+        )
+        holder.market_income += amount
+        life.surplus += amount
+    life.held_back = 0.0
+    life.held_back_for.clear()
+    own_result = life.terms.outcome_rule == "own_result"
+    fee = life.terms.management_fee
+    post = model.ledger.post
     for sub in contract.subcontracts:
         owed = life.owed.pop(sub.id, 0.0)
         supplier = model.provider(sub.supplier)
         if owed and supplier.alive:
-            passed = int(owed * achieved)
-            model.ledger.post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
-            supplier.market_income += passed
-            holder.market_cost += passed
+            earned = own_achievement(model, supplier, sub) if own_result and sub.items and sub.end < 0 else achieved
+            passed = int(owed * earned)
+            post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
+            # The lead's fee is on all that a sub-contractor is paid, as the offer said.
+            kept = int(passed * fee)
+            post(now, supplier.account, holder.account, kept, Reason.MANAGEMENT_FEE, contract.id)
+            supplier.market_income += passed - kept
+            holder.market_cost += passed - kept
+            life.surplus -= passed - kept
 
 
 def keep_faith(life: ContractLife, achieved: float) -> None:

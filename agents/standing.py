@@ -27,7 +27,7 @@ def drift(deliverer: Provider, quarter: int) -> None:
     if behaviour.form_sd:
         spread = behaviour.form_sd * (1.0 - left * left) ** 0.5
         deliverer.luck += spread * model.streams.normal(Purpose.PERFORMANCE, deliverer.key, 0, quarter)
-    deliverer.form = deliverer.luck - (behaviour.strain_loss if strained(deliverer) else 0.0)
+    deliverer.fitness = deliverer.luck - (behaviour.strain_loss if strained(deliverer) else 0.0)
 
 
 def strained(deliverer: Provider) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from agents.federation import GPFederation, Practice
+from agents.federation import Practice, PracticeGroup
 from agents.provider import Provider
+from agents.structure import network_measures
 from market.ledger import Reason
 from market.measure_names import SUMMARY_NAMES
 from market.measures import (
@@ -17,7 +18,6 @@ from market.measures import (
     herfindahl_hirschman_index,
     ratio,
 )
-from market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from agents.result import Number
 
 DAYS_PER_MONTH = 365.25 / 12.0
-ACUTE = FUNCTION_INDEX["acute"]
 
 
 class Shares:
@@ -37,13 +36,14 @@ class Shares:
         self.delivered: dict[int, float] = {}
         self.contracts = 0
         self.sme_contracts = 0
-        self.by_function: dict[int, float] = {}
         self.reference = 0.0
 
     def add(self, life: ContractLife, pathway: int | None = None) -> None:
         """Count a contract, or only its part in one pathway."""
         direct = 0.0
         delivered = self.delivered
+        # Members of an alliance hold it together: each counts by what it does (P 4.15).
+        joint = life.contract.form.joint_holding
         for allocation in life.allocations:
             if pathway is None or allocation.item.pathway == pathway:
                 value = allocation.head_rate * 4.0
@@ -51,10 +51,11 @@ class Shares:
                 self.reference += allocation.reference
                 index = allocation.deliverer.index
                 delivered[index] = delivered.get(index, 0.0) + value
-                function = allocation.item.function
-                self.by_function[function] = self.by_function.get(function, 0.0) + value
-        holder = life.contract.holder
-        self.direct[holder] = self.direct.get(holder, 0.0) + direct
+                if joint:
+                    self.direct[index] = self.direct.get(index, 0.0) + value
+        if not joint:
+            holder = life.contract.holder
+            self.direct[holder] = self.direct.get(holder, 0.0) + direct
         self.contracts += 1
         self.sme_contracts += life.holder.sme
 
@@ -89,7 +90,6 @@ class Shares:
             "sme_contract_share": ratio(self.sme_contracts, self.contracts),
             "third_sector_value_share_direct": self._share(self.direct, third_sector=True),
             "third_sector_value_share_delivered": self._share(self.delivered, third_sector=True),
-            "acute_activity_share": ratio(self.by_function.get(ACUTE, 0.0), sum(self.by_function.values())),
             "price_to_reference": ratio(sum(direct), self.reference),
             "contracts_in_force": self.contracts,
         }
@@ -118,7 +118,7 @@ def yearly_rows(model: CareMarket, year: int) -> Iterable[tuple[int, str, str, s
             if pathway not in pathways:
                 pathways[pathway] = Shares(model)
             pathways[pathway].add(life, pathway)
-    national = nation.measures() | _running_totals(model)
+    national = nation.measures() | _running_totals(model) | network_measures(model)
     for measure, value in national.items():
         yield year, "nation", "", measure, value
     for area in sorted(areas):
@@ -147,7 +147,7 @@ def _running_totals(model: CareMarket) -> dict[str, Number]:
         "awards": tally.awards,
         "exits": tally.exits,
         "entries": tally.entries,
-    }
+    } | tally.activity.measures()
 
 
 def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:
@@ -157,12 +157,12 @@ def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:
         if isinstance(organisation, Practice):
             practices += 1
             members += organisation.federation is not None
-        elif isinstance(organisation, Provider):
-            if organisation.sme and organisation.entered_at == 0.0:
-                smes += 1
-                alive += organisation.alive
-            if isinstance(organisation, GPFederation):
-                federations += organisation.alive
+            continue
+        if isinstance(organisation, Provider) and organisation.sme and organisation.entered_at == 0.0:
+            smes += 1
+            alive += organisation.alive
+        if isinstance(organisation, PracticeGroup):
+            federations += organisation.alive
     return smes, alive, members, practices, federations
 
 
@@ -212,4 +212,5 @@ def _rates(model: CareMarket) -> dict[str, Number]:
         "early_termination_rate": ratio(tally.early_terminations, tally.contracts_begun),
         "distressed_incumbent_rate": tally.distressed_incumbents(),
         "withdrawals": tally.withdrawals,
+        "cascades": tally.cascades,
     }

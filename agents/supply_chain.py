@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
+from agents.exposure import Exposure, Work
+from agents.outcomes import expected_own_achievement
+from agents.reserved import meet_requirement
 from agents.staff_transfer import foreseen_transfer
-from market.payments import PAYMENTS
+from market.outcome_rules import at_risk_below
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
@@ -23,19 +26,13 @@ if TYPE_CHECKING:
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
 
-OUTCOME_CV = 0.25
-"""Standard deviation of outcome achievement around its expectation, as a share of what is held back."""
-
-
-SEARCH_ROUNDS = 3
-"""How many times the usual number of candidates a lead asks before it gives up."""
-
 
 @dataclass(slots=True, eq=False)
 class Part:
     """Items of one function given to one deliverer.
 
     ``price`` is what a sub-contractor gets for the whole of the items, pence a year; 0 for the lead itself.
+    ``agreed``: a partner's part under a bidding agreement.
     """
 
     deliverer: Provider
@@ -43,12 +40,17 @@ class Part:
     share: float
     price: float
     named: bool = False
+    agreed: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class SupplyPlan:
-    """How a bidder would deliver a lot. Money in pence a year, variance pence squared, ``transfer`` pence once."""
+    """How a bidder would deliver a lot, and the ``risk`` that it bears itself.
 
+    Money in pence a year, variance in pence squared; ``transfer`` in pence once.
+    """
+
+    risk: Exposure
     parts: list[Part] = field(default_factory=list)
     own_cost: float = 0.0
     quotes: float = 0.0
@@ -61,6 +63,29 @@ class SupplyPlan:
     expected_achievement: float = 1.0
 
 
+@dataclass(slots=True, eq=False)
+class Draft:
+    """Who would do one function: the core, and the small provider that costs least to name beside it.
+
+    ``core_cost`` is pence a year for the whole; ``small_cost`` what naming ``small`` costs net of the points it
+    brings; ``named`` is ``small`` once it is to be named; ``own`` the lead's own estimates, where it can do the work.
+    """
+
+    core: Part
+    core_cost: float
+    own: list[Work]
+    small: Part | None = None
+    small_cost: float = 0.0
+    named: Part | None = None
+
+    def shared_parts(self) -> list[Part]:
+        """The parts of the plan for the function, the core with what is left beside the small provider."""
+        if self.named is None:
+            return [self.core]
+        self.core.share = 1.0 - self.named.share
+        return [self.core, self.named]
+
+
 @dataclass(slots=True, frozen=True)
 class Answer:
     """A candidate that accepts, and at what price for the whole of the items, pence a year."""
@@ -69,30 +94,23 @@ class Answer:
     price: float
 
 
-def delivery_variance(
-    model: CareMarket,
-    policy: PolicySpec,
-    items: list[ServiceItem],
-    cost: float,
-    sigma: float,
-    price: float,
-    flow_down: float,
-) -> float:
-    """Variance in pence squared of a year's net cash flow of whoever delivers ``items``.
+def new_plan(model: CareMarket, policy: PolicySpec) -> SupplyPlan:
+    """A plan to be filled in, on the terms of ``policy``."""
+    risk = Exposure(model, policy, policy.gain_share)
+    return SupplyPlan(risk, expected_achievement=model.expected_achievement)
 
-    Its own part: what it does not know of its cost, and the cost of a case. With ``flow_down`` comes that share of
-    the head contract's exposure: demand under the payment model, liability for the deliverables, and outcome pay.
+
+def delivery_variance(
+    model: CareMarket, policy: PolicySpec, items: list[ServiceItem], cost: float, sigma: float, price: float
+) -> float:
+    """Variance in pence squared of a year's net cash flow of whoever delivers ``items`` with all the contract's risk.
+
+    ``cost`` and ``price`` are pence a year over all items, ``sigma`` the log standard deviation of the cost estimate.
     """
-    if not cost:
-        return 0.0
-    need = items[0].need
-    own = (cost * sigma) ** 2 + (cost * need.case_cost_cv) ** 2 / 4.0
-    if flow_down:
-        head = PAYMENTS[policy.payment].variance(price, cost, need.demand_cv, 0.0)
-        head += (cost * model.scenario_data.behaviour.liability_cv) ** 2
-        head += (price * policy.outcome_share * OUTCOME_CV) ** 2
-        own += flow_down * flow_down * head
-    return own
+    reference = sum([i.reference_cost for i in items])
+    risk = Exposure(model, policy)
+    risk.delivers([(i, cost * i.reference_cost / reference, sigma) for i in items], price, 1.0, policy.outcome_share)
+    return risk.variance()
 
 
 def answer_offer(
@@ -109,31 +127,39 @@ def answer_offer(
     high flow-down make it refuse (P 3.6, 3.7).
     """
     policy = tender.policy
+    works: list[Work] = []
     cost = reference = 0.0
-    sigma = 0.0
     for item in items:
         reference += item.reference_cost
         item_cost, sigma = estimate_cost(model, candidate, item, tender.engagement_months)
-        cost += item_cost
-    cost *= share
+        works.append((item, item_cost * share, sigma))
+        cost += item_cost * share
     income = price * share * (1.0 - policy.management_fee)
-    at_risk = policy.outcome_share * policy.flow_down
-    income *= 1.0 - at_risk * (1.0 - model.expected_achievement)
-    variance = delivery_variance(model, policy, items, cost, sigma, income, policy.flow_down)
+    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
+    risk = Exposure(model, policy)
+    risk.delivers(works, income, policy.flow_down, at_risk)
+    expected = model.expected_achievement
+    if policy.outcome_rule == "own_result":
+        expected = expected_own_achievement(model, candidate, at_risk)
+    income *= 1.0 - at_risk * (1.0 - expected)
+    variance = risk.variance()
     premium = risk_premium(candidate.risk_aversion(), variance)
     outside_option = model.scenario_data.behaviour.outside_option_margin * cost
     transfer = foreseen_transfer(model, candidate, cost, reference * share, tender.held_work(candidate))
     return income - cost - premium - transfer / policy.duration_years > outside_option
 
 
-def _candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
+def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
     """Those a lead asks: who can do the function there, best liked first."""
     now = model.time
     commissioner = tender.commissioner
     trust = model.trust.between
     key = lead.key
-    pool = model.bidders(commissioner.area, function)
+    pool = model.able_to(tender.procurement.lot, function)
+    penalty = model.scenario_data.behaviour.procurement.place_penalty
     social = tender.policy.weight_social_value
+    weight = model.scenario_data.behaviour.learning.partner_weight
+    known = model.partners.of(key, now) if model.partners is not None else None
     ranked = []
     for other in pool:
         if other is lead:
@@ -141,7 +167,9 @@ def _candidates(model: CareMarket, lead: Provider, function: int, tender: Tender
         liking = trust(key, other.key, now) + other.quality - other.unit_cost[function]
         liking += social * other.social_value
         if other.area != commissioner.area:
-            liking -= 0.2
+            liking -= penalty
+        if known:
+            liking += weight * known.get(other.key, 0.0)
         ranked.append((-liking, other.index, other))
     ranked.sort()
     return [entry[2] for entry in ranked]
@@ -156,7 +184,7 @@ def _ask(
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
+    able = [c for c in candidates(model, lead, function, tender) if tender.room_for_all(c, items, share)]
     first = able[: behaviour.subcontract_candidates]
     accepted: list[Answer] = []
     refused: list[Provider] = []
@@ -165,18 +193,31 @@ def _ask(
             accepted.append(Answer(candidate, offer))
         else:
             refused.append(candidate)
-    if not accepted:
+    fair = not accepted
+    if fair:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
-        for candidate in able[: SEARCH_ROUNDS * behaviour.subcontract_candidates]:
+        for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
             if answer_offer(model, candidate, items, raised, share, tender):
                 accepted.append(Answer(candidate, raised))
                 break
             refused.append(candidate)
+    memory = model.partners
+    regulator = model.regulator
+    market = (tender.commissioner.area, function)
+    # Who refuses a squeezed price refuses a bargain; who refuses more than is usual refuses to supply.
     for answer in accepted:
         model.tally.offer(answer.candidate, True)
+        if memory is not None:
+            memory.answered(lead.key, answer.candidate.key, True)
+        if regulator is not None and fair:
+            regulator.offer_answered(answer.candidate, market, True)
     for candidate in refused:
         model.tally.offer(candidate, False)
+        if memory is not None:
+            memory.answered(lead.key, candidate.key, False)
+        if regulator is not None and fair:
+            regulator.offer_answered(candidate, market, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
 
@@ -215,34 +256,86 @@ def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: floa
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
     """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
-    form = tender.form
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
-    plan = SupplyPlan(expected_achievement=model.expected_achievement)
+    plan = new_plan(model, tender.policy)
+    if not add_functions(model, lead, by_function, tender, plan):
+        return None
+    return plan if complete_plan(model, lead, {lead.index}, tender, plan) else None
+
+
+def add_functions(
+    model: CareMarket,
+    lead: Provider,
+    by_function: dict[int, list[ServiceItem]],
+    tender: TenderProcess,
+    plan: SupplyPlan,
+) -> bool:
+    """Add to a plan who does these functions, with the share for SMEs that is asked of leads; False if that fails."""
+    drafts: list[Draft] = []
+    for function in sorted(by_function):
+        draft = _draft_function(model, lead, function, by_function[function], tender)
+        if draft is None:
+            return False
+        drafts.append(draft)
+    if not meet_requirement(lead, tender, drafts, answer_offer, already=plan.parts):
+        return False
+    for draft in drafts:
+        _settle_function(draft, lead, tender, plan)
+    return True
+
+
+def complete_plan(
+    model: CareMarket,
+    lead: Provider,
+    own: set[int],
+    tender: TenderProcess,
+    plan: SupplyPlan,
+    *,
+    vehicle: bool = False,
+) -> bool:
+    """Work out a plan's quality, integration and cost of management; False if the form forbids it.
+
+    Args:
+        model: the market.
+        lead: who bids.
+        own: those whose work counts as the bidder's own: itself, and its partners.
+        tender: what is bid for.
+        plan: who does what; completed here.
+        vehicle: whether a vehicle will hold the contract, to which everyone is a sub-contractor.
+    """
+    lot = tender.procurement.lot
+    form = tender.form
     own_reference = 0.0
     subcontracted = 0.0
     suppliers: set[int] = set()
-    for function in sorted(by_function):
-        items = by_function[function]
-        if not _plan_function(model, lead, function, items, tender, plan):
-            return None
     for part in plan.parts:
         reference = part.share * sum(i.reference_cost for i in part.items)
         weight = reference / lot.reference_cost
         plan.quality += weight * part.deliverer.quality
         plan.social_value += weight * part.deliverer.social_value
-        if part.deliverer is lead:
+        if part.deliverer.index in own:
             own_reference += reference
-        else:
+        if vehicle or part.deliverer is not lead:
             suppliers.add(part.deliverer.index)
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
-        return None
-    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, own_reference, tender.held_work(lead))
+        return False
+    if form.lead_functions:
+        # The lead must do part of the middle of the pathway itself (P 4.19).
+        middle = form.lead_indices
+        if not any(p.deliverer.index in own and p.items[0].function in middle for p in plan.parts):
+            return False
+    done_by_lead = sum(p.share * i.reference_cost for p in plan.parts if p.deliverer is lead for i in p.items)
+    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, done_by_lead, tender.held_work(lead))
+    plan.variance += plan.risk.variance()
     plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
-    plan.integration = _integration(model, lead, suppliers)
-    return plan
+    plan.integration = _integration(model, lead, suppliers - {lead.index})
+    if tender.dialogue_months:
+        # Worked out together, month after month (P 5.3).
+        plan.integration += model.scenario_data.behaviour.procurement.dialogue_integration * (1.0 - plan.integration)
+    return True
 
 
 def management_cost(
@@ -258,42 +351,39 @@ def management_cost(
 
 
 def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> float:
-    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan at 0.7."""
+    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan."""
     if not suppliers:
-        return 0.7
+        return model.scenario_data.behaviour.procurement.sole_provider_integration
     now = model.time
     organisations = model.organisations
     total = sum(model.trust.between(lead.key, organisations[s].key, now) for s in sorted(suppliers))
     return total / len(suppliers)
 
 
-def _plan_function(
+def _draft_function(
     model: CareMarket,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
     tender: TenderProcess,
-    plan: SupplyPlan,
-) -> bool:
-    """Add the parts for one function to ``plan``; False when nobody can be found."""
+) -> Draft | None:
+    """Who would do one function; None when nobody can be found."""
     form = tender.form
-    policy = tender.policy
-    can_self = (
-        form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and all(tender.room_for(lead, i) for i in items)
-    )
+    can_self = form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0 and tender.room_for_all(lead, items)
     if not can_self and not form.subcontracting:
-        return False
+        return None
     own_cost = 0.0
-    sigma = 0.0
+    own: list[Work] = []
     if can_self:
         for item in items:
             cost, sigma = estimate_cost(model, lead, item, tender.engagement_months)
+            own.append((item, cost, sigma))
             own_cost += cost
     # Who can do the work itself asks others only for the part it might promise them.
     share = model.scenario_data.behaviour.promise_share if can_self else 1.0
     answers = _ask(model, lead, function, items, tender, share) if form.subcontracting and share > 0.0 else []
     if not can_self and not answers:
-        return False
+        return None
     answers.sort(key=lambda a: (a.price, -a.candidate.quality, a.candidate.index))
     if can_self:
         core = Part(lead, items, 1.0, 0.0)
@@ -305,33 +395,37 @@ def _plan_function(
         core = Part(first.candidate, items, 1.0, first.price)
         core_cost = marginal = first.price
         rest = answers[1:]
-    plan.parts.append(core)
-    named = _name_small_provider(model, core, core_cost, marginal, rest, tender)
-    if named is not None:
-        core.share = 1.0 - named.share
-        plan.parts.append(named)
+    draft = Draft(core, core_cost, own)
+    _name_small_provider(model, draft, marginal, rest, tender)
+    return draft
+
+
+def _settle_function(draft: Draft, lead: Provider, tender: TenderProcess, plan: SupplyPlan) -> None:
+    """Add the parts for one function to ``plan``, with what they cost and what risk they bring."""
+    policy = tender.policy
+    core = draft.core
+    items = core.items
+    parts = draft.shared_parts()
+    plan.parts += parts
     if core.deliverer is lead:
-        cost = core_cost * core.share
+        cost = draft.core_cost * core.share
         plan.own_cost += cost
-        plan.variance += delivery_variance(model, policy, items, cost, sigma, cost, 1.0)
-    for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
+        mine = [(item, each * core.share, sigma) for item, each, sigma in draft.own]
+        plan.risk.delivers(mine, cost, 1.0, policy.outcome_share)
+    for part in parts:
         if part.deliverer is not lead:
             quote = part.price * part.share
             plan.quotes += quote * (1.0 - policy.management_fee)
-            # What is not flowed down stays with the lead.
-            kept = 1.0 - policy.flow_down
-            plan.variance += delivery_variance(model, policy, items, quote, 0.0, quote, kept)
-    return True
+            plan.risk.buys(items, quote)
 
 
 def _name_small_provider(
     model: CareMarket,
-    core: Part,
-    core_cost: float,
+    draft: Draft,
     marginal: float,
     answers: list[Answer],
     tender: TenderProcess,
-) -> Part | None:
+) -> None:
     """Name a small provider for part of a function when the points it brings outweigh what it will cost.
 
     The points are worth their price equivalent: a pound off the price earns ``weight_price / price``. What the
@@ -340,8 +434,8 @@ def _name_small_provider(
     scenario = model.scenario_data
     policy = tender.policy
     share = scenario.behaviour.promise_share
-    best: Part | None = None
-    most = 0.0
+    core = draft.core
+    least = float("inf")
     lot_price = tender.usual_price
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
@@ -358,8 +452,10 @@ def _name_small_provider(
         if policy.consent_right and not consents(policy, other, core.deliverer):
             gain_rate = 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
-        extra = share * kept * (net_price - core_cost)
-        if worth - extra > most:
-            most = worth - extra
-            best = Part(other, core.items, share, answer.price, named=True)
-    return best
+        extra = share * kept * (net_price - draft.core_cost)
+        if extra - worth < least:
+            least = extra - worth
+            draft.small = Part(other, core.items, share, answer.price, named=True)
+            draft.small_cost = least
+    if least < 0.0:
+        draft.named = draft.small

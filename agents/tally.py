@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.activity_tally import ActivityTally
 from market.ledger import Reason
 from market.procurement import State
 
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
     from market.contracts import SubContract
     from market.procurement import Bid, Procurement
+
+PAID = (
+    Reason.CONTRACT_PAYMENT,
+    Reason.OUTCOME_PAYMENT,
+    Reason.SAME_OUTCOME_TWICE,
+    Reason.PAIN_SHARE,
+    Reason.CARE_ELSEWHERE,
+    Reason.TRANSACTION,
+    Reason.RESCUE,
+)
+"""What the public pays for care. Holders of population budgets pay for some care elsewhere themselves: also cost."""
+
+TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK, Reason.GUARANTEE)
+"""What comes back to commissioners."""
 
 
 class Tally:
@@ -51,12 +66,14 @@ class Tally:
         self.exits = 0
         self.entries = 0
         self.withdrawals = 0
+        self.cascades = 0
         self.early_terminations = 0
         self.contracts_begun = 0
         self.subcontracts_signed = 0
         self.withheld_released = 0
         self.damages = 0
         self._losing_incumbents: set[int] = set()
+        self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
     def opportunities(self, able: list[Provider]) -> None:
         """A notice was published that these providers could answer."""
@@ -101,7 +118,7 @@ class Tally:
             self.awards += 1
         if not tender.on_market:
             return
-        reached_tender = any(state is State.NOTICE for _, state in procurement.history)
+        reached_tender = any(state in (State.NOTICE, State.TENDER) for _, state in procurement.history)
         if not reached_tender:
             return
         self.tenders += 1
@@ -150,8 +167,7 @@ class Tally:
         return distressed / len(self._losing_incumbents)
 
     def public_cost(self) -> int:
-        """Pence the public paid: contracts, outcome pay, transaction cost and rescue, less what came back."""
+        """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""
         totals = self._model.ledger.totals
-        paid = totals[Reason.CONTRACT_PAYMENT] + totals[Reason.OUTCOME_PAYMENT] + self.withheld_released
-        back = totals[Reason.FINE] + totals[Reason.GUARANTEE] + self.damages
-        return paid + totals[Reason.TRANSACTION] + totals[Reason.RESCUE] - back
+        paid = sum([totals[reason] for reason in PAID]) + self.withheld_released
+        return paid - sum([totals[reason] for reason in TAKEN_BACK]) - self.damages

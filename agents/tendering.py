@@ -8,80 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.bidding import bid_cost, prepare_bid, wants_to_compete, writing_cost
-from agents.delivery import ContractLife
+from agents.award import Award
+from agents.bidding import wants_to_compete, writing_cost
+from agents.evaluation import passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
-from agents.liability import excluded
-from agents.volume import make_whole
+from agents.joint_bids import with_partners
+from agents.learners import learn_from
+from agents.reserved import open_to
+from agents.response import Response
+from agents.room import capacity_needed, made_to_fit, unbind
 from market.forms import FORMS
 from market.ledger import WORLD, Reason
-from market.procurement import DURATIONS, Bid, Lot, Procurement, Route, State, score_bids
+from market.procurement import Bid, State
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
+    from agents.joint import JointPurse
     from agents.model import CareMarket
     from agents.provider import Provider
-    from agents.supply_chain import SupplyPlan
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
+    from market.procurement import Procurement
 
-
-class Response:
-    """One organisation's part in one tender: answers the notice, bids."""
-
-    __slots__ = ("__weakref__", "applied", "bid", "bidder", "model", "plan", "qualified", "tender")
-
-    def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
-        self.model = model
-        self.tender = tender
-        self.bidder = bidder
-        self.applied = False
-        self.qualified = False
-        self.bid: Bid | None = None
-        self.plan: SupplyPlan | None = None
-
-    @event_handler
-    def answer_notice(self) -> None:
-        """Apply, if there is still a hand free to; in a single-stage tender, bid at once."""
-        bidder = self.bidder
-        if not bidder.alive or bidder.bids_in_hand >= bidder.bid_limit:
-            return
-        self.applied = True
-        bidder.bids_in_hand += 1
-        tender = self.tender
-        tender.applicants.append(self)
-        if not tender.procurement.route.questionnaire:
-            if tender.passes_selection(self):
-                self._bid()
-            else:
-                bidder.bids_in_hand -= 1
-
-    @event_handler
-    def submit(self) -> None:
-        """Answer the invitation to tender."""
-        if self.bidder.alive:
-            self._bid()
-        else:
-            self.bidder.bids_in_hand -= 1
-
-    def _bid(self) -> None:
-        model = self.model
-        tender = self.tender
-        decision = prepare_bid(model, self.bidder, tender)
-        if decision is None:
-            self.bidder.bids_in_hand -= 1
-            model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
-            return
-        self.bid, self.plan = decision
-        bidder = self.bidder
-        cost = bid_cost(model, bidder, tender)
-        model.ledger.post(model.time, bidder.account, WORLD, cost, Reason.BID_COST)
-        bidder.market_cost += cost
-        tender.responses[bidder.index] = self
-        tender.procurement.bids.append(self.bid)
-        model.tally.bid(bidder)
-        model.log("bid", bidder.index, procurement=tender.procurement.id, amount=self.bid.price)
+__all__ = ["Response", "TenderProcess"]
 
 
 class TenderProcess:
@@ -91,7 +41,10 @@ class TenderProcess:
         "__weakref__",
         "able",
         "applicants",
+        "award",
+        "bound",
         "commissioner",
+        "dialogue_months",
         "engagement_months",
         "expected_bidders",
         "form",
@@ -103,8 +56,13 @@ class TenderProcess:
         "policy",
         "present_price",
         "procurement",
+        "purse",
         "qualified",
+        "ranked",
         "responses",
+        "setback",
+        "shortlist",
+        "sunk_share",
         "usual",
         "usual_price",
         "winner",
@@ -140,6 +98,14 @@ class TenderProcess:
         self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
+        self.purse: JointPurse | None = None
+        self.shortlist: list[Response] = []
+        self.ranked: list[Bid] = []
+        self.bound: list[tuple[Provider, int, int]] = []
+        self.award: Award | None = None
+        self.setback = ""
+        self.dialogue_months = 0.0
+        self.sunk_share = 0.0
 
     # What bidders may know ------------------------------------------------------------------------------
 
@@ -147,13 +113,17 @@ class TenderProcess:
         """Pence a year of the lot's work, by reference cost, that ``bidder`` delivers now."""
         return self.held.get(bidder.index, 0.0)
 
+    def new_response(self, bidder: Provider) -> Response:
+        """A response to this tender."""
+        return Response(self.model, self, bidder)
+
     def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
         """Has ``bidder`` capacity for a share of ``item``, counting the staff that would come with it (TUPE, P 3.19)?
 
         An incumbent has the staff already.
         """
         function = item.function
-        free = bidder.capacity[function] - bidder.committed[function]
+        free = bidder.capacity[function] - bidder.committed[function] - bidder.bound[function]
         needed = share * item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
         if needed <= free:
             return True
@@ -162,29 +132,45 @@ class TenderProcess:
         kept = sum(self.model.contracts[number].share_of(bidder, item) for number in item.contracts)
         return needed * (1.0 - kept) <= max(free, 0)
 
+    def room_for_all(self, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> bool:
+        """Has it capacity for a share of all ``items`` of one function together?"""
+        if len(items) == 1:
+            return self.room_for(bidder, items[0], share)
+        return capacity_needed(self, bidder, items, share) <= max(bidder.spare(items[0].function), 0)
+
     # Stages ---------------------------------------------------------------------------------------------
 
-    def _stay(self, state: State) -> float:
-        low, high = DURATIONS[state]
+    def stay(self, state: State) -> float:
+        """Months this procurement stays in a state."""
+        low, high = self.model.procurement.durations[state]
         lot = self.procurement.lot
         return self.model.streams.between(low, high, Purpose.DURATION, lot.items[0].key, state, lot.items[0].rounds)
 
-    def _move(self, state: State) -> None:
+    def move(self, state: State) -> None:
+        """Enter a state."""
         model = self.model
         self.procurement.move(state, model.time)
         model.log("procurement_" + state.name.lower(), self.commissioner.index, procurement=self.procurement.id)
 
     def begin(self) -> None:
-        """Enter options appraisal."""
-        self.model.schedule(self.appraised, after=self._stay(State.APPRAISAL))
+        """Enter options appraisal; everybody who signs has to agree what to buy."""
+        months = self.stay(State.APPRAISAL)
+        if self.purse is not None:
+            more = self.model.scenario_data.behaviour.procurement.joint_months_per_party
+            months += more * (len(self.purse.payers) - 1)
+        self.model.schedule(self.appraised, after=months)
 
     @event_handler
     def appraised(self) -> None:
-        """Appraisal is over: engage the market, publish, or talk to a provider directly."""
+        """Appraisal is over."""
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Engage the market, publish, or talk to a provider directly."""
         if not self.on_market:
             self._negotiate()
         elif self.engagement_months > 0.0:
-            self._move(State.ENGAGEMENT)
+            self.move(State.ENGAGEMENT)
             self.model.schedule(self.publish, after=self.engagement_months)
         else:
             self.publish_now()
@@ -214,25 +200,23 @@ class TenderProcess:
     def publish_now(self) -> None:
         """Publish: everyone who could take part hears of it and answers in its own time."""
         model = self.model
-        self._move(State.NOTICE)
+        self.move(State.NOTICE)
         self.look_around()
-        notice = self._stay(State.NOTICE)
+        notice = self.stay(State.NOTICE)
         questionnaire = self.procurement.route.questionnaire
-        window = self._stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
+        window = self.stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
         lot = self.procurement.lot
         first = lot.items[0]
         uniform = model.streams.uniform
-        able = model.potential_bidders(lot, self.form)
+        able = open_to(self, model.potential_bidders(lot, self.form))
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
         model.tally.opportunities(able)
-        for bidder in able:
-            # Passing a notice by is no event: only those who would answer it are given a time to do so.
-            if not wants_to_compete(model, bidder, self):
-                continue
-            response = Response(model, self, bidder)
+        # Passing a notice by is no event: only those who would answer it are given a time to do so.
+        willing = [Response(model, self, b) for b in able if wants_to_compete(model, b, self)]
+        for response in with_partners(model, self, able, willing):
             self.interested.append(response)
-            when = notice + window * uniform(Purpose.ATTENTION, bidder.key, first.key, first.rounds)
+            when = notice + window * uniform(Purpose.ATTENTION, response.bidder.key, first.key, first.rounds)
             model.schedule(response.answer_notice, after=when)
         self.commissioner.pay_for_procurement(self)
         if questionnaire:
@@ -245,30 +229,12 @@ class TenderProcess:
     @event_handler
     def open_questionnaire(self) -> None:
         """The selection stage opens."""
-        self._move(State.QUESTIONNAIRE)
+        self.move(State.QUESTIONNAIRE)
 
     @event_handler
     def open_tender(self) -> None:
         """A single-stage tender opens."""
-        self._move(State.TENDER)
-
-    def passes_selection(self, response: Response) -> bool:
-        """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with it that ended in default."""
-        model = self.model
-        policy = self.policy
-        bidder = response.bidder
-        budget = self.procurement.lot.budget
-        response.qualified = (
-            bidder.turnover >= policy.turnover_ratio * budget
-            and (policy.guarantee_share <= 0.0 or bidder.reserves >= policy.guarantee_share * budget)
-            and not excluded(bidder, self.commissioner)
-        )
-        model.tally.selected(bidder, response.qualified)
-        if response.qualified:
-            self.qualified += 1
-        else:
-            model.log("fails_selection", bidder.index, procurement=self.procurement.id)
-        return response.qualified
+        self.move(State.TENDER)
 
     @event_handler
     def select(self) -> None:
@@ -276,84 +242,91 @@ class TenderProcess:
         model = self.model
         passed = []
         for response in self.applicants:
-            if response.bidder.alive and self.passes_selection(response):
+            if response.bidder.alive and passes_selection(self, response):
                 passed.append(response)
             else:
                 response.bidder.bids_in_hand -= 1
         if not passed:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
-        limit = self.procurement.route.shortlist
-        if limit and len(passed) > limit:
-            passed.sort(key=lambda r: (-self._judged_quality(r.bidder, r.bidder.quality), r.bidder.index))
-            for response in passed[limit:]:
-                response.bidder.bids_in_hand -= 1
-            passed = passed[:limit]
-        self._move(State.TENDER)
+        self.shortlist = passed = shortlisted(self, passed)
         self.invited = len(passed)
-        window = self._stay(State.TENDER)
+        if self.procurement.route.dialogue:
+            self.move(State.DIALOGUE)
+            self.dialogue_months = self.stay(State.DIALOGUE)
+            model.schedule(self.close_dialogue, after=self.dialogue_months)
+        else:
+            self._invite(passed)
+
+    @event_handler
+    def close_dialogue(self) -> None:
+        """Those still there have worked out their plans with the commissioner, know more, and are invited to tender."""
+        parameters = self.model.scenario_data.behaviour.procurement
+        self.engagement_months += parameters.dialogue_worth_of_engagement * self.dialogue_months
+        self.sunk_share = parameters.dialogue_cost_share
+        invited = []
+        for response in self.shortlist:
+            if response.bidder.alive:
+                response.pay_for_dialogue()
+                invited.append(response)
+            else:
+                response.bidder.bids_in_hand -= 1
+        self.invited = len(invited)
+        if invited:
+            self._invite(invited)
+        else:
+            self.fail(State.NO_BIDS)
+
+    def _invite(self, responses: list[Response]) -> None:
+        model = self.model
+        self.move(State.TENDER)
+        window = self.stay(State.TENDER)
         first = self.procurement.lot.items[0]
-        for response in passed:
+        for response in responses:
             u = model.streams.uniform(Purpose.ATTENTION, response.bidder.key, first.key, -1 - first.rounds)
             model.schedule(response.submit, after=window * (0.3 + 0.65 * u))
         model.schedule(self.evaluate, after=window)
 
-    def _judged_quality(self, bidder: Provider, quality: float) -> float:
-        """Quality as the commissioner sees it: blurred by the bid's gloss and its own skill in reading it."""
-        model = self.model
-        behaviour = model.scenario_data.behaviour
-        first = self.procurement.lot.items[0]
-        blind = 1.0 - self.commissioner.skill
-        noise = model.streams.normal(Purpose.EVALUATION, bidder.key, first.key, first.rounds)
-        judged = quality + blind * (
-            behaviour.bid_writing_gloss * (bidder.skill - 0.5) + behaviour.evaluation_noise * noise
-        )
-        return 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
-
     @event_handler
     def evaluate(self) -> None:
-        """Score what has been received and name a preferred bidder, or fail."""
+        """Score what has been received and rank it, or fail."""
         model = self.model
         procurement = self.procurement
         if not procurement.bids:
-            self._fail(State.NO_BIDS)
+            self.fail(State.NO_BIDS)
             return
-        self._move(State.EVALUATION)
-        policy = self.policy
-        budget = procurement.lot.budget
-        for bid in procurement.bids:
-            bidder = self.responses[bid.bidder].bidder
-            bid.compliant = bid.price <= budget and bidder.alive
-            bid.quality = self._judged_quality(bidder, bid.quality)
+        self.move(State.EVALUATION)
+        self.ranked = ranked_bids(self)
         model.record.tender_seen(self)
-        ranked = score_bids(
-            procurement.bids,
-            price=policy.weight_price,
-            quality=policy.weight_quality,
-            social_value=policy.weight_social_value,
-            integration=policy.weight_integration,
-        )
-        if not ranked:
-            self._fail(State.OVER_BUDGET)
-        elif len(procurement.bids) == 1 and not policy.accept_single_bid:
-            self._fail(State.ONE_BID)
+        if not self.ranked:
+            self.fail(State.OVER_BUDGET)
+        elif len(procurement.bids) == 1 and not self.policy.accept_single_bid:
+            self.fail(State.ONE_BID)
         else:
-            model.schedule(self.prefer, after=self._stay(State.EVALUATION))
-            best = ranked[0]
-            self.winner = self.responses[best.bidder]
-            model.tally.competition(procurement, ranked, self)
+            model.schedule(self.prefer, after=self.stay(State.EVALUATION))
 
     @event_handler
     def prefer(self) -> None:
-        """Tell everybody who the preferred bidder is; standstill begins."""
+        """Tell everybody who the preferred bidder is; standstill begins.
+
+        That is the best bid whose bidder, and everybody in its chain, still has the capacity: who has meanwhile won
+        other work is passed over.
+        """
         model = self.model
-        winner = self.winner
-        if winner is None or winner.bid is None:
-            raise RuntimeError("a procurement reached preferred bidder without one")
-        self._move(State.PREFERRED)
+        ranked = self.ranked
+        while ranked and not self._can_do(self.responses[ranked[0].bidder]):
+            passed_over = self.responses[ranked.pop(0).bidder].bidder
+            who = passed_over.index if passed_over.alive else -1
+            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id)
+        if not ranked:
+            self.fail(State.NO_BIDS)
+            return
+        winner = self.winner = self.responses[ranked[0].bidder]
+        if winner.plan is None:
+            raise RuntimeError("a bid without a plan was ranked")
+        self.award = Award(self, winner, ranked[0], winner.plan)
         procurement = self.procurement
-        procurement.winner = winner.bidder.index
-        procurement.price = winner.bid.price
+        model.tally.competition(procurement, ranked, self)
         for index, response in self.responses.items():
             response.bidder.bids_in_hand -= 1
             if response is winner:
@@ -361,112 +334,67 @@ class TenderProcess:
                 model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
-        self._move(State.STANDSTILL)
-        model.schedule(self.sign, after=self._stay(State.STANDSTILL))
+        learn_from(self)
+        self.award.stand_still()
 
-    @event_handler
-    def sign(self) -> None:
-        """Sign the contract and its supply chain, then mobilise; a winner that is gone withdraws the award."""
-        model = self.model
-        winner = self.winner
-        if winner is None or not winner.bidder.alive:
-            self._fail(State.WITHDRAWN)
-            return
-        self._move(State.SIGNED)
-        self._move(State.MOBILISATION)
-        model.schedule(self.go_live, after=self._stay(State.SIGNED) + self._mobilisation())
+    def _can_do(self, response: Response) -> bool:
+        plan = response.plan
+        return response.bidder.alive and plan is not None and made_to_fit(self, response.bidder, plan)
 
-    def _mobilisation(self) -> float:
-        """Months to get ready: an incumbent that stays needs a tenth of what a newcomer does."""
-        lot = self.procurement.lot
-        winner = self.winner
-        kept = 0.0
-        if winner is not None and lot.reference_cost:
-            kept = min(1.0, self.held_work(winner.bidder) / lot.reference_cost)
-        return self._stay(State.MOBILISATION) * (1.0 - 0.9 * kept)
-
-    @event_handler
-    def go_live(self) -> None:
-        """First day of the contract: items move from the old contracts to the new."""
-        model = self.model
-        winner = self.winner
-        if winner is None or winner.bid is None or winner.plan is None or not winner.bidder.alive:
-            self._fail(State.WITHDRAWN)
-            return
-        if not make_whole(model, winner.bidder, self.commissioner, winner.plan):
-            self._fail(State.WITHDRAWN)
-            return
-        self._move(State.LIVE)
-        life = ContractLife.from_award(model, self, winner.bid, winner.plan)
-        model.award(life, self)
-        self._close("awarded")
+    def charge(self, amount: int, reason: Reason) -> None:
+        """Whoever buys pays ``amount`` pence for the procurement itself, each its part."""
+        if self.purse is None:
+            self.model.ledger.post(self.model.time, self.commissioner.account, WORLD, amount, reason)
+        else:
+            self.purse.pay(WORLD, amount, reason)
 
     # Without competition --------------------------------------------------------------------------------
 
     def _negotiate(self) -> None:
         """Ask those who do the work now, then those the commissioner trusts most, until one agrees."""
-        model = self.model
         self.look_around()
-        chosen = self.commissioner.choose_directly(self)
-        if chosen is None:
-            self._fail(State.NO_BIDS)
+        chosen = self.choose_directly()
+        if chosen is None or chosen.bid is None or chosen.plan is None:
+            self.fail(State.NO_BIDS)
             return
-        self._move(State.PREFERRED)
         self.winner = chosen
-        bid = chosen.bid
-        self.procurement.winner = chosen.bidder.index
-        self.procurement.price = bid.price if bid is not None else 0
-        if bid is not None:
-            self.procurement.bids.append(bid)
+        self.award = Award(self, chosen, chosen.bid, chosen.plan)
+        self.procurement.bids.append(chosen.bid)
         self.commissioner.pay_for_procurement(self)
-        model.schedule(self.sign, after=self._stay(State.PREFERRED))
+        self.award.agree()
+
+    def choose_directly(self) -> Response | None:
+        """Whom the commissioner agrees with, without competition."""
+        return self.commissioner.choose_directly(self)
 
     # Endings --------------------------------------------------------------------------------------------
 
-    def _fail(self, state: State) -> None:
-        self._move(state)
+    def fail(self, state: State) -> None:
+        """End without a contract; the commissioner decides what to do."""
+        self.move(state)
         for response in self.responses.values():
             if state is not State.WITHDRAWN:
                 response.bidder.bids_in_hand -= 1
-        self._close(state.name.lower())
+        learn_from(self)
+        self.close(state.name.lower())
         self.commissioner.procurement_failed(self)
 
-    def _close(self, outcome: str) -> None:
+    def withdraw(self, why: str) -> None:
+        """Withdraw the award, because of a ``challenge`` or of its ``impact``."""
+        self.setback = why
+        self.model.procurement.withdrawn += 1
+        self.fail(State.WITHDRAWN)
+
+    def close(self, outcome: str) -> None:
+        """The procurement is over."""
         model = self.model
         model.tally.procurement_closed(self, outcome)
         model.recorder.procurement(self, outcome, model.time)
         model.processes.pop(self.procurement.id, None)
+        unbind(self)
         # Responses and process point at each other: let go, so that nothing waits for the garbage collector.
         self.interested.clear()
         self.applicants.clear()
         self.responses.clear()
-        self.winner = None
-
-
-def open_procurement(
-    model: CareMarket,
-    commissioner: Commissioner,
-    items: list[ServiceItem],
-    *,
-    policy: PolicySpec,
-    route: Route,
-    attempt: int,
-    budget: int,
-) -> TenderProcess:
-    """Start buying ``items`` on the terms of ``policy`` by ``route``; ``budget`` is pence a year."""
-    for item in items:
-        item.plan_for(model.time)
-    lot = Lot(
-        id=model.next_id("lot"),
-        commissioner=commissioner.index,
-        items=items,
-        reference_cost=sum(i.reference_cost for i in items),
-        budget=budget,
-        round=max(i.rounds for i in items),
-    )
-    procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
-    process = TenderProcess(model, commissioner, procurement, policy, on_market=route.competitive)
-    model.processes[procurement.id] = process
-    procurement.history.append((model.time, State.APPRAISAL))
-    process.begin()
-    return process
+        self.shortlist.clear()
+        self.winner = self.award = None

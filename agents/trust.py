@@ -25,4 +25,5 @@ class Trust(Provider):
         support = int(model.scenario_data.behaviour.rescue_months * self.turnover / 12.0) - reserves
         model.ledger.post(model.time, WORLD, self.account, support, Reason.RESCUE)
         self.distressed_at = model.time
+        self.rescues.append(model.time)
         model.log("rescue", self.index, amount=support)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import refund
 from agents.staff_transfer import charge, transfer_share
 from agents.supply_chain import consents, diversion
 from market.ledger import Reason
@@ -87,8 +88,10 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
     if u < policy.monitoring * taken:
         multiple = model.scenario_data.behaviour.penalty_multiple
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
-        model.ledger.post(now, life.holder.account, life.commissioner.account, fine, Reason.FINE, life.contract.id)
+        refund(life, life.holder.account, fine, Reason.FINE)
         model.trust.broken(life.holder.key, life.commissioner.key, now)
+        if model.regulator is not None:
+            model.regulator.diversion_seen(life, sub.items[0].function)
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.joint import charge
 from market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -50,14 +51,7 @@ def release(failure: Failure) -> None:
     holder = life.holder
     post = model.ledger.post
     if failure.withheld and holder.alive:
-        post(
-            model.time,
-            life.commissioner.account,
-            holder.account,
-            failure.withheld,
-            Reason.WITHHELD_RELEASED,
-            life.contract.id,
-        )
+        charge(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
         holder.market_income += failure.withheld
         model.tally.withheld_released += failure.withheld
         sub = failure.allocation.sub

@@ -17,20 +17,7 @@ from benchmarks.figures import ROOT, Figure
 PART = "A sweep of small runs over Ray, with MLflow"
 EFFICIENCY_BAR = 0.90
 OVERHEAD_BAR = 0.05
-SMALL = (
-    "horizon_years=3",
-    "pathway=two",
-    "market.synthetic.areas=1",
-    "market.synthetic.ccgs=2",
-    "market.synthetic.practices_per_ccg=4",
-    "market.synthetic.acute_trusts=1",
-    "market.synthetic.community_trusts=1",
-    "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.federations=1",
-    "market.synthetic.third_sector=4",
-    "market.synthetic.independents=2",
-    "market.synthetic.primes=1",
-)
+SMALL = ("horizon_years=3", "pathway=two", "market=tiny")
 """The smallest market in which everybody has somebody to deal with: about 50 ms a run."""
 POINTS = "policy.duration_years=1,2,3,4"
 POINT_COUNT = 4

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from agents.appraisal import APPRAISE
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
@@ -87,6 +88,9 @@ EVENT_KINDS: Mapping[str, str] = {
     "handed_back": "a holder gives a contract up; amount is the loss it expected to expiry",
     "damages": "a holder pays for ending a contract in default, guarantee included",
     "direct_agreement": "the key sub-contractor goes on under a contract of its own; amount is its yearly price",
+    "skimming_detected": "the commissioner notices that severe cases are turned away; amount is the fine",
+    "outcome_claimed_twice": "an outcome is claimed that another scheme paid for; amount is that part",
+    "double_payment_stopped": "payers that compare notes find such a claim and do not pay it; amount is the part",
     "late_payment": "a lead short of cash puts its sub-contractors off by a month; amount is what it owes",
     "held_over": "a contract runs on after its agreed end because there is no successor yet",
     "terminated": "a contract ends before its time, and why",
@@ -95,15 +99,24 @@ EVENT_KINDS: Mapping[str, str] = {
     "rescue": "a trust is supported; amount is the support",
     "entry": "a provider enters; detail is its kind",
     "exit": "a provider leaves; detail is why, amount its reserves",
-    "practice_joins": "a practice joins a federation",
-    "practice_leaves": "a practice leaves a federation",
+    "practice_joins": "a practice joins a group",
+    "practice_leaves": "a practice leaves its group",
+    "capital_call": "a federation without reserves calls on its members; amount is what they pay in",
+    "quality_premium": "a commissioner earns the quality premium; amount is what it earns",
+    "dominance_case": "the regulator opens a case against a dominant provider; detail is the function",
+    "case_closed": "it closes one without a finding; detail is the function",
+    "abuse_found": "it finds abuse: diversion, price or refusal; amount is the fine",
+    "merger_agreed": "two providers agree to merge",
+    "merger_forbidden": "the regulator forbids a merger",
+    "merger": "the first takes over the other; amount is the cost of merging",
+    "form_chosen": "a commissioner has appraised its options; detail is the contract form it chose",
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock strikes; detail is its name",
 }
 """Kind of event in the event log -> what it says. A test holds it against what the model logs."""
 
 CHOICES: Mapping[str, Sequence[str]] = {
-    "policy.form": tuple(FORMS),
+    "policy.form": (*FORMS, APPRAISE),
     "policy.payment": tuple(PAYMENTS),
     "policy.route": tuple(ROUTES),
     "behaviour.strategy": tuple(STRATEGIES),
@@ -130,6 +143,7 @@ UNTOLD: Mapping[str, str] = {
     "synthetic.primes": "prime contractors",
     "register_fill.as_of": "date of the registers; set it as `market.ods_as_of`",
     "weight_quality": "award criteria: quality",
+    "federation_forms": "form in which GP practices work together → how common it is, a weight",
     "initial_trust": "trust between any two organisations at the start",
     "commissioner_data_quality": "how well commissioners know what they buy; lowers bidders' error",
 }
@@ -165,6 +179,7 @@ ROSTER: Mapping[str, str] = {
     "providers[].sme": "whether it counts as small or medium-sized",
     "providers[].strategy": "pricing strategy; `behaviour.strategy` if left out",
     "providers[].practices": "founding practices of a gp_federation",
+    "providers[].federation_form": "form of a gp_federation; drawn from `market.federation_forms` if left out",
     "contracts[].commissioner": "id of a commissioner",
     "contracts[].pathway": "name of a pathway",
     "contracts[].function": "care function",
@@ -294,8 +309,13 @@ def configuration_page() -> str:
             models.MarketSpec,
             "market",
             {"commissioner_skill": "skill of commissioners in judging bids, running procurements and coordinating"},
-            only=("commissioner_skill", "commissioner_data_quality", "initial_trust"),
+            only=("commissioner_skill", "commissioner_data_quality", "initial_trust", "federation_forms"),
         ),
+        "",
+        "## From kinds to capacities: `market.fit`\n",
+        "Set by `configs/market/fit/nhs_2013.yaml`, another file beside it as `market/fit=<name>`.\n",
+        _head(),
+        *_rows(models.FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
         "",
         "## Kinds of provider: `market.kinds.<kind>`\n",
         f"Kinds: {_listed(models.PROVIDER_KINDS)}. Functions: {_listed(FUNCTIONS)}. The figures shipped, with their "
@@ -361,9 +381,10 @@ def configuration_page() -> str:
             {"kind": "where results are tracked", **comments(CONFIGS / "tracking/mlflow.yaml")},
         ),
         "",
-        "## Roster file\n",
-        "Keys of the YAML file named by `market.roster`. `tests/data/roster_small.yaml` is a small one. What is left "
-        "out about a provider is drawn from its kind.\n",
+        "## Roster\n",
+        "Keys of the YAML file named by `market.roster`, or of `market.roster` itself where a scenario file spells it "
+        "out. `tests/data/roster_small.yaml` is a small one. What is left out about a provider is drawn from its "
+        "kind.\n",
         _head(),
         *_roster_rows(),
         "",
@@ -401,6 +422,9 @@ def _rows(
 
 
 def _of(field: Any) -> str:
+    if field.default_factory is not None:
+        made = field.default_factory()
+        return "as shipped" if isinstance(made, BaseModel) else _default(made)
     if field.default is PydanticUndefined:
         return "none, must be given"
     return _default(field.default)
@@ -413,6 +437,8 @@ def _default(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, BaseModel):
         return ", ".join(f"{k} {v:g}" for k, v in value.model_dump().items())
+    if isinstance(value, dict) and value:
+        return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, tuple | dict):
         return "empty" if not value else str(value)
     return f"{value:,}".replace(",", "_") if isinstance(value, int) else str(value)

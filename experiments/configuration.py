@@ -23,7 +23,7 @@ from market.scenario import MarketSpec, Registers, Roster, Scenario
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 SEED_LIMIT = 2**63
 LOADER_KEYS = ("ods_dir", "ods_as_of", "patients_csv", "roster")
-"""Keys of ``market`` that name files rather than values."""
+"""Keys of ``market`` that name files rather than values; ``roster`` may also spell the roster out."""
 
 
 class TrackingSpec(BaseModel):
@@ -139,9 +139,19 @@ def _market(section: Any, files: MarketFiles) -> tuple[dict[str, Any], Roster | 
         patients = section.get("patients_csv")
         market["registers"] = files.registers(ods_dir, as_of, None if patients is None else str(patients))
     elif source == "roster":
-        roster = files.roster(_path(section, "roster", "a YAML file that lists organisations and pathways"))
+        roster = _roster(section, files)
         market["roster"] = roster
     return market, roster
+
+
+def _roster(section: Mapping[str, Any], files: MarketFiles) -> Roster:
+    """The roster a ``market`` section spells out, or the one in the file it names."""
+    from agents.population import checked_roster
+
+    given = section.get("roster")
+    if isinstance(given, str) or given is None:
+        return files.roster(_path(section, "roster", "a YAML file that lists organisations and pathways"))
+    return checked_roster(given)
 
 
 def _path(section: Mapping[str, Any], key: str, what: str) -> str:
@@ -187,7 +197,10 @@ def _check_calendar(scenario: Scenario) -> None:
 
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
+    from agents.appraisal import APPRAISE
     from agents.strategies import STRATEGIES
+    from market.compatibility import clash
+    from market.federation_forms import FEDERATION_FORMS
     from market.forms import FORMS
     from market.payments import PAYMENTS
     from market.procurement import ROUTES
@@ -196,13 +209,43 @@ def _check_choices(scenario: Scenario) -> None:
     policies = [("policy", scenario.policy)]
     policies += [(f"calendar.{name}.policy", policy) for name, _, policy in scenario.reforms()]
     for where, policy in policies:
-        check_choice(f"{where}.form", policy.form, FORMS)
+        check_choice(f"{where}.form", policy.form, [*FORMS, APPRAISE])
         check_choice(f"{where}.payment", policy.payment, PAYMENTS)
         check_choice(f"{where}.route", policy.route, ROUTES)
+        found = clash(policy)
+        if found is not None:
+            raise ConfigurationError(f"{where}.{found[0]}", found[1])
+    for form in scenario.market.federation_forms:
+        check_choice("market.federation_forms", form, FEDERATION_FORMS)
+    if any(policy.form == APPRAISE for _, policy in policies):
+        _check_appraisal(scenario)
     if scenario.market.roster is not None:
         for provider in scenario.market.roster.providers:
+            if provider.federation_form is not None:
+                where = f"market.roster: federation_form of {provider.id}"
+                check_choice(where, provider.federation_form, FEDERATION_FORMS)
             if provider.strategy is not None:
                 check_choice(f"market.roster: strategy of {provider.id}", provider.strategy, STRATEGIES)
+
+
+def _check_appraisal(scenario: Scenario) -> None:
+    """Check the forms that commissioners choose among, and the levers that go with each."""
+    from agents.appraisal import terms_with
+    from market.forms import FORMS
+    from market.payments import PAYMENTS
+    from market.procurement import ROUTES
+
+    learning = scenario.behaviour.learning
+    for form in learning.appraisal_forms:
+        check_choice("behaviour.learning.appraisal_forms", form, FORMS)
+        try:
+            policy = terms_with(scenario.policy, form, learning.appraisal_terms.get(form, {}))
+        except ValidationError as error:
+            found = _first_error(error, PolicySpec, ())
+            key = f"behaviour.learning.appraisal_terms.{form}.{found.key}"
+            raise ConfigurationError(key, found.message) from None
+        check_choice(f"behaviour.learning.appraisal_terms.{form}.payment", policy.payment, PAYMENTS)
+        check_choice(f"behaviour.learning.appraisal_terms.{form}.route", policy.route, ROUTES)
 
 
 def check_choice(key: str, value: str, allowed: Collection[str]) -> None:

@@ -47,6 +47,7 @@ class EndReason(IntEnum):
     HANDED_BACK = 8
     NOTICE = 9
     REMOVED = 10
+    REPLACED_BY_BOARD = 11
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +60,8 @@ class SubContract:
         price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
         flow_down: share of the head contract's risk and deliverables it repeats (P 3.5).
         guarantee: share of the promised volume the lead may not take away.
+        at_risk: share of its pay that waits for outcomes, as it was offered.
+        agreed: whether it is a partner's part under a bidding agreement, which the lead cannot change (P 3.9).
     """
 
     id: int
@@ -75,8 +78,10 @@ class SubContract:
     start: float
     end: float = -1.0
     end_reason: EndReason = EndReason.RUNNING
+    agreed: bool = False
     promised_value: float = 0.0
     delivered_value: float = 0.0
+    at_risk: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

@@ -59,6 +59,19 @@ def gini(values: Iterable[float]) -> float | None:
     return 2.0 * weighted / (n * sum(present)) - (n + 1.0) / n
 
 
+def degree_centralisation(degrees: Iterable[int]) -> float | None:
+    """Freeman's degree centralisation of a network without loops, in [0, 1]: 1 for a star, 0 for equal degrees.
+
+    ``sum(largest degree - degree) / ((n - 1) (n - 2))`` over its ``n`` members; None for fewer than three.
+    """
+    present = list(degrees)
+    n = len(present)
+    if n < 3:
+        return None
+    most = max(present)
+    return sum(most - d for d in present) / ((n - 1.0) * (n - 2.0))
+
+
 def ratio(part: float, whole: float) -> float | None:
     """``part / whole``, or None when there is nothing to divide by."""
     return part / whole if whole > 0 else None

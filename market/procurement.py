@@ -1,15 +1,37 @@
-"""Procurement as a state machine: states, legal moves, routes with their stages, and how bids are scored."""
+"""Procurement as a state machine: states, legal moves, how long stages take, and how bids are scored.
+
+Routes stand one a module in :mod:`market.routes`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from market.errors import TransitionError
+from market.routes import ROUTES, Route
 
 if TYPE_CHECKING:
+    from market.parameters.procurement import ProcurementParameters
     from market.pathways import ServiceItem
+
+__all__ = [
+    "FINAL",
+    "ROUTES",
+    "STAGES",
+    "TRANSITIONS",
+    "Bid",
+    "Lot",
+    "Procurement",
+    "Route",
+    "State",
+    "expected_months",
+    "price_score",
+    "score_bids",
+    "stage_durations",
+]
 
 
 class State(IntEnum):
@@ -30,82 +52,75 @@ class State(IntEnum):
     ONE_BID = 12
     OVER_BUDGET = 13
     WITHDRAWN = 14
+    DIALOGUE = 15
+    CHALLENGED = 16
 
 
 FINAL = frozenset({State.LIVE, State.NO_BIDS, State.ONE_BID, State.OVER_BUDGET, State.WITHDRAWN})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.APPRAISAL: frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED, State.NO_BIDS}),
+    State.APPRAISAL: frozenset({State.ENGAGEMENT, State.NOTICE, State.TENDER, State.PREFERRED, State.NO_BIDS}),
     State.ENGAGEMENT: frozenset({State.NOTICE}),
     State.NOTICE: frozenset({State.QUESTIONNAIRE, State.TENDER, State.NO_BIDS}),
-    State.QUESTIONNAIRE: frozenset({State.TENDER, State.NO_BIDS}),
+    State.QUESTIONNAIRE: frozenset({State.DIALOGUE, State.TENDER, State.PREFERRED, State.NO_BIDS}),
+    State.DIALOGUE: frozenset({State.TENDER, State.NO_BIDS}),
     State.TENDER: frozenset({State.EVALUATION, State.NO_BIDS}),
-    State.EVALUATION: frozenset({State.PREFERRED, State.ONE_BID, State.OVER_BUDGET}),
+    State.EVALUATION: frozenset({State.PREFERRED, State.ONE_BID, State.OVER_BUDGET, State.NO_BIDS}),
     State.PREFERRED: frozenset({State.STANDSTILL, State.SIGNED, State.WITHDRAWN}),
-    State.STANDSTILL: frozenset({State.SIGNED, State.WITHDRAWN}),
+    State.STANDSTILL: frozenset({State.CHALLENGED, State.SIGNED, State.WITHDRAWN}),
+    State.CHALLENGED: frozenset({State.SIGNED, State.WITHDRAWN}),
     State.SIGNED: frozenset({State.MOBILISATION}),
     State.MOBILISATION: frozenset({State.LIVE, State.WITHDRAWN}),
 } | {state: frozenset() for state in FINAL}
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A procurement route.
-
-    Attributes:
-        name: name in configuration and tables.
-        competitive: whether there is a notice that anyone may answer.
-        questionnaire: whether bidders are selected before they are invited to tender.
-        shortlist: most bidders invited after the questionnaire.
-        cost_multiple: cost of bidding relative to a single-stage tender (K: dearer routes are more complex).
-        commissioner_cost_multiple: the same for the commissioner (P 4.7).
-    """
-
-    name: str
-    competitive: bool
-    questionnaire: bool
-    shortlist: int
-    cost_multiple: float
-    commissioner_cost_multiple: float
-
-
-ROUTES: dict[str, Route] = {
-    r.name: r
-    for r in (
-        Route("direct_award", False, False, 1, 0.25, 0.25),
-        Route("single_stage", True, False, 0, 1.0, 1.0),
-        Route("two_stage", True, True, 6, 1.5, 1.5),
-    )
+STAGES: dict[str, State] = {
+    "appraisal": State.APPRAISAL,
+    "notice": State.NOTICE,
+    "questionnaire": State.QUESTIONNAIRE,
+    "dialogue": State.DIALOGUE,
+    "tender": State.TENDER,
+    "evaluation": State.EVALUATION,
+    "preferred": State.PREFERRED,
+    "challenged": State.CHALLENGED,
+    "signed": State.SIGNED,
+    "mobilisation": State.MOBILISATION,
 }
+"""Stages whose shortest and longest stay are parameters ``<stage>_min_months`` and ``<stage>_max_months``."""
 
-DURATIONS: dict[State, tuple[float, float]] = {
-    State.APPRAISAL: (2.0, 4.0),
-    State.NOTICE: (0.2, 0.4),
-    State.QUESTIONNAIRE: (1.0, 2.0),
-    State.TENDER: (2.0, 4.0),
-    State.EVALUATION: (1.0, 2.0),
-    State.PREFERRED: (0.1, 0.3),
-    State.STANDSTILL: (10 / 30.4, 10 / 30.4),
-    State.SIGNED: (0.2, 0.6),
-    State.MOBILISATION: (3.0, 6.0),
-}
-"""Shortest and longest stay in a state, months, uniform in between (docs/model.md, Time and events)."""
+DAYS_PER_MONTH = 30.4
 
 
-def expected_months(route: Route, engagement_months: float) -> float:
-    """Mean time from appraisal to the first day of the contract, in months."""
+def stage_durations(parameters: ProcurementParameters) -> dict[State, tuple[float, float]]:
+    """Shortest and longest stay in a state, months, uniform in between; standstill is the same for everybody."""
+    durations = {
+        state: (getattr(parameters, f"{name}_min_months"), getattr(parameters, f"{name}_max_months"))
+        for name, state in STAGES.items()
+    }
+    standstill = parameters.standstill_days / DAYS_PER_MONTH
+    durations[State.STANDSTILL] = (standstill, standstill)
+    return durations
+
+
+def expected_months(route: Route, engagement_months: float, durations: Mapping[State, tuple[float, float]]) -> float:
+    """Mean time from appraisal to the first day of the contract, in months, where nobody challenges."""
     stages = [State.APPRAISAL, State.PREFERRED, State.SIGNED, State.MOBILISATION]
     if route.competitive:
         stages += [State.NOTICE, State.TENDER, State.EVALUATION, State.STANDSTILL]
     if route.questionnaire:
         stages.append(State.QUESTIONNAIRE)
-    months = sum(sum(DURATIONS[s]) / 2.0 for s in stages)
+    if route.dialogue:
+        stages.append(State.DIALOGUE)
+    months = sum(sum(durations[s]) / 2.0 for s in stages)
     return months + (engagement_months if route.competitive else 0.0)
 
 
 @dataclass(slots=True, eq=False)
 class Lot:
-    """What one procurement offers: items of one commissioner, with the budget in pence a year."""
+    """What one procurement offers, with the budget in pence a year.
+
+    ``commissioner`` buys it, for itself or as lead of several; ``joint`` says whether items of others are in it.
+    """
 
     id: int
     commissioner: int
@@ -113,6 +128,7 @@ class Lot:
     reference_cost: int
     budget: int
     round: int
+    joint: bool = False
 
 
 @dataclass(slots=True, eq=False)

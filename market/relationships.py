@@ -63,6 +63,10 @@ class TrustNetwork:
             return value
         return start + (value - start) * exp(-self._rate * (now - since))
 
+    def known(self, a: int, b: int, now: float) -> float | None:
+        """Trust between two that have dealt with each other; None if they have not."""
+        return self.between(a, b, now) if ((a, b) if a < b else (b, a)) in self._value else None
+
     def kept(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
         """A promise was kept or a bill paid on time."""
         if self.dynamic:

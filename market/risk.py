@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
+_STANDARD_NORMAL = NormalDist()
+
 
 def absolute_risk_aversion(relative: float, wealth: float) -> float:
     """CARA coefficient per pence: relative aversion over wealth, so that it falls with size."""
@@ -11,6 +15,17 @@ def absolute_risk_aversion(relative: float, wealth: float) -> float:
 def risk_premium(aversion: float, variance: float) -> float:
     """Certainty-equivalent cost in pence of a normal risk with ``variance`` pence squared: ``a/2 * variance``."""
     return 0.5 * aversion * variance
+
+
+def loss_beyond(mean: float, sd: float, stake: float) -> float:
+    """Expected loss in pence beyond ``stake`` of a normal surplus: what limited liability keeps from whoever owns it.
+
+    ``E[max(0, -X - stake)]`` for ``X`` normal with ``mean`` and ``sd``, all in pence.
+    """
+    edge = mean + stake
+    if sd <= 0.0:
+        return max(0.0, -edge)
+    return sd * _STANDARD_NORMAL.pdf(edge / sd) - edge * _STANDARD_NORMAL.cdf(-edge / sd)
 
 
 def first_price_bid(cost: float, low: float, high: float, bidders: float) -> float:

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from market.levers import PolicySpec
 from market.mechanisms import MechanismSpec
 from market.parameters import BehaviourSpec
-from market.pathways import CareFunction
+from market.pathways import FUNCTIONS, CareFunction
 from market.validation import Level, NonNegative, Positive, Share, Spread, Strict
 
 ProviderKindName = Literal[
@@ -137,6 +137,68 @@ class RegisterSpec(Strict):
     practices_per_federation: Annotated[int, Field(ge=2, le=500)] = 25
 
 
+class FitSpec(Strict):
+    """How what a kind of provider is like turns into what one of them can do in the area it is in.
+
+    Nobody publishes capacity. What is known is that today's demand is met: so drawn volumes are scaled, area by area
+    and function by function, until capacity is ``headroom`` times demand, within limits of what is believable.
+
+    Attributes:
+        headroom: capacity over present volume.
+        enough: capacity over demand below which the log says so.
+        trust_low, trust_high: how far a trust's volume in a function may be scaled down and up.
+        other_low, other_high: the same of charities, companies and federations.
+        largest_served: most people a trust serves from home, as a multiple of its kind's reference population.
+        smallest_population: fewest registered people of a drawn commissioner.
+        shared_efficiency: share of the variance of log unit cost that is common to all functions of a provider.
+        sideline: chance of delivering a function below which it no longer weighs less in a provider's volume.
+        sme_staff, sme_turnover_gbp: the line below which an organisation is small or medium-sized; both must hold.
+        reference_demand_gbp: pounds a registered person a year by function for which the kinds' ``outside_share`` was
+            set. With fewer pathways more of a turnover is earned outside.
+        reference_population: registered people served by a provider of the kind's median turnover. Kinds that are
+            absent do not scale with population.
+    """
+
+    headroom: Annotated[float, Field(ge=1.0, le=10.0)] = 2.0
+    enough: Annotated[float, Field(ge=0.0, le=10.0)] = 1.3
+    trust_low: Annotated[float, Field(gt=0.0, le=1.0)] = 0.02
+    trust_high: Annotated[float, Field(ge=1.0, le=1000.0)] = 20.0
+    other_low: Annotated[float, Field(gt=0.0, le=1.0)] = 0.3
+    other_high: Annotated[float, Field(ge=1.0, le=1000.0)] = 3.0
+    largest_served: Positive = 2.5
+    smallest_population: Annotated[int, Field(ge=1)] = 1_000
+    shared_efficiency: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    sideline: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
+    sme_staff: Annotated[int, Field(ge=1)] = 250
+    sme_turnover_gbp: Positive = 44_000_000.0
+    reference_demand_gbp: dict[CareFunction, Positive] = Field(
+        default_factory=lambda: {
+            "acute": 143.5,
+            "community": 95.5,
+            "mental_health": 55.9,
+            "primary": 41.9,
+            "diagnostics": 35.7,
+            "social": 27.1,
+            "voluntary": 19.5,
+        }
+    )
+    reference_population: dict[ProviderKindName, Annotated[int, Field(gt=0)]] = Field(
+        default_factory=lambda: {
+            "acute_trust": 340_000,
+            "community_trust": 680_000,
+            "mental_health_trust": 680_000,
+            "gp_federation": 182_500,
+        }
+    )
+
+    @model_validator(mode="after")
+    def _every_function_has_a_demand(self) -> Self:
+        missing = [f for f in FUNCTIONS if f not in self.reference_demand_gbp]
+        if missing:
+            raise ValueError(f"reference_demand_gbp: {missing[0]} is missing")
+        return self
+
+
 class RegisterCCG(Strict):
     """A commissioning group as read from the register."""
 
@@ -210,6 +272,7 @@ class RosterProvider(Strict):
     sme: bool | None = None
     strategy: str | None = None
     practices: Annotated[int, Field(ge=0, le=500)] = 0
+    federation_form: str | None = None
 
 
 class RosterContract(Strict):
@@ -261,9 +324,19 @@ class MarketSpec(Strict):
     registers: Registers | None = None
     roster: Roster | None = None
     kinds: dict[ProviderKindName, ProviderKindSpec]
+    fit: FitSpec = FitSpec()
     commissioner_skill: Level = Level(mean=0.5, sd=0.15)
     commissioner_data_quality: Level = Level(mean=0.5, sd=0.15)
     initial_trust: Level = Level(mean=0.5, sd=0.1)
+    federation_forms: dict[str, Share] = Field(
+        default_factory=lambda: {
+            "limited_company": 0.75,
+            "community_interest_company": 0.1,
+            "network_of_networks": 0.05,
+            "loose_network": 0.05,
+            "locality_group": 0.05,
+        }
+    )
 
     @model_validator(mode="after")
     def _source_is_given(self) -> Self:
@@ -306,7 +379,8 @@ class Shock(Strict):
         kind: ``practice_withdraws`` (practices leave the federation they are in), ``provider_fails`` (providers of a
             kind become insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
         count: how many, the largest first.
-        who: kind of provider, or the id of one; empty for any that can be hit.
+        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; empty for any
+            that can be hit.
         share: share of reserves lost by ``funds_lost``.
     """
 

@@ -57,7 +57,7 @@ def test_every_shipped_file_composes_into_a_valid_request(group: str, choice: st
 def test_every_group_is_covered() -> None:
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders == {group for group, _ in CASES}
-    assert set(choices("market")) == {"local", "ods", "roster"}
+    assert set(choices("market")) == {"local", "small", "tiny", "ods", "roster"}
     assert set(choices("scenario")) == {"local", "england"}
 
 
@@ -89,7 +89,7 @@ def test_defaults_in_files_are_those_in_code(path: str, model: type[Strict]) -> 
 
 
 def test_behaviour_in_files_is_that_in_code() -> None:
-    assert composed()["behaviour"] == BehaviourSpec().model_dump()
+    assert composed()["behaviour"] == BehaviourSpec().model_dump(mode="json")
 
 
 def test_default_request_is_the_default_scenario() -> None:

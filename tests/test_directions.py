@@ -22,15 +22,10 @@ from market.scenario import Scenario
 REPLICATES = 20
 SMALL = (
     "horizon_years=6",
-    "market.synthetic.ccgs=3",
-    "market.synthetic.areas=1",
+    "market=small",
     "market.synthetic.acute_trusts=2",
     "market.synthetic.community_trusts=1",
-    "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.federations=3",
     "market.synthetic.third_sector=15",
-    "market.synthetic.independents=6",
-    "market.synthetic.primes=3",
     "market.synthetic.practices_per_ccg=12",
 )
 

@@ -29,18 +29,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 OF_A_RUN = ("summary.json", "outputs/")
 """Files that a run writes: named in the docs, not there in a checkout."""
-SMALL = (
-    "horizon_years=2",
-    "pathway=two",
-    "market.synthetic.areas=1",
-    "market.synthetic.ccgs=2",
-    "market.synthetic.practices_per_ccg=4",
-    "market.synthetic.acute_trusts=1",
-    "market.synthetic.community_trusts=1",
-    "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.third_sector=4",
-    "market.synthetic.primes=1",
-)
+SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
 
 
 def generator() -> ModuleType:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from agents.population.blueprint import Blueprint
 from agents.population.ods import from_registers
 from agents.population.registers import read_registers
-from agents.population.roster import from_roster, read_roster
+from agents.population.roster import checked_roster, from_roster, read_roster
 from agents.population.synthetic import from_synthetic
 from market.errors import ConfigurationError
 from market.randomness import Streams
@@ -41,4 +41,4 @@ def build_population(scenario: Scenario, streams: Streams) -> Blueprint:
     return build(scenario, streams)
 
 
-__all__ = ["SOURCES", "Blueprint", "build_population", "read_registers", "read_roster"]
+__all__ = ["SOURCES", "Blueprint", "build_population", "checked_roster", "read_registers", "read_roster"]

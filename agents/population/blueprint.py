@@ -31,6 +31,7 @@ class ProviderSeed:
         turnover: pence a year.
         outside_turnover: the part of it earned outside the market, pence a year.
         strategy: pricing strategy, or None for the scenario's.
+        federation_form: form of a GP federation, one with a legal body; None for other kinds.
     """
 
     id: str
@@ -55,6 +56,18 @@ class ProviderSeed:
     can_fail: bool
     limited_liability: bool
     strategy: str | None = None
+    federation_form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSeed:
+    """A group of practices without a legal body; ``form`` is one of those in :mod:`market.federation_forms`."""
+
+    id: str
+    name: str
+    area: str
+    region: str
+    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +102,4 @@ class Blueprint:
     practices: tuple[PracticeSeed, ...]
     contracts: tuple[IncumbentSeed, ...] | None = None
     notes: tuple[str, ...] = field(default=())
+    networks: tuple[NetworkSeed, ...] = ()

@@ -2,9 +2,9 @@
 
 No register tells capacity. What is known is that today's demand is being met: before the first tender, the
 providers of an area together deliver its demand in each function. So drawn volumes are scaled, area by area
-and function by function, until capacity is :data:`~agents.population.draws.HEADROOM` times demand, within
-limits of what is believable for a provider of the kind. Where an area lacks a kind of trust, trusts of its
-region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
+and function by function, until capacity is ``market.fit.headroom`` times demand, within limits of what is
+believable for a provider of the kind (:class:`market.scenario.FitSpec`). Where an area lacks a kind of trust,
+trusts of its region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
 """
 
 from __future__ import annotations
@@ -14,20 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from agents.population.blueprint import CommissionerSeed, ProviderSeed
-from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, is_sme
+from agents.population.draws import demand_per_head, is_sme, reference_population
 from market.pathways import FUNCTIONS
-from market.scenario import TRUST_KINDS, PathwaySpec, ProviderKindName, ProviderKindSpec
-
-TRUST_LIMITS = (0.02, 20.0)
-"""A trust is what its area makes of it: its turnover follows the work."""
-OTHER_LIMITS = (0.3, 3.0)
-"""A charity or company stays within three times and a third of what its kind would do."""
-LARGEST_SERVED = 2.5
-"""No trust serves more than this multiple of its kind's reference population from home: where trusts of a
-kind are few, others deliver part of what they do elsewhere (acute trusts run community services, for
-example)."""
-ENOUGH = 1.3
-"""Capacity over demand below which the reader of a log should know."""
+from market.scenario import TRUST_KINDS, FitSpec, PathwaySpec, ProviderKindName, ProviderKindSpec
 
 _REACH = ("area", "region", "nation")
 
@@ -45,13 +34,16 @@ def area_demand(
 
 
 def served_population(
-    homes: Sequence[tuple[str, str]], commissioners: Iterable[CommissionerSeed]
+    homes: Sequence[tuple[str, str]], commissioners: Iterable[CommissionerSeed], fit: FitSpec
 ) -> list[float | None]:
     """Registered people each trust serves: those of its area, shared equally by its trusts of the kind.
 
     Args:
         homes: (kind, area) of each trust.
         commissioners: whose people are served.
+        fit: no trust serves more than ``largest_served`` times its kind's reference population from home: where
+            trusts of a kind are few, others deliver part of what they do elsewhere (acute trusts run community
+            services, for example).
 
     Returns:
         For each trust a number of people, or None where nobody lives in its area.
@@ -62,13 +54,14 @@ def served_population(
     trusts: dict[tuple[str, str], int] = defaultdict(int)
     for home in homes:
         trusts[home] += 1
+    reference = reference_population(fit)
     served: list[float | None] = []
     for kind, area in homes:
         if people[area] == 0:
             served.append(None)
             continue
         share = people[area] / trusts[kind, area]
-        served.append(min(share, LARGEST_SERVED * REFERENCE_POPULATION[kind]))
+        served.append(min(share, fit.largest_served * reference[kind]) if kind in reference else share)
     return served
 
 
@@ -104,6 +97,7 @@ def fit_capacity(
     commissioners: Sequence[CommissionerSeed],
     pathways: Sequence[PathwaySpec],
     kinds: Mapping[ProviderKindName, ProviderKindSpec],
+    fit: FitSpec,
     fixed: frozenset[str] = frozenset(),
 ) -> tuple[list[ProviderSeed], list[str]]:
     """Scale capacities so that each area's capacity meets its demand, and turnovers to match.
@@ -113,11 +107,12 @@ def fit_capacity(
         commissioners: whose demand is to be met.
         pathways: what is demanded.
         kinds: distributions of the kinds, for the head count of the SME line.
+        fit: ``market.fit``.
         fixed: ids of providers whose capacity the user has given: they count, and stay as they are.
 
     Returns:
         The providers in the same order, and a line for each area and function where capacity stays below
-        :data:`ENOUGH` times demand.
+        ``fit.enough`` times demand.
     """
     reached = widen_reach(providers, commissioners)
     wide = [old if old.id in fixed else new for old, new in zip(providers, reached, strict=True)]
@@ -131,16 +126,18 @@ def fit_capacity(
     notes: list[str] = []
     short: list[tuple[str, str, float]] = []
     for (area, function), wanted in demand.items():
-        missing = _fit_home(wide, capacity, suppliers[area, function], function, wanted * HEADROOM, fixed)
+        missing = _fit_home(wide, capacity, suppliers[area, function], function, wanted * fit.headroom, fit, fixed)
         if missing > 0.0:
             short.append((area, function, missing))
     for area, function, missing in short:
-        left = _fit_from_afar(wide, capacity, area, regions[area], function, missing, fixed)
-        ratio = HEADROOM - left / demand[area, function]
-        if ratio < ENOUGH:
-            notes.append(f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {ENOUGH:g}")
+        left = _fit_from_afar(wide, capacity, area, regions[area], function, missing, fit, fixed)
+        ratio = fit.headroom - left / demand[area, function]
+        if ratio < fit.enough:
+            notes.append(
+                f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {fit.enough:g}"
+            )
     fitted = [
-        p if p.id in fixed else _settle(p, c, kinds[p.kind])  # type: ignore[index]
+        p if p.id in fixed else _settle(p, c, kinds[p.kind], fit)  # type: ignore[index]
         for p, c in zip(wide, capacity, strict=True)
     ]
     return fitted, notes
@@ -152,6 +149,7 @@ def _fit_home(
     members: Sequence[int],
     function: str,
     target: float,
+    fit: FitSpec,
     fixed: frozenset[str],
 ) -> float:
     """Scale an area's own suppliers towards ``target`` pence a year; returns what is missing."""
@@ -160,20 +158,26 @@ def _fit_home(
     trusts = sum(capacity[i][function] for i in free if providers[i].kind in TRUST_KINDS)
     others = sum(capacity[i][function] for i in free if providers[i].kind not in TRUST_KINDS)
     if trusts + others > 0.0:
-        factor = _solve(trusts, others, target - given)
+        factor = _solve(trusts, others, target - given, fit)
         for i in free:
-            limits = TRUST_LIMITS if providers[i].kind in TRUST_KINDS else OTHER_LIMITS
+            limits = _limits(fit, providers[i].kind in TRUST_KINDS)
             capacity[i][function] *= _clip(factor, limits)
     missing = target - sum(capacity[i][function] for i in members)
     return missing if missing > 1e-6 * target else 0.0
 
 
-def _solve(trusts: float, others: float, target: float) -> float:
+def _limits(fit: FitSpec, trust: bool) -> tuple[float, float]:
+    """How far volume may be scaled: a trust is what its area makes of it, others stay nearer to what they are."""
+    return (fit.trust_low, fit.trust_high) if trust else (fit.other_low, fit.other_high)
+
+
+def _solve(trusts: float, others: float, target: float, fit: FitSpec) -> float:
     """Common factor by which both groups, each within its limits, come closest to ``target``."""
-    low, high = TRUST_LIMITS
+    low, high = trust_limits = _limits(fit, True)
+    other_limits = _limits(fit, False)
     for _ in range(60):
         middle = (low * high) ** 0.5
-        if trusts * _clip(middle, TRUST_LIMITS) + others * _clip(middle, OTHER_LIMITS) < target:
+        if trusts * _clip(middle, trust_limits) + others * _clip(middle, other_limits) < target:
             low = middle
         else:
             high = middle
@@ -191,6 +195,7 @@ def _fit_from_afar(
     region: str,
     function: str,
     missing: float,
+    fit: FitSpec,
     fixed: frozenset[str],
 ) -> float:
     """Give what an area lacks to those who reach it, trusts before others; returns what nobody can take."""
@@ -208,7 +213,7 @@ def _fit_from_afar(
         chosen = trusts or group
         total = sum(capacity[i][function] for i in chosen)
         if total > 0.0:
-            factor = min(1.0 + missing / total, (TRUST_LIMITS if trusts else OTHER_LIMITS)[1])
+            factor = min(1.0 + missing / total, _limits(fit, bool(trusts))[1])
             for i in chosen:
                 capacity[i][function] *= factor
             missing -= total * (factor - 1.0)
@@ -217,10 +222,12 @@ def _fit_from_afar(
     return max(missing, 0.0)
 
 
-def _settle(provider: ProviderSeed, capacity: Mapping[str, float], spec: ProviderKindSpec) -> ProviderSeed:
+def _settle(
+    provider: ProviderSeed, capacity: Mapping[str, float], spec: ProviderKindSpec, fit: FitSpec
+) -> ProviderSeed:
     """Bring turnover, reserves and the SME flag in line with a fitted capacity."""
     fitted: dict[str, int] = {f: round(capacity[f]) for f in FUNCTIONS if f in capacity}
-    inside = round(sum(fitted.values()) / HEADROOM)
+    inside = round(sum(fitted.values()) / fit.headroom)
     turnover = max(provider.turnover, inside)
     scale = turnover / provider.turnover if provider.turnover else 1.0
     return replace(
@@ -229,5 +236,5 @@ def _settle(provider: ProviderSeed, capacity: Mapping[str, float], spec: Provide
         turnover=turnover,
         outside_turnover=turnover - inside,
         reserves=round(provider.reserves * scale),
-        sme=is_sme(provider.kind, turnover, spec.turnover_per_staff_gbp),
+        sme=is_sme(provider.kind, turnover, spec.turnover_per_staff_gbp, fit),
     )

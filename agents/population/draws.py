@@ -6,7 +6,7 @@ less changes nothing about any other, and a provider that enters in year seven i
 A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of
 a function is its share of national demand times the squared chance that a provider of the kind delivers it:
 what almost every provider of a kind does is its core business, what few of them do is a sideline. Capacity is
-that volume times :data:`HEADROOM`.
+that volume times ``market.fit.headroom``. The constants of all this are :class:`market.scenario.FitSpec`.
 """
 
 from __future__ import annotations
@@ -14,52 +14,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from math import exp, sqrt
-from types import MappingProxyType
 
 from agents.population.blueprint import CommissionerSeed, ProviderSeed
 from market.errors import ConfigurationError
 from market.pathways import FUNCTION_INDEX, FUNCTIONS
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import TRUST_KINDS, MarketSpec, PathwaySpec, ProviderKindSpec
+from market.scenario import TRUST_KINDS, FitSpec, MarketSpec, PathwaySpec, ProviderKindSpec
 from market.validation import Level, Spread
-
-HEADROOM = 2.0
-"""Capacity over present volume. What a provider could deliver after a mobilisation of 3 to 6 months (hiring,
-renting, staff transferred from the loser), not its empty beds: a winner must be able to take on about as much
-as it has, or nobody could win work from anybody."""
-
-REFERENCE_DEMAND_GBP: Mapping[str, float] = MappingProxyType(
-    {
-        "acute": 143.5,
-        "community": 95.5,
-        "mental_health": 55.9,
-        "primary": 41.9,
-        "diagnostics": 35.7,
-        "social": 27.1,
-        "voluntary": 19.5,
-    }
-)
-"""Pounds per registered person a year by function for which the kinds' ``outside_share`` was set: the ten
-pathways of ``configs/pathway/nhs_ten.yaml``. With fewer pathways more of a turnover is earned outside."""
-
-REFERENCE_POPULATION: Mapping[str, int] = MappingProxyType(
-    {
-        "acute_trust": 340_000,
-        "community_trust": 680_000,
-        "mental_health_trust": 680_000,
-        "gp_federation": 182_500,
-    }
-)
-"""Registered people served by a provider of the kind's median turnover. England 2013/14: 53.9 million for
-about 155 acute trusts; a federation of 25 practices of 7,300. Kinds that are absent do not scale with
-population."""
-
-SME_STAFF = 250
-SME_TURNOVER_PENCE = 4_400_000_000
-"""The EU line (Recommendation 2003/361/EC): fewer than 250 staff and at most EUR 50m, about GBP 44m."""
-
-_SHARED_EFFICIENCY = sqrt(0.5)
-"""Half of the variance of log unit cost is the provider's own, common to all its functions."""
 
 
 class Trait(IntEnum):
@@ -80,6 +41,7 @@ class Trait(IntEnum):
     AUTONOMY = 13
     FEDERATION = 14
     COUNT = 15
+    FORM = 16
 
 
 def demand_per_head(pathways: Iterable[PathwaySpec]) -> dict[str, float]:
@@ -91,7 +53,12 @@ def demand_per_head(pathways: Iterable[PathwaySpec]) -> dict[str, float]:
     return {str(function): value for function, value in total.items()}
 
 
-def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float) -> bool:
+def reference_population(fit: FitSpec) -> dict[str, int]:
+    """Registered people served by a provider of median turnover, by the kinds that scale with population."""
+    return {str(kind): people for kind, people in fit.reference_population.items()}
+
+
+def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float, fit: FitSpec) -> bool:
     """Whether an organisation counts as small or medium-sized.
 
     Args:
@@ -100,11 +67,12 @@ def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float) -> bool:
             (article 6).
         turnover: pence a year.
         turnover_per_staff_gbp: pounds a year for each of its staff.
+        fit: holds the line, that of the EU (Recommendation 2003/361/EC) by default.
     """
     if kind in TRUST_KINDS or kind == "prime":
         return False
     staff = turnover / (100.0 * turnover_per_staff_gbp)
-    return staff < SME_STAFF and turnover < SME_TURNOVER_PENCE
+    return staff < fit.sme_staff and turnover < 100.0 * fit.sme_turnover_gbp
 
 
 def draw_spread(spread: Spread, z: float) -> float:
@@ -150,6 +118,7 @@ def draw_provider(
     also: Collection[str] = (),
     outside_share: float | None = None,
     demand: Mapping[str, float] | None = None,
+    fit: FitSpec,
 ) -> ProviderSeed:
     """Draw a provider of a kind. What is given is taken, the rest is drawn.
 
@@ -163,12 +132,13 @@ def draw_provider(
         streams: the run's random numbers.
         turnover: pence a year; drawn if None.
         population: registered people it serves, which scales the turnover of kinds in
-            :data:`REFERENCE_POPULATION`; None means the reference population.
+            ``fit.reference_population``; None means the reference population.
         functions: what it can deliver; drawn if None.
         also: what it can deliver in any case, besides what is drawn.
         outside_share: share of turnover from outside the market; that of the kind if None.
         demand: pounds per head a year by function in the scenario (see :func:`demand_per_head`);
-            :data:`REFERENCE_DEMAND_GBP` if None.
+            ``fit.reference_demand_gbp`` if None.
+        fit: ``market.fit``.
 
     Raises:
         ConfigurationError: if a kind other than ``prime`` has no function it could deliver.
@@ -177,10 +147,12 @@ def draw_provider(
     if functions is None:
         functions = {*_draw_functions(spec, kind, key, streams), *also}
     if turnover is None:
-        turnover = _draw_turnover(spec, kind, key, population, streams)
+        turnover = _draw_turnover(spec, kind, key, population, fit, streams)
     if outside_share is None:
         outside_share = spec.outside_share
-    volume = _spread_volume(spec, functions, turnover * (1.0 - outside_share), float(turnover), demand)
+    volume = _spread_volume(spec, functions, turnover * (1.0 - outside_share), float(turnover), demand, fit)
+    shared = sqrt(fit.shared_efficiency)
+    own = sqrt(1.0 - fit.shared_efficiency) / shared
     efficiency = streams.normal(Purpose.PROVIDER, key, Trait.EFFICIENCY)
     reserve_months = draw_spread(spec.reserve_months, streams.normal(Purpose.PROVIDER, key, Trait.RESERVES))
     return ProviderSeed(
@@ -193,12 +165,11 @@ def draw_provider(
         unit_cost={
             f: draw_spread(
                 spec.unit_cost,
-                _SHARED_EFFICIENCY
-                * (efficiency + streams.normal(Purpose.PROVIDER, key, Trait.UNIT_COST, FUNCTION_INDEX[f])),
+                shared * (efficiency + own * streams.normal(Purpose.PROVIDER, key, Trait.UNIT_COST, FUNCTION_INDEX[f])),
             )
             for f in volume
         },
-        capacity={f: round(v * HEADROOM) for f, v in volume.items()},
+        capacity={f: round(v * fit.headroom) for f, v in volume.items()},
         quality=draw_level(spec.quality, streams.normal(Purpose.PROVIDER, key, Trait.QUALITY)),
         skill=draw_level(spec.skill, streams.normal(Purpose.PROVIDER, key, Trait.SKILL)),
         turnover=turnover,
@@ -209,7 +180,7 @@ def draw_provider(
         markup=draw_spread(spec.markup, streams.normal(Purpose.PROVIDER, key, Trait.MARKUP)),
         relative_risk_aversion=spec.relative_risk_aversion,
         social_value=spec.social_value,
-        sme=is_sme(kind, turnover, spec.turnover_per_staff_gbp),
+        sme=is_sme(kind, turnover, spec.turnover_per_staff_gbp, fit),
         can_fail=spec.can_fail,
         limited_liability=spec.limited_liability,
     )
@@ -233,11 +204,14 @@ def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Stream
     return (min(draws, key=lambda draw: draw[0] / draw[2])[1],)
 
 
-def _draw_turnover(spec: ProviderKindSpec, kind: str, key: int, population: float | None, streams: Streams) -> int:
+def _draw_turnover(
+    spec: ProviderKindSpec, kind: str, key: int, population: float | None, fit: FitSpec, streams: Streams
+) -> int:
     """Yearly turnover in pence, in proportion to the population served where the kind has one."""
     pounds = draw_spread(spec.turnover_gbp, streams.normal(Purpose.PROVIDER, key, Trait.TURNOVER))
-    if population is not None and kind in REFERENCE_POPULATION:
-        pounds *= population / REFERENCE_POPULATION[kind]
+    reference = reference_population(fit).get(kind)
+    if population is not None and reference is not None:
+        pounds *= population / reference
     return round(pounds * 100.0)
 
 
@@ -256,17 +230,20 @@ def _spread_volume(
     inside: float,
     ceiling: float,
     demand: Mapping[str, float] | None,
+    fit: FitSpec,
 ) -> dict[str, float]:
     """Pence a year delivered in each function, in the order of ``FUNCTIONS``; ``ceiling`` bounds the sum."""
-    weights = {
-        f: REFERENCE_DEMAND_GBP[f] * max(spec.functions.get(f, 0.0), 0.05) ** 2 for f in FUNCTIONS if f in functions
+    reference = fit.reference_demand_gbp
+    weights: dict[str, float] = {
+        f: reference[f] * max(spec.functions.get(f, 0.0), fit.sideline) ** 2 for f in FUNCTIONS if f in functions
     }
     if not weights:
         return {}
     total = sum(weights.values())
     volume: dict[str, float] = {f: inside * w / total for f, w in weights.items()}
     if demand is not None:
-        volume = {f: v * demand[f] / REFERENCE_DEMAND_GBP[f] for f, v in volume.items()}
+        fallback: Mapping[str, float] = dict(reference)
+        volume = {f: v * demand[f] / fallback[f] for f, v in volume.items()}
         whole = sum(volume.values())
         if whole > ceiling > 0.0:
             volume = {f: v * ceiling / whole for f, v in volume.items()}

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
 from agents.population.capacity import fit_capacity, served_population
 from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
-from agents.population.practices import FederationHome, draw_federations, draw_practice
+from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice
 from market.errors import ConfigurationError
 from market.randomness import Purpose, Streams, entity_key
 from market.scenario import ProviderKindName, Registers, RegisterSpec, Scenario
@@ -36,8 +36,10 @@ def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
     demand = demand_per_head(scenario.pathways)
     commissioners, notes = _commissioners(scenario, registers, streams)
     practices, homes = _practices(scenario, registers, commissioners, streams)
-    federations, unformed = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
-    served = served_population([(t.kind, t.area) for t in registers.trusts], commissioners)
+    federations, networks, unformed = draw_federations(
+        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
+    )
+    served = served_population([(t.kind, t.area) for t in registers.trusts], commissioners, market.fit)
     providers: list[ProviderSeed] = [
         draw_provider(
             market.kinds[t.kind],
@@ -49,17 +51,19 @@ def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
             streams,
             population=population,
             demand=demand,
+            fit=market.fit,
         )
         for t, population in zip(registers.trusts, served, strict=True)
     ]
     providers += federations
     providers += _generated(scenario, fill, commissioners, demand, streams)
-    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds)
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
     return Blueprint(
         commissioners=commissioners,
         providers=tuple(fitted),
         practices=tuple(practices),
         notes=(*registers.left_out, *notes, *unformed, *short),
+        networks=tuple(networks),
     )
 
 
@@ -101,24 +105,29 @@ def _practices(
     for ccg in commissioners:
         number = max(1, round(count[ccg.id] / fill.practices_per_federation))
         homes[ccg.id] = [
-            FederationHome(f"{ccg.id}-F{n + 1:02d}", f"GP federation {n + 1} of {ccg.name}", ccg.area, ccg.region)
+            FederationHome(
+                id := f"{ccg.id}-F{n + 1:02d}",
+                f"GP federation {n + 1} of {ccg.name}",
+                ccg.area,
+                ccg.region,
+                draw_form(id, scenario.market.federation_forms, streams),
+            )
             for n in range(number)
         ]
     people = {ccg.id: ccg.population for ccg in commissioners}
-    ids = {code: [home.id for home in group] for code, group in homes.items()}
     practices = [
         draw_practice(
             p.code,
             p.name,
             p.ccg,
             _list_size(p.list_size, fill),
-            ids[p.ccg],
+            homes[p.ccg],
             people[p.ccg],
-            scenario.behaviour.joining_gain,
+            scenario.behaviour,
             streams,
         )
         for p in registers.practices
-        if p.ccg in ids
+        if p.ccg in homes
     ]
     return practices, [home for group in homes.values() for home in group]
 
@@ -149,6 +158,7 @@ def _generated(
             region,
             streams,
             demand=demand,
+            fit=scenario.market.fit,
         )
         for kind, stem, title, density in densities
         for (area, region), number in people.items()

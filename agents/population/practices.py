@@ -1,57 +1,74 @@
-"""GP practices, the federations they pool in, and who starts in which.
+"""GP practices, the groups they pool in, and who starts in which.
 
-A practice starts in a federation of its CCG if what pooling is worth to it
-(:func:`agents.federation.scale_gain`) outweighs its taste for autonomy (docs/model.md, "Federation and cascade").
-That taste is exponential with mean :data:`AUTONOMY_MEAN`, so that at the default gain about four practices in
-five are members, as a survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general
-practice", 2017: 81%).
+A practice starts in a group of its CCG if what pooling is worth to it in that form
+(:func:`agents.primary_care.membership.scale_gain`) outweighs the autonomy it gives up (K). Its taste for autonomy is
+exponential with mean ``autonomy_mean``, so that at the default gain about four practices in five are members, as a
+survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general practice", 2017: 81%).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, floor, log
 
-from agents.federation import scale_gain
-from agents.population.blueprint import PracticeSeed, ProviderSeed
+from agents.population.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
 from agents.population.draws import Trait, draw_provider
+from agents.primary_care.membership import scale_gain
+from market.errors import ConfigurationError
+from market.federation_forms import FEDERATION_FORMS
+from market.parameters import BehaviourSpec
+from market.parameters.primary_care import PrimaryCareParameters
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindSpec
-
-AUTONOMY_MEAN = 0.2
-MEMBER_SHARE = 0.8
-"""Share of its CCG's patients a practice expects in the federations when it makes up its mind."""
-LIST_SIZE_SIGMA = 0.55
-"""Log standard deviation of list sizes over practices: half of them lie between 0.7 and 1.45 times the median
-(our judgement; the NHS patients CSV gives the real sizes where the user has it)."""
+from market.scenario import FitSpec, ProviderKindSpec
 
 
 @dataclass(frozen=True, slots=True)
 class FederationHome:
-    """A federation before its members are known: where it is, and whose practices it draws on."""
+    """A group before its members are known: where it is, its form, and whose practices it draws on."""
 
     id: str
     name: str
     area: str
     region: str
+    form: str
 
 
-def split_population(population: int, ids: Sequence[str], streams: Streams) -> list[int]:
+def draw_form(id: str, mix: Mapping[str, float], streams: Streams) -> str:
+    """Form of the group with this id, by the weights of the forms; the same whatever other groups there are.
+
+    Raises:
+        ConfigurationError: if a form is unknown or all weights are zero.
+    """
+    for name in mix:
+        if name not in FEDERATION_FORMS:
+            raise ConfigurationError(
+                "market.federation_forms", f"{name!r} is unknown; allowed: {', '.join(sorted(FEDERATION_FORMS))}"
+            )
+    total = sum(mix.values())
+    if total <= 0.0:
+        raise ConfigurationError("market.federation_forms", "one form must have a weight above 0")
+    u = streams.uniform(Purpose.POPULATION, entity_key("gp_federation", id), Trait.FORM) * total
+    for name in sorted(mix):
+        u -= mix[name]
+        if u < 0.0:
+            return name
+    return max(name for name in mix if mix[name] > 0.0)
+
+
+def split_population(population: int, ids: Sequence[str], sigma: float, streams: Streams) -> list[int]:
     """Split a CCG's population over its practices: log-normal list sizes that add up exactly.
 
     Args:
         population: registered people.
         ids: the practices, keys of their draws.
+        sigma: ``list_size_sigma``; the NHS patients file gives the real sizes where the user has it.
         streams: the run's random numbers.
     """
     if not ids:
         return []
-    weights = [
-        exp(LIST_SIZE_SIGMA * streams.normal(Purpose.POPULATION, entity_key("practice", i), Trait.LIST_SIZE))
-        for i in ids
-    ]
+    weights = [exp(sigma * streams.normal(Purpose.POPULATION, entity_key("practice", i), Trait.LIST_SIZE)) for i in ids]
     total = sum(weights)
     exact = [population * w / total for w in weights]
     sizes = [floor(x) for x in exact]
@@ -61,9 +78,9 @@ def split_population(population: int, ids: Sequence[str], streams: Streams) -> l
     return sizes
 
 
-def draw_autonomy(key: int, streams: Streams) -> float:
+def draw_autonomy(key: int, care: PrimaryCareParameters, streams: Streams) -> float:
     """Taste for autonomy of the practice with this key, in [0, 1]: it pools if that is worth more to it."""
-    return min(1.0, -AUTONOMY_MEAN * log(streams.uniform(Purpose.POPULATION, key, Trait.AUTONOMY)))
+    return min(1.0, -care.autonomy_mean * log(streams.uniform(Purpose.POPULATION, key, Trait.AUTONOMY)))
 
 
 def draw_practice(
@@ -71,30 +88,37 @@ def draw_practice(
     name: str,
     commissioner: str,
     list_size: int,
-    federations: Sequence[str],
+    federations: Sequence[FederationHome],
     patients: int,
-    joining_gain: float,
+    behaviour: BehaviourSpec,
     streams: Streams,
 ) -> PracticeSeed:
-    """Draw a practice; it starts in one of ``federations`` if that is worth more to it than autonomy.
+    """Draw a practice; it starts in one of ``federations`` whose form is worth more to it than autonomy.
 
     Args:
         id: stable identifier.
         name: what people call it.
         commissioner: id of its CCG.
         list_size: registered patients.
-        federations: ids of the federations it could join; empty means it stays single.
-        patients: registered people of all practices these federations draw on.
-        joining_gain: ``behaviour.joining_gain``.
+        federations: the groups it could join; empty means it stays single.
+        patients: registered people of all practices these groups draw on.
+        behaviour: its ``joining_gain`` and ``primary_care``.
         streams: the run's random numbers.
     """
     key = entity_key("practice", id)
-    autonomy = draw_autonomy(key, streams)
+    care = behaviour.primary_care
+    autonomy = draw_autonomy(key, care, streams)
+    pooled = max(0, round(care.expected_member_share * patients / max(1, len(federations))) - list_size)
+    gain = scale_gain(list_size, pooled, behaviour.joining_gain)
+    open_to = []
+    for home in federations:
+        form = FEDERATION_FORMS[home.form]
+        if autonomy * form.autonomy_loss < form.scale * gain:
+            open_to.append(home.id)
     federation = None
-    pooled = round(MEMBER_SHARE * patients / max(1, len(federations))) - list_size
-    if federations and autonomy < scale_gain(list_size, max(0, pooled), joining_gain):
+    if open_to:
         u = streams.uniform(Purpose.POPULATION, key, Trait.FEDERATION)
-        federation = federations[int(u * len(federations))]
+        federation = open_to[int(u * len(open_to))]
     return PracticeSeed(id, name, commissioner, list_size, autonomy, federation)
 
 
@@ -104,11 +128,12 @@ def draw_federations(
     spec: ProviderKindSpec,
     demand: Mapping[str, float],
     streams: Streams,
-) -> tuple[list[ProviderSeed], list[str]]:
-    """Draw the federations, each as large as its members' lists; one without members is not formed.
+    fit: FitSpec,
+) -> tuple[list[ProviderSeed], list[NetworkSeed], list[str]]:
+    """Draw the groups, each as large as its members' lists; one without members is not formed.
 
     Returns:
-        The federations, and one line if some were not formed.
+        Groups with a legal body, groups without one, and one line if some were not formed.
     """
     patients: dict[str, int] = defaultdict(int)
     for practice in practices:
@@ -118,18 +143,28 @@ def draw_federations(
     notes = []
     if len(formed) < len(homes):
         notes.append(f"{len(homes) - len(formed)} federations not formed: no practice starts in them")
+    networks = [
+        NetworkSeed(home.id, home.name, home.area, home.region, home.form)
+        for home in formed
+        if not FEDERATION_FORMS[home.form].vehicle
+    ]
     seeds = [
-        draw_provider(
-            spec,
-            "gp_federation",
-            home.id,
-            home.name,
-            home.area,
-            home.region,
-            streams,
-            population=float(patients[home.id]),
-            demand=demand,
+        replace(
+            draw_provider(
+                spec,
+                "gp_federation",
+                home.id,
+                home.name,
+                home.area,
+                home.region,
+                streams,
+                population=float(patients[home.id]),
+                demand=demand,
+                fit=fit,
+            ),
+            federation_form=home.form,
         )
         for home in formed
+        if FEDERATION_FORMS[home.form].vehicle
     ]
-    return seeds, notes
+    return seeds, networks, notes

@@ -1,4 +1,4 @@
-"""A case study: organisations and pathways spelled out by the user in one YAML file.
+"""A case study: organisations and pathways spelled out by the user, in a YAML file or under ``market.roster``.
 
 What the file leaves out about a provider is drawn from the distributions of its kind, so that a roster can be
 as short as a list of names. See ``market.scenario.Roster`` for the keys.
@@ -19,16 +19,18 @@ from agents.population.blueprint import (
     Blueprint,
     CommissionerSeed,
     IncumbentSeed,
+    NetworkSeed,
     PracticeSeed,
     ProviderSeed,
 )
 from agents.population.capacity import fit_capacity, served_population
-from agents.population.draws import HEADROOM, REFERENCE_POPULATION, demand_per_head, draw_provider, is_sme
-from agents.population.practices import draw_practice, split_population
+from agents.population.draws import demand_per_head, draw_provider, is_sme
+from agents.population.practices import FederationHome, draw_form, draw_practice, split_population
 from market.errors import ConfigurationError
+from market.federation_forms import FEDERATION_FORMS
 from market.pathways import FUNCTIONS
 from market.randomness import Streams
-from market.scenario import Roster, RosterProvider, Scenario
+from market.scenario import FitSpec, Roster, RosterProvider, Scenario
 
 
 def read_roster(path: str) -> Roster:
@@ -54,7 +56,20 @@ def read_roster(path: str) -> Roster:
         raise ConfigurationError(key, f"is not UTF-8 text (byte {error.start})") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(key, f"is not YAML: {_yaml_problem(error)}") from None
-    if not isinstance(content, dict):
+    return checked_roster(content, key)
+
+
+def checked_roster(content: Any, key: str = "market.roster") -> Roster:
+    """A roster from what a file or a ``market.roster`` section holds.
+
+    Args:
+        content: should map ``commissioners``, ``providers`` and the rest to their entries.
+        key: what errors name.
+
+    Raises:
+        ConfigurationError: an entry is wrong; names it and what is allowed.
+    """
+    if not isinstance(content, Mapping):
         raise ConfigurationError(
             key,
             "must be a mapping; keys: commissioners, providers, pathways, contracts, initial_contracts",
@@ -175,14 +190,43 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
         CommissionerSeed(c.id, c.name or c.id, c.area, c.region, c.population, c.skill, c.data_quality)
         for c in roster.commissioners
     )
-    practices = _practices(scenario, roster, commissioners, streams)
-    populations = _populations(roster, commissioners, practices)
+    forms = _forms(scenario, roster, streams)
+    practices = _practices(scenario, roster, commissioners, forms, streams)
+    networks = [
+        NetworkSeed(p.id, p.name or p.id, p.area, p.region, forms[p.id])
+        for p in roster.providers
+        if p.id in forms and not FEDERATION_FORMS[forms[p.id]].vehicle
+    ]
+    without_body = {network.id for network in networks}
+    given = [p for p in roster.providers if p.id not in without_body]
+    populations = _populations(market.fit, roster, commissioners, practices)
     demand = demand_per_head(scenario.pathways)
-    drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in roster.providers]
+    drawn = [_provider(scenario, p, populations.get(p.id), demand, streams) for p in given]
     spelled_out = frozenset(p.id for p in roster.providers if p.turnover_gbp is not None or p.capacity_gbp is not None)
-    fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, fixed=spelled_out)
-    providers = tuple(_overrule(scenario, given, seed) for given, seed in zip(roster.providers, fitted, strict=True))
-    return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes))
+    fitted, notes = fit_capacity(drawn, commissioners, scenario.pathways, market.kinds, market.fit, fixed=spelled_out)
+    providers = tuple(
+        replace(_overrule(scenario, entry, seed), federation_form=forms.get(entry.id))
+        for entry, seed in zip(given, fitted, strict=True)
+    )
+    return Blueprint(commissioners, providers, tuple(practices), _contracts(roster), tuple(notes), tuple(networks))
+
+
+def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, str]:
+    """Form of each GP federation: as given, else drawn from the mix among those that can hold what it is given."""
+    mix = scenario.market.federation_forms
+    bodies = {name: share for name, share in mix.items() if FEDERATION_FORMS[name].vehicle} or {"limited_company": 1.0}
+    holders = {c.provider for c in roster.contracts}
+    found = {}
+    for provider in roster.providers:
+        if provider.kind != "gp_federation":
+            continue
+        works = provider.id in holders or _functions(provider) or provider.turnover_gbp is not None
+        found[provider.id] = provider.federation_form or draw_form(provider.id, bodies if works else mix, streams)
+        if provider.id in holders and not FEDERATION_FORMS[found[provider.id]].vehicle:
+            raise ConfigurationError(
+                "market.roster", f"{provider.id} holds a contract, which a {found[provider.id]} cannot"
+            )
+    return found
 
 
 def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
@@ -197,7 +241,11 @@ def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
 
 
 def _practices(
-    scenario: Scenario, roster: Roster, commissioners: Sequence[CommissionerSeed], streams: Streams
+    scenario: Scenario,
+    roster: Roster,
+    commissioners: Sequence[CommissionerSeed],
+    forms: Mapping[str, str],
+    streams: Streams,
 ) -> list[PracticeSeed]:
     """Practices of every commissioner; the first of an area go to federations that say how many they hold."""
     federations = [p for p in roster.providers if p.kind == "gp_federation"]
@@ -208,13 +256,17 @@ def _practices(
     for ccg in commissioners:
         patients[ccg.area] += ccg.population
     practices = []
+    sigma = scenario.behaviour.primary_care.list_size_sigma
     for given, ccg in zip(roster.commissioners, commissioners, strict=True):
-        open_to = [f.id for f in federations if f.area == ccg.area and f.practices == 0]
+        open_to = [
+            FederationHome(f.id, f.name or f.id, f.area, f.region, forms[f.id])
+            for f in federations
+            if f.area == ccg.area and f.practices == 0
+        ]
         ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(given.practices)]
-        for n, (id, size) in enumerate(zip(ids, split_population(ccg.population, ids, streams), strict=True)):
+        for n, (id, size) in enumerate(zip(ids, split_population(ccg.population, ids, sigma, streams), strict=True)):
             name = f"Practice {n + 1} of {ccg.name}"
-            gain = scenario.behaviour.joining_gain
-            seed = draw_practice(id, name, ccg.id, size, open_to, patients[ccg.area], gain, streams)
+            seed = draw_practice(id, name, ccg.id, size, open_to, patients[ccg.area], scenario.behaviour, streams)
             if places[ccg.area]:
                 seed = replace(seed, federation=places[ccg.area].pop(0))
             practices.append(seed)
@@ -222,11 +274,11 @@ def _practices(
 
 
 def _populations(
-    roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
+    fit: FitSpec, roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
 ) -> dict[str, float]:
     """Registered people each trust and federation serves, by id, where there are any."""
-    scaled = [p for p in roster.providers if p.kind in REFERENCE_POPULATION]
-    shares = served_population([(p.kind, p.area) for p in scaled], commissioners)
+    scaled = [p for p in roster.providers if p.kind in fit.reference_population]
+    shares = served_population([(p.kind, p.area) for p in scaled], commissioners, fit)
     served = {p.id: share for p, share in zip(scaled, shares, strict=True) if share is not None}
     patients: dict[str, float] = defaultdict(float)
     for practice in practices:
@@ -259,11 +311,12 @@ def _provider(
         also={c.function for c in contracts if c.provider == given.id},
         outside_share=given.outside_share,
         demand=demand,
+        fit=scenario.market.fit,
     )
     if given.capacity_gbp is None:
         return seed
     capacity = seed.capacity | {f: round(100.0 * v) for f, v in given.capacity_gbp.items()}
-    inside = round(sum(capacity.values()) / HEADROOM)
+    inside = round(sum(capacity.values()) / scenario.market.fit.headroom)
     turnover = seed.turnover if given.turnover_gbp is not None else max(seed.turnover, inside)
     return replace(seed, capacity=capacity, turnover=turnover, outside_turnover=max(0, turnover - inside))
 
@@ -288,6 +341,6 @@ def _overrule(scenario: Scenario, given: RosterProvider, seed: ProviderSeed) -> 
         markup=seed.markup if markup is None else markup,
         relative_risk_aversion=seed.relative_risk_aversion if aversion is None else aversion,
         social_value=seed.social_value if social is None else social,
-        sme=is_sme(seed.kind, seed.turnover, per_staff) if sme is None else sme,
+        sme=is_sme(seed.kind, seed.turnover, per_staff, scenario.market.fit) if sme is None else sme,
         strategy=given.strategy,
     )

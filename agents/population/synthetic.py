@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
 from agents.population.capacity import fit_capacity, served_population
 from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
-from agents.population.practices import FederationHome, draw_federations, draw_practice, split_population
+from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice, split_population
 from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindName, Scenario, SyntheticSpec
+from market.scenario import FitSpec, MarketSpec, ProviderKindName, Scenario, SyntheticSpec
 
 _TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
     ("acute_trust", "acute", "Acute trust"),
@@ -31,7 +31,7 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
     """Build the blueprint of a made-up market.
 
     Args:
-        scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour.joining_gain``.
+        scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour``.
         streams: the run's random numbers.
     """
     market, spec = scenario.market, scenario.market.synthetic
@@ -44,14 +44,16 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
             name=f"CCG {i + 1}",
             area=places[i % spec.areas][0],
             region=places[i % spec.areas][1],
-            population=_population(ccg, spec, streams),
+            population=_population(ccg, spec, market.fit, streams),
             streams=streams,
         )
         for i in range(spec.ccgs)
     )
-    homes = _federation_homes(spec, commissioners)
+    homes = _federation_homes(market, commissioners, streams)
     practices = _practices(scenario, commissioners, homes, streams)
-    federations, notes = draw_federations(homes, practices, market.kinds["gp_federation"], demand, streams)
+    federations, networks, notes = draw_federations(
+        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
+    )
     counts = {
         "acute_trust": spec.acute_trusts,
         "community_trust": spec.community_trusts,
@@ -65,9 +67,11 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         for kind, stem, title in _TRUSTS
         for i in range(counts[kind])
     ]
-    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners)
+    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners, market.fit)
     providers: list[ProviderSeed] = [
-        draw_provider(market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand)
+        draw_provider(
+            market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand, fit=market.fit
+        )
         for (kind, id, name, place), population in zip(trusts, served, strict=True)
     ]
     providers += federations
@@ -80,16 +84,18 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
             *places[i % spec.areas],
             streams,
             demand=demand,
+            fit=market.fit,
         )
         for kind, stem, title in _OTHERS
         for i in range(counts[kind])
     ]
-    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds)
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
     return Blueprint(
         commissioners=commissioners,
         providers=tuple(fitted),
         practices=tuple(practices),
         notes=(*notes, *short),
+        networks=tuple(networks),
     )
 
 
@@ -98,19 +104,27 @@ def _places(spec: SyntheticSpec) -> list[tuple[str, str]]:
     return [(f"area-{i + 1}", f"region-{i % spec.regions + 1}") for i in range(spec.areas)]
 
 
-def _population(ccg: str, spec: SyntheticSpec, streams: Streams) -> int:
-    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below 1,000."""
+def _population(ccg: str, spec: SyntheticSpec, fit: FitSpec, streams: Streams) -> int:
+    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below the smallest."""
     factor = streams.lognormal_mean_one(
         spec.population_sigma, Purpose.POPULATION, entity_key("commissioner", ccg), Trait.POPULATION
     )
-    return max(1_000, round(spec.population_per_ccg * factor))
+    return max(fit.smallest_population, round(spec.population_per_ccg * factor))
 
 
-def _federation_homes(spec: SyntheticSpec, commissioners: Sequence[CommissionerSeed]) -> list[FederationHome]:
-    """Federations, dealt to the CCGs in turn."""
+def _federation_homes(
+    market: MarketSpec, commissioners: Sequence[CommissionerSeed], streams: Streams
+) -> list[FederationHome]:
+    """Federations, dealt to the CCGs in turn; the form of each is drawn from the mix."""
     return [
-        FederationHome(f"federation-{i + 1:02d}", f"GP federation {i + 1}", ccg.area, ccg.region)
-        for i in range(spec.federations)
+        FederationHome(
+            id := f"federation-{i + 1:02d}",
+            f"GP federation {i + 1}",
+            ccg.area,
+            ccg.region,
+            draw_form(id, market.federation_forms, streams),
+        )
+        for i in range(market.synthetic.federations)
         for ccg in (commissioners[i % len(commissioners)],)
     ]
 
@@ -128,12 +142,12 @@ def _practices(
     spec = scenario.market.synthetic
     practices: list[PracticeSeed] = []
     for i, ccg in enumerate(commissioners):
-        own = [home.id for j, home in enumerate(homes) if j % len(commissioners) == i]
+        own = [home for j, home in enumerate(homes) if j % len(commissioners) == i]
         if not own and homes:
-            near = [home.id for home in homes if home.area == ccg.area] or [home.id for home in homes]
+            near = [home for home in homes if home.area == ccg.area] or list(homes)
             own = [near[i % len(near)]]
         ids = [f"{ccg.id}-p{n + 1:03d}" for n in range(spec.practices_per_ccg)]
-        sizes = split_population(ccg.population, ids, streams)
+        sizes = split_population(ccg.population, ids, scenario.behaviour.primary_care.list_size_sigma, streams)
         practices += [
             draw_practice(
                 id,
@@ -142,7 +156,7 @@ def _practices(
                 size,
                 own,
                 ccg.population,
-                scenario.behaviour.joining_gain,
+                scenario.behaviour,
                 streams,
             )
             for n, (id, size) in enumerate(zip(ids, sizes, strict=True))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agents.strategies.base import PricingStrategy, PricingView
+from agents.strategies.base import Learner, PricingStrategy, PricingView
 from market.registry import variants
 
 STRATEGIES: dict[str, PricingStrategy] = variants(__name__, __path__, "STRATEGY", PricingStrategy)
 
-__all__ = ["STRATEGIES", "PricingStrategy", "PricingView"]
+__all__ = ["STRATEGIES", "Learner", "PricingStrategy", "PricingView"]

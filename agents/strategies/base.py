@@ -1,9 +1,13 @@
-"""How a bidder turns a cost into a price."""
+"""How a bidder turns a cost into a price, and how it may learn to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from market.parameters.learning import LearningParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,31 @@ class PricingView:
     belief_high: float
 
 
+class Learner(Protocol):
+    """What one provider has learned. Options are the markups of a grid in order, and last to stay out."""
+
+    def choose(self, view: PricingView, u: float) -> int:
+        """Option taken at a uniform draw ``u`` in (0, 1)."""
+        ...
+
+    def markups(self, view: PricingView) -> list[float]:
+        """Margin on cost of each option but staying out."""
+        ...
+
+    def learn(self, chosen: int, payoffs: list[float]) -> None:
+        """Take in what each option earned, or would have, as a share of the lot's yearly reference cost."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PricingStrategy:
-    """A pluggable strategy: ``markup`` returns the margin on cost, at least zero."""
+    """A pluggable strategy: ``markup`` returns the margin on cost, at least zero.
+
+    A strategy itself has no memory. One that learns makes each provider a ``learner`` of its own, which decides in
+    tenders; ``markup`` then serves where there is no contest to learn from.
+    """
 
     name: str
     source: str
     markup: Callable[[PricingView], float]
+    learner: Callable[[LearningParameters], Learner] | None = None

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from market.pathways import FUNCTION_INDEX, CareFunction
+
+POPULATION_PAYMENTS = ("capitated", "programme_budget", "year_of_care")
+"""Payment models that give one organisation a budget for people rather than for what is done to them (P 4.18, M)."""
+
+PATIENT_PAYMENTS = ("tariff", "bundle", "episode", "year_of_care")
+"""Payment models under which money follows the patient to whoever he or she chooses (S on paying; M)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContractForm:
-    """A contract form.
+    """A contract form. What a form leaves out is as in a plain contract with one holder chosen by tender.
 
     Attributes:
         name: name in configuration and tables.
@@ -17,6 +26,20 @@ class ContractForm:
         subcontracting: whether the holder may sub-contract.
         one_plan: whether one plan and purse spans the functions of a lot, so that working together can raise
             outcomes (M; S on relationships).
+        selection: how holders are found. ``tender``: the best bid; ``accredit``: everyone who qualifies and takes the
+            fixed price; ``call_off``: the best bid of a pool qualified before; ``assemble``: a convener brings members
+            together.
+        patients_choose: whether patients choose among several holders of the same service (M).
+        joint_holding: whether members hold the contract together, one of them as host (P 4.15).
+        pooled_risk: whether members and commissioner share each year's surplus or deficit (M).
+        common_terms: whether contracts beside one another have terms in common (C, P 4.16).
+        lead_functions: the holder must deliver one of these functions itself; any will do if empty (P 4.19).
+        payments: payment models that make sense with the form; all if empty.
+        payments_why: why, as the end of a sentence.
+        routes: routes by which it is bought; any that is open to all forms if empty.
+        routes_why: why, as the end of a sentence.
+        scope: scope of lot the form needs.
+        scope_why: why, as the end of a sentence.
     """
 
     name: str
@@ -25,3 +48,20 @@ class ContractForm:
     self_delivery_max: float
     subcontracting: bool
     one_plan: bool
+    selection: Literal["tender", "accredit", "call_off", "assemble"] = "tender"
+    patients_choose: bool = False
+    joint_holding: bool = False
+    pooled_risk: bool = False
+    common_terms: bool = False
+    lead_functions: tuple[CareFunction, ...] = ()
+    payments: tuple[str, ...] = ()
+    payments_why: str = ""
+    routes: tuple[str, ...] = ()
+    routes_why: str = ""
+    scope: Literal["any", "function", "pathway"] = "any"
+    scope_why: str = ""
+
+    @property
+    def lead_indices(self) -> frozenset[int]:
+        """``lead_functions`` as indices of functions."""
+        return frozenset(FUNCTION_INDEX[f] for f in self.lead_functions)

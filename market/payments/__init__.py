@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from market.payments.base import PaymentModel
+from market.payments.fit import misfit
 from market.registry import variants
 
 PAYMENTS: dict[str, PaymentModel] = variants(__name__, __path__, "PAYMENT", PaymentModel)
 
-__all__ = ["PAYMENTS", "PaymentModel"]
+BLOCK = PAYMENTS["block"]
+"""What is paid while another model runs in shadow."""
+
+__all__ = ["BLOCK", "PAYMENTS", "PaymentModel", "misfit"]

@@ -1,4 +1,4 @@
-"""What a payment model pays for, and the risk it leaves with whoever delivers."""
+"""What a payment model pays for, the risk it leaves with whoever delivers, and what it rewards."""
 
 from __future__ import annotations
 
@@ -9,27 +9,89 @@ from dataclasses import dataclass
 class PaymentModel:
     """A payment model: a quarter's income is a quarter of the yearly price times :meth:`factor`.
 
-    The three weights say what moves income: activity (cases treated relative to plan) and population (registered
-    people relative to the start of the contract). Income that follows activity leaves the provider only with its
-    margin at risk from demand; income that does not leaves it with the whole cost.
+    The weights say what moves income, each relative to plan. Income that follows activity leaves the provider only
+    with its margin at risk from demand; income that does not leaves it with the whole cost.
 
     Attributes:
         name: name in configuration and tables.
         source: paragraph the model rests on.
-        activity: 1 if income follows activity, else 0.
+        activity: 1 if income follows the number of cases, else 0.
         population: 1 if income follows the registered population, else 0.
+        intensity: 1 if more units of activity for the same case earn more, else 0; counts only with ``activity``.
+        severity: 1 if a severe case earns as much more as it costs more, else 0; counts only with ``activity``.
+        patients: 1 if income follows the number of people who have the condition, however often they are seen.
+        retains_savings: share of what is saved by doing less that stays with the payee. A block is rebased on
+            activity when it is next agreed, so nothing does; where activity is paid for, all of it does.
+        by_function: whether each care function earns its own price, so that moving a case from one function to
+            another moves money; else one price covers them all.
+        commissioner_sets_price: whether the commissioner publishes the price and bidders compete on the rest.
+        follows_activity: whether the money follows the patient to whoever treats them.
+        population_budget: whether it is one budget for all the care a population needs, so that one holder must
+            answer for all of it, and pays for what it turns away.
     """
 
     name: str
     source: str
     activity: float
     population: float
+    intensity: float = 0.0
+    severity: float = 0.0
+    patients: float = 0.0
+    retains_savings: float = 0.0
+    by_function: bool = False
+    commissioner_sets_price: bool = False
+    follows_activity: bool = False
+    population_budget: bool = False
 
-    def factor(self, activity: float, population: float) -> float:
-        """Income relative to plan, given activity and population relative to plan."""
-        return 1.0 + self.activity * (activity - 1.0) + self.population * (population - 1.0)
+    @property
+    def rewards(self) -> bool:
+        """Whether doing more, or doing less, pays: else activity follows need alone."""
+        return bool(self.activity or self.retains_savings)
 
-    def variance(self, price: float, cost: float, demand_cv: float, case_cost_cv: float) -> float:
+    def factor(
+        self,
+        activity: float,
+        population: float,
+        patients: float = 1.0,
+        intensity: float = 1.0,
+        severity: float = 1.0,
+    ) -> float:
+        """Income relative to plan, given what moves it relative to plan.
+
+        Args:
+            activity: cases treated.
+            population: registered people.
+            patients: people with the condition.
+            intensity: units of activity for a case.
+            severity: mean cost of a case, as far as severity explains it.
+        """
+        if self.activity:
+            activity *= 1.0 + self.intensity * (intensity - 1.0)
+            activity *= 1.0 + self.severity * (severity - 1.0)
+        return (
+            1.0
+            + self.activity * (activity - 1.0)
+            + self.population * (population - 1.0)
+            + self.patients * (patients - 1.0)
+        )
+
+    def demand_exposure(self, price: float, cost: float, demand_cv: float, patients_cv: float = 0.0) -> float:
+        """Pence a year by which net cash flow falls when demand is one standard deviation above plan all year."""
+        return (cost - self.activity * price) * demand_cv - self.patients * price * patients_cv
+
+    def case_exposure(self, price: float, cost: float, case_cost_cv: float, severity_cv: float = 0.0) -> float:
+        """The same when a case costs one standard deviation more than planned all year."""
+        return cost * case_cost_cv - self.activity * self.severity * price * severity_cv
+
+    def variance(
+        self,
+        price: float,
+        cost: float,
+        demand_cv: float,
+        case_cost_cv: float,
+        patients_cv: float = 0.0,
+        severity_cv: float = 0.0,
+    ) -> float:
         """Variance of a year's net cash flow in pence squared (docs/model.md, Price).
 
         Args:
@@ -37,6 +99,9 @@ class PaymentModel:
             cost: expected yearly cost in pence.
             demand_cv: coefficient of variation of a quarter's demand; quarters are independent.
             case_cost_cv: coefficient of variation of a quarter's cost a case.
+            patients_cv: part of ``demand_cv`` that is the number of patients rather than how often each is seen.
+            severity_cv: part of ``case_cost_cv`` that is how severe the cases are.
         """
-        exposed = cost - self.activity * price
-        return ((exposed * demand_cv) ** 2 + (cost * case_cost_cv) ** 2) / 4.0
+        demand = self.demand_exposure(price, cost, demand_cv, patients_cv)
+        case = self.case_exposure(price, cost, case_cost_cv, severity_cv)
+        return (demand * demand + case * case) / 4.0

@@ -1,7 +1,17 @@
-"""Tariff (payment by results): activity at an agreed price a case (K on payment)."""
+"""Tariff (payment by results): activity at an agreed price a unit (K on payment)."""
 
 from __future__ import annotations
 
 from market.payments.base import PaymentModel
 
-PAYMENT = PaymentModel(name="tariff", source="K, payment models; P 1.4.2", activity=1.0, population=0.0)
+PAYMENT = PaymentModel(
+    name="tariff",
+    source="K, payment models; P 1.4.2",
+    activity=1.0,
+    population=0.0,
+    intensity=1.0,
+    # What a unit costs is the provider's own from the first to the last.
+    retains_savings=1.0,
+    by_function=True,
+    follows_activity=True,
+)

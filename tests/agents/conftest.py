@@ -15,20 +15,7 @@ from experiments.configuration import scenario_from_config
 from market.scenario import MechanismSpec, PathwaySpec, Scenario
 
 ROSTER = Path(__file__).parents[1] / "data" / "roster_small.yaml"
-SMALL = (
-    "horizon_years=6",
-    "pathway=two",
-    "market.synthetic.areas=1",
-    "market.synthetic.ccgs=3",
-    "market.synthetic.practices_per_ccg=6",
-    "market.synthetic.acute_trusts=3",
-    "market.synthetic.community_trusts=2",
-    "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.federations=3",
-    "market.synthetic.third_sector=12",
-    "market.synthetic.independents=6",
-    "market.synthetic.primes=3",
-)
+SMALL = ("horizon_years=6", "pathway=two", "market=small")
 """Three commissioners, two pathways, thirty providers, six years: a fifth of a second a run."""
 ROSTERED = ("market=roster", f"market.roster={ROSTER}", "horizon_years=5")
 

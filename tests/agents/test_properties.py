@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, get_args
 
 import annotated_types
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic.fields import FieldInfo
@@ -16,6 +16,7 @@ from agents.model import CareMarket
 from agents.provider import Provider
 from agents.strategies import STRATEGIES
 from agents.summary import national_shares
+from market.compatibility import why_not
 from market.contracts import CONTRACT_TRANSITIONS, ContractState
 from market.forms import FORMS
 from market.levers import PolicySpec
@@ -43,7 +44,11 @@ TINY = {
         }
     },
 }
-NAMED: dict[str, list[str]] = {"form": sorted(FORMS), "payment": sorted(PAYMENTS), "route": sorted(ROUTES)}
+NAMED: dict[str, list[str]] = {
+    "form": [*sorted(FORMS), "appraise"],
+    "payment": sorted(PAYMENTS),
+    "route": sorted(ROUTES),
+}
 # Wide enough to meet every branch, narrow enough that contracts end and come back within the horizon.
 NARROWER: dict[str, tuple[float, float]] = {
     "duration_years": (1.0, 2.5),
@@ -91,7 +96,9 @@ def policies(draw: DrawFn) -> dict[str, Any]:
     parts = [draw(st.integers(1, 10)) for _ in range(4)]
     weights = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
     found |= {name: part / sum(parts) for name, part in zip(weights, parts, strict=True)}
-    return {"duration_years": 1.0} | found
+    policy = {"duration_years": 1.0} | found
+    assume(why_not(PolicySpec.model_validate(policy)) is None)
+    return policy
 
 
 @st.composite

@@ -9,20 +9,7 @@ import pytest
 
 from runners.cli import main
 
-SMALL = (
-    "horizon_years=2",
-    "pathway=two",
-    "market.synthetic.areas=1",
-    "market.synthetic.ccgs=2",
-    "market.synthetic.practices_per_ccg=4",
-    "market.synthetic.acute_trusts=1",
-    "market.synthetic.community_trusts=1",
-    "market.synthetic.mental_health_trusts=1",
-    "market.synthetic.federations=2",
-    "market.synthetic.third_sector=4",
-    "market.synthetic.independents=2",
-    "market.synthetic.primes=1",
-)
+SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
 """Overrides that make a run take a fraction of a second."""
 
 Command = Callable[..., int]

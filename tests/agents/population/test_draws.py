@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.population.draws import (
-    HEADROOM,
-    REFERENCE_DEMAND_GBP,
     demand_per_head,
     draw_provider,
     is_sme,
 )
 from market.errors import ConfigurationError
 from market.randomness import Streams
-from market.scenario import PROVIDER_KINDS, ProviderKindName, ProviderKindSpec, Scenario
+from market.scenario import PROVIDER_KINDS, FitSpec, ProviderKindName, ProviderKindSpec, Scenario
+
+FIT = FitSpec()
 
 
 def draw(scenario: Scenario, kind: ProviderKindName, id: str, seed: int = 1, **given):
-    return draw_provider(scenario.market.kinds[kind], kind, id, id, "a", "r", Streams(seed), **given)
+    return draw_provider(scenario.market.kinds[kind], kind, id, id, "a", "r", Streams(seed), fit=FIT, **given)
 
 
 def test_a_provider_is_the_same_whoever_was_drawn_before_it(local: Scenario) -> None:
@@ -27,7 +27,7 @@ def test_a_provider_is_the_same_whoever_was_drawn_before_it(local: Scenario) -> 
     spec = local.market.kinds["third_sector"]
 
     def first_then(ids: list[str]):
-        return {i: draw_provider(spec, "third_sector", i, i, "a", "r", streams) for i in ids}
+        return {i: draw_provider(spec, "third_sector", i, i, "a", "r", streams, fit=FIT) for i in ids}
 
     assert first_then(["x", "y", "z"])["z"] == first_then(["z", "w", "y"])["z"]
 
@@ -59,7 +59,7 @@ def test_capacity_is_headroom_times_turnover_inside_the_market(local: Scenario, 
     provider = draw(local, "independent", "x", seed, turnover=turnover)
     inside = turnover * (1 - local.market.kinds["independent"].outside_share)
     assert provider.turnover == turnover
-    assert sum(provider.capacity.values()) == pytest.approx(HEADROOM * inside, abs=8)
+    assert sum(provider.capacity.values()) == pytest.approx(FIT.headroom * inside, abs=8)
     assert provider.turnover - provider.outside_turnover == pytest.approx(inside, abs=2)
 
 
@@ -81,24 +81,24 @@ def test_turnover_of_trusts_grows_with_those_they_serve_and_that_of_charities_do
 
 
 def test_reference_demand_is_that_of_the_ten_pathways(local: Scenario) -> None:
-    assert demand_per_head(local.pathways) == pytest.approx(dict(REFERENCE_DEMAND_GBP), rel=0.01)
+    assert demand_per_head(local.pathways) == pytest.approx(dict(FIT.reference_demand_gbp), rel=0.01)
 
 
 def test_a_kind_that_can_do_nothing_is_refused_unless_it_is_a_prime(local: Scenario) -> None:
     idle = ProviderKindSpec.model_validate(local.market.kinds["third_sector"].model_dump() | {"functions": {}})
-    assert draw_provider(idle, "prime", "p", "p", "a", "r", Streams(1)).capacity == {}
+    assert draw_provider(idle, "prime", "p", "p", "a", "r", Streams(1), fit=FIT).capacity == {}
     with pytest.raises(ConfigurationError, match=r"market\.kinds\.third_sector\.functions: .*acute, community"):
-        draw_provider(idle, "third_sector", "t", "t", "a", "r", Streams(1))
+        draw_provider(idle, "third_sector", "t", "t", "a", "r", Streams(1), fit=FIT)
 
 
 def test_small_and_medium_is_fewer_than_250_staff_and_under_44_million() -> None:
     million = 100_000_000
-    assert is_sme("third_sector", 8 * million, 33_000)  # 242 staff
-    assert not is_sme("third_sector", 9 * million, 33_000)  # 273 staff
-    assert is_sme("independent", 43 * million, 1_000_000)
-    assert not is_sme("prime", 30 * million, 1_000_000)  # its partners count with it
-    assert not is_sme("prime", 44 * million, 1_000_000)
-    assert not is_sme("community_trust", million, 33_000)  # a public body is none, however small
+    assert is_sme("third_sector", 8 * million, 33_000, FIT)  # 242 staff
+    assert not is_sme("third_sector", 9 * million, 33_000, FIT)  # 273 staff
+    assert is_sme("independent", 43 * million, 1_000_000, FIT)
+    assert not is_sme("prime", 30 * million, 1_000_000, FIT)  # its partners count with it
+    assert not is_sme("prime", 44 * million, 1_000_000, FIT)
+    assert not is_sme("community_trust", million, 33_000, FIT)  # a public body is none, however small
 
 
 def test_medians_are_those_of_the_configuration(local: Scenario) -> None:

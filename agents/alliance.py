@@ -1,0 +1,286 @@
+"""How an alliance comes about: a convener brings members together, and all of them, the commissioner too, must want it.
+
+It is assembled rather than led (M; P 4.4, 4.15). Books are open: the price is expected cost with the members' usual
+margins, and each one's part of it is its part of expected cost. What a year leaves is shared in those proportions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.bidding import bid_cost
+from agents.estimates import estimate_cost
+from agents.events import event_handler
+from agents.response import Response
+from agents.supply_chain import (
+    Part,
+    candidates,
+    delivery_variance,
+    management_cost,
+    new_plan,
+)
+from agents.tendering import TenderProcess
+from agents.together import mean_trust
+from market.ledger import WORLD, Reason
+from market.procurement import Bid, Procurement, State
+from market.risk import risk_premium
+
+if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
+    from agents.model import CareMarket
+    from agents.organisation import Organisation
+    from agents.provider import Provider
+    from market.levers import PolicySpec
+    from market.pathways import ServiceItem
+
+
+def joint_terms(policy: PolicySpec) -> PolicySpec:
+    """Terms between host and members: no fee, paid when and as the host is, one another's risk shared in full."""
+    return policy.model_copy(
+        update={
+            "management_fee": 0.0,
+            "pay_when_paid": True,
+            "subcontract_payment_days": 0.0,
+            "flow_down": 1.0,
+            "outcome_rule": "pooled",
+        }
+    )
+
+
+def trusted(model: CareMarket, members: list[Organisation], other: Organisation) -> bool:
+    """Does everyone who is in trust ``other`` enough to share gain and pain with it (M)?"""
+    if not model.scenario_data.mechanisms.trust_threshold:
+        return True
+    least = model.scenario_data.behaviour.collaboration.alliance_trust
+    now = model.time
+    return all(m is other or model.trust.between(m.key, other.key, now) >= least for m in members)
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A member's part in an alliance that is being assembled. ``cost`` is its own estimate, pence a year."""
+
+    member: Provider
+    items: list[ServiceItem]
+    share: float
+    cost: float
+    sigma: float
+
+
+def _seat(model: CareMarket, member: Provider, items: list[ServiceItem], share: float, tender: TenderProcess) -> Seat:
+    cost = sigma = 0.0
+    for item in items:
+        item_cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
+        cost += item_cost
+    return Seat(member, items, share, cost * share, sigma)
+
+
+def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | None:
+    """Propose members for each function, dearest first: who does the work now, then whom the convener likes best."""
+    commissioner = tender.commissioner
+    if not trusted(model, [commissioner], convener):
+        return None
+    members: list[Organisation] = [commissioner, convener]
+    by_function: dict[int, list[ServiceItem]] = {}
+    for item in tender.procurement.lot.items:
+        by_function.setdefault(item.function, []).append(item)
+    behaviour = model.scenario_data.behaviour
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
+    seats: list[Seat] = []
+    order = sorted(by_function, key=lambda f: (-sum(i.reference_cost for i in by_function[f]), f))
+    for function in order:
+        items = by_function[function]
+        known = candidates(model, convener, function, tender)
+        if convener.unit_cost[function] > 0.0:
+            known.insert(0, convener)
+        here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
+        known.sort(key=lambda p: p.index not in here)
+        able = [p for p in known if all(tender.room_for(p, i) for i in items)]
+        found = next((p for p in able[:asked] if trusted(model, members, p)), None)
+        if found is None:
+            return None
+        if found not in members:
+            members.append(found)
+        seat = _seat(model, found, items, 1.0, tender)
+        seats.append(seat)
+        if not found.sme:
+            small = _small_member(model, seat, known, members, tender)
+            if small is not None:
+                seat.share -= small.share
+                seat.cost *= seat.share
+                seats.append(small)
+                if small.member not in members:
+                    members.append(small.member)
+    return seats
+
+
+def _small_member(
+    model: CareMarket, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
+) -> Seat | None:
+    """A small provider that is worth more in social value and quality than what its part costs more (P 1.11).
+
+    The commissioner is at the table: it gives a point what it gives it in an award.
+    """
+    behaviour = model.scenario_data.behaviour
+    share = behaviour.promise_share
+    policy = tender.policy
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
+    small = [
+        p for p in known if p.sme and p is not main.member and all(tender.room_for(p, i, share) for i in main.items)
+    ]
+    for other in small[:asked]:
+        if share <= 0.0 or not trusted(model, members, other):
+            continue
+        seat = _seat(model, other, main.items, share, tender)
+        points = policy.weight_social_value * (other.social_value - main.member.social_value)
+        points += policy.weight_quality * (other.quality - main.member.quality)
+        dearer = seat.cost / (main.cost * share) - 1.0 if main.cost else 0.0
+        if points > policy.weight_price * dearer:
+            return seat
+    return None
+
+
+def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | None:
+    """Bring an alliance together and price it; None unless every member's certainty equivalent is positive."""
+    seats = _find_seats(model, convener, tender)
+    if seats is None:
+        return None
+    policy = tender.policy
+    lot = tender.procurement.lot
+    years = policy.duration_years
+    value: dict[int, float] = {}
+    providers: dict[int, Provider] = {}
+    for seat in seats:
+        value[seat.member.index] = value.get(seat.member.index, 0.0) + seat.cost
+        providers[seat.member.index] = seat.member
+    cost = sum(value.values())
+    if cost <= 0.0:
+        return None
+    host = providers[max(value, key=lambda i: (value[i], -i))]
+    management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
+    earned = 1.0 - policy.outcome_share * (1.0 - model.expected_achievement)
+    variance = sum(
+        delivery_variance(model, policy, s.items, s.cost, s.sigma, lot.budget * s.cost / cost) for s in seats
+    )
+    kept = 1.0 - policy.gain_share
+    weights = {i: v / cost for i, v in value.items()}
+    premiums = {
+        i: risk_premium(providers[i].risk_aversion(), (kept * w) ** 2 * variance) for i, w in sorted(weights.items())
+    }
+    margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
+    writing = bid_cost(model, host, tender)
+    asked = (cost * (1.0 + margin) + management + writing / years + sum(premiums.values())) / earned
+    # The commissioner is inside and says what there is.
+    price = min(asked, float(lot.budget))
+    surplus = price * earned - cost - management
+    for index, weight in weights.items():
+        if weight * (kept * surplus - writing / years) - premiums[index] <= 0.0:
+            return None
+    for index, weight in sorted(weights.items()):
+        model.ledger.post(model.time, providers[index].account, WORLD, int(writing * weight), Reason.BID_COST)
+        providers[index].market_cost += int(writing * weight)
+    plan = new_plan(model, policy)
+    plan.own_cost, plan.quotes, plan.management = value[host.index], cost - value[host.index], management
+    plan.variance = variance
+    plan.expected_achievement = model.expected_achievement
+    for seat in seats:
+        part = 0.0 if seat.member is host else price * seat.cost / cost / seat.share
+        plan.parts.append(Part(seat.member, seat.items, seat.share, part, named=seat.share < 1.0))
+        weight = seat.share * sum(i.reference_cost for i in seat.items) / lot.reference_cost
+        plan.quality += weight * seat.member.quality
+        plan.social_value += weight * seat.member.social_value
+    plan.integration = mean_trust(model, [*providers.values(), tender.commissioner])
+    response = Response(model, tender, host)
+    response.plan = plan
+    response.bid = Bid(
+        bidder=host.index,
+        price=max(1, round(price)),
+        cost_estimate=round(cost + management),
+        quality=plan.quality,
+        social_value=plan.social_value,
+        integration=plan.integration,
+        markup=margin,
+        risk_premium=round(sum(premiums.values())),
+        believed_rivals=tender.expected_bidders - 1.0,
+    )
+    return response
+
+
+class Assembly(TenderProcess):
+    """A procurement in which members are brought together instead of a bidder being chosen.
+
+    ``asked`` are the terms of the policy; an alliance has joint terms in their place.
+    """
+
+    __slots__ = ("asked",)
+
+    def __init__(
+        self,
+        model: CareMarket,
+        commissioner: Commissioner,
+        procurement: Procurement,
+        policy: PolicySpec,
+        *,
+        on_market: bool,
+    ) -> None:
+        super().__init__(model, commissioner, procurement, joint_terms(policy), on_market=on_market)
+        self.asked = policy
+
+    def _proposals(self, most: int) -> list[Response]:
+        """Alliances that conveners bring about, at most ``most``; those who do most of the work now try first."""
+        model = self.model
+        home = self.commissioner
+        able = model.potential_bidders(self.procurement.lot, self.form)
+        trust = model.trust.between
+
+        def liking(p: Provider) -> tuple[float, float, int]:
+            return (-self.held_work(p), -(trust(home.key, p.key, model.time) + p.quality), p.index)
+
+        found: list[Response] = []
+        hosts: set[int] = set()
+        for convener in sorted(able, key=liking)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
+            response = assemble(model, convener, self)
+            if response is None or response.bidder.index in hosts:
+                model.log("alliance_fails", convener.index, procurement=self.procurement.id)
+                continue
+            hosts.add(response.bidder.index)
+            found.append(response)
+            if len(found) == most:
+                break
+        return found
+
+    def choose_directly(self) -> Response | None:
+        """Without a notice: the first alliance that comes about."""
+        found = self._proposals(1)
+        return found[0] if found else None
+
+    def publish_now(self) -> None:
+        """With a notice: alliances have the time of a tender to come about, and the best is chosen."""
+        model = self.model
+        self.move(State.NOTICE)
+        self.look_around()
+        able = model.potential_bidders(self.procurement.lot, self.form)
+        self.able = len(able)
+        self.expected_bidders = model.record.believed_bidders(self)
+        model.tally.opportunities(able)
+        self.commissioner.pay_for_procurement(self)
+        notice = self.stay(State.NOTICE)
+        model.schedule(self.open_tender, after=notice)
+        model.schedule(self.hear_proposals, after=notice + self.stay(State.TENDER))
+
+    @event_handler
+    def hear_proposals(self) -> None:
+        """Receive the alliances that have come about, and evaluate them."""
+        model = self.model
+        for response in self._proposals(len(self.model.organisations)):
+            if response.bid is None:
+                continue
+            response.bidder.bids_in_hand += 1
+            self.applicants.append(response)
+            self.responses[response.bidder.index] = response
+            self.procurement.bids.append(response.bid)
+            model.tally.bid(response.bidder)
+            model.collaboration.joint_bids += 1
+            model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
+        model.schedule(self.evaluate, after=0.0)

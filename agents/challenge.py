@@ -1,0 +1,119 @@
+"""Legal challenges to an award: who brings one, what it costs, how it ends (P 1.6).
+
+A loser challenges if ``P(upheld) * value of a second chance > cost``. The value grows with what the contract would have
+earned and with the fixed cost that losing it strands, and so with its value and its length.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from agents.interests import undeclared_interest
+from market.ledger import WORLD, Reason
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from agents.response import Response
+    from agents.tendering import TenderProcess
+
+
+def chance_upheld(tender: TenderProcess, loser: Response) -> float:
+    """Chance that a challenge by ``loser`` is upheld: closeness of scores, complexity of the route, interests.
+
+    ``base + closeness * max(0, 1 - gap / band) + complexity * (cost multiple - 1) + interest * undeclared``
+    """
+    parameters = tender.model.scenario_data.behaviour.procurement
+    winner = tender.winner
+    if winner is None or winner.bid is None or loser.bid is None:
+        return 0.0
+    gap = max(0.0, winner.bid.score - loser.bid.score)
+    chance = parameters.challenge_base
+    chance += parameters.challenge_closeness * max(0.0, 1.0 - gap / parameters.challenge_closeness_band)
+    chance += parameters.challenge_complexity * max(0.0, tender.procurement.route.commissioner_cost_multiple - 1.0)
+    chance += parameters.challenge_interest * undeclared_interest(tender, winner)
+    return min(1.0, chance)
+
+
+def stranded_over_term(model: CareMarket, held: float, fixed_share: float, years: float) -> float:
+    """Pence of fixed cost that losing ``held`` pence a year of work strands while a contract runs.
+
+    What is stranded is shed at rate 12 over ``shedding_months``: ``held * fixed share * s * (1 - exp(-T / s))``, ``s``
+    the mean time in years. A short contract comes back before all of it has been borne (P 1.6, 4.8).
+    """
+    if not model.scenario_data.mechanisms.sticky_fixed_costs:
+        return 0.0
+    shedding = model.scenario_data.behaviour.shedding_months / 12.0
+    return held * fixed_share * shedding * (1.0 - exp(-years / shedding))
+
+
+def second_chance(tender: TenderProcess, loser: Response) -> float:
+    """Worth of a second chance in pence: its even share of the chance to win, times surplus and what it saves."""
+    bid = loser.bid
+    if bid is None:
+        return 0.0
+    years = tender.policy.duration_years
+    surplus = max(0.0, float(bid.price - bid.cost_estimate - bid.risk_premium)) * years
+    held = tender.held_work(loser.bidder)
+    surplus += stranded_over_term(tender.model, held, loser.bidder.fixed_share, years) if held else 0.0
+    rivals = sum(b.compliant for b in tender.procurement.bids)
+    return surplus / max(2, rivals)
+
+
+def challenge_cost(tender: TenderProcess) -> float:
+    """Pence that a challenge costs either side: lawyers, experts, management time."""
+    parameters = tender.model.scenario_data.behaviour.procurement
+    return parameters.challenge_cost_gbp * 100.0 + parameters.challenge_cost_value_share * tender.procurement.price
+
+
+def challenger(tender: TenderProcess) -> Response | None:
+    """The loser that gains most from a challenge, if any gains; only compliant bidders have standing."""
+    model = tender.model
+    if not model.scenario_data.mechanisms.challenge:
+        return None
+    cost = challenge_cost(tender)
+    best: Response | None = None
+    most = 0.0
+    for _, response in sorted(tender.responses.items()):
+        if response is tender.winner or response.bid is None:
+            continue
+        if not (response.bid.compliant and response.bidder.alive):
+            continue
+        gain = chance_upheld(tender, response) * second_chance(tender, response) - cost
+        if gain > most:
+            best, most = response, gain
+    return best
+
+
+def suspend(tender: TenderProcess, loser: Provider) -> float:
+    """Both sides pay for the challenge; months for which it suspends the award."""
+    model = tender.model
+    now = model.time
+    cost = int(challenge_cost(tender))
+    model.procurement.challenges += 1
+    model.ledger.post(now, loser.account, WORLD, cost, Reason.CHALLENGE_COST)
+    loser.market_cost += cost
+    tender.charge(cost, Reason.CHALLENGE_COST)
+    model.trust.broken(loser.key, tender.commissioner.key, now)
+    number = tender.procurement.id
+    model.log("challenge", loser.index, tender.procurement.winner, procurement=number, amount=cost)
+    parameters = model.scenario_data.behaviour.procurement
+    first = tender.procurement.lot.items[0]
+    low, high = parameters.challenged_min_months, parameters.challenged_max_months
+    return model.streams.between(low, high, Purpose.CHALLENGE, first.key, 0, first.rounds)
+
+
+def is_upheld(tender: TenderProcess, loser: Response) -> bool:
+    """Does whoever hears the challenge uphold it?"""
+    model = tender.model
+    first = tender.procurement.lot.items[0]
+    u = model.streams.uniform(Purpose.CHALLENGE, first.key, loser.bidder.key, first.rounds)
+    upheld = u < model.hears_challenge(tender, loser)
+    kind = "challenge_upheld" if upheld else "challenge_dismissed"
+    model.procurement.upheld += upheld
+    # Whoever left in the meantime is not named: who has left acts no more.
+    who = loser.bidder.index if loser.bidder.alive else -1
+    model.log(kind, tender.commissioner.index, who, procurement=tender.procurement.id)
+    return upheld

@@ -1,0 +1,68 @@
+"""What is going on between organisations that work together: pools, schemes, agreements, alliances, joint bids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.vehicle import Vehicle
+
+if TYPE_CHECKING:
+    from agents.choice import ChoiceScheme
+    from agents.delivery import ContractLife
+    from agents.frameworks import Framework
+    from agents.model import CareMarket
+    from agents.phasing import OverarchingAgreement
+    from agents.result import Number
+    from market.pathways import ServiceItem
+
+
+class Collaboration:
+    """Keeps what belongs to no single contract, and counts it.
+
+    Attributes:
+        schemes: choice scheme by index of item.
+        frameworks: pool by (commissioner, function).
+        agreements: overarching agreements in force.
+        overarching: ids of contracts under an overarching agreement.
+        phased: indices of items that have been through one.
+    """
+
+    def __init__(self, model: CareMarket) -> None:
+        self._model = model
+        self.schemes: dict[int, ChoiceScheme] = {}
+        self.frameworks: dict[tuple[int, int], Framework] = {}
+        self.agreements: list[OverarchingAgreement] = []
+        self.overarching: set[int] = set()
+        self.phased: set[int] = set()
+        self.alliances = 0
+        self.vehicles = 0
+        self.joint_bids = 0
+
+    def contract_begins(self, life: ContractLife) -> None:
+        """Note what kind of holder a contract has."""
+        if life.contract.form.joint_holding:
+            self.alliances += 1
+            self._model.log("alliance_formed", life.holder.index, contract=life.contract.id)
+        if isinstance(life.holder, Vehicle):
+            life.holder.contract = life.contract.id
+
+    def contract_ended(self, life: ContractLife) -> None:
+        """Forget what depended on a contract."""
+        self.overarching.discard(life.contract.id)
+
+    def others_take_over(self, life: ContractLife, items: list[ServiceItem]) -> bool:
+        """A provider that patients chose is gone: they choose among the others; False if there are none."""
+        scheme = self.schemes.get(items[0].index) if items and life.contract.form.patients_choose else None
+        if scheme is None or not scheme.lives():
+            return False
+        scheme.rebalance()
+        return True
+
+    def measures(self) -> dict[str, Number]:
+        """Alliances and vehicles formed, and the share of bids made jointly."""
+        bids = self._model.tally.bids
+        return {
+            "alliances_formed": self.alliances,
+            "vehicles_formed": self.vehicles,
+            "joint_bid_share": self.joint_bids / bids if bids else None,
+        }

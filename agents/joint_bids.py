@@ -1,0 +1,341 @@
+"""Bidding together: consortia under a bidding agreement, and vehicles (P 3.8, 3.9, 4.2).
+
+Whoever could do the work but would fail the turnover or guarantee test, or has not the capacity for all of it, looks
+for partners in the same position. Together they meet the tests and share the work by the room each has. They bid when what
+they expect to earn is worth the bid, the agreement and the cost of managing one another; alone they would earn nothing.
+
+Sponsors put a vehicle between themselves and the lot when the loss it keeps from them is worth more than setting it up:
+the larger, longer and riskier the lot, the likelier. Where the holder may not deliver, it must be one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from agents.bidding import bid_cost, chance_to_win, hoped_gain
+from agents.estimates import estimate_cost
+from agents.supply_chain import (
+    Part,
+    SupplyPlan,
+    add_functions,
+    complete_plan,
+    delivery_variance,
+    management_cost,
+    new_plan,
+)
+from agents.vehicle import found_vehicle
+from market.ledger import WORLD, Reason, split_pence
+from market.risk import loss_beyond, risk_premium
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from agents.response import Response
+    from agents.tendering import TenderProcess
+    from market.pathways import ServiceItem
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A member's part of the lot: its own estimate of cost, pence a year, and that estimate's error."""
+
+    member: Provider
+    items: list[ServiceItem]
+    share: float
+    cost: float
+    sigma: float
+
+
+class Consortium:
+    """Organisations that bid together, the lead first, and whether through a vehicle."""
+
+    __slots__ = ("members", "seats", "vehicle")
+
+    def __init__(self, members: list[Provider], seats: list[Seat], *, vehicle: bool) -> None:
+        self.members = members
+        self.seats = seats
+        self.vehicle = vehicle
+
+    def whole(self) -> bool:
+        """Whether all its members are still there: a bidding agreement ends with any of them."""
+        return all(member.alive for member in self.members)
+
+    def weights(self) -> list[float]:
+        """Each member's part in the work, by expected cost; equal parts if there is none."""
+        value = {m.index: 0.0 for m in self.members}
+        for seat in self.seats:
+            value[seat.member.index] += seat.cost
+        return [value[m.index] for m in self.members] if any(value.values()) else [1.0] * len(self.members)
+
+    def plan(self, model: CareMarket, tender: TenderProcess) -> SupplyPlan | None:
+        """The supply plan: members do their parts on agreed terms, the market the rest; None if a part finds nobody."""
+        lead = self.members[0]
+        policy = tender.policy
+        plan = new_plan(model, policy)
+        covered = {s.items[0].function for s in self.seats}
+        pooled = total = 0.0
+        for seat in self.seats:
+            variance = delivery_variance(model, policy, seat.items, seat.cost, seat.sigma, seat.cost)
+            total += variance
+            if self.vehicle:
+                # At cost: what is left over, or missing, is the vehicle's.
+                price = seat.cost
+            elif seat.member is lead:
+                plan.own_cost += seat.cost
+                plan.variance += variance
+                plan.parts.append(Part(lead, seat.items, seat.share, 0.0))
+                continue
+            else:
+                price = seat.cost * (1.0 + seat.member.markup) + risk_premium(seat.member.risk_aversion(), variance)
+            plan.quotes += price
+            plan.parts.append(Part(seat.member, seat.items, seat.share, price / seat.share, agreed=True))
+        if self.vehicle and lead.risk_aversion() > 0.0:
+            # A syndicate bears risk as one whose tolerance is the sum of its members' (Wilson 1968).
+            tolerance = sum(1.0 / a for a in (m.risk_aversion() for m in self.members) if a > 0.0)
+            pooled = 1.0 / (tolerance * lead.risk_aversion())
+            plan.variance += total * pooled
+        by_function: dict[int, list[ServiceItem]] = {}
+        for item in tender.procurement.lot.items:
+            by_function.setdefault(item.function, []).append(item)
+        rest = {function: items for function, items in by_function.items() if function not in covered}
+        if not add_functions(model, lead, rest, tender, plan):
+            return None
+        own = {m.index for m in self.members}
+        return plan if complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle) else None
+
+
+def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceItem]) -> float:
+    """Share of ``items``, all of one function, that a provider has room for."""
+    if not provider.unit_cost[items[0].function]:
+        return 0.0
+    if all(tender.room_for(provider, i) for i in items):
+        return 1.0
+    transfer = provider.model.scenario_data.behaviour.staff_transfer
+    needed = sum(i.reference_cost for i in items) * (1.0 - transfer)
+    return min(1.0, max(0.0, provider.spare(items[0].function) / needed)) if needed > 0.0 else 1.0
+
+
+def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
+    """Would these pass the turnover and guarantee tests together? (P 2.5, 3.8)"""
+    policy = tender.policy
+    budget = tender.procurement.lot.budget
+    if sum(m.turnover for m in members) < policy.turnover_ratio * budget:
+        return False
+    return policy.guarantee_share <= 0.0 or sum(m.reserves for m in members) >= policy.guarantee_share * budget
+
+
+def with_partners(
+    model: CareMarket, tender: TenderProcess, able: list[Provider], willing: list[Response]
+) -> list[Response]:
+    """Those who answer the notice: ``willing`` ones alone, and consortia of those who could not alone."""
+    policy = tender.policy
+    form = tender.form
+    must = form.self_delivery_max <= 0.0
+    if not (policy.consortium_bids or policy.vehicles) or (must and not policy.vehicles):
+        return willing
+    groups: dict[int, list[ServiceItem]] = {}
+    for item in tender.procurement.lot.items:
+        groups.setdefault(item.function, []).append(item)
+    if must:
+        pool = _providers_in(model, tender, groups)
+    else:
+        single = {r.bidder.index for r in willing}
+        pool = [r.bidder for r in willing if not meets_tests(tender, [r.bidder])]
+        if form.self_delivery_min >= 1.0:
+            pool += [p for p in able if p.index not in single and _has_some_room(tender, p, groups)]
+    pool = [p for p in pool if p.bids_in_hand < p.bid_limit]
+    if len(pool) < 2:
+        return willing
+    settings = model.scenario_data.behaviour.collaboration
+    pool.sort(key=lambda p: (-p.skill, p.index))
+    taken: set[int] = set()
+    joint: list[Response] = []
+    # The most skilled writers take the lead; each tries once.
+    for lead in pool[: settings.consortium_attempts]:
+        if lead.index not in taken:
+            found = _bring_together(model, tender, lead, [p for p in pool if p.index not in taken], groups)
+            if found is not None:
+                taken |= {m.index for m in found.members}
+                response = tender.new_response(lead)
+                response.consortium = found
+                joint.append(response)
+    return [r for r in willing if r.bidder.index not in taken] + joint
+
+
+def _has_some_room(tender: TenderProcess, provider: Provider, groups: dict[int, list[ServiceItem]]) -> bool:
+    return any(
+        provider.unit_cost[f] and provider.spare(f) > 0 and 0.0 < room_share(tender, provider, items) < 1.0
+        for f, items in groups.items()
+    )
+
+
+def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, list[ServiceItem]]) -> list[Provider]:
+    """Providers that might sponsor a vehicle for a lot whose holder may not deliver."""
+    area = tender.commissioner.area
+    found = {p.index: p for f in sorted(groups) for p in model.bidders(area, f) if p.spare(f) > 0}
+    return [found[i] for i in sorted(found)]
+
+
+def _bring_together(
+    model: CareMarket, tender: TenderProcess, lead: Provider, pool: list[Provider], groups: dict[int, list[ServiceItem]]
+) -> Consortium | None:
+    """A lead asks whom it trusts and who adds what is lacking, until tests and capacity are met; None if not worth it."""
+    form = tender.form
+    settings = model.scenario_data.behaviour.collaboration
+    now = model.time
+    room = {p.index: {f: room_share(tender, p, items) for f, items in groups.items()} for p in pool}
+    weight = {f: sum(i.reference_cost for i in items) for f, items in groups.items()}
+
+    def covered(members: list[Provider]) -> float:
+        return sum(w * min(1.0, sum(room[m.index][f] for m in members)) for f, w in weight.items())
+
+    def liking(other: Provider) -> float:
+        return model.trust.between(lead.key, other.key, now) + other.quality
+
+    whole = sum(weight.values())
+    members = [lead]
+    others = sorted((p for p in pool if p is not lead), key=lambda p: (-liking(p), p.index))
+    while len(members) <= settings.consortium_partners:
+        enough = covered(members) >= whole - 1.0 or form.subcontracting
+        if len(members) > 1 and enough and meets_tests(tender, members):
+            break
+        before = covered(members)
+        useful = [p for p in others if p not in members and any(room[p.index].values())]
+        if not useful:
+            return None
+        gains = {p.index: covered([*members, p]) - before for p in useful}
+        members.append(max(useful, key=lambda p: (round(gains[p.index]), p.turnover > 0, liking(p), -p.index)))
+    else:
+        return None
+    seats = _seats(model, tender, members, groups, room)
+    if seats is None or not _worth_it(model, tender, members, seats):
+        return None
+    vehicle = _through_vehicle(model, tender, members, seats)
+    if vehicle is None:
+        return None
+    return Consortium(members, seats, vehicle=vehicle)
+
+
+def _seats(
+    model: CareMarket,
+    tender: TenderProcess,
+    members: list[Provider],
+    groups: dict[int, list[ServiceItem]],
+    room: dict[int, dict[int, float]],
+) -> list[Seat] | None:
+    """Who does what: a function that members have room for is shared by room; None if the lot is not covered."""
+    seats: list[Seat] = []
+    for function, items in sorted(groups.items()):
+        total = sum(room[m.index][function] for m in members)
+        if total < 1.0 - 1e-9:
+            if tender.form.subcontracting:
+                continue
+            return None
+        for member in members:
+            share = room[member.index][function] / total
+            if share <= 0.0:
+                continue
+            cost = sigma = 0.0
+            for item in items:
+                item_cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
+                cost += item_cost
+            seats.append(Seat(member, items, share, cost * share, sigma))
+    return seats or None
+
+
+def _worth_it(model: CareMarket, tender: TenderProcess, members: list[Provider], seats: list[Seat]) -> bool:
+    """Is what they expect to earn together worth the bid and the agreement? Alone they would earn nothing."""
+    lead = members[0]
+    policy = tender.policy
+    usual = dict(zip((i.index for i in tender.procurement.lot.items), tender.usual, strict=True))
+    done = {i.index for s in seats for i in s.items}
+    partners = sum(s.cost for s in seats if s.member is not lead)
+    cost = sum(s.cost for s in seats) + sum(price for index, price in usual.items() if index not in done)
+    cost += management_cost(model, policy, lead, len(members) - 1, partners)
+    gain = tender.usual_price - cost
+    gain = hoped_gain(model, lead, gain, cost)
+    quality = sum(s.cost * s.member.quality for s in seats) / sum(s.cost for s in seats)
+    chance = chance_to_win(model, tender, 1.0, quality, tender.expected_bidders)
+    return chance * gain * policy.duration_years > bid_cost(model, lead, tender) + agreement_cost(model)
+
+
+def agreement_cost(model: CareMarket) -> int:
+    """Cost of a bidding agreement in pence (P 3.9)."""
+    if not model.scenario_data.mechanisms.bid_cost:
+        return 0
+    return int(model.scenario_data.behaviour.collaboration.bidding_agreement_gbp * 100.0)
+
+
+def _through_vehicle(
+    model: CareMarket, tender: TenderProcess, members: list[Provider], seats: list[Seat]
+) -> bool | None:
+    """Whether a vehicle is worth setting up; None if they may do neither.
+
+    What it is worth: the expected loss over the contract beyond equity and guarantee, which sponsors would else bear.
+    """
+    policy = tender.policy
+    settings = model.scenario_data.behaviour.collaboration
+    budget = tender.procurement.lot.budget
+    must = tender.form.self_delivery_max <= 0.0
+    equity = settings.vehicle_equity_share * budget
+    affordable = sum(m.reserves for m in members) >= equity and all(m.reserves > 0 for m in members)
+    if policy.vehicles and affordable:
+        if must:
+            return True
+        cost = sum(s.cost for s in seats)
+        variance = sum(delivery_variance(model, policy, s.items, s.cost, s.sigma, s.cost) for s in seats)
+        years = policy.duration_years
+        stake = equity + policy.guarantee_share * budget
+        relief = loss_beyond(members[0].markup * cost * years, sqrt(variance * years), stake)
+        if relief > settings.vehicle_setup_gbp * 100.0:
+            return True
+    return False if policy.consortium_bids and not must else None
+
+
+def submit_jointly(response: Response, cost: int) -> None:
+    """Hand the joint bid in: partners pay their part of bid and agreement, and a vehicle takes the lead's place."""
+    model = response.model
+    consortium = response.consortium
+    bid = response.bid
+    if consortium is None or bid is None:
+        raise RuntimeError("a joint bid needs a consortium and a bid")
+    tender = response.tender
+    lead = consortium.members[0]
+    weights = consortium.weights()
+    cost += agreement_cost(model)
+    settings = model.scenario_data.behaviour.collaboration
+    if consortium.vehicle and model.scenario_data.mechanisms.bid_cost:
+        cost += int(settings.vehicle_setup_gbp * 100.0)
+    for member, part in zip(consortium.members, split_pence(cost, weights), strict=True):
+        if member is not lead:
+            model.ledger.post(model.time, member.account, lead.account, part, Reason.JOINT_CONTRIBUTION)
+        member.market_cost += part
+    model.ledger.post(model.time, lead.account, WORLD, cost, Reason.BID_COST)
+    model.collaboration.joint_bids += 1
+    model.log("joint_bid", lead.index, procurement=tender.procurement.id, amount=len(consortium.members))
+    if consortium.vehicle:
+        lot = tender.procurement.lot
+        vehicle = found_vehicle(
+            model,
+            consortium.members,
+            weights,
+            lot.items[0].key,
+            lot.items[0].rounds,
+            equity=int(settings.vehicle_equity_share * lot.budget),
+            guarantee=int(tender.policy.guarantee_share * bid.price),
+            procurement=tender.procurement.id,
+        )
+        lead.bids_in_hand -= 1
+        vehicle.bids_in_hand += 1
+        response.bidder = vehicle
+        bid.bidder = vehicle.index
+
+
+def keep_agreement(life: ContractLife, plan: SupplyPlan) -> None:
+    """Partners have their parts by agreement: the lead cannot move them at will (P 3.9)."""
+    agreed = {p.deliverer.index for p in plan.parts if p.agreed}
+    for sub in life.contract.subcontracts:
+        sub.agreed = sub.supplier in agreed

@@ -1,0 +1,116 @@
+"""Pay for outcomes, and a register of it: the same outcome must not be paid for twice unseen (K on payment models).
+
+Contracts and the quality framework of practices can pay for the same outcome. Every payer states what it pays for;
+what another scheme has already paid for the same function of a pathway, commissioner and year is told apart in the
+ledger. Payers that compare notes (``policy.double_payment_check``) find it as often as their data are good, and then
+do not pay the second time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.joint import PartnerOrganisation
+from market.ledger import Reason
+from market.randomness import Purpose, entity_key
+
+if TYPE_CHECKING:
+    from agents.model import CareMarket
+    from agents.organisation import Organisation
+    from agents.result import Number
+    from market.pathways import ServiceItem
+
+CONTRACT = "contract"
+"""Scheme of outcome pay under contracts. What a lead passes down its chain is no further claim: it comes out of it."""
+
+REMEMBERED_YEARS = 2
+"""Years after which nobody claims for an outcome any more."""
+
+
+class _Outcome:
+    """What has been paid for one outcome in one year, by scheme, and how much of that was matched by another."""
+
+    __slots__ = ("matched", "paid")
+
+    def __init__(self) -> None:
+        self.paid: dict[str, int] = {}
+        self.matched = 0
+
+
+class OutcomePayments:
+    """Who was paid how much for which outcome of which year."""
+
+    def __init__(self, model: CareMarket) -> None:
+        self._model = model
+        self._outcomes: dict[tuple[int, int, int, int], _Outcome] = {}
+        self._latest = 0
+
+    def claim(
+        self, commissioner: int, pathway: int, function: int, year: int, scheme: str, payee: int, amount: int
+    ) -> int:
+        """Enter a payment that is about to be made; returns how much of it another scheme has paid for already.
+
+        Args:
+            commissioner: index of the commissioner whose people the outcome is of.
+            pathway: index of the pathway.
+            function: index of the care function.
+            year: year of the run, from 0, that the outcome is of.
+            scheme: name of the scheme, for example :data:`CONTRACT`. A scheme does not pay itself twice.
+            payee: index of who is paid.
+            amount: pence.
+        """
+        if year > self._latest:
+            self._latest = year
+            self._outcomes = {key: kept for key, kept in self._outcomes.items() if key[3] >= year - REMEMBERED_YEARS}
+        outcome = self._outcomes.setdefault((commissioner, pathway, function, year), _Outcome())
+        others = sum([paid for name, paid in outcome.paid.items() if name != scheme])
+        twice = max(0, min(amount, others - outcome.matched))
+        outcome.matched += twice
+        outcome.paid[scheme] = outcome.paid.get(scheme, 0) + amount
+        if twice:
+            self._model.log("outcome_claimed_twice", payee, commissioner, amount=twice, detail=scheme)
+        return twice
+
+    def pay(
+        self,
+        payer: Organisation,
+        payee: Organisation,
+        item: ServiceItem,
+        amount: int,
+        *,
+        scheme: str,
+        reason: Reason,
+        contract: int = -1,
+    ) -> int:
+        """Pay for the outcome of an item, the part paid by another scheme apart; returns pence paid.
+
+        The part paid before is posted as :attr:`Reason.SAME_OUTCOME_TWICE`, or not paid where payers compare notes
+        and find it, with a probability that is the data quality of the commissioner.
+        """
+        model = self._model
+        now = model.time
+        year = int(max(now - 1e-9, 0.0) // 12.0)
+        twice = self.claim(item.commissioner, item.pathway, item.function, year, scheme, payee.index, amount)
+        post = model.ledger.post
+        if isinstance(payer, PartnerOrganisation):
+            payer.bring(amount)
+        post(now, payer.account, payee.account, amount - twice, reason, contract)
+        if not twice:
+            return amount
+        if model.policy.double_payment_check:
+            quality = model.commissioners[item.commissioner].data_quality
+            key = entity_key(scheme, str(item.key))
+            if model.streams.uniform(Purpose.DOUBLE_PAYMENT, payee.key, key, year) < quality:
+                outcome = self._outcomes[item.commissioner, item.pathway, item.function, year]
+                outcome.paid[scheme] -= twice
+                outcome.matched -= twice
+                model.log("double_payment_stopped", payee.index, item.commissioner, contract=contract, amount=twice)
+                if isinstance(payer, PartnerOrganisation):
+                    payer.return_unspent(twice)
+                return amount - twice
+        post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)
+        return amount
+
+    def measures(self) -> dict[str, Number]:
+        """Pence paid for an outcome that another scheme had paid for."""
+        return {"same_outcome_twice_pence": self._model.ledger.totals[Reason.SAME_OUTCOME_TWICE]}

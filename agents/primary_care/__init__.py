@@ -1,0 +1,7 @@
+"""Primary care: who pays practices for what, and what practices make of it (K)."""
+
+from __future__ import annotations
+
+from agents.primary_care.office import PrimaryCare
+
+__all__ = ["PrimaryCare"]

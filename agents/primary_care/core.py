@@ -1,0 +1,55 @@
+"""Core contracts: what an area team pays a practice for essential services, and what these cost it (K).
+
+A practice holds a GMS, PMS, PMS Plus or APMS contract, and is paid by the registered patient. Its cost a patient
+falls with its list. What is left above its working capital is its partners' income. Lists do not change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from market.ledger import WORLD, Reason
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.federation import Practice
+    from market.parameters.primary_care import PrimaryCareParameters
+    from market.randomness import Streams
+
+_CORE = int(Reason.CORE_CONTRACT)
+_COST = int(Reason.PRACTICE_COST)
+_INCOME = int(Reason.PARTNERS_INCOME)
+
+
+def draw_core_contract(key: int, care: PrimaryCareParameters, streams: Streams) -> str:
+    """Kind of contract of the practice with this key, by the shares of kinds."""
+    kinds = sorted(care.core_share)
+    u = streams.uniform(Purpose.CORE_CONTRACT, key) * sum(care.core_share.values())
+    for kind in kinds:
+        u -= care.core_share[kind]
+        if u < 0.0:
+            return kind
+    return kinds[-1]
+
+
+def core_cost_gbp(list_size: int, care: PrimaryCareParameters) -> float:
+    """Pounds a year that essential services for a list cost: less a patient the longer the list."""
+    if list_size <= 0:
+        return 0.0
+    scale: float = (list_size / care.practice_cost_list) ** -care.practice_cost_scale
+    return care.practice_cost_gbp * list_size * scale
+
+
+def settle_core(practice: Practice, years: float) -> None:
+    """Pay for the past ``years`` of core care, and let the practice pay for them."""
+    model = practice.model
+    practice.office.area_team.pay(practice.account, int(practice.core_pay * years), _CORE)
+    model.ledger.post(model.time, practice.account, WORLD, int(practice.core_cost * years), _COST)
+
+
+def draw_income(practice: Practice) -> None:
+    """Partners take what the practice has above its working capital."""
+    model = practice.model
+    spare = model.ledger.balances[practice.account] - practice.working_capital
+    if spare > 0:
+        model.ledger.post(model.time, practice.account, WORLD, spare, _INCOME)

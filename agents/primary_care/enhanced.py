@@ -1,0 +1,291 @@
+"""Enhanced services: what they pay and cost a practice, and whether it takes them up (K).
+
+Directed services are paid for by NHS England, local ones by the CCG, both at ``policy.enhanced_price`` times their
+expected running cost, for ``policy.enhanced_years``. A practice's own running cost differs; and it needs staff. A post
+below ``least_post`` cannot be filled, so a small practice pays for hours it has no use for, and filling a post costs
+``hiring_gbp`` whatever the size of the list. A practice signs up where the pay over the contract's length less running
+cost less hiring exceeds zero: it counts on nothing beyond that length (K, site B). Staff stay when a contract is
+renewed. Members of a group share the staff: of the shared part a member bears its list's share of posts that serve
+everybody, and a little for travel between sites (K, site A).
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING, NamedTuple
+
+from market.ledger import WORLD, Reason
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.federation import Practice, PracticeGroup
+    from agents.model import CareMarket
+    from market.parameters.primary_care import PrimaryCareParameters
+
+_ENHANCED = int(Reason.ENHANCED_SERVICE)
+_COST = int(Reason.PRACTICE_COST)
+_HIRING = int(Reason.HIRING)
+_POOLED = int(Reason.POOLED_STAFF)
+_SOON = 1e-9
+
+
+class Service(NamedTuple):
+    """An enhanced service. Money in pence a year, for each patient where it says so."""
+
+    name: str
+    directed: bool
+    cost_a_patient: float
+    staff_a_patient: float
+    least_staff: float
+
+
+class Uptake:
+    """What a service would mean to a practice, and whether it provides it. Money in pence a year.
+
+    Attributes:
+        expected: running cost that the price is set by.
+        cost: its own running cost.
+        staff: the part of it that is staff.
+        idle: cost of hours it would have to employ and not need, alone.
+        hire: cost of filling the post alone, once.
+        end: month in which its contract ends, 0 without one.
+        price: pay over expected running cost under its contract.
+        pooled: whether it provides it with shared staff.
+        staffed: whether it has the staff.
+    """
+
+    __slots__ = ("cost", "end", "expected", "hire", "idle", "number", "pooled", "price", "service", "staff", "staffed")
+
+    def __init__(self, number: int, service: Service, list_size: int, own_cost: float, care: PrimaryCareParameters):
+        self.number = number
+        self.service = service
+        self.expected = service.cost_a_patient * list_size
+        self.cost = self.expected * own_cost
+        self.staff = service.staff_a_patient * list_size
+        self.idle = max(0.0, service.least_staff - self.staff)
+        self.hire = care.hiring_gbp * 100.0 * max(1.0, self.staff / (care.post_gbp * 100.0))
+        self.end = 0.0
+        self.price = 0.0
+        self.pooled = False
+        self.staffed = False
+
+
+class Terms(NamedTuple):
+    """Shared staff as a member finds it: pence a year, and once, for one service."""
+
+    idle: float
+    travel: float
+    hire: float
+
+
+def service_list(care: PrimaryCareParameters) -> tuple[Service, ...]:
+    """The services on offer, directed ones first, each by name."""
+    found = [(name, True, cost) for name, cost in sorted(care.directed_services.items())]
+    found += [(name, False, cost) for name, cost in sorted(care.local_services.items())]
+    return tuple(
+        Service(
+            name,
+            directed,
+            cost * 100.0,
+            cost * 100.0 * care.service_staff_share,
+            care.least_post[name] * care.post_gbp * 100.0,
+        )
+        for name, directed, cost in found
+    )
+
+
+def offered_services(practice: Practice, services: tuple[Service, ...]) -> list[Uptake]:
+    """What is offered to a practice; directed services go to GMS and PMS practices first, an APMS one gets none (K)."""
+    model = practice.model
+    care = model.scenario_data.behaviour.primary_care
+    found = []
+    for number, service in enumerate(services):
+        if service.directed and practice.core_contract == "apms":
+            continue
+        sigma = care.service_cost_sigma
+        z = model.streams.normal(Purpose.ENHANCED_SERVICE, practice.key, number) if sigma else 0.0
+        found.append(Uptake(number, service, practice.list_size, exp(sigma * z - 0.5 * sigma * sigma), care))
+    return found
+
+
+def shared_terms(
+    uptake: Uptake, list_size: int, pooled_list: int, pooling: float, care: PrimaryCareParameters
+) -> Terms:
+    """Cost of a service's staff to a member that shares ``pooling`` of it over ``pooled_list`` patients.
+
+    Members expect the others to take part: the group organises the service for all (K, site A).
+    """
+    part = list_size / max(pooled_list, 1)
+    service = uptake.service
+    staff = service.staff_a_patient * pooled_list
+    idle = max(0.0, service.least_staff - staff) * part
+    posts = max(1.0, staff / (care.post_gbp * 100.0))
+    hire = care.hiring_gbp * 100.0 * posts * part
+    own = 1.0 - pooling
+    return Terms(
+        pooling * idle + own * uptake.idle,
+        pooling * care.pooling_cost_share * uptake.staff,
+        pooling * hire + own * uptake.hire,
+    )
+
+
+def pooling_of(practice: Practice, group: PracticeGroup | None) -> float:
+    """Share of staff that members of ``group`` share; 0 alone."""
+    if group is None or not practice.model.scenario_data.mechanisms.pooled_staffing:
+        return 0.0
+    return group.form.pooling
+
+
+def pooling_worth(practice: Practice, group: PracticeGroup, pooled_list: int) -> float:
+    """Pounds a patient a year that shared staff is worth to a practice, with the income it need not fear for.
+
+    The gain is what services would leave with shared staff less what they would leave alone. What it could not
+    provide alone its neighbours may, and it fears to lose the income (K, sites A and B).
+    """
+    model = practice.model
+    pooling = pooling_of(practice, group)
+    if pooling <= 0.0 or practice.list_size <= 0:
+        return 0.0
+    policy = model.policy
+    known = (policy.enhanced_price, policy.enhanced_years, group.index, pooled_list)
+    if practice.pooling_known != known:
+        practice.pooling_known = known
+        practice.pooling_gain, practice.pooling_feared = _weigh_pooling(practice, pooling, pooled_list)
+    gain = practice.pooling_gain
+    if practice.pooling_feared:
+        care = model.scenario_data.behaviour.primary_care
+        office = practice.office
+        for number, income in practice.pooling_feared:
+            gain += care.income_fear * income * office.providing[number] / office.practices
+    return gain / 100.0 / practice.list_size
+
+
+def _weigh_pooling(practice: Practice, pooling: float, pooled_list: int) -> tuple[float, list[tuple[int, float]]]:
+    """Pence a year gained by sharing staff, and (service, pay) of what only sharing makes possible."""
+    model = practice.model
+    care = model.scenario_data.behaviour.primary_care
+    hiring = model.scenario_data.mechanisms.hiring_cost
+    policy = model.policy
+    gain = 0.0
+    feared = []
+    for uptake in practice.services:
+        shared = shared_terms(uptake, practice.list_size, pooled_list, pooling, care)
+        margin = policy.enhanced_price * uptake.expected - uptake.cost
+        alone, together = margin, margin - shared.travel
+        if hiring:
+            alone -= uptake.idle + uptake.hire / policy.enhanced_years
+            together -= shared.idle + shared.hire / policy.enhanced_years
+        if together > 0.0:
+            gain += together
+            if alone <= 0.0:
+                feared.append((uptake.number, policy.enhanced_price * uptake.expected))
+        if alone > 0.0:
+            gain -= alone
+    return max(0.0, gain), feared
+
+
+def settle_enhanced(practice: Practice, since: float, now: float) -> None:
+    """Pay for the services provided since the last review, and let the practice bear their cost."""
+    directed = local = 0.0
+    own = shared = 0.0
+    group = practice.federation
+    care = practice.model.scenario_data.behaviour.primary_care
+    hiring = practice.model.scenario_data.mechanisms.hiring_cost
+    pooling = pooling_of(practice, group)
+    for uptake in practice.services:
+        end = uptake.end
+        if end <= since:
+            continue
+        years = ((end if end < now else now) - since) / 12.0
+        pay = uptake.price * uptake.expected * years
+        if uptake.service.directed:
+            directed += pay
+        else:
+            local += pay
+        idle, travel = uptake.idle, 0.0
+        if uptake.pooled and group is not None:
+            idle, travel, _ = shared_terms(uptake, practice.list_size, group.pooled_list, pooling, care)
+            part = pooling * uptake.staff * years
+            shared += part + travel * years
+            own -= part
+        own += (uptake.cost + (idle if hiring else 0.0)) * years
+    if directed or local:
+        _post_year(practice, group, int(directed), int(local), int(own), int(shared))
+
+
+def _post_year(
+    practice: Practice, group: PracticeGroup | None, directed: int, local: int, own: int, shared: int
+) -> None:
+    model = practice.model
+    practice.office.area_team.pay(practice.account, directed, _ENHANCED)
+    practice.office.pay_locally(practice, local)
+    post = model.ledger.post
+    post(model.time, practice.account, WORLD, max(0, own), _COST)
+    if shared and group is not None:
+        _share(practice, group, shared, _COST)
+
+
+def _share(practice: Practice, group: PracticeGroup, amount: int, reason: int) -> None:
+    """A member pays into the pool, which pays those who work in it."""
+    post = practice.model.ledger.post
+    post(practice.model.time, practice.account, group.account, amount, _POOLED)
+    post(practice.model.time, group.account, WORLD, amount, reason)
+
+
+def sign_up(practice: Practice, model: CareMarket, now: float) -> None:
+    """Renew, take up or drop each service whose contract has ended, and count what is provided."""
+    policy = model.policy
+    price, length = policy.enhanced_price, policy.enhanced_years
+    care = model.scenario_data.behaviour.primary_care
+    hiring = model.scenario_data.mechanisms.hiring_cost
+    group = practice.federation
+    pooling = pooling_of(practice, group)
+    office = practice.office
+    provided = 0
+    for uptake in practice.services:
+        if uptake.end > now + _SOON:
+            provided += 1
+            continue
+        before = uptake.end > 0.0
+        margin = price * uptake.expected - uptake.cost
+        # What the quality premium pays on top is promised for a year.
+        bonus = 0.0 if uptake.service.directed else office.uplift * price * uptake.expected
+        alone = length * margin + bonus
+        together = 0.0
+        shared = None
+        if pooling > 0.0 and group is not None:
+            shared = shared_terms(uptake, practice.list_size, group.pooled_list, pooling, care)
+            together = alone - length * shared.travel
+        hire_alone = hire_together = 0.0
+        if hiring:
+            hire_alone = 0.0 if uptake.staffed and not uptake.pooled else uptake.hire
+            alone -= length * uptake.idle + hire_alone
+            if shared is not None:
+                hire_together = 0.0 if uptake.staffed and uptake.pooled else shared.hire
+                together -= length * shared.idle + hire_together
+        if alone > 0.0 or together > 0.0:
+            provided += 1
+            uptake.end = now + 12.0 * length
+            uptake.price = price
+            uptake.staffed = True
+            uptake.pooled = together > alone
+            if uptake.pooled and group is not None:
+                _share(practice, group, int(hire_together), _HIRING)
+            else:
+                model.ledger.post(now, practice.account, WORLD, int(hire_alone), _HIRING)
+            office.providing[uptake.number] += not before
+        elif before:
+            uptake.end = 0.0
+            uptake.staffed = uptake.pooled = False
+            office.providing[uptake.number] -= 1
+    counts = model.primary_care
+    counts.offered[practice.small] += len(practice.services)
+    counts.provided[practice.small] += provided
+
+
+def lose_shared_staff(practice: Practice, now: float) -> None:
+    """Who leaves a group loses the staff it shared: it gives notice, and decides anew at its next review."""
+    for uptake in practice.services:
+        if uptake.pooled:
+            uptake.pooled = uptake.staffed = False
+            uptake.end = min(uptake.end, now)

@@ -1,0 +1,124 @@
+"""Whether a practice joins, stays or leaves, and how one withdrawal brings on the next (K, sites A and D)."""
+
+from __future__ import annotations
+
+from math import exp, log1p
+from typing import TYPE_CHECKING
+
+from agents.primary_care.enhanced import pooling_worth
+from agents.primary_care.quality import believed_chance
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.federation import Practice, PracticeGroup
+
+
+def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:
+    """What pooling is worth to a practice, on the scale of its taste for autonomy.
+
+    ``joining_gain * ln(1 + pooled list / own list)``: small practices gain most (K, site A).
+    """
+    return joining_gain * log1p(pooled_list / max(list_size, 1))
+
+
+def surplus(practice: Practice, group: PracticeGroup) -> float:
+    """Worth of being a member less the autonomy given up, on the scale of ``joining_gain``.
+
+    ``joining_gain * (ln(1 + list of the others / own list) * scale of the form + pounds a patient a year)
+    - autonomy * loss of the form``. The pounds are dividends of the last year and what shared staff is worth.
+    """
+    joining_gain = practice.model.scenario_data.behaviour.joining_gain
+    size = practice.list_size
+    member = practice.federation is group
+    others = group.pooled_list - size if member else group.pooled_list
+    worth = group.form.scale * scale_gain(size, others, joining_gain)
+    pounds = pooling_worth(practice, group, others + size)
+    if member:
+        pounds += practice.dividends / 100.0 / max(size, 1)
+    return worth + joining_gain * pounds - practice.autonomy * group.form.autonomy_loss
+
+
+def perceived_risk(group: PracticeGroup, now: float) -> float:
+    """Risk that members see in a group: what may go wrong, times the share of it that would reach them.
+
+    What may go wrong: a basic part, one for reserves that are gone, one for pay withheld until the network attains,
+    and what recent withdrawals say (K, site D).
+    """
+    form = group.form
+    if not form.risk_sharing:
+        return 0.0
+    model = group.model
+    care = model.scenario_data.behaviour.primary_care
+    risk = care.base_risk + alarm(group, now)
+    if form.vehicle and group.reserves < 0:
+        risk += care.strain_risk
+    withheld = model.policy.quality_network_share
+    if withheld and model.scenario_data.mechanisms.quality_framework and group.networks:
+        worst = min(believed_chance(n, care.network_target, care.network_belief) for n in group.networks)
+        risk += withheld * (1.0 - worst)
+    return form.risk_sharing * risk
+
+
+def alarm(group: PracticeGroup, now: float) -> float:
+    """What is left of the alarm that withdrawals raised: it fades exponentially."""
+    if not group.alarm:
+        return 0.0
+    return group.alarm * exp((group.alarmed_at - now) / group.model.scenario_data.behaviour.primary_care.alarm_months)
+
+
+def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: float) -> None:
+    """A practice left a group of ``before`` patients: the others take notice, and some look again soon.
+
+    Only those whose threshold lies below what is now perceived look again, each after some weeks of its own.
+    """
+    tally = group.model.tally
+    tally.withdrawals += 1
+    if group.last_withdrawal >= 0.0 and now - group.last_withdrawal <= 12.0:
+        tally.cascades += 1
+    group.last_withdrawal = now
+    scenario = group.model.scenario_data
+    if not (scenario.mechanisms.contagion and group.form.risk_sharing):
+        return
+    care = scenario.behaviour.primary_care
+    group.alarm = alarm(group, now) + care.contagion * leaver.list_size / max(before, 1)
+    group.alarmed_at = now
+    if scenario.mechanisms.membership_choice:
+        risk = perceived_risk(group, now)
+        for member in list(group.members.values()):
+            if member.risk_threshold < risk and not member.worried:
+                member.worry()
+
+
+def weeks_to_decide(practice: Practice) -> float:
+    """Months until a worried member has made up its mind."""
+    care = practice.model.scenario_data.behaviour.primary_care
+    return practice.model.streams.between(
+        care.look_again_months_low,
+        care.look_again_months_high,
+        Purpose.RISK_THRESHOLD,
+        practice.key,
+        1,
+        int(practice.model.time),
+    )
+
+
+def choose_membership(practice: Practice) -> None:
+    """Stay, leave or join, whatever is worth most."""
+    model = practice.model
+    now = model.time
+    home = practice.federation
+    if home is not None:
+        if surplus(practice, home) < 0.0 or perceived_risk(home, now) > practice.risk_threshold:
+            practice.withdraw()
+        return
+    care = model.scenario_data.behaviour.primary_care
+    if practice.left_at >= 0.0 and now - practice.left_at < care.rejoin_months:
+        return
+    best, most = None, 0.0
+    for group in model.federations_by_commissioner.get(practice.commissioner, ()):
+        if group.alive:
+            worth = surplus(practice, group)
+            if worth > most and perceived_risk(group, now) <= practice.risk_threshold:
+                best, most = group, worth
+    if best is not None:
+        best.admit(practice)

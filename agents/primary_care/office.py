@@ -1,0 +1,178 @@
+"""Primary care of a market as a whole: area teams, what each commissioner's practices do, and the measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from agents.primary_care.area_team import AreaTeam
+from agents.primary_care.enhanced import service_list
+from agents.primary_care.quality import QualityNetwork
+from market.ledger import WORLD, Reason
+from market.measures import ratio
+
+if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
+    from agents.federation import Practice
+    from agents.model import CareMarket
+    from agents.result import Number
+
+_ALLOCATION = int(Reason.ALLOCATION)
+_ENHANCED = int(Reason.ENHANCED_SERVICE)
+
+
+class LocalOffice:
+    """What a commissioner and its area team know of the commissioner's practices.
+
+    Attributes:
+        practices: how many there are.
+        providing: practices that provide each enhanced service now, in the order of the services.
+        attained, weight: sum of attainment times patients, and of patients, of this year's returns.
+        last_attainment: mean attainment of last year's returns, or -1.
+        premium_fund: pence of quality premium not spent yet.
+        uplift: share by which local services are paid better this year.
+        local_spend: pence paid this year for local services at their price without uplift.
+    """
+
+    __slots__ = (
+        "area_team",
+        "attained",
+        "commissioner",
+        "last_attainment",
+        "local_spend",
+        "networks",
+        "practices",
+        "premium_fund",
+        "providing",
+        "uplift",
+        "weight",
+    )
+
+    def __init__(self, commissioner: Commissioner, area_team: AreaTeam, services: int) -> None:
+        self.commissioner = commissioner
+        self.area_team = area_team
+        self.practices = 0
+        self.providing = [0] * services
+        self.networks: list[QualityNetwork] = []
+        self.attained = 0.0
+        self.weight = 0.0
+        self.last_attainment = -1.0
+        self.premium_fund = 0
+        self.uplift = 0.0
+        self.local_spend = 0
+
+    def pay_locally(self, practice: Practice, amount: int) -> None:
+        """Pay a practice for local services, as far as they go with what is left of the premium on top.
+
+        The commissioner is allocated exactly what it pays at the usual price: enhanced services are no part of the
+        pathways it buys. What it pays on top it has earned as premium.
+        """
+        if amount <= 0:
+            return
+        post = practice.model.ledger.post
+        now = practice.model.time
+        account = self.commissioner.account
+        self.local_spend += amount
+        extra = min(self.premium_fund, int(amount * self.uplift))
+        self.premium_fund -= extra
+        post(now, WORLD, account, amount, _ALLOCATION)
+        post(now, account, practice.account, amount + extra, _ENHANCED)
+
+    def join_network(self, practice: Practice) -> None:
+        """A practice in no group belongs to a locality network of its neighbours (K, site C)."""
+        size = practice.model.scenario_data.behaviour.primary_care.network_practices
+        if not self.networks or self.networks[-1].members >= size:
+            self.networks.append(QualityNetwork(practice.model))
+        self.networks[-1].enter(practice)
+
+
+class PrimaryCare:
+    """Keeps the local offices and counts what the summary shows of primary care.
+
+    Args:
+        model: the market.
+        practices: all practices, in order.
+        commissioners: commissioner by id.
+    """
+
+    def __init__(self, model: CareMarket, practices: list[Practice], commissioners: Mapping[str, Commissioner]) -> None:
+        self.model = model
+        self.services = service_list(model.scenario_data.behaviour.primary_care)
+        self.offered = [0, 0]
+        self.provided = [0, 0]
+        self.attained = 0.0
+        self.returns = 0
+        self._teams: dict[str, AreaTeam] = {}
+        self.offices: dict[str, LocalOffice] = {}
+        for practice in practices:
+            office = self.offices.get(practice.commissioner)
+            if office is None:
+                commissioner = commissioners[practice.commissioner]
+                team = self._team(commissioner.area, commissioner.region)
+                office = LocalOffice(commissioner, team, len(self.services))
+                self.offices[practice.commissioner] = office
+            office.practices += 1
+            practice.settle_in(office, self)
+        middle = _median(p.list_size for p in practices)
+        for practice in practices:
+            practice.small = practice.list_size < middle
+
+    def _team(self, area: str, region: str) -> AreaTeam:
+        team = self._teams.get(area)
+        if team is None:
+            team = self._teams[area] = AreaTeam(self.model, area, region)
+        return team
+
+    def start_networks(self, practices: Iterable[Practice]) -> None:
+        """Form the networks the run starts with, once it is known who is in which group."""
+        for practice in practices:
+            if practice.network is None:
+                practice.join_network()
+
+    # The quality premium --------------------------------------------------------------------------------
+
+    def close_year(self, commissioner: Commissioner) -> None:
+        """Yearly, with the allocation: pay the premium a commissioner earned, and let it plan how to spend it.
+
+        It earns ``premium_gbp`` a head times the rise of its area's mean attainment over last year's, in
+        ``premium_improvement``, at most all of it. It has to spend it on outcomes (K): it pays more for local services
+        in the coming year, by at most ``premium_uplift``.
+        """
+        model = self.model
+        office = self.offices.get(commissioner.id)
+        if office is None or model.time <= 0.0:
+            return
+        care = model.scenario_data.behaviour.primary_care
+        attainment = ratio(office.attained, office.weight)
+        if attainment is not None:
+            rise = attainment - office.last_attainment
+            if model.policy.quality_premium and office.last_attainment >= 0.0 and rise > 0.0:
+                share = min(1.0, rise / care.premium_improvement)
+                amount = int(care.premium_gbp * 100.0 * commissioner.population * share)
+                office.area_team.pay(commissioner.account, amount, Reason.QUALITY_PREMIUM)
+                office.premium_fund += amount
+                model.log("quality_premium", commissioner.index, amount=amount)
+            office.last_attainment = attainment
+        office.attained = office.weight = 0.0
+        office.uplift = 0.0
+        if office.premium_fund and office.local_spend:
+            office.uplift = min(care.premium_uplift, office.premium_fund / office.local_spend)
+        office.local_spend = 0
+
+    def measures(self) -> dict[str, Number]:
+        """Names in the summary, over the run so far."""
+        totals = self.model.ledger.totals
+        return {
+            "enhanced_uptake": ratio(sum(self.provided), sum(self.offered)),
+            "enhanced_uptake_small": ratio(self.provided[1], self.offered[1]),
+            "quality_attainment": ratio(self.attained, self.returns),
+            "quality_premium_pence": totals[Reason.QUALITY_PREMIUM],
+        }
+
+
+def _median(sizes: Iterable[int]) -> float:
+    ordered = sorted(sizes)
+    if not ordered:
+        return 0.0
+    half = len(ordered) // 2
+    return float(ordered[half]) if len(ordered) % 2 else 0.5 * (ordered[half - 1] + ordered[half])

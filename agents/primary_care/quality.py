@@ -1,0 +1,137 @@
+"""The quality framework: attainment of a practice, effort that answers to pay, and pay that waits for the network (K).
+
+A practice's pay is ``P a``, ``P`` the pay for full attainment and ``a`` what it attains. A share ``w`` may be held back
+until the mean of the practice's network reaches a target (K, site C). A practice believes that it will with probability
+``p``, logistic in the network's latest mean. Effort adds to attainment at quadratic cost, so the practice chooses
+``e = e0 (1 - w + w p + w a p' (own share + what it takes to heart * the others' share))``. In the bracket are what it
+earns directly, what it expects of the part held back, and what its own weight in the mean moves for itself and for the
+others: peers make it take that to heart, the more so the longer the network has been stable.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from agents.primary_care.claims import claimed
+from market.ledger import WORLD, Reason
+from market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from agents.federation import Practice
+    from agents.model import CareMarket
+
+_FRAMEWORK = int(Reason.QUALITY_FRAMEWORK)
+_COST = int(Reason.PRACTICE_COST)
+
+
+class QualityNetwork:
+    """Practices whose withheld pay depends on their common mean.
+
+    Attributes:
+        members: how many practices.
+        stable_since: month since which it has, in effect, not changed: each change moves it towards the present by the
+            share of members that changed.
+    """
+
+    __slots__ = ("_reported", "_sum", "members", "model", "stable_since")
+
+    def __init__(self, model: CareMarket) -> None:
+        self.model = model
+        self.members = 0
+        self._sum = 0.0
+        self._reported = 0
+        age = model.scenario_data.behaviour.primary_care.network_age_months
+        self.stable_since = model.time - age if model.time <= 0.0 else model.time
+
+    def enter(self, practice: Practice) -> None:
+        """Take in a practice, with its latest return."""
+        self.members += 1
+        self._changed()
+        practice.network = self
+        if practice.attainment >= 0.0:
+            self._sum += practice.attainment
+            self._reported += 1
+
+    def quit(self, practice: Practice) -> None:
+        """Let a practice go, and its return with it."""
+        self.members -= 1
+        self._changed()
+        practice.network = None
+        if practice.attainment >= 0.0:
+            self._sum -= practice.attainment
+            self._reported -= 1
+
+    def _changed(self) -> None:
+        now = self.model.time
+        if now > 0.0:
+            self.stable_since += (now - self.stable_since) / max(self.members, 1)
+
+    def report(self, practice: Practice, attainment: float) -> None:
+        """Put a practice's return for the year in the place of its last."""
+        if practice.attainment >= 0.0:
+            self._sum -= practice.attainment
+        else:
+            self._reported += 1
+        self._sum += attainment
+        practice.attainment = attainment
+
+    def mean(self, unknown: float) -> float:
+        """Mean of the latest returns; ``unknown`` before the first."""
+        return self._sum / self._reported if self._reported else unknown
+
+    def stability(self, now: float, halving: float) -> float:
+        """How settled the network is, in [0, 1): one half after ``halving`` months without change."""
+        age: float = now - self.stable_since
+        return age / (age + halving)
+
+
+def believed_chance(network: QualityNetwork, target: float, spread: float) -> float:
+    """Believed probability that the network attains its target."""
+    return 1.0 / (1.0 + exp((target - network.mean(target)) / spread))
+
+
+def drive(practice: Practice, network: QualityNetwork, withheld: float) -> float:
+    """Marginal pay of effort relative to pay without withholding: the bracket of the module's formula."""
+    scenario = practice.model.scenario_data
+    care = scenario.behaviour.primary_care
+    chance = believed_chance(network, care.network_target, care.network_belief)
+    slope = chance * (1.0 - chance) / care.network_belief
+    own = 1.0 / network.members
+    concern = own
+    if scenario.mechanisms.peer_pressure:
+        settled = network.stability(practice.model.time, care.stability_months)
+        concern += care.peer_pressure * settled * (1.0 - own)
+    usual = practice.attainment if practice.attainment >= 0.0 else care.network_target
+    return 1.0 - withheld + withheld * (chance + usual * slope * concern)
+
+
+def settle_quality(practice: Practice, years: float) -> None:
+    """Measure the past ``years``, and pay for them what its own attainment and its network's has earned."""
+    model = practice.model
+    care = model.scenario_data.behaviour.primary_care
+    network = practice.network
+    withheld = model.policy.quality_network_share
+    effort = care.quality_effort
+    if withheld and network is not None:
+        effort *= drive(practice, network, withheld)
+    effort = min(care.quality_effort_cap, effort)
+    noise = care.quality_noise * model.streams.normal(Purpose.QUALITY_FRAMEWORK, practice.key, 1, practice.reviews)
+    attainment = min(1.0, max(0.0, practice.quality + effort + noise))
+    released = 1.0
+    if network is not None:
+        network.report(practice, attainment)
+        if withheld and network.mean(0.0) < care.network_target:
+            released = 1.0 - withheld
+    else:
+        practice.attainment = attainment
+    full = practice.quality_pay * years
+    amount = claimed(practice, int(full * attainment * released))
+    practice.office.area_team.pay(practice.account, amount, _FRAMEWORK)
+    cost = int(full * effort * effort / (2.0 * care.quality_effort))
+    model.ledger.post(model.time, practice.account, WORLD, cost, _COST)
+    office = practice.office
+    office.attained += attainment * practice.list_size
+    office.weight += practice.list_size
+    model.primary_care.attained += attainment
+    model.primary_care.returns += 1

@@ -1,0 +1,81 @@
+"""Whether there is capacity for what is bid, awarded and signed: committed work never exceeds capacity.
+
+Part of the staff comes with the work (TUPE, P 3.19), and who does the work now has its staff already. Awards that are
+not live yet are counted, so that nobody is given several lots for the same staff.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.provider import Provider
+    from agents.supply_chain import Part, SupplyPlan
+    from agents.tendering import TenderProcess
+    from market.pathways import ServiceItem
+
+
+def capacity_needed(tender: TenderProcess, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> float:
+    """Pence of reference cost a year of ``bidder``'s own capacity that a share of ``items`` would take."""
+    model = tender.model
+    total = 0.0
+    incumbent = bidder.index in tender.held
+    for item in items:
+        wanted = share
+        if incumbent:
+            wanted -= sum(model.contracts[number].share_of(bidder, item) for number in item.contracts)
+        if wanted > 0.0:
+            total += wanted * item.reference_cost
+    return total * (1.0 - model.scenario_data.behaviour.staff_transfer)
+
+
+def has_room(tender: TenderProcess, deliverer: Provider, part: Part) -> bool:
+    """Has ``deliverer`` the capacity for a part of a plan, today?"""
+    needed = capacity_needed(tender, deliverer, part.items, part.share)
+    # Plans are rounded to the penny item by item.
+    return needed <= max(deliverer.spare(part.items[0].function), 0) + len(part.items)
+
+
+def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan) -> bool:
+    """Has everybody in a plan the capacity for its part, or can the lead find a supplier that has?
+
+    Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
+    be replaced, nor a small provider that was named for its points.
+    """
+    model = tender.model
+    found: list[tuple[Part, Provider]] = []
+    for part in plan.parts:
+        deliverer = part.deliverer
+        if deliverer.alive and has_room(tender, deliverer, part):
+            continue
+        if deliverer is lead or part.named:
+            return False
+        function = part.items[0].function
+        others = [
+            p
+            for p in model.able_to(tender.procurement.lot, function)
+            if p is not lead and p is not deliverer and has_room(tender, p, part)
+        ]
+        if not others:
+            return False
+        found.append((part, min(others, key=lambda p: (p.unit_cost[function], p.index))))
+    for part, supplier in found:
+        part.deliverer = supplier
+    return True
+
+
+def bind(tender: TenderProcess, plan: SupplyPlan) -> None:
+    """Keep the capacity for a plan that has been preferred."""
+    for part in plan.parts:
+        function = part.items[0].function
+        needed = ceil(capacity_needed(tender, part.deliverer, part.items, part.share))
+        part.deliverer.bound[function] += needed
+        tender.bound.append((part.deliverer, function, needed))
+
+
+def unbind(tender: TenderProcess) -> None:
+    """Let go of capacity kept: the contract begins, or there will be none."""
+    for deliverer, function, needed in tender.bound:
+        deliverer.bound[function] -= needed
+    tender.bound.clear()

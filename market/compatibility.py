@@ -1,0 +1,71 @@
+"""Which forms, payments, scopes and routes make sense together, as one who drafts NHS contracts would see it.
+
+The rules are the forms' own data. What is odd but can be signed (a prime provider for a single function, a tariff paid
+to a prime) is allowed; what defeats the form's own purpose is not.
+"""
+
+from __future__ import annotations
+
+from market.forms import FORMS, ContractForm
+from market.levers import PolicySpec
+from market.payments import PAYMENTS
+
+RESTRICTED_ROUTES: dict[str, tuple[str, str]] = {
+    "call_off": ("call_off", "there is no framework to call a lot off from"),
+    "any_qualified_provider": ("accredit", "accreditation names many providers, and this form has one contract"),
+}
+"""Route -> (the only way of selecting holders it serves, why it serves no other)."""
+
+
+def clash(policy: PolicySpec) -> tuple[str, str] | None:
+    """The lever that does not go with the contract form, and why in one line; None if all is well.
+
+    A form that is not known, or that the commissioner is to choose, clashes with nothing.
+    """
+    form = FORMS.get(policy.form)
+    if form is None:
+        return None
+    if form.payments and policy.payment not in form.payments:
+        known = [p for p in form.payments if p in PAYMENTS]
+        return "payment", f"{policy.payment!r} does not go with form {form.name}: {form.payments_why}{_use(known)}"
+    if form.scope != "any" and policy.lot_scope != form.scope:
+        return (
+            "lot_scope",
+            f"{policy.lot_scope!r} does not go with form {form.name}: {form.scope_why}{_use([form.scope])}",
+        )
+    if not _route_serves(policy.route, form):
+        why = form.routes_why or RESTRICTED_ROUTES[policy.route][1]
+        return "route", f"{policy.route!r} does not go with form {form.name}: {why}{_use(list(form.routes))}"
+    return None
+
+
+def why_not(policy: PolicySpec) -> str | None:
+    """Why this combination of form, payment, scope and route makes no sense, in one line; None if it does."""
+    found = clash(policy)
+    return None if found is None else found[1]
+
+
+def fitted(policy: PolicySpec, form: str) -> PolicySpec:
+    """``policy`` with another contract form, and with the payment, scope and route that this form needs.
+
+    A lever that goes with the new form stays as it is.
+    """
+    new = FORMS[form]
+    changes: dict[str, object] = {"form": form}
+    if new.payments and policy.payment not in new.payments:
+        changes["payment"] = next(p for p in new.payments if p in PAYMENTS)
+    if new.scope != "any":
+        changes["lot_scope"] = new.scope
+    if not _route_serves(policy.route, new):
+        changes["route"] = new.routes[0] if new.routes else "two_stage"
+    return policy.model_copy(update=changes)
+
+
+def _route_serves(route: str, form: ContractForm) -> bool:
+    if form.routes and route not in form.routes:
+        return False
+    return route not in RESTRICTED_ROUTES or RESTRICTED_ROUTES[route][0] == form.selection
+
+
+def _use(names: list[str]) -> str:
+    return f"; use {' or '.join(names)}" if names else ""

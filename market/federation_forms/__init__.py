@@ -1,0 +1,10 @@
+"""Forms in which GP practices work together. One module a form; each defines ``FORM``."""
+
+from __future__ import annotations
+
+from market.federation_forms.base import FederationForm
+from market.registry import variants
+
+FEDERATION_FORMS: dict[str, FederationForm] = variants(__name__, __path__, "FORM", FederationForm)
+
+__all__ = ["FEDERATION_FORMS", "FederationForm"]

@@ -1,0 +1,32 @@
+"""What distinguishes one way of working together from another, as data that practices and groups read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FederationForm:
+    """A form of working together among GP practices. Shares are in [0, 1] and, unless a site says so, our judgement.
+
+    Attributes:
+        name: name in configuration and tables.
+        source: site of K the form rests on.
+        vehicle: whether there is a legal body: it can bid, hold contracts, employ, and keep reserves.
+        distributes: whether it may pay its surplus out to members.
+        scale: share of the gains from working at scale that the form reaches.
+        autonomy_loss: how much of its say a member gives up, relative to a limited company.
+        pooling: share of the staff of enhanced services that members share.
+        risk_sharing: share of what goes wrong in the group that reaches a member.
+        networks_within: whether members are divided into small networks that answer for their pay together.
+    """
+
+    name: str
+    source: str
+    vehicle: bool
+    distributes: bool
+    scale: float
+    autonomy_loss: float
+    pooling: float
+    risk_sharing: float
+    networks_within: bool

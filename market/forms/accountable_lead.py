@@ -1,0 +1,23 @@
+"""Accountable lead provider: a provider in the middle of the pathway answers for its whole budget (P 4.17 to 4.20).
+
+It delivers community, mental health, primary or diagnostic care of the lot itself: neither a navigator that delivers
+nothing nor a hospital whose part of the lot is inpatient care can be one (P 4.19).
+"""
+
+from __future__ import annotations
+
+from market.forms.base import POPULATION_PAYMENTS, ContractForm
+
+FORM = ContractForm(
+    name="accountable_lead",
+    source="P 4.17 to 4.20",
+    self_delivery_min=0.0,
+    self_delivery_max=1.0,
+    subcontracting=True,
+    one_plan=True,
+    lead_functions=("community", "mental_health", "primary", "diagnostics"),
+    payments=POPULATION_PAYMENTS,
+    payments_why="the lead answers for the whole budget of a population",
+    scope="pathway",
+    scope_why="the lead answers for the whole pathway",
+)

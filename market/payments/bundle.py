@@ -1,0 +1,17 @@
+"""Bundle: one price a case over all care functions of the lot (S, options for paying; K on bundled tariffs).
+
+A further visit earns nothing, and it is the holder's affair which function does the work.
+"""
+
+from __future__ import annotations
+
+from market.payments.base import PaymentModel
+
+PAYMENT = PaymentModel(
+    name="bundle",
+    source="S, options for paying; K, payment models",
+    activity=1.0,
+    population=0.0,
+    retains_savings=1.0,
+    follows_activity=True,
+)

@@ -1,0 +1,16 @@
+"""Episode: one price an episode of care in one function, adjusted for how severe the case is (S)."""
+
+from __future__ import annotations
+
+from market.payments.base import PaymentModel
+
+PAYMENT = PaymentModel(
+    name="episode",
+    source="S, options for paying",
+    activity=1.0,
+    population=0.0,
+    severity=1.0,
+    retains_savings=1.0,
+    by_function=True,
+    follows_activity=True,
+)

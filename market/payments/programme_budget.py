@@ -1,0 +1,19 @@
+"""Programme budget: the pathway's historic budget, published as the price; bidders compete on the rest (S).
+
+Money may move within the programme, so half of what is saved stays with the holder, to be spent there; the rest is
+lost when the budget is next set from history (this project's assumption).
+"""
+
+from __future__ import annotations
+
+from market.payments.base import PaymentModel
+
+PAYMENT = PaymentModel(
+    name="programme_budget",
+    source="S, options for paying",
+    activity=0.0,
+    population=0.0,
+    retains_savings=0.5,
+    commissioner_sets_price=True,
+    population_budget=True,
+)

@@ -1,0 +1,18 @@
+"""Who commissions which care function when nobody buys jointly (S, questions 4; P 1.3)."""
+
+from __future__ import annotations
+
+from market.pathways import FUNCTIONS, CareFunction
+
+CCG = "ccg"
+LOCAL_AUTHORITY = "local_authority"
+NHS_ENGLAND = "nhs_england"
+
+_OTHERS: dict[CareFunction, str] = {
+    "social": LOCAL_AUTHORITY,
+    "voluntary": LOCAL_AUTHORITY,
+    "primary": NHS_ENGLAND,
+}
+
+RESPONSIBLE: tuple[str, ...] = tuple(_OTHERS.get(function, CCG) for function in FUNCTIONS)
+"""Function number -> the commissioner whose business it is: CCG, local authority, or NHS England."""

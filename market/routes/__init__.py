@@ -1,0 +1,10 @@
+"""Procurement routes. One module a route; each defines ``ROUTE``."""
+
+from __future__ import annotations
+
+from market.registry import variants
+from market.routes.base import Route
+
+ROUTES: dict[str, Route] = variants(__name__, __path__, "ROUTE", Route)
+
+__all__ = ["ROUTES", "Route"]

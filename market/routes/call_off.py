@@ -1,0 +1,14 @@
+"""Call-off: a short paper competition among the members of a framework, qualified before (C; P 4.16)."""
+
+from __future__ import annotations
+
+from market.routes.base import Route
+
+ROUTE = Route(
+    name="call_off",
+    competitive=True,
+    questionnaire=False,
+    shortlist=0,
+    cost_multiple=0.4,
+    commissioner_cost_multiple=0.3,
+)
