@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agents.estimates import estimate_cost
 from agents.learners import Stake, option_for
+from agents.liability import worth_of_walking_away
 from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
@@ -174,7 +175,9 @@ def prepare_bid(
     transfer = plan.transfer / years
     # Of what is left over, and of the premium in it, the commissioner takes its share (M).
     kept = 1.0 - policy.gain_share
-    reservation = (cost + transfer + (premium / kept if kept else 0.0)) / earned
+    # Losses beyond what walking away costs are not its to bear.
+    unborne = worth_of_walking_away(bidder, cost, plan.variance, years)
+    reservation = (cost + transfer + (premium / kept if kept else 0.0) - unborne) / earned
     stake: Stake | None = None
     if bidder.learner is not None and response is not None and consortium is None:
         chosen, markups = option_for(model, bidder, tender, view)

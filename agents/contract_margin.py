@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agents.delivery import Allocation, ContractLife
-    from agents.provider import Provider
 
 
 def growth(life: ContractLife, allocation: Allocation) -> float:
@@ -26,13 +25,23 @@ def saved_by_cutting(life: ContractLife, allocation: Allocation) -> float:
     return (yearly_cost(life, allocation) - allocation.fixed_rate * 4.0) * allocation.cut
 
 
+def paid_factor(life: ContractLife, grown: float) -> float:
+    """What the holder's income is over plan once need and population have grown."""
+    return life.payment.factor(grown, grown, grown)
+
+
 def paid_for(life: ContractLife, allocation: Allocation) -> float:
-    """Pence a year that a sub-contractor gets for an allocation, net of its lead's fee; for the holder's own, the price."""
+    """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price.
+
+    As far as the head contract's risk does not flow down, a sub-contractor is paid for the work there is.
+    """
     grown = growth(life, allocation)
-    factor = life.contract.payment.factor(grown, grown)
-    if allocation.sub is None:
+    factor = paid_factor(life, grown)
+    sub = allocation.sub
+    if sub is None:
         return allocation.head_rate * 4.0 * factor
-    return allocation.whole_sub_rate * allocation.share * 4.0 * factor * (1.0 - life.terms.management_fee)
+    below = grown + sub.flow_down * (factor - grown)
+    return allocation.whole_sub_rate * allocation.share * 4.0 * below * (1.0 - life.terms.management_fee)
 
 
 def holder_margin(life: ContractLife) -> tuple[float, float]:
@@ -40,8 +49,7 @@ def holder_margin(life: ContractLife) -> tuple[float, float]:
     margin = -life.management_rate * 4.0
     own = 0.0
     for allocation in life.allocations:
-        grown = growth(life, allocation)
-        margin += allocation.head_rate * 4.0 * life.contract.payment.factor(grown, grown)
+        margin += allocation.head_rate * 4.0 * paid_factor(life, growth(life, allocation))
         if allocation.sub is not None:
             margin -= paid_for(life, allocation)
         else:
@@ -65,13 +73,5 @@ def margin_of(life: ContractLife, allocation: Allocation) -> tuple[float, float]
 
 def years_left(life: ContractLife) -> float:
     """Years to the agreed end of a contract; 0 once it is held over."""
-    return max(0.0, life.expiry - life.model.time) / 12.0
-
-
-def stranded(provider: Provider, life: ContractLife) -> float:
-    """Pence of fixed cost that stay with a provider for a while when its work under a contract ends (P 4.8)."""
-    scenario = life.model.scenario_data
-    if not scenario.mechanisms.sticky_fixed_costs:
-        return 0.0
-    fixed = sum([a.fixed_rate for a in life.allocations if a.deliverer is provider]) * 4.0
-    return fixed * scenario.behaviour.shedding_months / 12.0
+    months: float = life.expiry - life.model.time
+    return max(0.0, months) / 12.0

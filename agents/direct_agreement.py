@@ -36,8 +36,8 @@ class DirectAgreement:
 def direct_agreement(life: ContractLife) -> DirectAgreement | None:
     """The agreement that takes effect if the head contract ends now; None if there is none or it is refused.
 
-    The key sub-contractor is the one that is paid most. It goes on for its price, net of the fee that no lead charges any
-    more, where that covers its cost; work it shares with others becomes its own.
+    The key sub-contractor is the one that is paid most. It goes on for its price, net of the fee that no lead
+    charges any more, where that covers its cost; work it shares with others becomes its own.
     """
     if not life.terms.direct_agreement:
         return None

@@ -6,6 +6,8 @@ of the organisation and its guarantee.
 
 from __future__ import annotations
 
+from math import sqrt
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.contract_margin import years_left
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from agents.commissioner import Commissioner
     from agents.delivery import ContractLife
     from agents.provider import Provider
+
+_NORMAL = NormalDist()
 
 
 def cost_of_changing(life: ContractLife) -> float:
@@ -66,7 +70,28 @@ def excluded(bidder: Provider, commissioner: Commissioner) -> bool:
     since = bidder.defaults.get(commissioner.index)
     if since is None:
         return False
-    return bidder.model.time - since < bidder.model.scenario_data.behaviour.life.exclusion_months
+    model = bidder.model
+    months: float = model.time - since
+    return months < model.scenario_data.behaviour.life.exclusion_months
+
+
+def worth_of_walking_away(bidder: Provider, price: float, variance: float, years: float) -> float:
+    """What it is worth to a bidder that it need not bear the worst, pence a year; 0 without limited liability.
+
+    Of a loss to expiry it bears no more than what walking away will cost it. With a normal result around breaking even,
+    standard deviation ``s = sqrt(variance) * years``, and ``d = cost of walking away / s``, what lies beyond is worth
+    ``s * (pdf(d) - d * cdf(-d))``. A bidder with little to lose can therefore offer less than the work costs (P 3.8).
+    """
+    model = bidder.model
+    if not (bidder.limited_liability and bidder.can_fail and model.scenario_data.mechanisms.hand_back):
+        return 0.0
+    spread = sqrt(variance) * years
+    if spread <= 0.0:
+        return 0.0
+    behaviour = model.scenario_data.behaviour
+    owed = price * (behaviour.life.bridging_premium * behaviour.bridge_months / 12.0 + transfer_share(model))
+    d = (min(owed, max(0.0, bidder.reserves)) + reputation(bidder, 0.0)) / spread
+    return spread * (_NORMAL.pdf(d) - d * _NORMAL.cdf(-d)) / years
 
 
 def reputation(holder: Provider, price: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from agents.contract_margin import margin_of, saved_by_cutting, stranded, yearly_cost, years_left
+from agents.contract_margin import margin_of, saved_by_cutting, yearly_cost, years_left
 from agents.events import event_handler
 from agents.oversight import attention, attention_of_lead, months_to_see, seen_by_commissioner
 from agents.removal import replace_failing
@@ -198,18 +198,17 @@ class Failure:
         self.model.log(
             "payment_withheld", life.holder.index, self.allocation.deliverer.index, contract=life.contract.id
         )
-        if self.allocation.sub is not None and not {"lead_sees", "lead_acts"} & self.planned.keys():
-            if not self.model.policy.step_in:
-                self._give_notice()
+        lead_is_at_it = {"lead_sees", "lead_acts"} & self.planned.keys() or self.model.policy.step_in
+        if self.allocation.sub is not None and not lead_is_at_it:
+            self._give_notice()
         self._plan(self.commissioner_acts, self.model.scenario_data.behaviour.life.remedy_months)
 
     @event_handler
     def commissioner_acts(self) -> None:
         """Still no better: step in on a failing sub-contractor where the policy allows, else think of terminating."""
         del self.planned["commissioner_acts"]
-        if self.allocation.sub is not None and self.model.policy.step_in:
-            if replace_failing(self, stepping_in=True, by_commissioner=True):
-                return
+        if self.model.policy.step_in and replace_failing(self, stepping_in=True, by_commissioner=True):
+            return
         if termination_pays(self.life):
             terminate_for_failure(self)
 
@@ -218,7 +217,7 @@ def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | None:
     """Cost in pence of putting a failure right; None if that cannot be done or is not worth it.
 
     Put right means that the work is done in full again and better than before. What is at stake is what the work earns
-    to the end of the contract, the pay that would be withheld, and the fixed cost that losing it would strand.
+    to the end of the contract and the pay that would be withheld.
     """
     behaviour = life.model.scenario_data.behaviour.life
     deliverer = allocation.deliverer
@@ -229,7 +228,7 @@ def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | None:
     margin, income = margin_of(life, allocation)
     plan = behaviour.remedial_cost_share * yearly_cost(life, allocation)
     cost = plan + saved_by_cutting(life, allocation) * years
-    stake = (max(0.0, margin) + behaviour.withheld_share * max(0.0, income)) * years + stranded(deliverer, life)
+    stake = (max(0.0, margin) + behaviour.withheld_share * max(0.0, income)) * years
     return int(plan) if stake > cost else None
 
 

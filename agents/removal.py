@@ -10,10 +10,11 @@ from agents.liability import reputation
 from agents.staff_transfer import transfer_share
 from agents.supply_chain import consents
 from agents.termination import termination_pays
-from agents.volume import successor_for
+from agents.volume import price_asked, successor_for
 from market.contracts import EndReason
 
 if TYPE_CHECKING:
+    from agents.provider import Provider
     from agents.remedies import Failure
 
 
@@ -41,7 +42,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         if successor.quality <= level:
             return False
     else:
-        if not removal_pays(failure):
+        if not removal_pays(failure, successor):
             return False
         if life.terms.consent_right and not consents(life.terms, failing, successor, quality=level):
             model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id)
@@ -59,12 +60,12 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
     return True
 
 
-def removal_pays(failure: Failure) -> bool:
+def removal_pays(failure: Failure, successor: Provider) -> bool:
     """Does a lead lose less by replacing a failing sub-contractor than by keeping it?
 
-    Replacing costs the transfer of its staff. Keeping it costs what the commissioner withholds and cannot be passed on
-    and, where the commissioner would end the contract over it, all that the contract would still earn and the lead's
-    name.
+    Replacing costs the transfer of its staff and what the other asks above the old price. Keeping it costs what the
+    commissioner withholds and cannot be passed on and, where the commissioner would end the contract over it, all that
+    the contract would still earn and the lead's name.
     """
     life = failure.life
     sub = failure.allocation.sub
@@ -73,6 +74,7 @@ def removal_pays(failure: Failure) -> bool:
     mine = [a for a in life.allocations if a.sub is sub]
     cost = transfer_share(life.model) * sum([a.full_cost * a.share for a in mine])
     years = years_left(life)
+    cost += (price_asked(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
     behaviour = life.model.scenario_data.behaviour.life
     withheld = behaviour.withheld_share * failure.allocation.head_rate * 4.0 * (1.0 - sub.flow_down)
     stake = withheld * years

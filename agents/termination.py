@@ -1,13 +1,13 @@
 """Ending a contract before its time: for failure by the commissioner, at a loss by the holder (P 3.8, P 3.14).
 
-A holder with limited liability hands a contract back when the loss expected to expiry exceeds what walking away costs it.
+A holder with limited liability hands a contract back when the loss expected to expiry exceeds what walking away costs.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.contract_margin import holder_margin, saved_by_cutting, stranded, years_left
+from agents.contract_margin import holder_margin, saved_by_cutting, years_left
 from agents.handover import end_early
 from agents.liability import cost_of_changing, damages, in_default, pay_damages, reputation
 from market.contracts import EndReason
@@ -61,9 +61,10 @@ def terminate_for_failure(failure: Failure) -> None:
 def leaves_early(life: ContractLife) -> bool:
     """Hand the contract back if the loss expected to expiry exceeds what walking away costs; True if that ended it.
 
-    Walking away costs the damages a holder can be made to pay, its reputation, and the fixed cost it strands. With limited
-    liability damages stop at its own means and its guarantee (P 3.8); without, they are due in full, and giving
-    notice pays only where somebody else does the work so much cheaper. Public bodies that cannot fail carry on.
+    Walking away costs the damages a holder can be made to pay and its reputation; the fixed cost it strands would be
+    stranded at expiry too. With limited liability damages stop at its own means and its guarantee (P 3.8); without,
+    they are due in full, and giving notice pays only where somebody else does the work so much cheaper. Public bodies
+    that cannot fail carry on.
     """
     model = life.model
     holder = life.holder
@@ -77,7 +78,7 @@ def leaves_early(life: ContractLife) -> bool:
         return False
     margin += sum([saved_by_cutting(life, a) for a in life.allocations if a.sub is None])
     loss = -margin * years
-    away = reputation(holder, life.contract.price) + stranded(holder, life)
+    away = reputation(holder, life.contract.price)
     if loss <= away:
         return False
     owed = int(damages(life))

@@ -138,10 +138,24 @@ def successor_for(life: ContractLife, items: list[ServiceItem], without: Provide
     return stand_in(life.model, life.holder, life.commissioner, items, without)
 
 
+def price_asked(life: ContractLife, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
+    """What a stand-in asks for the whole of some items, pence a year: the old price, or its own cost with its margin.
+
+    Whoever does part of the function already extends that on its terms; the lead itself asks what it costs.
+    """
+    for sub in life.contract.subcontracts:
+        if sub.end < 0 and sub.supplier == deliverer.index and any(i in sub.items for i in items):
+            return float(sub.price)
+    cost = sum([deliverer.true_cost(i) for i in items])
+    if deliverer is life.holder:
+        return cost
+    return max(price, cost * (1.0 + deliverer.markup) / (1.0 - life.terms.management_fee))
+
+
 def replace_supplier(
     life: ContractLife, items: list[ServiceItem], share: float, price: float, without: Provider
 ) -> bool:
-    """Give the work of ``without`` to whoever does the rest of the function, or to a stand-in; False if there is nobody.
+    """Give the work of ``without`` to whoever does the rest of the function, or to a stand-in; False if nobody can.
 
     The lead remains responsible for the work (P 3.10, 3.15), so it pays for the staff that moves (P 3.19).
     """
@@ -159,7 +173,7 @@ def replace_supplier(
     if not theirs:
         sub = None
         if deliverer is not life.holder:
-            sub = life.sign_subcontract(deliverer, items, price, share)
+            sub = life.sign_subcontract(deliverer, items, price_asked(life, deliverer, items, price), share)
         for item in items:
             moved += life.allocate(item, deliverer, share, sub).full_cost * share
     charge(life, life.holder, moved * transfer_share(life.model))

@@ -44,7 +44,11 @@ TINY = {
         }
     },
 }
-NAMED: dict[str, list[str]] = {"form": [*sorted(FORMS), "appraise"], "payment": sorted(PAYMENTS), "route": sorted(ROUTES)}
+NAMED: dict[str, list[str]] = {
+    "form": [*sorted(FORMS), "appraise"],
+    "payment": sorted(PAYMENTS),
+    "route": sorted(ROUTES),
+}
 # Wide enough to meet every branch, narrow enough that contracts end and come back within the horizon.
 NARROWER: dict[str, tuple[float, float]] = {
     "duration_years": (1.0, 2.5),
