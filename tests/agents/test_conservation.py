@@ -12,8 +12,8 @@ from agents.events import event_handler
 from agents.federation import GPFederation
 from agents.model import CareMarket, simulate
 from agents.provider import Provider
-from market.errors import LedgerError, LostEventError
 from market.compatibility import fitted, why_not
+from market.errors import LedgerError, LostEventError
 from market.forms import FORMS
 from market.ledger import INTERNAL, WORLD, Ledger, Reason
 from market.pathways import FUNCTION_INDEX
