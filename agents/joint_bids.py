@@ -169,7 +169,7 @@ def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, li
 def _bring_together(
     model: CareMarket, tender: TenderProcess, lead: Provider, pool: list[Provider], groups: dict[int, list[ServiceItem]]
 ) -> Consortium | None:
-    """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; None if not worth it."""
+    """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
     form = tender.form
     settings = model.scenario_data.behaviour.collaboration
     now = model.time
