@@ -160,11 +160,11 @@ def new_host(life: ContractLife) -> bool:
         life.allocations.remove(allocation)
         if not share:
             continue
-        sub = None
+        signed: SubContract | None = None
         if taker is not host:
             price = allocation.head_rate * 4.0 / share
-            sub = life.sign_subcontract(taker, [item], price, share)
-        life.allocate(item, taker, share, sub)
+            signed = life.sign_subcontract(taker, [item], price, share)
+        life.allocate(item, taker, share, signed)
     if life.books is not None:
         life.books[host.index] = life.books.get(host.index, 0.0) + life.books.pop(old.index, 0.0)
     old.holdings.pop(life.contract.id, None)

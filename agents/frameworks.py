@@ -72,10 +72,8 @@ class CallOff(TenderProcess):
         """Apply the selection tests once for all lots to come, then call off the first."""
         model = self.model
         lot = self.procurement.lot
-        passed: list[Provider] = []
-        for provider in model.potential_bidders(lot, self.form):
-            if wants_to_compete(model, provider, self) and passes_selection(self, Response(model, self, provider)):
-                passed.append(provider)
+        interested = [p for p in model.potential_bidders(lot, self.form) if wants_to_compete(model, p, self)]
+        passed = [p for p in interested if passes_selection(self, self.new_response(p))]
         if not passed:
             self.fail(State.NO_BIDS)
             return

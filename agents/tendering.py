@@ -331,7 +331,8 @@ class TenderProcess:
             response.bidder.bids_in_hand -= 1
             if response is winner:
                 response.bidder.losses_in_row = 0
-                model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
+                if response.bidder.alive:
+                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
         learn_from(self)

@@ -327,6 +327,12 @@ def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism
     """A switch that nothing reads would make every claim about its effect empty."""
     terms = {"outcome_share": 0.2, "indicators": 60}
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
+    elsewhere = {
+        "patient_choice": small("policy=any_qualified_provider"),
+        "trust_threshold": small("policy=alliance"),
+        "unanimity": small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
+    }
+    busy = elsewhere.get(mechanism, busy)
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged
