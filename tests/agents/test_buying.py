@@ -16,6 +16,7 @@ from agents.provider import Provider
 from agents.reserved import promised_to_small
 from agents.response import Response
 from agents.result import RunResult
+from agents.supply_chain import Part
 from agents.tendering import TenderProcess
 from market.pathways import FUNCTION_INDEX
 from market.scenario import Scenario
@@ -233,6 +234,34 @@ def test_declared_interests_leave_the_panel_with_less_skill() -> None:
     assert panel_skill(tender, [loser]) == pytest.approx(0.8 * home.skill)
 
 
+def test_a_federation_that_comes_in_under_a_trust_raises_no_conflict() -> None:
+    """K, site A: direct, under an independent lead, and under a trust; the chance of a challenge follows."""
+    tender, loser = first_contest(federated())
+    organisations = [o for o in tender.model.organisations if isinstance(o, Provider)]
+    federation = next(o for o in organisations if o.kind == "gp_federation" and o.alive)
+    practice = next(o for o in tender.model.organisations if isinstance(o, Practice) and o.federation is federation)
+    home = next(c for c in tender.model.commissioners.values() if c.id == practice.commissioner)
+    lot = tender.procurement.lot
+    for item in lot.items:
+        item.commissioner = home.index
+    winner = tender.winner
+    assert winner is not None
+    assert winner.plan is not None
+    found = {}
+    for lead in (federation, *(next(o for o in organisations if o.kind == k) for k in ("independent", "acute_trust"))):
+        winner.bidder = lead
+        half = [Part(lead, lot.items, 0.5, 0.0), Part(federation, lot.items, 0.5, 1.0)]
+        winner.plan.parts = [Part(federation, lot.items, 1.0, 0.0)] if lead is federation else half
+        found[lead.kind] = (interest_in(tender, winner), chance_upheld(tender, loser))
+    interest = {kind: i for kind, (i, _) in found.items()}
+    assert interest == {"gp_federation": 1.0, "independent": pytest.approx(0.5), "acute_trust": 0.0}
+    assert found["gp_federation"][1] > found["independent"][1] > found["acute_trust"][1]
+    tender.model.scenario_data = changed(tender.model.scenario_data, mechanisms=without("conflict_of_interest"))
+    assert chance_upheld(tender, loser) == found["acute_trust"][1]
+    winner.bidder = federation
+    assert chance_upheld(tender, loser) == found["acute_trust"][1]
+
+
 # Impact assessment --------------------------------------------------------------------------------------
 
 
@@ -437,11 +466,32 @@ def test_committed_work_never_exceeds_capacity_and_the_market_hangs_together(nam
         model.ledger.check()
 
 
-def test_capacity_for_an_award_is_given_once() -> None:
-    """With room for one lot only, who wins several signs for no more than it can do; others get the rest."""
-    result = run(buying({**LED, "duration_years": 1.0}), 1)
-    assert kinds(result)["passed_over"] >= 0
-    hired = [e for e in rows(result, "events") if e["kind"] == "hires"]
-    begun = kinds(result)["contract_begins"]
-    assert len(hired) < 0.3 * begun
-    assert paid(result, "hiring") == sum(e["amount"] for e in hired)
+def test_a_bidder_without_room_is_passed_over() -> None:
+    """Who has lost its capacity since it bid is not preferred; the next ranked bid is."""
+    for model in months(buying({**OPEN, "route": "two_stage"}), 1, step=0.25):
+        for process in model.processes.values():
+            if process.procurement.state.name == "EVALUATION" and len(process.ranked) > 1:
+                first, second = (process.responses[bid.bidder].bidder for bid in process.ranked[:2])
+                function = process.procurement.lot.items[0].function
+                if process.held_work(first) or process.held_work(second):
+                    continue
+                first.capacity[function] = first.committed[function] + first.bound[function]
+                expected = second.index
+                while process.award is None:
+                    model.run_until(model.time + 0.05)
+                assert process.procurement.winner == expected
+                assert second.bound[function] > 0
+                return
+    raise AssertionError("no tender with two newcomers ahead")
+
+
+def test_who_must_take_on_more_than_it_has_staff_for_hires() -> None:
+    model = CareMarket(buying(OPEN), 1)
+    provider = next(o for o in model.organisations if isinstance(o, Provider) and o.unit_cost[1] > 0.0)
+    provider.capacity[1] = provider.committed[1]
+    before = provider.reserves
+    provider.take_on(1, 1_000_000, 1_200_000.0)
+    share = model.scenario_data.behaviour.procurement.hiring_cost_share
+    # Four tenths of the staff do not come with the work.
+    assert provider.capacity[1] == provider.committed[1]
+    assert before - provider.reserves == pytest.approx(share * 400_000 * 1.2, abs=2)
