@@ -229,7 +229,7 @@ class Accreditation(TenderProcess):
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
-        model.tally.opportunities(able)
+        self.small_able = sum(b.sme for b in able)
         self.commissioner.pay_for_procurement(self)
         self.accredited: list[Provider] = []
         model.schedule(self.open_questionnaire, after=notice)
@@ -270,6 +270,7 @@ class Accreditation(TenderProcess):
             procurement.bids.append(self._acceptance(provider))
             model.tally.bid(provider)
             model.log("accredited", provider.index, procurement=procurement.id, amount=procurement.lot.budget)
+        model.tally.bids_closed(self)
         if not self.accredited:
             self.fail(State.NO_BIDS)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -322,17 +323,30 @@ def test_practices_move_only_while_they_may_choose() -> None:
         assert (result.summary["withdrawals"] == 0) != choosing
 
 
+def contested() -> Scenario:
+    """Challenges cost nothing, federations bid to their own commissioners and stay together."""
+    free = {"procurement": {"challenge_cost_gbp": 0.0, "challenge_cost_value_share": 0.0}}
+    graded = {"weight_price": 0.1, "weight_quality": 0.7}
+    return separate(policy=graded, behaviour=free, mechanisms=without("membership_choice", "exit"))
+
+
+AT_WORK: dict[str, Callable[[], Scenario]] = {
+    "challenge": contested,
+    "conflict_of_interest": contested,
+    "patient_choice": lambda: small("policy=any_qualified_provider"),
+    "trust_threshold": lambda: small("policy=alliance"),
+    "unanimity": lambda: small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
+}
+"""Scenarios of their own for mechanisms that the busy market below does not call for."""
+
+
 @pytest.mark.parametrize("mechanism", sorted(MechanismSpec.model_fields))
 def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism: str) -> None:
     """A switch that nothing reads would make every claim about its effect empty."""
     terms = {"outcome_share": 0.2, "indicators": 60}
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
-    elsewhere = {
-        "patient_choice": small("policy=any_qualified_provider"),
-        "trust_threshold": small("policy=alliance"),
-        "unanimity": small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
-    }
-    busy = elsewhere.get(mechanism, busy)
+    if mechanism in AT_WORK:
+        busy = AT_WORK[mechanism]()
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged
