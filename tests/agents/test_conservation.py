@@ -43,6 +43,7 @@ POLICIES: dict[str, dict[str, Any]] = {
         "market": HARSH,
     },
     "starved": {"policy": {"route": "single_stage", "duration_years": 1.0, "budget_discount": 0.3}, "market": HARSH},
+    "appraised": {"policy": {"form": "appraise", "duration_years": 2.0, "turnover_ratio": 0.0}, "market": HARSH},
     "no single bids": {"policy": {"accept_single_bid": False, "duration_years": 1.0}},
 }
 
