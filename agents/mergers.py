@@ -76,10 +76,10 @@ class MergerDesk:
         """A trust rescued again and again; another provider whose money is running out."""
         rules = self._rules
         if provider.is_trust:
-            since = self._model.time - rules.distress_window_months
+            since: float = self._model.time - rules.distress_window_months
             return sum(month >= since for month in provider.rescues) >= rules.distress_rescues
         funds = provider.reserves + provider.receivable
-        return bool(provider.can_fail) and funds < rules.distress_reserve_months * provider.turnover / 12.0
+        return provider.can_fail and funds < rules.distress_reserve_months * provider.turnover / 12.0
 
     def consider(self, provider: Provider) -> None:
         """Once a year: look for a partner if there is reason to."""
