@@ -60,6 +60,7 @@ POLICIES: dict[str, dict[str, Any]] = {
         "market": {**HARSH, "initial_trust": {"mean": 0.8}},
     },
     "phased": {"policy": {"form": "prime_provider", **WHOLE, "phasing_years": 1.5}, "market": HARSH},
+    "appraised": {"policy": {"form": "appraise", "duration_years": 2.0, "turnover_ratio": 0.0}, "market": HARSH},
     "no single bids": {"policy": {"accept_single_bid": False, "duration_years": 1.0}},
 }
 

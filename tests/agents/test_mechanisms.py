@@ -338,6 +338,11 @@ AT_WORK: dict[str, Callable[[], Scenario]] = {
     "unanimity": lambda: small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
 }
 """Scenarios of their own for mechanisms that the busy market below does not call for."""
+BESIDES: dict[str, dict[str, Any]] = {
+    "commissioner_learning": {"policy": {"form": "appraise"}},
+    "mergers": {"behaviour": {"regulation": {"distress_reserve_months": 3.0, "merger_saving": 0.5}}},
+}
+"""What else it takes in that market for a mechanism to be at work."""
 
 
 @pytest.mark.parametrize("mechanism", sorted(MechanismSpec.model_fields))
@@ -347,6 +352,7 @@ def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
     if mechanism in AT_WORK:
         busy = AT_WORK[mechanism]()
+    busy = changed(busy, **BESIDES.get(mechanism, {}))
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged
