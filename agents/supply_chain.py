@@ -127,6 +127,8 @@ def _ask(
     behaviour = model.scenario_data.behaviour
     usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
+    # So must what waits for outcomes: it is offered with what is not expected to be earned on top.
+    usual /= expected_pay(model, tender.policy)
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
     able = [c for c in _candidates(model, lead, function, tender) if all(tender.room_for(c, i, share) for i in items)]
@@ -152,6 +154,12 @@ def _ask(
         model.tally.offer(candidate, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
+
+
+def expected_pay(model: CareMarket, policy: PolicySpec) -> float:
+    """Share of its price that a sub-contractor can expect: some of what waits for outcomes is not earned."""
+    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
+    return 1.0 - at_risk * (1.0 - model.expected_achievement)
 
 
 def squeeze(model: CareMarket, policy: PolicySpec, lead: Provider, functions: int) -> float:
@@ -270,7 +278,7 @@ def _plan_function(
     else:
         first = answers[0]
         core = Part(first.candidate, items, 1.0, first.price)
-        core_cost = marginal = first.price
+        core_cost = marginal = first.price * expected_pay(model, policy)
         rest = answers[1:]
     plan.parts.append(core)
     named = _name_small_provider(model, core, core_cost, marginal, rest, tender)
@@ -285,7 +293,7 @@ def _plan_function(
     for part in plan.parts[-2:] if named is not None else plan.parts[-1:]:
         if part.deliverer is not lead:
             quote = part.price * part.share
-            plan.quotes += quote * (1.0 - policy.management_fee)
+            plan.quotes += quote * (1.0 - policy.management_fee) * expected_pay(model, policy)
             risk.buys(items, quote)
     return True
 
@@ -308,6 +316,7 @@ def _name_small_provider(
     share = scenario.behaviour.promise_share
     best: Part | None = None
     most = 0.0
+    paid = (1.0 - policy.management_fee) * expected_pay(model, policy)
     lot_price = tender.usual_price
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
@@ -319,7 +328,7 @@ def _name_small_provider(
         points += policy.weight_quality * (other.quality - core.deliverer.quality)
         points *= weight * share
         worth = points / policy.weight_price * lot_price if policy.weight_price else points * lot_price * 10.0
-        net_price = answer.price * (1.0 - policy.management_fee)
+        net_price = answer.price * paid
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
         extra = share * kept * (net_price - core_cost)
