@@ -321,11 +321,20 @@ def test_practices_move_only_while_they_may_choose() -> None:
         assert (result.summary["withdrawals"] == 0) != choosing
 
 
+AT_WORK: dict[str, dict[str, Any]] = {
+    "cream_skimming": {"policy": {"payment": "capitated"}},
+    "own_margin_motive": {"policy": {"payment": "tariff"}},
+    "volume_response": {"policy": {"payment": "tariff"}},
+}
+"""What else it takes for a mechanism to be at work."""
+
+
 @pytest.mark.parametrize("mechanism", sorted(MechanismSpec.model_fields))
 def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism: str) -> None:
     """A switch that nothing reads would make every claim about its effect empty."""
     terms = {"outcome_share": 0.2, "indicators": 60}
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
+    busy = changed(busy, **AT_WORK.get(mechanism, {}))
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged
