@@ -204,6 +204,13 @@ def test_moved_work_is_done_and_paid_where_it_went() -> None:
     model.ledger.check()
 
 
+def test_acute_share_is_measured_by_what_is_delivered() -> None:
+    share = led_by("acute_trust", "block", mechanisms=only())[0].tally.activity.measures()["acute_activity_share"]
+    assert share == pytest.approx(0.5)
+    moved = led_by("community_trust", "capitated", mechanisms=MOTIVE)[0].tally.activity.measures()
+    assert (moved["acute_activity_share"] or 1.0) < share - 0.01
+
+
 def test_work_moves_only_as_far_as_there_is_room() -> None:
     life = led_by("community_trust", "capitated", mechanisms=MOTIVE)[1]
     community = next(a for a in life.allocations if a.item.function != ACUTE)
