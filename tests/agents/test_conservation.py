@@ -423,6 +423,8 @@ def test_public_cost_is_what_commissioners_and_the_treasury_paid() -> None:
     paid: Counter[str] = Counter()
     for posting in result.tables["postings"].to_pylist():
         paid[posting["reason"]] += posting["amount"]
-    public = sum(paid[r.name.lower()] for r in (Reason.CONTRACT_PAYMENT, Reason.OUTCOME_PAYMENT, Reason.TRANSACTION))
-    assert result.summary["public_cost_pence"] == public + paid["rescue"] - paid["fine"]
+    for_care = (Reason.CONTRACT_PAYMENT, Reason.OUTCOME_PAYMENT, Reason.SAME_OUTCOME_TWICE, Reason.CARE_ELSEWHERE)
+    public = sum(paid[r.name.lower()] for r in (*for_care, Reason.PAIN_SHARE, Reason.TRANSACTION))
+    back = paid["fine"] + paid["gain_share"] + paid["clawback"]
+    assert result.summary["public_cost_pence"] == public + paid["rescue"] - back
     assert paid["outcome_payment"] > 0

@@ -339,6 +339,9 @@ AT_WORK: dict[str, Callable[[], Scenario]] = {
 }
 """Scenarios of their own for mechanisms that the busy market below does not call for."""
 BESIDES: dict[str, dict[str, Any]] = {
+    "cream_skimming": {"policy": {"payment": "capitated"}},
+    "own_margin_motive": {"policy": {"payment": "tariff"}},
+    "volume_response": {"policy": {"payment": "tariff"}},
     "commissioner_learning": {"policy": {"form": "appraise"}},
     "mergers": {"behaviour": {"regulation": {"distress_reserve_months": 3.0, "merger_saving": 0.5}}},
 }
