@@ -3,8 +3,8 @@
     python -m benchmarks.hypotheses --seeds 6
     python -m benchmarks.hypotheses --seeds 20 --only H5,H6
 
-Runs every arm of ``configs/experiment/h*.yaml`` over all cores, and prints for each step from arm to arm the mean paired
-change with half its 95% interval. With twenty replicates an experiment file is a sweep of its own:
+Runs every arm of ``configs/experiment/h*.yaml`` over all cores, and prints for each step from arm to arm the mean
+paired change with half its 95% interval. With twenty replicates an experiment file is a sweep of its own:
 ``caremarket sweep experiment=h05``.
 """
 
@@ -17,10 +17,12 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
@@ -28,12 +30,14 @@ import configs
 from experiments.configuration import MarketFiles
 from experiments.design import Point, design_from_config
 from experiments.hypotheses import Finding, Hypothesis, findings, read_hypothesis
-from experiments.points import scenarios_of
+from experiments.points import scenarios_of, set_lever
 from market.errors import ConfigurationError
 from market.scenario import Scenario
 
 FOLDER = Path(str(configs.__file__)).parent
 GROUPS = frozenset(path.name for path in FOLDER.iterdir() if path.is_dir())
+COMPOSED = GROUPS | {"market/kinds", "market/fit"}
+"""Keys that choose a file rather than set a value."""
 QUIET = ("record=summary", "record.check_ledger=end", "tracking=none")
 Number = float | int | None
 
@@ -57,13 +61,24 @@ def composed(*overrides: str) -> dict[str, Any]:
     return {str(k): v for k, v in found.items()}  # type: ignore[union-attr]
 
 
+def configuration(overrides: Sequence[str]) -> dict[str, Any]:
+    """The configuration of some overrides; composing is dear, so that only choices of files are composed."""
+    groups = [o for o in overrides if o.partition("=")[0] in COMPOSED]
+    config = deepcopy(composed(*groups))
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if key not in COMPOSED:
+            set_lever(config, key, yaml.safe_load(value))
+    return config
+
+
 def arms(experiment: str, *overrides: str) -> tuple[dict[str, Scenario], dict[str, str]]:
     """Arm -> scenario of an experiment file, and arm -> why it cannot be run, where it cannot."""
     base = (f"experiment={experiment}", *overrides)
-    design = design_from_config(composed(*base)["design"], {}, 1, 0)
+    design = design_from_config(configuration(base)["design"], {}, 1, 0)
 
     def recompose(choices: Mapping[str, str]) -> dict[str, Any]:
-        return composed(*base, *(f"{group}={choice}" for group, choice in choices.items()))
+        return configuration([*base, *(f"{group}={choice}" for group, choice in choices.items())])
 
     scenarios: dict[str, Scenario] = {}
     missing: dict[str, str] = {}

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from benchmarks.hypotheses import Number, composed, run_all
+from benchmarks.hypotheses import Number, configuration, run_all
 from experiments.configuration import scenario_from_config
 from experiments.hypotheses import change
 from experiments.statistics import Estimate, estimate
@@ -25,7 +25,7 @@ from market.levers import PolicySpec
 from market.measure_names import SUMMARY_NAMES
 from market.scenario import Scenario
 
-BASE = ("market=small", "pathway=two", "horizon_years=6")
+BASE = ("market=small", "pathway=two", "horizon_years=6.0")
 NO_EFFECT = frozenset({"events", "ledger_imbalance_pence"})
 """Names in the summary that say nothing about the market."""
 
@@ -94,11 +94,9 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("prompt_payment_days", "0", "10", INTEGRATOR, "policy.payment_days=90"),
             _trial("direct_payment", "false", "true", INTEGRATOR),
             _trial("direct_agreement", "false", "true", INTEGRATOR, "policy.budget_discount=0.1"),
-            _trial("volume_guarantee", "0", "1", PRIME, "policy.weight_social_value=0.3", "policy.weight_price=0.2"),
-            _trial(
-                "consent_right", "false", "true", PRIME, "policy.weight_social_value=0.3", "policy.weight_price=0.2"
-            ),
-            _trial("monitoring", "0.1", "0.9", PRIME, "policy.weight_social_value=0.3", "policy.weight_price=0.2"),
+            _trial("volume_guarantee", "0", "1", PRIME, "pathway=nhs_ten"),
+            _trial("consent_right", "false", "true", PRIME, "pathway=nhs_ten"),
+            _trial("monitoring", "0.1", "0.9", PRIME, "pathway=nhs_ten"),
             _trial("contract_manager", "false", "true", PRIME),
             _trial("step_in", "false", "true", PRIME, "policy.monitoring=0.6", "policy.duration_years=5"),
             _trial("enhanced_years", "1", "4", PRACTICES),
@@ -106,7 +104,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("quality_network_share", "0", "0.4", PRACTICES),
             _trial("quality_premium", "false", "true", PRACTICES),
             _trial("dominance_line", "0.1", "0.9"),
-            _trial("merger_line", "0", "10000", "horizon_years=8"),
+            _trial("merger_line", "0", "10000", "horizon_years=8.0"),
         ]
     )
 )
@@ -140,7 +138,7 @@ def scenarios(lever: str) -> tuple[Scenario, Scenario]:
         ConfigurationError: the setting names a variant that is not built.
     """
     trial = TRIALS[lever]
-    low, high = (scenario_from_config(composed(*overrides(trial, value))) for value in (trial.low, trial.high))
+    low, high = (scenario_from_config(configuration(overrides(trial, value))) for value in (trial.low, trial.high))
     return low, high
 
 

@@ -119,7 +119,7 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """``as claimed`` or ``against`` where the interval excludes zero, ``none`` where nothing moved, else ``open``."""
+        """``as claimed`` or ``against`` if the interval excludes zero, ``none`` if nothing moved, else ``open``."""
         if self.change is None:
             return "nothing to measure"
         if self.still == self.change.count:

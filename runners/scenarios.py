@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ contracts that run at the start, years simulated, and what it shows. --config-di
 docs/scenarios.md says what is known about each place and what is assumed.
 """
 GROUP = "scenario"
+PACKAGE = "configs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,13 @@ class Size:
     years: float
 
     def __str__(self) -> str:
-        organisations = "registers' organisations" if self.organisations is None else f"{self.organisations} orgs"
-        contracts = "one contract an item" if self.contracts is None else f"{self.contracts} contracts"
-        return f"{organisations}, {self.pathways} pathways, {contracts}, {self.years:g} years"
+        organisations = "organisations of the registers"
+        contracts = "a contract for each function of each pathway"
+        if self.organisations is not None:
+            organisations = _count(self.organisations, "organisation")
+        if self.contracts is not None:
+            contracts = _count(self.contracts, "contract")
+        return f"{organisations}, {_count(self.pathways, 'pathway')}, {contracts}, {_count(self.years, 'year')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,10 @@ def size_of(config: Mapping[str, Any]) -> Size:
     return Size(organisations, len(pathways), int(spec["ccgs"]) * _functions(pathways), years)
 
 
+def _count(number: float, what: str) -> str:
+    return f"{number:g} {what}" + ("" if number == 1 else "s")
+
+
 def _functions(pathways: Mapping[str, Any]) -> int:
     """Items one commissioner buys: a function of a pathway each."""
     return sum(1 for spec in pathways.values() for share in spec["function_shares"].values() if share > 0)
@@ -162,10 +172,12 @@ def _text(name: str) -> str:
     """The text of a scenario's file, from the first place of Hydra's search path that has it."""
     for entry in GlobalHydra.instance().config_loader().get_search_path().get_path():
         kind, _, where = (entry.path or "").partition("://")
-        if kind == "pkg":
-            found = files(where.replace("/", ".")).joinpath(GROUP, f"{name}.yaml") if where == "configs" else None
-        else:
-            found = Path(where if kind == "file" else entry.path or "").joinpath(GROUP, f"{name}.yaml")
+        folder: Traversable | None = None
+        if kind == "file":
+            folder = Path(where)
+        elif kind == "pkg" and where == PACKAGE:  # Hydra's own packages are on the path too
+            folder = files(PACKAGE)
+        found = None if folder is None else folder.joinpath(GROUP, f"{name}.yaml")
         if found is not None and found.is_file():
             return found.read_text(encoding="utf-8")
     return ""
