@@ -191,21 +191,20 @@ def test_the_size_that_is_listed_is_the_size_that_runs() -> None:
 def test_ones_own_scenarios_are_listed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "scenario"
     folder.mkdir()
-    mine = "# @package _global_
-# caremarket run scenario=mine
-#
-# My own place
-# and what it shows.
-#
-# Known: all
-"
-    mine += "defaults:
-  - override /market: tiny
-
-name: mine
-horizon_years: 1.0
-"
-    (folder / "mine.yaml").write_text(mine)
+    lines = [
+        "# @package _global_",
+        "# caremarket run scenario=mine",
+        "#",
+        "# My own place",
+        "# and what it shows.",
+        "#",
+        "# Known: all",
+        "defaults:",
+        "  - override /market: tiny",
+        "name: mine",
+        "horizon_years: 1.0",
+    ]
+    (folder / "mine.yaml").write_text("\n".join(lines))
     assert main(["scenarios", "--config-dir", str(tmp_path)]) == 0
     found = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mine")]
     assert len(found) == 1
