@@ -153,6 +153,8 @@ class Practice(Organisation):
         model = self.model
         before = home.pooled_list
         self.left_at = model.time
+        cost = int(100.0 * model.scenario_data.behaviour.primary_care.leaving_gbp * self.list_size)
+        model.ledger.post(model.time, self.account, WORLD, cost, Reason.PRACTICE_COST)
         model.log("practice_leaves", self.index, home.index)
         home.remove_member(self)
         withdrawal_seen(home, self, before, model.time)
@@ -353,7 +355,8 @@ class GPFederation(PracticeGroup, Provider):
     def _call_on_members(self) -> None:
         """Ask members for capital, once a year at most; who would rather leave than pay leaves.
 
-        A member pays if some years of what membership is worth to it exceed the call, and as far as it has the money.
+        A member pays if some years of what membership is worth to it, and the cost of leaving, exceed the call, and as
+        far as it has the money.
         Liability is limited: nobody can be made to pay (C).
         """
         model = self.model
@@ -370,8 +373,8 @@ class GPFederation(PracticeGroup, Provider):
         for practice in list(self.members.values()):
             if practice.federation is not self:  # a withdrawal may have dissolved it
                 continue
-            worth = 100.0 * surplus(practice, self) / joining_gain * care.call_horizon_years if joining_gain else 0.0
-            if worth < call and scenario.mechanisms.membership_choice:
+            worth = 100.0 * surplus(practice, self) / joining_gain * care.horizon_years if joining_gain else 0.0
+            if worth + 100.0 * care.leaving_gbp < call and scenario.mechanisms.membership_choice:
                 practice.withdraw()
                 continue
             paid = min(int(call * practice.list_size), max(0, practice.reserves))
