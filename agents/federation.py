@@ -85,6 +85,7 @@ class Practice(Organisation):
         self.services: list[Uptake] = []
         self.pooling_known: tuple[float, float, int, int] | None = None
         self.pooling_gain = 0.0
+        self.terms_known: tuple[int, int, float] | None = None
         self.pooling_feared: list[tuple[int, float]] = []
         self.worried = False
         self.left_at = -1.0
