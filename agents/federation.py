@@ -46,7 +46,7 @@ class Practice(Organisation):
         autonomy: taste for autonomy, on the scale of ``behaviour.joining_gain``.
         federation: the group it is in.
         network: the network with which its quality-framework pay stands and falls.
-        core_contract: kind of core contract it holds.
+        core_contract: kind of core contract it holds, empty where there are none.
         core_pay, core_cost, quality_pay, working_capital: pence, the first three a year.
         quality: attainment without effort, in [0, 1].
         attainment: its last return under the quality framework, -1 before the first.
@@ -71,9 +71,13 @@ class Practice(Organisation):
         self.autonomy = seed.autonomy
         self.federation: PracticeGroup | None = None
         self.network: QualityNetwork | None = None
-        self.core_contract = draw_core_contract(self.key, care, streams)
-        self.core_pay = 100.0 * care.core_pay_gbp[self.core_contract] * self.list_size
-        self.core_cost = 100.0 * core_cost_gbp(self.list_size, care)
+        mechanisms = model.scenario_data.mechanisms
+        self.core_contract = ""
+        self.core_pay = self.core_cost = 0.0
+        if mechanisms.core_contracts:
+            self.core_contract = draw_core_contract(self.key, care, streams)
+            self.core_pay = 100.0 * care.core_pay_gbp[self.core_contract] * self.list_size
+            self.core_cost = 100.0 * core_cost_gbp(self.list_size, care)
         self.working_capital = int(self.core_pay * care.working_capital_months / 12.0)
         self.quality_pay = 100.0 * care.quality_pay_gbp * self.list_size
         level = care.quality_without_effort
@@ -92,7 +96,6 @@ class Practice(Organisation):
         self.dividends = 0
         self.reviews = 0
         self._reviewed_at = model.time
-        mechanisms = model.scenario_data.mechanisms
         if (
             mechanisms.core_contracts
             or mechanisms.enhanced_services

@@ -321,11 +321,39 @@ def test_practices_move_only_while_they_may_choose() -> None:
         assert (result.summary["withdrawals"] == 0) != choosing
 
 
+def surgeries() -> Scenario:
+    """Practices in locality groups whose pay waits for the whole network, and one that leaves."""
+    forms = {"limited_company": 0.5, "community_interest_company": 0.0, "network_of_networks": 0.0}
+    return small(
+        policy={"quality_network_share": 0.4},
+        market={
+            "federation_forms": forms | {"loose_network": 0.0, "locality_group": 1.0},
+            "synthetic": {"practices_per_ccg": 20, "federations": 6},
+        },
+        behaviour={"primary_care": {"contagion": 3.0, "core_share": {"apms": 0.5}}},
+        shocks={"one": {"month": 24.0, "kind": "practice_withdraws", "who": "locality_group"}},
+    )
+
+
+IN_PRIMARY_CARE = {
+    "core_contracts",
+    "enhanced_services",
+    "hiring_cost",
+    "pooled_staffing",
+    "quality_framework",
+    "peer_pressure",
+    "membership_choice",
+    "contagion",
+}
+
+
 @pytest.mark.parametrize("mechanism", sorted(MechanismSpec.model_fields))
 def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism: str) -> None:
     """A switch that nothing reads would make every claim about its effect empty."""
     terms = {"outcome_share": 0.2, "indicators": 60}
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
+    if mechanism in IN_PRIMARY_CARE:
+        busy = surgeries()
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged
