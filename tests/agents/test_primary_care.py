@@ -250,6 +250,27 @@ def test_a_premium_is_earned_for_improvement_and_spent_on_local_services() -> No
     assert 0 <= left < earned
 
 
+def test_quality_pay_is_claimed_by_pathway_and_only_what_is_allowed_is_paid() -> None:
+    """K on double payment: another scheme may have paid for the outcome."""
+
+    class Refuses:
+        def __init__(self) -> None:
+            self.seen: list[tuple[int, str, int]] = []
+
+        def claim(self, commissioner: Any, pathway: int, function: int, year: int, *rest: Any) -> int:
+            scheme, _, amount = rest
+            self.seen.append((pathway, scheme, amount))
+            return 0
+
+    model = CareMarket(surgery(), 1)
+    model.outcome_payments = Refuses()  # type: ignore[attr-defined]
+    model.run()
+    assert {pathway for pathway, _, _ in model.outcome_payments.seen} == {  # type: ignore[attr-defined]
+        n for n, p in enumerate(model.pathways) if p.function_shares.get("primary", 0.0) > 0.0
+    }
+    assert model.ledger.totals[Reason.QUALITY_FRAMEWORK] == 0
+
+
 # Forms, membership, cascades --------------------------------------------------------------------------
 
 
