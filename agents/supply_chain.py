@@ -401,7 +401,7 @@ def _draft_function(
     else:
         first = answers[0]
         core = Part(first.candidate, items, 1.0, first.price)
-        core_cost = marginal = first.price * expected_pay(model, policy)
+        core_cost = marginal = first.price * expected_pay(model, tender.policy)
         rest = answers[1:]
     draft = Draft(core, core_cost, own)
     _name_small_provider(model, draft, marginal, rest, tender)

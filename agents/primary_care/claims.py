@@ -5,18 +5,20 @@ A quality-framework outcome belongs to a pathway as far as the pathway's cost is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
     from agents.federation import Practice
+    from market.scenario import PathwaySpec
 
 PRIMARY = FUNCTION_INDEX["primary"]
 SCHEME = "quality_framework"
 
 
-def primary_shares(pathways: Any) -> list[tuple[int, float]]:
+def primary_shares(pathways: Iterable[PathwaySpec]) -> list[tuple[int, float]]:
     """Share of the market's primary care in each pathway that has any, by its number."""
     weights = [p.cost_per_head_gbp * p.function_shares.get("primary", 0.0) for p in pathways]
     total = sum(weights)
@@ -31,7 +33,7 @@ def claimed(practice: Practice, amount: int) -> int:
         return amount
     year = int(model.time // 12.0)
     allowed = 0
-    for pathway, share in primary_shares(model.pathways):
+    for pathway, share in model.primary_care.primary_shares:
         part = int(amount * share)
         allowed += outcome_payments.claim(practice.office.commissioner, pathway, PRIMARY, year, SCHEME, practice, part)
     return allowed

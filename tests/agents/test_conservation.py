@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.events import event_handler
-from agents.federation import GPFederation
+from agents.federation import PracticeGroup
 from agents.model import CareMarket, simulate
 from agents.provider import Provider
 from market.compatibility import fitted, why_not
@@ -280,7 +280,7 @@ def check_hands(model: CareMarket) -> None:
 def check_federations(model: CareMarket) -> None:
     """Membership is mutual, and a list is pooled once."""
     for federation in model.organisations:
-        if isinstance(federation, GPFederation):
+        if isinstance(federation, PracticeGroup):
             assert federation.alive or not federation.members
             assert all(p.federation is federation for p in federation.members.values())
             assert federation.pooled_list == sum(p.list_size for p in federation.members.values())

@@ -330,14 +330,37 @@ def contested() -> Scenario:
     return separate(policy=graded, behaviour=free, mechanisms=without("membership_choice", "exit"))
 
 
+def surgeries() -> Scenario:
+    """Practices in locality groups whose pay waits for the whole network, and one that leaves."""
+    forms = {"limited_company": 0.5, "community_interest_company": 0.0, "network_of_networks": 0.0}
+    return small(
+        policy={"quality_network_share": 0.4},
+        market={
+            "federation_forms": forms | {"loose_network": 0.0, "locality_group": 1.0},
+            "synthetic": {"practices_per_ccg": 20, "federations": 6},
+        },
+        behaviour={"primary_care": {"contagion": 3.0, "core_share": {"apms": 0.5}}},
+        shocks={"one": {"month": 24.0, "kind": "practice_withdraws", "who": "locality_group"}},
+    )
+
+
 AT_WORK: dict[str, Callable[[], Scenario]] = {
     "challenge": contested,
     "conflict_of_interest": contested,
     "patient_choice": lambda: small("policy=any_qualified_provider"),
     "trust_threshold": lambda: small("policy=alliance"),
     "unanimity": lambda: small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
+    "core_contracts": surgeries,
+    "enhanced_services": surgeries,
+    "hiring_cost": surgeries,
+    "pooled_staffing": surgeries,
+    "quality_framework": surgeries,
+    "peer_pressure": surgeries,
+    "membership_choice": surgeries,
+    "contagion": surgeries,
 }
 """Scenarios of their own for mechanisms that the busy market below does not call for."""
+
 BESIDES: dict[str, dict[str, Any]] = {
     "cream_skimming": {"policy": {"payment": "capitated"}},
     "own_margin_motive": {"policy": {"payment": "tariff"}},
