@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agents.challenge import chance_upheld, second_chance
+from agents.federation import Practice
 from agents.interests import interest_in, panel_skill, undeclared_interest
 from agents.model import CareMarket, simulate
 from agents.outcomes import coordination
