@@ -186,7 +186,7 @@ def federated(**sections: Any) -> Scenario:
 def interests(scenario: Scenario) -> list[tuple[bool, float, float]]:
     """For every challenge: whether a federation won directly, its interest, and the chance that it is upheld."""
     seen: list[tuple[bool, float, float]] = []
-    for seed in (1, 2, 3, 4):
+    for seed in (1, 2):
         model = CareMarket(changed(scenario, behaviour={"procurement": FREE}), seed)
 
         def hears(tender: TenderProcess, loser: Response) -> float:
@@ -201,8 +201,9 @@ def interests(scenario: Scenario) -> list[tuple[bool, float, float]]:
 
 
 def test_a_federation_that_wins_from_its_own_commissioner_can_be_challenged_for_it() -> None:
-    direct = [(interest, chance) for federation, interest, chance in interests(federated()) if federation]
-    others = [interest for federation, interest, _ in interests(federated()) if not federation]
+    seen = interests(federated())
+    direct = [(interest, chance) for federation, interest, chance in seen if federation]
+    others = [interest for federation, interest, _ in seen if not federation]
     assert direct
     assert others
     assert max(interest for interest, _ in direct) == 1.0
