@@ -211,6 +211,17 @@ def test_ones_own_scenarios_are_listed_too(tmp_path: Path, capsys: pytest.Captur
     assert found[0].endswith("1 year. My own place and what it shows.")
 
 
+def test_the_place_of_the_howto_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "howto-write-a-scenario.md").read_text()
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", page, re.S | re.M)
+    (tmp_path / "scenario").mkdir()
+    text = "\n".join(line.removeprefix("   ") for block in blocks for line in block.splitlines())
+    (tmp_path / "scenario" / "ourtown.yaml").write_text(text)
+    common = ["tracking=none", f"output_root={tmp_path}/out", "record=yearly"]
+    assert main(["run", "--config-dir", str(tmp_path), "scenario=ourtown", *common]) == 0
+    assert "ourtown" in capsys.readouterr().out
+
+
 def test_scenarios_helps_and_takes_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--help"]) == 0
     assert "--config-dir" in capsys.readouterr().out
