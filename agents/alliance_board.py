@@ -144,7 +144,7 @@ def new_host(life: ContractLife) -> bool:
         if found is None:
             return False
         takers.append((allocation, found))
-    for invoice, _, dues in life.invoices:
+    for invoice, _, dues, _ in life.invoices:
         host.receivable += invoice - sum(due for _, due in dues)
     for sub in [s for s in life.contract.subcontracts if s.supplier == host.index and s.end < 0]:
         end_subcontract(life, sub, EndReason.HEAD_ENDED)
