@@ -20,6 +20,8 @@ from .conftest import changed, only, small, without
 SEED = 1
 # Separate lots tendered every year by whoever is able: plenty of bids.
 OPEN = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+# Each by itself, so that a bid is one organisation's.
+OPEN |= {"consortium_bids": False, "vehicles": False}
 # A whole pathway led by a provider that may take back what it promised.
 LED = {
     "form": "prime_provider",
