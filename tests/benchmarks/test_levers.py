@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.levers import TRIALS, WEIGHTS, moved, report, scenarios
+from agents import simulate
+from benchmarks.levers import NO_EFFECT, TRIALS, WEIGHTS, moved, report, scenarios
 from market.levers import PolicySpec
+from market.measure_names import SUMMARY_NAMES
 
 
 def test_every_lever_has_a_trial_of_two_values() -> None:
@@ -48,3 +50,14 @@ def test_levers_that_work_are_seen_to_move_something(capsys: pytest.CaptureFixtu
     paid = {m.measure: m.change.mean for m in found["payment_days"]}
     assert paid["sme_days_to_paid"] == pytest.approx(80.0, rel=0.2)
     assert "2 of 2 levers move something; nothing: none" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lever", sorted(TRIALS))
+def test_the_lever_moves_something(lever: str) -> None:
+    """In the setting of its trial, in one of six seeds at least: a lever that moved nothing would be no lever."""
+    low, high = scenarios(lever)
+    for seed in range(1, 7):
+        before, after = simulate(low, seed).summary, simulate(high, seed).summary
+        if any(before[name] != after[name] for name in SUMMARY_NAMES if name not in NO_EFFECT):
+            return
+    pytest.fail(f"policy.{lever} moves no measure in {TRIALS[lever].setting}")
