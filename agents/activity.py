@@ -85,10 +85,10 @@ def respond(life: ContractLife, allocation: Allocation, payment: PaymentModel) -
         acute = allocation.item.function == ACUTE
         curvature = parameters.activity_curvature_acute if acute else parameters.activity_curvature_other
         gain = reach * (payment.activity * payment.intensity * price - payment.retains_savings * cost)
-        step = gain / (curvature * cost)
+        step = gain / (curvature * price)
         step = min(parameters.activity_cap, max(-parameters.activity_cap, step))
         response.intensity = 1.0 + step
-        response.effort = 0.5 * curvature * step * step
+        response.effort = 0.5 * curvature * step * step * price / cost
     if mechanisms.cream_skimming:
         response.refused = refused_share(model, parameters, payment, allocation, price, cost, reach)
         severe = parameters.severe_share * response.refused

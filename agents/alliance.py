@@ -263,7 +263,7 @@ class Assembly(TenderProcess):
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
-        model.tally.opportunities(able)
+        self.small_able = sum(b.sme for b in able)
         self.commissioner.pay_for_procurement(self)
         notice = self.stay(State.NOTICE)
         model.schedule(self.open_tender, after=notice)

@@ -144,7 +144,7 @@ def new_host(life: ContractLife) -> bool:
         if found is None:
             return False
         takers.append((allocation, found))
-    for invoice, _, dues in life.invoices:
+    for invoice, _, dues, _ in life.invoices:
         host.receivable += invoice - sum(due for _, due in dues)
     for sub in [s for s in life.contract.subcontracts if s.supplier == host.index and s.end < 0]:
         end_subcontract(life, sub, EndReason.HEAD_ENDED)
@@ -160,11 +160,11 @@ def new_host(life: ContractLife) -> bool:
         life.allocations.remove(allocation)
         if not share:
             continue
-        sub = None
+        signed: SubContract | None = None
         if taker is not host:
             price = allocation.head_rate * 4.0 / share
-            sub = life.sign_subcontract(taker, [item], price, share)
-        life.allocate(item, taker, share, sub)
+            signed = life.sign_subcontract(taker, [item], price, share)
+        life.allocate(item, taker, share, signed)
     if life.books is not None:
         life.books[host.index] = life.books.get(host.index, 0.0) + life.books.pop(old.index, 0.0)
     old.holdings.pop(life.contract.id, None)

@@ -111,9 +111,13 @@ def is_upheld(tender: TenderProcess, loser: Response) -> bool:
     first = tender.procurement.lot.items[0]
     u = model.streams.uniform(Purpose.CHALLENGE, first.key, loser.bidder.key, first.rounds)
     upheld = u < model.hears_challenge(tender, loser)
-    kind = "challenge_upheld" if upheld else "challenge_dismissed"
     model.procurement.upheld += upheld
     # Whoever left in the meantime is not named: who has left acts no more.
     who = loser.bidder.index if loser.bidder.alive else -1
-    model.log(kind, tender.commissioner.index, who, procurement=tender.procurement.id)
+    model.log(
+        "challenge_upheld" if upheld else "challenge_dismissed",
+        tender.commissioner.index,
+        who,
+        procurement=tender.procurement.id,
+    )
     return upheld

@@ -25,6 +25,8 @@ from market.procurement import Bid, State
 from market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from mesa.time import Event
+
     from agents.model import CareMarket
     from agents.provider import Provider
     from market.pathways import ServiceItem
@@ -64,7 +66,7 @@ def logit_shares(utilities: Sequence[float], limits: Sequence[float]) -> list[fl
 class ChoiceScheme:
     """A service that several providers are accredited for; reviewed every year."""
 
-    __slots__ = ("__weakref__", "budget", "end", "item", "model", "tender")
+    __slots__ = ("__weakref__", "budget", "end", "item", "model", "planned", "tender")
 
     def __init__(self, model: CareMarket, tender: Accreditation) -> None:
         self.model = model
@@ -72,6 +74,18 @@ class ChoiceScheme:
         (self.item,) = tender.procurement.lot.items
         self.budget = tender.procurement.lot.budget
         self.end = model.time + 12.0 * tender.policy.duration_years
+        self.planned: Event | None = None
+        self._plan_review()
+
+    def _plan_review(self) -> None:
+        later = self.model.time + 12.0
+        self.planned = self.model.schedule(self.review, at=later) if later < self.end - 1e-9 else None
+
+    def close(self) -> None:
+        """The last contract under it is over."""
+        if self.planned is not None:
+            self.model.cancel(self.planned)
+            self.planned = None
 
     def lives(self) -> list[ContractLife]:
         """Contracts of those accredited now."""
@@ -133,14 +147,14 @@ class ChoiceScheme:
         )
         life = ContractLife(model, contract, policy)
         life.allocate(self.item, provider, share, None)
+        model.collaboration.scheme_of[contract.id] = self
         model.start_contract(life)
 
     @event_handler
     def review(self) -> None:
         """Yearly: who loses by it leaves, newcomers are accredited, patients choose anew."""
         model = self.model
-        if model.collaboration.schemes.get(self.item.index) is not self or not self.lives():
-            return
+        self.planned = None
         # Now that it is known, the number of those accredited is what each expects to share with.
         self.tender.applicants.clear()
         self.tender.expected_bidders = float(len(self.lives()))
@@ -158,8 +172,7 @@ class ChoiceScheme:
                 model.log("accredited", provider.index, procurement=self.tender.procurement.id)
                 self.sign(provider, 0.0)
         self.rebalance()
-        if model.time + 12.0 < self.end - 1e-9:
-            model.schedule(self.review, after=12.0)
+        self._plan_review()
 
 
 def utility(model: CareMarket, provider: Provider, item: ServiceItem, present: float) -> float:
@@ -216,7 +229,7 @@ class Accreditation(TenderProcess):
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
-        model.tally.opportunities(able)
+        self.small_able = sum(b.sme for b in able)
         self.commissioner.pay_for_procurement(self)
         self.accredited: list[Provider] = []
         model.schedule(self.open_questionnaire, after=notice)
@@ -257,6 +270,7 @@ class Accreditation(TenderProcess):
             procurement.bids.append(self._acceptance(provider))
             model.tally.bid(provider)
             model.log("accredited", provider.index, procurement=procurement.id, amount=procurement.lot.budget)
+        model.tally.bids_closed(self)
         if not self.accredited:
             self.fail(State.NO_BIDS)
             return
@@ -307,6 +321,4 @@ class Accreditation(TenderProcess):
         item.procuring = False
         model.record.award_seen(self)
         self.procurement.winner = max(zip(shares, [-p.index for p in providers], strict=True))[1] * -1
-        if scheme.end > model.time + 12.0:
-            model.schedule(scheme.review, after=12.0)
         self.close("awarded")

@@ -20,7 +20,7 @@ class Collaboration:
     """Keeps what belongs to no single contract, and counts it.
 
     Attributes:
-        schemes: choice scheme by index of item.
+        schemes: choice scheme by index of item; ``scheme_of``: by number of contract.
         frameworks: pool by (commissioner, function).
         agreements: overarching agreements in force.
         overarching: ids of contracts under an overarching agreement.
@@ -30,6 +30,7 @@ class Collaboration:
     def __init__(self, model: CareMarket) -> None:
         self._model = model
         self.schemes: dict[int, ChoiceScheme] = {}
+        self.scheme_of: dict[int, ChoiceScheme] = {}
         self.frameworks: dict[tuple[int, int], Framework] = {}
         self.agreements: list[OverarchingAgreement] = []
         self.overarching: set[int] = set()
@@ -49,6 +50,10 @@ class Collaboration:
     def contract_ended(self, life: ContractLife) -> None:
         """Forget what depended on a contract."""
         self.overarching.discard(life.contract.id)
+        scheme = self.scheme_of.pop(life.contract.id, None)
+        if scheme is not None and not scheme.lives():
+            scheme.close()
+            self.schemes.pop(scheme.item.index, None)
 
     def others_take_over(self, life: ContractLife, items: list[ServiceItem]) -> bool:
         """A provider that patients chose is gone: they choose among the others; False if there are none."""

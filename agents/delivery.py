@@ -410,7 +410,8 @@ class ContractLife:
                 need = item.need
                 population = need.population(now) / self.start_population
                 cases = need.demand(quarter) * population
-                factor = payment.factor(cases, population, self._patients(cases, population))
+                patients = self._patients(cases, population) if payment.patients else 1.0
+                factor = payment.factor(cases, population, patients)
             deliverer = allocation.deliverer
             function = item.function
             head, below = factor, 0.0

@@ -46,7 +46,7 @@ class Practice(Organisation):
         autonomy: taste for autonomy, on the scale of ``behaviour.joining_gain``.
         federation: the group it is in.
         network: the network with which its quality-framework pay stands and falls.
-        core_contract: kind of core contract it holds.
+        core_contract: kind of core contract it holds, empty where there are none.
         core_pay, core_cost, quality_pay, working_capital: pence, the first three a year.
         quality: attainment without effort, in [0, 1].
         attainment: its last return under the quality framework, -1 before the first.
@@ -71,9 +71,13 @@ class Practice(Organisation):
         self.autonomy = seed.autonomy
         self.federation: PracticeGroup | None = None
         self.network: QualityNetwork | None = None
-        self.core_contract = draw_core_contract(self.key, care, streams)
-        self.core_pay = 100.0 * care.core_pay_gbp[self.core_contract] * self.list_size
-        self.core_cost = 100.0 * core_cost_gbp(self.list_size, care)
+        mechanisms = model.scenario_data.mechanisms
+        self.core_contract = ""
+        self.core_pay = self.core_cost = 0.0
+        if mechanisms.core_contracts:
+            self.core_contract = draw_core_contract(self.key, care, streams)
+            self.core_pay = 100.0 * care.core_pay_gbp[self.core_contract] * self.list_size
+            self.core_cost = 100.0 * core_cost_gbp(self.list_size, care)
         self.working_capital = int(self.core_pay * care.working_capital_months / 12.0)
         self.quality_pay = 100.0 * care.quality_pay_gbp * self.list_size
         level = care.quality_without_effort
@@ -85,13 +89,13 @@ class Practice(Organisation):
         self.services: list[Uptake] = []
         self.pooling_known: tuple[float, float, int, int] | None = None
         self.pooling_gain = 0.0
+        self.terms_known: tuple[int, int, float] | None = None
         self.pooling_feared: list[tuple[int, float]] = []
         self.worried = False
         self.left_at = -1.0
         self.dividends = 0
         self.reviews = 0
         self._reviewed_at = model.time
-        mechanisms = model.scenario_data.mechanisms
         if (
             mechanisms.core_contracts
             or mechanisms.enhanced_services
@@ -153,6 +157,8 @@ class Practice(Organisation):
         model = self.model
         before = home.pooled_list
         self.left_at = model.time
+        cost = int(100.0 * model.scenario_data.behaviour.primary_care.leaving_gbp * self.list_size)
+        model.ledger.post(model.time, self.account, WORLD, cost, Reason.PRACTICE_COST)
         model.log("practice_leaves", self.index, home.index)
         home.remove_member(self)
         withdrawal_seen(home, self, before, model.time)
@@ -357,7 +363,8 @@ class GPFederation(PracticeGroup, Provider):
     def _call_on_members(self) -> None:
         """Ask members for capital, once a year at most; who would rather leave than pay leaves.
 
-        A member pays if some years of what membership is worth to it exceed the call, and as far as it has the money.
+        A member pays if some years of what membership is worth to it, and the cost of leaving, exceed the call, and as
+        far as it has the money.
         Liability is limited: nobody can be made to pay (C).
         """
         model = self.model
@@ -374,8 +381,8 @@ class GPFederation(PracticeGroup, Provider):
         for practice in list(self.members.values()):
             if practice.federation is not self:  # a withdrawal may have dissolved it
                 continue
-            worth = 100.0 * surplus(practice, self) / joining_gain * care.call_horizon_years if joining_gain else 0.0
-            if worth < call and scenario.mechanisms.membership_choice:
+            worth = 100.0 * surplus(practice, self) / joining_gain * care.horizon_years if joining_gain else 0.0
+            if worth + 100.0 * care.leaving_gbp < call and scenario.mechanisms.membership_choice:
                 practice.withdraw()
                 continue
             paid = min(int(call * practice.list_size), max(0, practice.reserves))

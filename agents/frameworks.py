@@ -47,7 +47,7 @@ class CallOff(TenderProcess):
         pool = self._pool() if self.on_market else []
         if pool:
             self.look_around()
-            self.model.tally.opportunities(pool)
+            self.small_able = sum(b.sme for b in pool)
             self.commissioner.pay_for_procurement(self)
             self._call_off(pool)
         else:
@@ -61,7 +61,7 @@ class CallOff(TenderProcess):
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
-        model.tally.opportunities(able)
+        self.small_able = sum(b.sme for b in able)
         self.commissioner.pay_for_procurement(self)
         notice = self.stay(State.NOTICE)
         model.schedule(self.open_questionnaire, after=notice)
@@ -72,11 +72,10 @@ class CallOff(TenderProcess):
         """Apply the selection tests once for all lots to come, then call off the first."""
         model = self.model
         lot = self.procurement.lot
-        passed: list[Provider] = []
-        for provider in model.potential_bidders(lot, self.form):
-            if wants_to_compete(model, provider, self) and passes_selection(self, Response(model, self, provider)):
-                passed.append(provider)
+        interested = [p for p in model.potential_bidders(lot, self.form) if wants_to_compete(model, p, self)]
+        passed = [p for p in interested if passes_selection(self, self.new_response(p))]
         if not passed:
+            model.tally.bids_closed(self)
             self.fail(State.NO_BIDS)
             return
         years = model.scenario_data.behaviour.collaboration.framework_years

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def stranded_ratio(tender: TenderProcess, loser: Provider, lost: float) -> float:
     """Fixed cost that losing ``lost`` pence a year of work strands until it is shed, over what it has to bear it.
 
-    As the commissioner estimates it, with an error that falls with its data; means are reserves and overdraft.
+    As the commissioner estimates it, with an error that falls with its data; what it has are its reserves, for the
+    question is whether it would be pushed into deficit: who is there already is not.
     """
     model = tender.model
     behaviour = model.scenario_data.behaviour
@@ -28,8 +29,8 @@ def stranded_ratio(tender: TenderProcess, loser: Provider, lost: float) -> float
     if sigma:
         error = model.streams.normal(Purpose.AWARD_REVIEW, loser.key, first.key, first.rounds)
         stranded *= exp(sigma * error)
-    means = loser.reserves + loser.overdraft()
-    return stranded / means if means > 0 else float("inf")
+    means = loser.reserves
+    return stranded / means if means > 0 else 0.0
 
 
 def endangered(tender: TenderProcess, plan: SupplyPlan) -> Provider | None:

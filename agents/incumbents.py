@@ -136,7 +136,8 @@ def caretaker_contract(
 ) -> None:
     """Bridge what is covered; give what is not to the ablest provider at cost plus a premium.
 
-    Care must go on: where nobody has room, who is asked hires. Organisations ``without`` are asked only if there is nobody else; ``present`` is who had the staff until now.
+    Care must go on: where nobody has room, who is asked hires. Organisations ``without`` are asked only if there is
+    nobody else; ``present`` is who had the staff until now.
     """
     behaviour = model.scenario_data.behaviour
     months = behaviour.bridge_months

@@ -28,10 +28,6 @@ class PartnerOrganisation(Organisation):
         """Money for a bill comes from its own budget, which lies outside the market."""
         self.model.ledger.post(self.model.time, WORLD, self.account, amount, Reason.ALLOCATION)
 
-    def return_unspent(self, amount: int) -> None:
-        """Money brought for a bill that was not paid goes back to where it came from."""
-        self.model.ledger.post(self.model.time, self.account, WORLD, amount, Reason.RETURNED_EQUITY)
-
 
 def partner_of(model: CareMarket, item: ServiceItem, joint: str) -> PartnerOrganisation | None:
     """Who beside the commissioner signs for an item: the local authority of the area, or NHS England, or nobody."""

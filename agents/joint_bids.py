@@ -1,7 +1,7 @@
 """Bidding together: consortia under a bidding agreement, and vehicles (P 3.8, 3.9, 4.2).
 
 Whoever could do the work but would fail the turnover or guarantee test, or has not the capacity for all of it, looks
-for partners in the same position. Together they meet the tests and share the work by the room each has. They bid when what
+for partners in the same position. Together they meet the tests and share the work by room. They bid when what
 they expect to earn is worth the bid, the agreement and the cost of managing one another; alone they would earn nothing.
 
 Sponsors put a vehicle between themselves and the lot when the loss it keeps from them is worth more than setting it up:
@@ -182,7 +182,7 @@ def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, li
 def _bring_together(
     model: CareMarket, tender: TenderProcess, lead: Provider, pool: list[Provider], groups: dict[int, list[ServiceItem]]
 ) -> Consortium | None:
-    """A lead asks whom it trusts and who adds what is lacking, until tests and capacity are met; None if not worth it."""
+    """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
     form = tender.form
     settings = model.scenario_data.behaviour.collaboration
     now = model.time

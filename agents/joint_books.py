@@ -14,6 +14,7 @@ from market.ledger import Reason
 
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
+    from agents.provider import Provider
 
 
 def settle(life: ContractLife) -> None:
@@ -37,12 +38,12 @@ def settle_with_sponsors(life: ContractLife, vehicle: Vehicle) -> None:
         balance = int(books.get(sponsor.index, 0.0))
         if not sponsor.alive or not vehicle.alive:
             continue
+        payer: Provider = sponsor
+        payee: Provider = vehicle
+        paid = balance
         if balance < 0:
-            paid = min(-balance, max(0, vehicle.reserves))
             payer, payee = vehicle, sponsor
-        else:
-            paid = balance
-            payer, payee = sponsor, vehicle
+            paid = min(-balance, max(0, vehicle.reserves))
         model.ledger.post(model.time, payer.account, payee.account, paid, Reason.POOLED_GAIN, life.contract.id)
         payer.market_cost += paid
         payee.market_income += paid

@@ -18,7 +18,7 @@ from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.delivery import ContractLife
+    from agents.delivery import Allocation, ContractLife
     from agents.model import CareMarket
     from agents.provider import Provider
     from agents.tendering import TenderProcess
@@ -78,7 +78,7 @@ class MergerDesk:
         """A trust rescued again and again; another provider whose money is running out."""
         rules = self._rules
         if provider.is_trust:
-            since = self._model.time - rules.distress_window_months
+            since: float = self._model.time - rules.distress_window_months
             return sum(month >= since for month in provider.rescues) >= rules.distress_rescues
         funds = provider.reserves + provider.receivable
         return provider.can_fail and funds < rules.distress_reserve_months * provider.turnover / 12.0
@@ -366,7 +366,7 @@ def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None
 
 def _unite(life: ContractLife, provider: Provider) -> None:
     """What one provider does of an item without a sub-contract between is one allocation."""
-    kept = {}
+    kept: dict[int, Allocation] = {}
     for allocation in list(life.allocations):
         if allocation.deliverer is provider and allocation.sub is None:
             first = kept.setdefault(allocation.item.index, allocation)

@@ -44,6 +44,9 @@ class OutcomePayments:
         self._model = model
         self._outcomes: dict[tuple[int, int, int, int], _Outcome] = {}
         self._latest = 0
+        scenario = model.scenario_data
+        policies = [scenario.policy, *(policy for _, _, policy in scenario.reforms())]
+        self.contracts_pay = any(policy.outcome_share > 0.0 for policy in policies)
 
     def claim(
         self, commissioner: int, pathway: int, function: int, year: int, scheme: str, payee: int, amount: int
@@ -90,26 +93,44 @@ class OutcomePayments:
         model = self._model
         now = model.time
         year = int(max(now - 1e-9, 0.0) // 12.0)
-        twice = self.claim(item.commissioner, item.pathway, item.function, year, scheme, payee.index, amount)
-        post = model.ledger.post
+        once, twice = self.split(
+            payee, item.commissioner, item.pathway, item.function, year, item.key, amount, scheme=scheme
+        )
         if isinstance(payer, PartnerOrganisation):
-            payer.bring(amount)
-        post(now, payer.account, payee.account, amount - twice, reason, contract)
-        if not twice:
-            return amount
-        if model.policy.double_payment_check:
-            quality = model.commissioners[item.commissioner].data_quality
-            key = entity_key(scheme, str(item.key))
-            if model.streams.uniform(Purpose.DOUBLE_PAYMENT, payee.key, key, year) < quality:
-                outcome = self._outcomes[item.commissioner, item.pathway, item.function, year]
+            payer.bring(once + twice)
+        model.ledger.post(now, payer.account, payee.account, once, reason, contract)
+        model.ledger.post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)
+        return once + twice
+
+    def split(
+        self,
+        payee: Organisation,
+        commissioner: int,
+        pathway: int,
+        function: int,
+        year: int,
+        key: int,
+        amount: int,
+        *,
+        scheme: str,
+    ) -> tuple[int, int]:
+        """Claim an outcome; pence to pay for it, and pence to pay although another scheme has paid for it.
+
+        ``key`` is the stable key of the draw by which payers who compare notes find it; the other arguments are as in
+        :meth:`claim`.
+        """
+        model = self._model
+        twice = self.claim(commissioner, pathway, function, year, scheme, payee.index, amount)
+        if twice and model.policy.double_payment_check:
+            quality = model.commissioners[commissioner].data_quality
+            occasion = entity_key(scheme, str(key))
+            if model.streams.uniform(Purpose.DOUBLE_PAYMENT, payee.key, occasion, year) < quality:
+                outcome = self._outcomes[commissioner, pathway, function, year]
                 outcome.paid[scheme] -= twice
                 outcome.matched -= twice
-                model.log("double_payment_stopped", payee.index, item.commissioner, contract=contract, amount=twice)
-                if isinstance(payer, PartnerOrganisation):
-                    payer.return_unspent(twice)
-                return amount - twice
-        post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)
-        return amount
+                model.log("double_payment_stopped", payee.index, commissioner, amount=twice, detail=scheme)
+                return amount - twice, 0
+        return amount - twice, twice
 
     def measures(self) -> dict[str, Number]:
         """Pence paid for an outcome that another scheme had paid for."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from agents.events import event_handler
 from agents.together import work_together
-from market.procurement import ROUTES, expected_months
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
@@ -31,7 +30,7 @@ def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySp
         return False
     agreement = OverarchingAgreement(model, commissioner, items, model.time + 12.0 * policy.phasing_years)
     model.collaboration.agreements.append(agreement)
-    lead_time = expected_months(ROUTES[policy.route], policy.engagement_months)
+    lead_time = model.procurement.lead_time(policy)
     for item in items:
         item.procuring = True
         model.collaboration.phased.add(item.index)

@@ -147,19 +147,26 @@ class Regulator(Organisation):
         self.abuses_found += 1
         value = self.market_index().delivered.get(case.market, {}).get(provider.index, 0.0)
         fine = int(min(rules.fine_share * value, rules.fine_cap_turnover * provider.turnover))
+        if provider.turnover < rules.fine_least_turnover_gbp * 100.0:
+            fine = 0
         model.ledger.post(now, provider.account, WORLD, fine, Reason.REGULATORY_FINE)
         provider.market_cost += fine
         self.kept_open[key] = now + rules.remedy_months
         model.log("abuse_found", self.index, provider.index, amount=fine, detail=grounds[0])
 
     def grounds(self, case: Case) -> list[str]:
-        """What there is to find: ``diversion`` and ``refusal`` since a year before the case, ``price`` as it stands."""
+        """What there is to find: ``diversion`` since a year before the case, ``refusal``, and ``price`` as it stands.
+
+        A price is abusive if it is excessive over cost as well as over what others get: being dear to run is none.
+        """
         rules = self._rules
         key = (case.provider.index, case.market)
         found = []
         if self._diverted.get(key, -1e9) >= case.opened - 12.0:
             found.append("diversion")
-        if self.market_index().excess_price(case.market, case.provider.index) > rules.excess_price_line:
+        line = rules.excess_price_line
+        above_others = self.market_index().excess_price(case.market, case.provider.index) > line
+        if above_others and _margin(case.provider, case.market) > line:
             found.append("price")
         asked, refused = self._offers.get(key, (0, 0))
         if asked >= rules.refusals_least and refused > rules.refusal_line * asked:
@@ -220,6 +227,19 @@ class Regulator(Organisation):
 
         winner = process.winner.bidder.index
         return 1.0 if winner in compliant and points(challenger.index) > points(winner) else 0.0
+
+
+def _margin(provider: Provider, market: Market) -> float:
+    """What a holder is paid for a market's work over what it costs it, less one; zero if it holds none."""
+    paid = cost = 0.0
+    for life in provider.holdings.values():
+        if life.commissioner.area == market[0]:
+            for allocation in life.allocations:
+                if allocation.item.function == market[1]:
+                    paid += allocation.head_rate * 4.0
+                    own = allocation.sub is None
+                    cost += (allocation.full_cost if own else allocation.whole_sub_rate * 4.0) * allocation.share
+    return paid / cost - 1.0 if cost else 0.0
 
 
 def _key(market: Market) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
+from agents.reserved import required_of_leads
+
 if TYPE_CHECKING:
     from agents.provider import Provider
     from agents.supply_chain import Part, SupplyPlan
@@ -41,7 +43,8 @@ def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan) -> bool
     """Has everybody in a plan the capacity for its part, or can the lead find a supplier that has?
 
     Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
-    be replaced, nor a small provider that was named for its points.
+    be replaced, nor a small provider that was named for its points; one that counts towards what leads owe to small
+    providers is replaced by a small one.
     """
     model = tender.model
     found: list[tuple[Part, Provider]] = []
@@ -52,10 +55,12 @@ def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan) -> bool
         if deliverer is lead or part.named:
             return False
         function = part.items[0].function
+        small = deliverer.sme and required_of_leads(tender) > 0.0
+        taken = {p.deliverer.index for p in plan.parts if p.items[0].function == function}
         others = [
             p
             for p in model.able_to(tender.procurement.lot, function)
-            if p is not lead and p is not deliverer and has_room(tender, p, part)
+            if p is not lead and p.index not in taken and (p.sme or not small) and has_room(tender, p, part)
         ]
         if not others:
             return False

@@ -193,7 +193,7 @@ def _rates(model: CareMarket) -> dict[str, Number]:
             cost += organisation.market_cost
     months = ratio(tally.paid_pence_months, tally.paid_pence)
     return {
-        "sme_bid_rate": ratio(tally.sme_bids, tally.sme_opportunities),
+        "sme_bid_rate": ratio(tally.sme_bids_closed, tally.sme_opportunities),
         "sme_qualification_rate": ratio(tally.sme_qualified, tally.sme_applications),
         "sme_win_rate": ratio(tally.sme_wins, tally.sme_bids),
         "sme_subcontract_acceptance_rate": ratio(tally.sme_acceptances, tally.sme_offers),

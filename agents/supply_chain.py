@@ -182,6 +182,8 @@ def _ask(
     behaviour = model.scenario_data.behaviour
     usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
+    # So must what waits for outcomes: it is offered with what is not expected to be earned on top.
+    usual /= expected_pay(model, tender.policy)
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
     able = [c for c in candidates(model, lead, function, tender) if tender.room_for_all(c, items, share)]
@@ -220,6 +222,12 @@ def _ask(
             regulator.offer_answered(candidate, market, False)
         model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
     return accepted
+
+
+def expected_pay(model: CareMarket, policy: PolicySpec) -> float:
+    """Share of its price that a sub-contractor can expect: some of what waits for outcomes is not earned."""
+    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
+    return 1.0 - at_risk * (1.0 - model.expected_achievement)
 
 
 def squeeze(model: CareMarket, policy: PolicySpec, lead: Provider, functions: int) -> float:
@@ -393,7 +401,7 @@ def _draft_function(
     else:
         first = answers[0]
         core = Part(first.candidate, items, 1.0, first.price)
-        core_cost = marginal = first.price
+        core_cost = marginal = first.price * expected_pay(model, tender.policy)
         rest = answers[1:]
     draft = Draft(core, core_cost, own)
     _name_small_provider(model, draft, marginal, rest, tender)
@@ -415,7 +423,7 @@ def _settle_function(draft: Draft, lead: Provider, tender: TenderProcess, plan: 
     for part in parts:
         if part.deliverer is not lead:
             quote = part.price * part.share
-            plan.quotes += quote * (1.0 - policy.management_fee)
+            plan.quotes += quote * (1.0 - policy.management_fee) * expected_pay(tender.model, policy)
             plan.risk.buys(items, quote)
 
 
@@ -436,6 +444,7 @@ def _name_small_provider(
     share = scenario.behaviour.promise_share
     core = draft.core
     least = float("inf")
+    paid = (1.0 - policy.management_fee) * expected_pay(model, policy)
     lot_price = tender.usual_price
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
@@ -447,7 +456,7 @@ def _name_small_provider(
         points += policy.weight_quality * (other.quality - core.deliverer.quality)
         points *= weight * share
         worth = points / policy.weight_price * lot_price if policy.weight_price else points * lot_price * 10.0
-        net_price = answer.price * (1.0 - policy.management_fee)
+        net_price = answer.price * paid
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
         if policy.consent_right and not consents(policy, other, core.deliverer):
             gain_rate = 0.0

@@ -50,6 +50,7 @@ class Tally:
         self.first_round = [0, 0]
         self.later_rounds = [0, 0]
         self.sme_opportunities = 0
+        self.sme_bids_closed = 0
         self.sme_applications = 0
         self.sme_qualified = 0
         self.sme_bids = 0
@@ -75,9 +76,11 @@ class Tally:
         self._losing_incumbents: set[int] = set()
         self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
-    def opportunities(self, able: list[Provider]) -> None:
-        """A notice was published that these providers could answer."""
-        self.sme_opportunities += sum([b.sme for b in able])
+    def bids_closed(self, tender: TenderProcess) -> None:
+        """No more bids can come in for a tender: so many small providers could have bid, so many did."""
+        self.sme_opportunities += tender.small_able
+        provider = self._model.provider
+        self.sme_bids_closed += sum([provider(b.bidder).sme for b in tender.procurement.bids])
 
     def selected(self, bidder: Provider, qualified: bool) -> None:
         """A provider was put to the selection tests."""

@@ -62,6 +62,7 @@ class TenderProcess:
         "responses",
         "setback",
         "shortlist",
+        "small_able",
         "sunk_share",
         "usual",
         "usual_price",
@@ -86,6 +87,7 @@ class TenderProcess:
         self.on_market = on_market
         self.engagement_months = policy.engagement_months if on_market else 0.0
         self.able = 0
+        self.small_able = 0
         self.interested: list[Response] = []
         self.applicants: list[Response] = []
         self.responses: dict[int, Response] = {}
@@ -211,7 +213,7 @@ class TenderProcess:
         able = open_to(self, model.potential_bidders(lot, self.form))
         self.able = len(able)
         self.expected_bidders = model.record.believed_bidders(self)
-        model.tally.opportunities(able)
+        self.small_able = sum(b.sme for b in able)
         # Passing a notice by is no event: only those who would answer it are given a time to do so.
         willing = [Response(model, self, b) for b in able if wants_to_compete(model, b, self)]
         for response in with_partners(model, self, able, willing):
@@ -247,6 +249,7 @@ class TenderProcess:
             else:
                 response.bidder.bids_in_hand -= 1
         if not passed:
+            model.tally.bids_closed(self)
             self.fail(State.NO_BIDS)
             return
         self.shortlist = passed = shortlisted(self, passed)
@@ -275,6 +278,7 @@ class TenderProcess:
         if invited:
             self._invite(invited)
         else:
+            self.model.tally.bids_closed(self)
             self.fail(State.NO_BIDS)
 
     def _invite(self, responses: list[Response]) -> None:
@@ -292,6 +296,7 @@ class TenderProcess:
         """Score what has been received and rank it, or fail."""
         model = self.model
         procurement = self.procurement
+        model.tally.bids_closed(self)
         if not procurement.bids:
             self.fail(State.NO_BIDS)
             return
@@ -331,7 +336,8 @@ class TenderProcess:
             response.bidder.bids_in_hand -= 1
             if response is winner:
                 response.bidder.losses_in_row = 0
-                model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
+                if response.bidder.alive:
+                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
             else:
                 response.bidder.losses_in_row += 1
         learn_from(self)

@@ -33,12 +33,15 @@ def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
     other = [a for a in life.allocations if a.sub is not sub and a.item in items]
     if not mine or len(other) != len(mine):
         return False
-    net_price = sub.price * fee
+    # Of what waits for outcomes, what is not expected to be earned costs the lead nothing.
+    net_price = sub.price * fee * (1.0 - sub.at_risk * (1.0 - model.expected_achievement))
     if other[0].deliverer is life.holder:
         alternative = sum(a.full_cost for a in other) * (1.0 - life.holder.fixed_share)
     else:
         main = other[0].sub
-        alternative = main.price * fee if main is not None else net_price
+        alternative = net_price
+        if main is not None:
+            alternative = main.price * fee * (1.0 - main.at_risk * (1.0 - model.expected_achievement))
     gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
     taken = diversion(model, life.terms, gain)
     extra = sub.promised * taken * sum(i.reference_cost for i in items)

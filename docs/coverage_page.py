@@ -24,6 +24,8 @@ KINDS: dict[str, str] = {
     "mechanism": "Mechanisms and their switches",
     "measure": "Measures",
     "scenario": "Scenarios",
+    "hypothesis": "Hypotheses",
+    "population": "Population",
 }
 """Kind of row -> heading, in the order of the page."""
 

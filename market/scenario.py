@@ -8,7 +8,8 @@ Money in configuration is in pounds where a person writes it (``_gbp``) and in i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -38,6 +39,31 @@ PROVIDER_KINDS: tuple[ProviderKindName, ...] = (
     "prime",
 )
 TRUST_KINDS: frozenset[str] = frozenset({"acute_trust", "community_trust", "mental_health_trust"})
+
+
+REFERENCE_DEMAND_GBP: Mapping[CareFunction, float] = MappingProxyType(
+    {
+        "acute": 143.5,
+        "community": 95.5,
+        "mental_health": 55.9,
+        "primary": 41.9,
+        "diagnostics": 35.7,
+        "social": 27.1,
+        "voluntary": 19.5,
+    }
+)
+"""Default of ``market.fit.reference_demand_gbp``: the ten pathways of ``configs/pathway/nhs_ten.yaml``."""
+
+REFERENCE_POPULATION: Mapping[ProviderKindName, int] = MappingProxyType(
+    {
+        "acute_trust": 340_000,
+        "community_trust": 680_000,
+        "mental_health_trust": 680_000,
+        "gp_federation": 182_500,
+    }
+)
+"""Default of ``market.fit.reference_population``. England 2013/14: 53.9 million for about 155 acute trusts; a
+federation of 25 practices of 7,300."""
 
 
 class PathwaySpec(Strict):
@@ -171,24 +197,9 @@ class FitSpec(Strict):
     sideline: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     sme_staff: Annotated[int, Field(ge=1)] = 250
     sme_turnover_gbp: Positive = 44_000_000.0
-    reference_demand_gbp: dict[CareFunction, Positive] = Field(
-        default_factory=lambda: {
-            "acute": 143.5,
-            "community": 95.5,
-            "mental_health": 55.9,
-            "primary": 41.9,
-            "diagnostics": 35.7,
-            "social": 27.1,
-            "voluntary": 19.5,
-        }
-    )
+    reference_demand_gbp: dict[CareFunction, Positive] = Field(default_factory=lambda: dict(REFERENCE_DEMAND_GBP))
     reference_population: dict[ProviderKindName, Annotated[int, Field(gt=0)]] = Field(
-        default_factory=lambda: {
-            "acute_trust": 340_000,
-            "community_trust": 680_000,
-            "mental_health_trust": 680_000,
-            "gp_federation": 182_500,
-        }
+        default_factory=lambda: dict(REFERENCE_POPULATION)
     )
 
     @model_validator(mode="after")

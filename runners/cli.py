@@ -18,11 +18,13 @@ caremarket: event-driven simulation of the market for NHS care contracts
 
   caremarket run   [override ...]   one run in this process: a table, files, and a run in MLflow
   caremarket sweep [override ...]   a designed experiment over Ray; interrupt it and call it again to go on
+  caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
 
 After run and sweep comes Hydra's override syntax:
   caremarket run scenario=local policy=prime_provider seed=1
+  caremarket run scenario=bedfordshire_msk policy=separate
   caremarket run scenario=england market.ods_dir=DIR
   caremarket sweep experiment=contract_forms replicates=20
   caremarket sweep policy=separate,prime_provider policy.flow_down=0,0.5,1
@@ -133,6 +135,12 @@ def _sync(arguments: list[str]) -> int:
     return DONE if _asks_help(arguments) else sync(arguments)
 
 
+def _scenarios(arguments: list[str]) -> int:
+    from runners.scenarios import scenarios
+
+    return scenarios(arguments)
+
+
 def _asks_help(arguments: list[str]) -> bool:
     asked = bool({"-h", "--help"} & set(arguments))
     if asked:
@@ -140,7 +148,13 @@ def _asks_help(arguments: list[str]) -> bool:
     return asked
 
 
-COMMANDS: Mapping[str, Callable[[list[str]], int]] = {"run": _run, "sweep": _sweep, "ui": _ui, "sync": _sync}
+COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
+    "run": _run,
+    "sweep": _sweep,
+    "scenarios": _scenarios,
+    "ui": _ui,
+    "sync": _sync,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 import configs
 from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
-from market.scenario import BehaviourSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
+from market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent
 ROSTER = Path(__file__).parent / "data" / "roster_small.yaml"
@@ -43,7 +43,7 @@ CASES = [
         "tracking",
     )
     for choice in choices(group)
-] + [("market", "local"), ("scenario", "local")]
+] + [("market", "local"), ("market", "small"), ("market", "tiny"), ("scenario", "local")]
 
 
 @pytest.mark.parametrize(("group", "choice"), CASES)
@@ -58,7 +58,7 @@ def test_every_group_is_covered() -> None:
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders == {group for group, _ in CASES}
     assert set(choices("market")) == {"local", "small", "tiny", "ods", "roster"}
-    assert set(choices("scenario")) == {"local", "england"}
+    assert {"local", "england"} < set(choices("scenario"))  # tests/test_scenarios.py runs the others
 
 
 @pytest.mark.parametrize("override", ["market=ods", "scenario=england", "market=roster"])
@@ -66,6 +66,21 @@ def test_markets_from_files_compose_and_ask_for_their_files(override: str) -> No
     config = composed(override)
     with pytest.raises(Exception, match=r"market\.(ods_dir|roster)"):
         scenario_from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        ([], "local"),
+        (["market=ods"], "ods"),
+        (["market=roster"], "roster"),
+        (["market=ods", "scenario=england"], "england"),
+        (["market=ods", "experiment=flow_down"], "flow_down"),
+        (["market=ods", "name=mine"], "mine"),
+    ],
+)
+def test_results_are_called_after_the_market_unless_something_else_names_them(overrides: list[str], name: str) -> None:
+    assert composed(*overrides)["name"] == name
 
 
 def test_a_roster_is_read_and_its_pathways_replace_the_group() -> None:
@@ -86,6 +101,10 @@ def test_a_roster_is_read_and_its_pathways_replace_the_group() -> None:
 def test_defaults_in_files_are_those_in_code(path: str, model: type[Strict]) -> None:
     written = yaml.safe_load((FOLDER / path).read_text())
     assert written == model().model_dump()
+
+
+def test_the_fit_of_a_market_in_files_is_that_in_code() -> None:
+    assert composed()["market"]["fit"] == FitSpec().model_dump()
 
 
 def test_behaviour_in_files_is_that_in_code() -> None:

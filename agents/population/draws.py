@@ -242,7 +242,7 @@ def _spread_volume(
     total = sum(weights.values())
     volume: dict[str, float] = {f: inside * w / total for f, w in weights.items()}
     if demand is not None:
-        fallback: Mapping[str, float] = dict(reference)
+        fallback: dict[str, float] = {str(f): pounds for f, pounds in reference.items()}
         volume = {f: v * demand[f] / fallback[f] for f, v in volume.items()}
         whole = sum(volume.values())
         if whole > ceiling > 0.0:

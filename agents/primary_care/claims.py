@@ -5,33 +5,48 @@ A quality-framework outcome belongs to a pathway as far as the pathway's cost is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from market.ledger import Reason
 from market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
     from agents.federation import Practice
+    from market.scenario import PathwaySpec
 
 PRIMARY = FUNCTION_INDEX["primary"]
 SCHEME = "quality_framework"
 
 
-def primary_shares(pathways: Any) -> list[tuple[int, float]]:
+def primary_shares(pathways: Iterable[PathwaySpec]) -> list[tuple[int, float]]:
     """Share of the market's primary care in each pathway that has any, by its number."""
     weights = [p.cost_per_head_gbp * p.function_shares.get("primary", 0.0) for p in pathways]
     total = sum(weights)
     return [(n, w / total) for n, w in enumerate(weights) if w > 0.0]
 
 
-def claimed(practice: Practice, amount: int) -> int:
-    """Pence that may be paid of ``amount``, after each pathway's part has been claimed."""
+def pay_claim(practice: Practice, amount: int) -> int:
+    """Pay quality-framework money, each pathway's part claimed as that outcome's; returns pence paid.
+
+    Where no contract pays for outcomes there is nobody to compare notes with.
+    """
     model = practice.model
-    outcome_payments: Any = getattr(model, "outcome_payments", None)
-    if outcome_payments is None:
+    area_team = practice.office.area_team
+    register = model.outcome_payments
+    if not register.contracts_pay:
+        area_team.pay(practice.account, amount, Reason.QUALITY_FRAMEWORK)
         return amount
-    year = int(model.time // 12.0)
-    allowed = 0
-    for pathway, share in primary_shares(model.pathways):
+    commissioner = practice.office.commissioner.index
+    year = int(max(model.time - 1e-9, 0.0) // 12.0)
+    once = twice = 0
+    for pathway, share in model.primary_care.primary_shares:
         part = int(amount * share)
-        allowed += outcome_payments.claim(practice.office.commissioner, pathway, PRIMARY, year, SCHEME, practice, part)
-    return allowed
+        first, second = register.split(
+            practice, commissioner, pathway, PRIMARY, year, practice.key, part, scheme=SCHEME
+        )
+        once += first
+        twice += second
+    area_team.pay(practice.account, once, Reason.QUALITY_FRAMEWORK)
+    area_team.pay(practice.account, twice, Reason.SAME_OUTCOME_TWICE)
+    return once + twice

@@ -39,6 +39,14 @@ class Service(NamedTuple):
     least_staff: float
 
 
+class Terms(NamedTuple):
+    """Shared staff as a member finds it: pence a year, and once, for one service."""
+
+    idle: float
+    travel: float
+    hire: float
+
+
 class Uptake:
     """What a service would mean to a practice, and whether it provides it. Money in pence a year.
 
@@ -52,9 +60,23 @@ class Uptake:
         price: pay over expected running cost under its contract.
         pooled: whether it provides it with shared staff.
         staffed: whether it has the staff.
+        terms: what shared staff costs it in its group, as last worked out.
     """
 
-    __slots__ = ("cost", "end", "expected", "hire", "idle", "number", "pooled", "price", "service", "staff", "staffed")
+    __slots__ = (
+        "cost",
+        "end",
+        "expected",
+        "hire",
+        "idle",
+        "number",
+        "pooled",
+        "price",
+        "service",
+        "staff",
+        "staffed",
+        "terms",
+    )
 
     def __init__(self, number: int, service: Service, list_size: int, own_cost: float, care: PrimaryCareParameters):
         self.number = number
@@ -68,14 +90,7 @@ class Uptake:
         self.price = 0.0
         self.pooled = False
         self.staffed = False
-
-
-class Terms(NamedTuple):
-    """Shared staff as a member finds it: pence a year, and once, for one service."""
-
-    idle: float
-    travel: float
-    hire: float
+        self.terms = Terms(0.0, 0.0, 0.0)
 
 
 def service_list(care: PrimaryCareParameters) -> tuple[Service, ...]:
@@ -127,6 +142,16 @@ def shared_terms(
         pooling * care.pooling_cost_share * uptake.staff,
         pooling * hire + own * uptake.hire,
     )
+
+
+def refresh_terms(practice: Practice, group: PracticeGroup, pooling: float) -> None:
+    """Work out anew what its group's shared staff costs a member, if the group's list has changed."""
+    known = (group.index, group.pooled_list, pooling)
+    if practice.terms_known != known:
+        practice.terms_known = known
+        care = practice.model.scenario_data.behaviour.primary_care
+        for uptake in practice.services:
+            uptake.terms = shared_terms(uptake, practice.list_size, group.pooled_list, pooling, care)
 
 
 def pooling_of(practice: Practice, group: PracticeGroup | None) -> float:
@@ -186,12 +211,13 @@ def _weigh_pooling(practice: Practice, pooling: float, pooled_list: int) -> tupl
 
 def settle_enhanced(practice: Practice, since: float, now: float) -> None:
     """Pay for the services provided since the last review, and let the practice bear their cost."""
-    directed = local = 0.0
-    own = shared = 0.0
+    directed = local = own = shared = 0.0
+    scenario = practice.model.scenario_data
+    hiring = scenario.mechanisms.hiring_cost
     group = practice.federation
-    care = practice.model.scenario_data.behaviour.primary_care
-    hiring = practice.model.scenario_data.mechanisms.hiring_cost
     pooling = pooling_of(practice, group)
+    if group is not None and pooling:
+        refresh_terms(practice, group, pooling)
     for uptake in practice.services:
         end = uptake.end
         if end <= since:
@@ -202,27 +228,22 @@ def settle_enhanced(practice: Practice, since: float, now: float) -> None:
             directed += pay
         else:
             local += pay
-        idle, travel = uptake.idle, 0.0
-        if uptake.pooled and group is not None:
-            idle, travel, _ = shared_terms(uptake, practice.list_size, group.pooled_list, pooling, care)
-            part = pooling * uptake.staff * years
-            shared += part + travel * years
-            own -= part
-        own += (uptake.cost + (idle if hiring else 0.0)) * years
-    if directed or local:
-        _post_year(practice, group, int(directed), int(local), int(own), int(shared))
-
-
-def _post_year(
-    practice: Practice, group: PracticeGroup | None, directed: int, local: int, own: int, shared: int
-) -> None:
-    model = practice.model
-    practice.office.area_team.pay(practice.account, directed, _ENHANCED)
-    practice.office.pay_locally(practice, local)
-    post = model.ledger.post
-    post(model.time, practice.account, WORLD, max(0, own), _COST)
+        cost = uptake.cost
+        idle = uptake.idle
+        if uptake.pooled:
+            part = pooling * uptake.staff
+            shared += (part + uptake.terms.travel) * years
+            cost -= part
+            idle = uptake.terms.idle
+        own += (cost + idle if hiring else cost) * years
+    if directed:
+        practice.office.area_team.pay(practice.account, int(directed), _ENHANCED)
+    if local:
+        practice.office.pay_locally(practice, int(local))
+    if own > 0.0:
+        practice.model.ledger.post(now, practice.account, WORLD, int(own), _COST)
     if shared and group is not None:
-        _share(practice, group, shared, _COST)
+        _share(practice, group, int(shared), _COST)
 
 
 def _share(practice: Practice, group: PracticeGroup, amount: int, reason: int) -> None:
@@ -236,48 +257,54 @@ def sign_up(practice: Practice, model: CareMarket, now: float) -> None:
     """Renew, take up or drop each service whose contract has ended, and count what is provided."""
     policy = model.policy
     price, length = policy.enhanced_price, policy.enhanced_years
-    care = model.scenario_data.behaviour.primary_care
     hiring = model.scenario_data.mechanisms.hiring_cost
     group = practice.federation
     pooling = pooling_of(practice, group)
+    if group is not None and pooling:
+        refresh_terms(practice, group, pooling)
     office = practice.office
+    hired_alone = hired_together = 0.0
     provided = 0
     for uptake in practice.services:
         if uptake.end > now + _SOON:
             provided += 1
             continue
-        before = uptake.end > 0.0
-        margin = price * uptake.expected - uptake.cost
-        # What the quality premium pays on top is promised for a year.
-        bonus = 0.0 if uptake.service.directed else office.uplift * price * uptake.expected
-        alone = length * margin + bonus
+        pay = price * uptake.expected
+        alone = length * (pay - uptake.cost)
+        if office.uplift and not uptake.service.directed:
+            # What the quality premium pays on top is promised for a year.
+            alone += office.uplift * pay
         together = 0.0
-        shared = None
-        if pooling > 0.0 and group is not None:
-            shared = shared_terms(uptake, practice.list_size, group.pooled_list, pooling, care)
-            together = alone - length * shared.travel
+        terms = uptake.terms
         hire_alone = hire_together = 0.0
+        if pooling:
+            together = alone - length * terms.travel
+            if hiring:
+                hire_together = 0.0 if uptake.staffed and uptake.pooled else terms.hire
+                together -= length * terms.idle + hire_together
         if hiring:
             hire_alone = 0.0 if uptake.staffed and not uptake.pooled else uptake.hire
             alone -= length * uptake.idle + hire_alone
-            if shared is not None:
-                hire_together = 0.0 if uptake.staffed and uptake.pooled else shared.hire
-                together -= length * shared.idle + hire_together
         if alone > 0.0 or together > 0.0:
             provided += 1
+            if not uptake.end:
+                office.providing[uptake.number] += 1
             uptake.end = now + 12.0 * length
             uptake.price = price
             uptake.staffed = True
             uptake.pooled = together > alone
-            if uptake.pooled and group is not None:
-                _share(practice, group, int(hire_together), _HIRING)
+            if uptake.pooled:
+                hired_together += hire_together
             else:
-                model.ledger.post(now, practice.account, WORLD, int(hire_alone), _HIRING)
-            office.providing[uptake.number] += not before
-        elif before:
+                hired_alone += hire_alone
+        elif uptake.end:
             uptake.end = 0.0
             uptake.staffed = uptake.pooled = False
             office.providing[uptake.number] -= 1
+    if hired_alone:
+        model.ledger.post(now, practice.account, WORLD, int(hired_alone), _HIRING)
+    if hired_together and group is not None:
+        _share(practice, group, int(hired_together), _HIRING)
     counts = model.primary_care
     counts.offered[practice.small] += len(practice.services)
     counts.provided[practice.small] += provided

@@ -11,6 +11,7 @@ from market.randomness import Purpose
 
 if TYPE_CHECKING:
     from agents.federation import Practice, PracticeGroup
+    from market.parameters.primary_care import PrimaryCareParameters
 
 
 def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:
@@ -41,8 +42,8 @@ def surplus(practice: Practice, group: PracticeGroup) -> float:
 def perceived_risk(group: PracticeGroup, now: float) -> float:
     """Risk that members see in a group: what may go wrong, times the share of it that would reach them.
 
-    What may go wrong: a basic part, one for reserves that are gone, one for pay withheld until the network attains,
-    and what recent withdrawals say (K, site D).
+    Risk is a share of income. What may go wrong: a basic part, one for reserves that are gone, one for pay withheld
+    until the network attains, and what recent withdrawals say (K, site D).
     """
     form = group.form
     if not form.risk_sharing:
@@ -55,8 +56,14 @@ def perceived_risk(group: PracticeGroup, now: float) -> float:
     withheld = model.policy.quality_network_share
     if withheld and model.scenario_data.mechanisms.quality_framework and group.networks:
         worst = min(believed_chance(n, care.network_target, care.network_belief) for n in group.networks)
-        risk += withheld * (1.0 - worst)
+        risk += withheld * framework_share(care) * (1.0 - worst)
     return form.risk_sharing * risk
+
+
+def framework_share(care: PrimaryCareParameters) -> float:
+    """Share of a practice's usual pay that comes from the quality framework."""
+    core = sum(care.core_pay_gbp[kind] * share for kind, share in care.core_share.items())
+    return care.quality_pay_gbp / max(care.quality_pay_gbp + core / sum(care.core_share.values()), 1e-9)
 
 
 def alarm(group: PracticeGroup, now: float) -> float:
@@ -103,21 +110,24 @@ def weeks_to_decide(practice: Practice) -> float:
 
 
 def choose_membership(practice: Practice) -> None:
-    """Stay, leave or join, whatever is worth most."""
+    """Stay, leave or join, whatever is worth most, less what leaving or a share would cost."""
     model = practice.model
     now = model.time
     home = practice.federation
+    care = model.scenario_data.behaviour.primary_care
+    # A pound paid once counts as so much a year over the horizon.
+    yearly = model.scenario_data.behaviour.joining_gain / care.horizon_years
     if home is not None:
-        if surplus(practice, home) < 0.0 or perceived_risk(home, now) > practice.risk_threshold:
+        if surplus(practice, home) < -care.leaving_gbp * yearly or perceived_risk(home, now) > practice.risk_threshold:
             practice.withdraw()
         return
-    care = model.scenario_data.behaviour.primary_care
     if practice.left_at >= 0.0 and now - practice.left_at < care.rejoin_months:
         return
     best, most = None, 0.0
     for group in model.federations_by_commissioner.get(practice.commissioner, ()):
         if group.alive:
-            worth = surplus(practice, group)
+            share = care.capital_gbp if group.form.vehicle else 0.0
+            worth = surplus(practice, group) - share * yearly
             if worth > most and perceived_risk(group, now) <= practice.risk_threshold:
                 best, most = group, worth
     if best is not None:

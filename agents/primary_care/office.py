@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from agents.primary_care.area_team import AreaTeam
+from agents.primary_care.claims import primary_shares
 from agents.primary_care.enhanced import service_list
 from agents.primary_care.quality import QualityNetwork
 from market.ledger import WORLD, Reason
@@ -98,6 +99,7 @@ class PrimaryCare:
     def __init__(self, model: CareMarket, practices: list[Practice], commissioners: Mapping[str, Commissioner]) -> None:
         self.model = model
         self.services = service_list(model.scenario_data.behaviour.primary_care)
+        self.primary_shares = primary_shares(model.pathways)
         self.offered = [0, 0]
         self.provided = [0, 0]
         self.attained = 0.0

@@ -13,7 +13,7 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from agents.primary_care.claims import claimed
+from agents.primary_care.claims import pay_claim
 from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from agents.federation import Practice
     from agents.model import CareMarket
 
-_FRAMEWORK = int(Reason.QUALITY_FRAMEWORK)
 _COST = int(Reason.PRACTICE_COST)
 
 
@@ -126,8 +125,7 @@ def settle_quality(practice: Practice, years: float) -> None:
     else:
         practice.attainment = attainment
     full = practice.quality_pay * years
-    amount = claimed(practice, int(full * attainment * released))
-    practice.office.area_team.pay(practice.account, amount, _FRAMEWORK)
+    pay_claim(practice, int(full * attainment * released))
     cost = int(full * effort * effort / (2.0 * care.quality_effort))
     model.ledger.post(model.time, practice.account, WORLD, cost, _COST)
     office = practice.office

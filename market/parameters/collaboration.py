@@ -19,7 +19,7 @@ class CollaborationParameters(Strict):
     accreditation_quality: Share = 0.4
     framework_years: Positive = 4.0
     call_off_months: Positive = 1.0
-    common_terms_coordination: Share = 0.25
+    common_terms_coordination: Share = 0.5
     together_weight: NonNegative = 4.0
     open_book_contracts: NonNegative = 2.0
     alliance_trust: Share = 0.45

@@ -62,6 +62,8 @@ class PrimaryCareParameters(Strict):
     premium_uplift: NonNegative = 0.25
 
     income_fear: NonNegative = 0.5
+    leaving_gbp: NonNegative = 1.0
+    horizon_years: Positive = 3.0
     rejoin_months: NonNegative = 24.0
     risk_threshold: Spread = Spread(median=0.25, sigma=0.6)
     base_risk: Share = 0.05
@@ -74,7 +76,6 @@ class PrimaryCareParameters(Strict):
     capital_gbp: NonNegative = 1.0
     call_months: NonNegative = 1.0
     call_limit_gbp: NonNegative = 2.0
-    call_horizon_years: NonNegative = 3.0
     payout_reserve_months: NonNegative = 3.0
     payout_share: Share = 0.5
     member_staff_gbp: NonNegative = 30.0

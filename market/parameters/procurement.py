@@ -53,13 +53,13 @@ class ProcurementParameters(Strict):
     dialogue_integration: Share = 0.3
     dialogue_cost_share: Share = 0.6
 
-    challenge_base: Share = 0.04
-    challenge_closeness: Share = 0.16
+    challenge_base: Share = 0.03
+    challenge_closeness: Share = 0.12
     challenge_closeness_band: Positive = 0.05
     challenge_complexity: Share = 0.02
     challenge_interest: Share = 0.30
-    challenge_cost_gbp: NonNegative = 50_000.0
-    challenge_cost_value_share: NonNegative = 0.002
+    challenge_cost_gbp: NonNegative = 100_000.0
+    challenge_cost_value_share: NonNegative = 0.01
     recusal_skill_loss: Share = 0.2
 
     impact_line: Positive = 1.0

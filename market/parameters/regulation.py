@@ -23,6 +23,7 @@ class RegulationParameters(Strict):
     refusals_least: Annotated[int, Field(ge=1, le=1000)] = 5
     fine_share: Share = 0.05
     fine_cap_turnover: Share = 0.1
+    fine_least_turnover_gbp: NonNegative = 50_000_000.0
     remedy_months: NonNegative = 36.0
 
     merger_saving: Share = 0.08

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,8 @@ from .conftest import changed, only, small, without
 SEED = 1
 # Separate lots tendered every year by whoever is able: plenty of bids.
 OPEN = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+# Each by itself, so that a bid is one organisation's.
+OPEN |= {"consortium_bids": False, "vehicles": False}
 # A whole pathway led by a provider that may take back what it promised.
 LED = {
     "form": "prime_provider",
@@ -322,11 +325,62 @@ def test_practices_move_only_while_they_may_choose() -> None:
         assert (result.summary["withdrawals"] == 0) != choosing
 
 
+def contested() -> Scenario:
+    """Challenges cost nothing, federations bid to their own commissioners and stay together."""
+    free = {"procurement": {"challenge_cost_gbp": 0.0, "challenge_cost_value_share": 0.0}}
+    graded = {"weight_price": 0.1, "weight_quality": 0.7}
+    return separate(policy=graded, behaviour=free, mechanisms=without("membership_choice", "exit"))
+
+
+def surgeries() -> Scenario:
+    """Practices in locality groups whose pay waits for the whole network, and one that leaves."""
+    forms = {"limited_company": 0.5, "community_interest_company": 0.0, "network_of_networks": 0.0}
+    return small(
+        policy={"quality_network_share": 0.4},
+        market={
+            "federation_forms": forms | {"loose_network": 0.0, "locality_group": 1.0},
+            "synthetic": {"practices_per_ccg": 20, "federations": 6},
+        },
+        behaviour={"primary_care": {"contagion": 3.0, "core_share": {"apms": 0.5}}},
+        shocks={"one": {"month": 24.0, "kind": "practice_withdraws", "who": "locality_group"}},
+    )
+
+
+AT_WORK: dict[str, Callable[[], Scenario]] = {
+    "challenge": contested,
+    "conflict_of_interest": contested,
+    "patient_choice": lambda: small("policy=any_qualified_provider"),
+    "trust_threshold": lambda: small("policy=alliance"),
+    "unanimity": lambda: small("policy=alliance", market={"initial_trust": {"mean": 0.8}}),
+    "core_contracts": surgeries,
+    "enhanced_services": surgeries,
+    "hiring_cost": surgeries,
+    "pooled_staffing": surgeries,
+    "quality_framework": surgeries,
+    "peer_pressure": surgeries,
+    "membership_choice": surgeries,
+    "contagion": surgeries,
+}
+"""Scenarios of their own for mechanisms that the busy market below does not call for."""
+
+BESIDES: dict[str, dict[str, Any]] = {
+    "cream_skimming": {"policy": {"payment": "capitated"}},
+    "own_margin_motive": {"policy": {"payment": "tariff"}},
+    "volume_response": {"policy": {"payment": "tariff"}},
+    "commissioner_learning": {"policy": {"form": "appraise"}},
+    "mergers": {"behaviour": {"regulation": {"distress_reserve_months": 3.0, "merger_saving": 0.5}}},
+}
+"""What else it takes in that market for a mechanism to be at work."""
+
+
 @pytest.mark.parametrize("mechanism", sorted(MechanismSpec.model_fields))
 def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism: str) -> None:
     """A switch that nothing reads would make every claim about its effect empty."""
     terms = {"outcome_share": 0.2, "indicators": 60}
     busy = villages(policy=terms, market={"kinds": {"third_sector": THIN}})
+    if mechanism in AT_WORK:
+        busy = AT_WORK[mechanism]()
+    busy = changed(busy, **BESIDES.get(mechanism, {}))
     unchanged = run(busy, 3).summary
     switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
     assert switched != unchanged

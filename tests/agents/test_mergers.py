@@ -95,7 +95,10 @@ def test_everything_holds_together_when_many_merge(name: str) -> None:
 
 
 def check_nobody_works_for_itself(model: CareMarket) -> None:
+    assert all(payer != payee for _, payer, payee, _, _, _ in model.ledger.journal or ())
     for life in model.contracts.values():
+        own = [a.item.index for a in life.allocations if a.deliverer is life.holder]
+        assert len(own) == len(set(own))
         for sub in life.contract.subcontracts:
             assert sub.end >= 0 or sub.supplier != life.holder.index
         for allocation in life.allocations:

@@ -111,10 +111,25 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
         life.spread_price()
     regulator._index = MarketIndex(model)
     assert "price" in regulator.grounds(case)
+    # Dear to run is no abuse.
+    for life in provider.holdings.values():
+        for allocation in life.allocations:
+            allocation.full_cost *= 15
+    assert "price" not in regulator.grounds(case)
+
+
+def test_a_small_firm_is_not_fined_but_its_market_is_kept_open() -> None:
+    model, regulator = regulated(behaviour={"regulation": {"fine_least_turnover_gbp": 1e12}})
+    provider, case = dominant(model)
+    regulator.diversion_seen(next(iter(provider.holdings.values())), COMMUNITY)
+    regulator.cases[provider.index, case.market] = case
+    regulator.close(case)
+    assert model.ledger.totals[Reason.REGULATORY_FINE] == 0
+    assert regulator.kept_open
 
 
 def test_abuse_is_fined_and_the_next_lots_stay_open_to_others() -> None:
-    model, regulator = regulated()
+    model, regulator = regulated(behaviour={"regulation": {"fine_least_turnover_gbp": 0.0}})
     provider, case = dominant(model)
     life = next(iter(provider.holdings.values()))
     regulator.diversion_seen(life, COMMUNITY)

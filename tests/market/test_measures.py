@@ -13,6 +13,7 @@ from market.measures import (
     CONCENTRATED,
     HIGHLY_CONCENTRATED,
     concentration_ratio,
+    degree_centralisation,
     effective_suppliers,
     entropy,
     gini,
@@ -103,3 +104,11 @@ def test_a_merger_concentrates(market: list[float]) -> None:
     assert before is not None
     assert after is not None
     assert after > before
+
+
+def test_degree_centralisation_is_one_for_a_star_and_none_for_equals() -> None:
+    """Freeman's examples, by hand: a star, a ring, and a line of four."""
+    assert degree_centralisation([4, 1, 1, 1, 1]) == pytest.approx(1.0)
+    assert degree_centralisation([2, 2, 2, 2]) == 0.0
+    assert degree_centralisation([1, 2, 2, 1]) == pytest.approx(2.0 / 6.0)
+    assert degree_centralisation([1, 1]) is None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import exp
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.payments import PAYMENTS, PaymentModel
+from market.outcome_rules import at_risk_below, reach_of_pool
+from market.payments import PAYMENTS, PaymentModel, misfit
 from market.risk import absolute_risk_aversion, first_price_bid, risk_premium
 
 relative = st.floats(min_value=0.5, max_value=2.0)
@@ -21,6 +23,21 @@ def test_each_model_pays_for_what_it_says(activity: float, population: float) ->
     assert paid["block"] == 1.0
     assert paid["tariff"] == pytest.approx(activity)
     assert paid["capitated"] == pytest.approx(population)
+    assert paid["programme_budget"] == 1.0
+    assert paid["bundle"] == paid["episode"] == pytest.approx(activity)
+    assert paid["year_of_care"] == 1.0
+
+
+@given(cases=relative, patients=relative, intensity=relative, severity=relative)
+def test_a_unit_a_case_a_patient_and_an_episode_are_paid_apart(
+    cases: float, patients: float, intensity: float, severity: float
+) -> None:
+    paid = {name: model.factor(cases, 1.0, patients, intensity, severity) for name, model in PAYMENTS.items()}
+    assert paid["tariff"] == pytest.approx(cases * intensity)
+    assert paid["bundle"] == pytest.approx(cases)
+    assert paid["episode"] == pytest.approx(cases * severity)
+    assert paid["year_of_care"] == pytest.approx(patients)
+    assert paid["block"] == paid["capitated"] == paid["programme_budget"] == 1.0
 
 
 @pytest.mark.parametrize("model", PAYMENTS.values(), ids=PAYMENTS)
@@ -43,6 +60,50 @@ def test_the_variance_is_that_of_simulated_years(model: PaymentModel) -> None:
     income = price / 4.0 * model.factor(activity, 1.0)
     flow = (income - cost / 4.0 * activity * case_cost).sum(axis=1)
     assert model.variance(price, cost, demand_cv, case_cv) == pytest.approx(float(flow.var()), rel=0.02)
+
+
+@pytest.mark.parametrize("model", PAYMENTS.values(), ids=PAYMENTS)
+def test_income_and_variance_agree_where_patients_and_severity_count(model: PaymentModel) -> None:
+    """Half of demand's variation is the number of patients, half of cost a case its severity."""
+    price, cost, demand_cv, case_cv = 120.0, 100.0, 0.06, 0.05
+    draws = np.random.default_rng(3).standard_normal((2, 100_000, 4))
+    cases, case_cost = 1.0 + demand_cv * draws[0], 1.0 + case_cv * draws[1]
+    patients, severity = 1.0 + 0.5 * (cases - 1.0), 1.0 + 0.5 * (case_cost - 1.0)
+    factor = np.vectorize(model.factor)(cases, 1.0, patients, 1.0, severity)
+    flow = (price / 4.0 * factor - cost / 4.0 * cases * case_cost).sum(axis=1)
+    expected = model.variance(price, cost, demand_cv, case_cv, 0.5 * demand_cv, 0.5 * case_cv)
+    assert expected == pytest.approx(float(flow.var()), rel=0.02)
+
+
+def test_what_is_saved_stays_where_the_next_price_does_not_take_it_back() -> None:
+    saved = {name: model.retains_savings for name, model in PAYMENTS.items()}
+    assert saved["block"] == 0.0
+    assert 0.0 < saved["year_of_care"] < saved["capitated"] == 1.0
+    assert not PAYMENTS["block"].rewards
+
+
+def test_money_follows_patients_where_they_choose_and_a_budget_has_one_holder() -> None:
+    choice = {
+        name: misfit(model, patients_choose=True, whole_pathway=False, one_plan=False)
+        for name, model in PAYMENTS.items()
+    }
+    assert {name for name, why in choice.items() if why is None} == {"tariff", "bundle", "episode", "year_of_care"}
+    assert misfit(PAYMENTS["bundle"], patients_choose=False, whole_pathway=True, one_plan=False)
+    for model in PAYMENTS.values():
+        assert misfit(model, patients_choose=False, whole_pathway=True, one_plan=True) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("flow_down", 0.05), ("own_result", 0.05), ("pooled", 0.2), ("lead_keeps", 0.0)]
+)
+def test_what_waits_for_outcomes_below_the_lead_follows_the_rule(rule: Any, expected: float) -> None:
+    assert at_risk_below(rule, 0.2, 0.25) == pytest.approx(expected)
+
+
+def test_a_pool_dulls_effort_the_more_the_smaller_the_member() -> None:
+    assert reach_of_pool(0.2, 1.0, 0.5) == pytest.approx(0.2)
+    assert reach_of_pool(0.2, 0.25, 0.5) == pytest.approx(0.125)
+    assert reach_of_pool(0.2, 0.25, 0.0) == pytest.approx(0.2)
 
 
 @given(price=st.floats(1.0, 200.0), cost=st.floats(1.0, 200.0), demand=st.floats(0.0, 0.5), case=st.floats(0.0, 0.5))

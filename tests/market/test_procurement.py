@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from market.contracts import CONTRACT_TRANSITIONS, ContractState
 from market.errors import TransitionError
+from market.parameters.procurement import ProcurementParameters
 from market.procurement import (
-    DURATIONS,
     FINAL,
     ROUTES,
     TRANSITIONS,
@@ -21,10 +21,17 @@ from market.procurement import (
     expected_months,
     price_score,
     score_bids,
+    stage_durations,
 )
 
+DURATIONS = stage_durations(ProcurementParameters())
+
 MAIN_LINE = {
+    "competitive_dialogue": "ENGAGEMENT NOTICE QUESTIONNAIRE DIALOGUE TENDER EVALUATION PREFERRED STANDSTILL "
+    "CHALLENGED SIGNED MOBILISATION LIVE",
     "direct_award": "PREFERRED SIGNED MOBILISATION LIVE",
+    "call_off": "TENDER EVALUATION PREFERRED STANDSTILL SIGNED MOBILISATION LIVE",
+    "any_qualified_provider": "NOTICE QUESTIONNAIRE PREFERRED SIGNED MOBILISATION LIVE",
     "single_stage": "ENGAGEMENT NOTICE TENDER EVALUATION PREFERRED STANDSTILL SIGNED MOBILISATION LIVE",
     "two_stage": "ENGAGEMENT NOTICE QUESTIONNAIRE TENDER EVALUATION PREFERRED STANDSTILL SIGNED MOBILISATION LIVE",
 }
@@ -94,21 +101,31 @@ def test_a_standstill_is_ten_days_for_everybody() -> None:
 
 
 def test_longer_routes_take_longer_and_engagement_adds_its_months_where_there_is_a_notice() -> None:
-    times = {name: expected_months(route, 0.0) for name, route in ROUTES.items()}
-    assert times["direct_award"] < times["single_stage"] < times["two_stage"]
+    times = {name: expected_months(route, 0.0, DURATIONS) for name, route in ROUTES.items()}
+    assert times["direct_award"] < times["single_stage"] < times["two_stage"] < times["competitive_dialogue"]
     for name, route in ROUTES.items():
-        added = expected_months(route, 6.0) - times[name]
+        added = expected_months(route, 6.0, DURATIONS) - times[name]
         assert added == pytest.approx(6.0 if route.competitive else 0.0)
     # Appraisal 3, notice 0.3, questionnaire 1.5, tender 3, evaluation 1.5, preferred 0.2, standstill 10 days,
     # signing 0.4, mobilisation 4.5.
     assert times["two_stage"] == pytest.approx(14.4 + 10.0 / 30.4)
+    # Nine to eighteen months of dialogue.
+    assert times["competitive_dialogue"] == pytest.approx(times["two_stage"] + 13.5)
 
 
 def test_dearer_routes_are_dearer_for_both_sides() -> None:
     def cost(route: Route) -> tuple[float, float]:
         return route.cost_multiple, route.commissioner_cost_multiple
 
-    assert cost(ROUTES["direct_award"]) < cost(ROUTES["single_stage"]) < cost(ROUTES["two_stage"])
+    routes = ("direct_award", "single_stage", "two_stage", "competitive_dialogue")
+    costs = [cost(ROUTES[name]) for name in routes]
+    assert costs == sorted(costs)
+    assert len(set(costs)) == len(costs)
+
+
+def test_a_stage_cannot_be_shorter_at_most_than_at_least() -> None:
+    with pytest.raises(ValueError, match="tender_min_months must not be above tender_max_months"):
+        ProcurementParameters(tender_min_months=5.0)
 
 
 def test_price_scores_are_the_lowest_price_over_the_price() -> None:

@@ -69,6 +69,14 @@ WRONG = {
     ),
     "unknown policy": (["policy=magic"], ["policy", "magic", "prime_provider, separate"]),
     "unknown form": (["policy.form=prime_providr"], ["policy.form", "did you mean prime_provider?"]),
+    "payment that does not go with the form": (
+        ["policy=any_qualified_provider", "policy.payment=block"],
+        ["policy.payment", "money must follow", "tariff"],
+    ),
+    "reform that makes no sense": (
+        ["+calendar.late={month: 12, policy: {route: call_off}}"],
+        ["calendar.late.policy.route", "no framework"],
+    ),
     "unknown strategy": (["behaviour.strategy=x"], ["behaviour.strategy", "cost_plus"]),
     "bad seed": (["seed=minus"], ["seed", "whole number"]),
     "negative seed": (["seed=-1"], ["seed", "0"]),

@@ -47,17 +47,20 @@ def assert_books_agree(blueprint: Blueprint, scenario: Scenario) -> None:
         patients[practice.commissioner] += practice.list_size
     for commissioner in blueprint.commissioners:
         assert patients[commissioner.id] == commissioner.population
-    federations = {p.id for p in blueprint.providers if p.kind == "gp_federation"}
+    federations = {p.id for p in blueprint.providers if p.kind == "gp_federation"} | {n.id for n in blueprint.networks}
     assert {p.federation for p in blueprint.practices} - {None} == federations
 
 
 def test_local_market_has_the_organisations_that_are_configured(local: Scenario) -> None:
     blueprint = build_population(local, Streams(1))
+    groups = [n.form for n in blueprint.networks]
+    groups += [p.federation_form for p in blueprint.providers if p.federation_form]
+    assert len(groups) == 6
     assert Counter(p.kind for p in blueprint.providers) == {
         "acute_trust": 4,
         "community_trust": 2,
         "mental_health_trust": 2,
-        "gp_federation": 6,
+        "gp_federation": 6 - len(blueprint.networks),
         "third_sector": 30,
         "independent": 10,
         "prime": 4,

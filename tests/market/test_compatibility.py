@@ -1,0 +1,105 @@
+"""What does not go together is refused with one line that says why; every form leaves a choice of payments."""
+
+from __future__ import annotations
+
+from math import exp, pi, sqrt
+
+import pytest
+
+from experiments.configuration import scenario_from_config
+from market.compatibility import RESTRICTED_ROUTES, clash, fitted, why_not
+from market.errors import ConfigurationError
+from market.forms import FORMS
+from market.levers import PolicySpec
+from market.payments import PAYMENTS
+from market.procurement import ROUTES
+from market.risk import loss_beyond
+from tests.test_configs import choices, composed
+
+ALL_PAYMENTS = ("block", "tariff", "bundle", "episode", "year_of_care", "programme_budget", "capitated")
+
+
+@pytest.mark.parametrize(
+    ("levers", "lever", "said"),
+    [
+        ({"form": "any_qualified_provider", "payment": "block"}, "payment", "money must follow"),
+        ({"form": "accountable_lead", "payment": "tariff", "lot_scope": "pathway"}, "payment", "whole budget"),
+        ({"form": "accountable_lead", "payment": "capitated"}, "lot_scope", "use pathway"),
+        ({"form": "alliance"}, "lot_scope", "use pathway"),
+        ({"form": "alliance", "lot_scope": "pathway", "payment": "tariff"}, "payment", "one budget"),
+        ({"form": "framework", "route": "two_stage"}, "route", "use call_off"),
+        ({"form": "framework", "route": "call_off", "lot_scope": "pathway"}, "lot_scope", "use function"),
+        ({"route": "call_off"}, "route", "no framework"),
+        ({"form": "prime_provider", "route": "any_qualified_provider"}, "route", "accreditation"),
+    ],
+)
+def test_what_makes_no_sense_is_named_with_its_lever_and_the_reason(
+    levers: dict[str, str], lever: str, said: str
+) -> None:
+    policy = PolicySpec.model_validate(levers)
+    found = clash(policy)
+    assert found is not None
+    assert found[0] == lever
+    assert said in found[1]
+    assert "\n" not in found[1]
+    assert why_not(policy) == found[1]
+
+
+@pytest.mark.parametrize(
+    "levers",
+    [
+        {},
+        {"form": "prime_provider"},
+        {"form": "prime_provider", "lot_scope": "pathway", "payment": "tariff"},
+        {"form": "prime_contractor", "lot_scope": "pathway"},
+        {"form": "appraise"},
+    ],
+)
+def test_what_can_be_signed_is_allowed(levers: dict[str, str]) -> None:
+    assert why_not(PolicySpec.model_validate(levers)) is None
+
+
+def test_every_form_leaves_a_choice_of_payments_and_routes() -> None:
+    for form in FORMS.values():
+        payments = form.payments or ALL_PAYMENTS
+        assert len(set(payments)) >= 2
+        assert set(payments) <= set(ALL_PAYMENTS)
+        assert any(p in PAYMENTS for p in payments)
+        assert not form.payments or form.payments_why
+        assert form.scope == "any" or form.scope_why
+    assert set(RESTRICTED_ROUTES) <= set(ROUTES)
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_a_fitted_policy_goes_with_its_form_and_keeps_what_it_can(form: str) -> None:
+    for start in (PolicySpec(), PolicySpec(lot_scope="pathway", payment="capitated", route="direct_award")):
+        policy = fitted(start, form)
+        assert policy.form == form
+        assert why_not(policy) is None
+        for lever in set(PolicySpec.model_fields) - {"form", "payment", "lot_scope", "route"}:
+            assert getattr(policy, lever) == getattr(start, lever)
+    assert fitted(PolicySpec(), "separate") == PolicySpec()
+
+
+@pytest.mark.parametrize("name", choices("policy"))
+def test_every_shipped_policy_makes_sense(name: str) -> None:
+    assert why_not(PolicySpec.model_validate(composed(f"policy={name}")["policy"])) is None
+
+
+def test_a_reform_is_held_to_the_same_rules() -> None:
+    reform = "+calendar.late={month: 12, policy: {form: alliance}}"
+    with pytest.raises(ConfigurationError) as caught:
+        scenario_from_config(composed(reform))
+    assert caught.value.key == "calendar.late.policy.lot_scope"
+
+
+def test_limited_liability_keeps_off_the_tail_of_the_loss() -> None:
+    """Against the closed form at the mean, and against a sum over a fine grid elsewhere."""
+    assert loss_beyond(0.0, 2.0, 0.0) == pytest.approx(2.0 / sqrt(2.0 * pi))
+    assert loss_beyond(-5.0, 0.0, 2.0) == 3.0
+    assert loss_beyond(5.0, 0.0, 2.0) == 0.0
+    mean, sd, stake, step = 1.0, 3.0, 2.0, 0.001
+    grid = (mean + sd * (-8.0 + n * step) for n in range(int(16.0 / step)))
+    total = sum(max(0.0, -x - stake) * exp(-0.5 * ((x - mean) / sd) ** 2) / sqrt(2.0 * pi) * step for x in grid)
+    assert loss_beyond(mean, sd, stake) == pytest.approx(total, rel=1e-3)
+    assert loss_beyond(mean, sd, 4.0) < loss_beyond(mean, sd, stake) < loss_beyond(mean, 6.0, stake)
