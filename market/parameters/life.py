@@ -28,13 +28,13 @@ class LifeParameters(Strict):
     contract_manager_gbp: NonNegative = 50_000.0
     contract_manager_gain: NonNegative = 1.0
 
-    remedy_months: Positive = 3.0
+    remedy_months: Positive = 2.0
     removal_months_low: NonNegative = 3.0
     removal_months_high: NonNegative = 9.0
     remedial_cost_share: NonNegative = 0.04
     remedial_gain: NonNegative = 0.12
     withheld_share: Share = 0.1
-    failure_harm: NonNegative = 0.3
+    failure_harm: NonNegative = 0.6
     bridging_premium: NonNegative = 0.1
     exclusion_months: NonNegative = 36.0
     default_trust_weight: NonNegative = 2.0

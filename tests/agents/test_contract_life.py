@@ -187,7 +187,7 @@ def test_stages_follow_one_another_and_withheld_pay_comes_back_on_recovery() -> 
             first.setdefault((row["kind"], row["contract"]), row["time"])
         for (kind, contract), month in first.items():
             if kind == "payment_withheld":
-                assert month >= first["warning", contract] + 3.0 - 1e-9
+                assert month >= first["warning", contract] + 2.0 - 1e-9
     for kind in ("failure_begins", "warning", "remedial_plan", "payment_withheld", "withheld_released", "terminated"):
         assert happened[kind] > 0, kind
     assert paid(run(frail(), 1), "remedial_plan") > 0
