@@ -20,7 +20,9 @@ from market.procurement import ROUTES
 
 from .conftest import changed, composed, months, small
 
-OPEN = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+OPEN: dict[str, Any] = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+# Each by itself: what partners do and pay one another is tested elsewhere.
+OPEN |= {"consortium_bids": False, "vehicles": False}
 LED = {"form": "prime_provider", "lot_scope": "pathway", "turnover_ratio": 0.0}
 AT_ONCE: Any = SimpleNamespace(engagement_months=0.0)
 
