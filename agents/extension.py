@@ -14,8 +14,7 @@ def went_well(life: ContractLife) -> bool:
     contract = life.contract
     behaviour = model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-    warnings: int = getattr(life, "warnings", 0)
-    if contract.outcome < 0.0 or warnings:
+    if contract.outcome < 0.0 or any(failure.known for failure in life.failures):
         return False
     if (contract.outcome - behaviour.outcome_floor) / band < model.expected_achievement:
         return False

@@ -144,8 +144,7 @@ def with_partners(
     else:
         single = {r.bidder.index for r in willing}
         pool = [r.bidder for r in willing if not meets_tests(tender, [r.bidder])]
-        if form.self_delivery_min >= 1.0:
-            pool += [p for p in able if p.index not in single and _has_some_room(tender, p, groups)]
+        pool += [p for p in able if p.index not in single and _has_some_room(tender, p, groups)]
     pool = [p for p in pool if p.bids_in_hand < p.bid_limit]
     if len(pool) < 2:
         return willing

@@ -45,6 +45,7 @@ def _trial(lever: str, low: str, high: str, *setting: str) -> tuple[str, Trial]:
 
 PRIME = "policy=prime_provider"
 INTEGRATOR = "policy=prime_contractor"
+FRAGILE = "market.kinds.prime.reserve_months.median=0.2"
 PRACTICES = "market.synthetic.practices_per_ccg=20"
 TRIALS: Mapping[str, Trial] = MappingProxyType(
     dict(
@@ -55,7 +56,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("ccgs_per_lot", "1", "3", PRIME, "policy.turnover_ratio=0"),
             _trial("joint_commissioning", "none", "local_authority", PRIME),
             _trial("duration_years", "2", "5"),
-            _trial("extension_years", "0", "2", "policy.duration_years=2"),
+            _trial("extension_years", "0", "2", "policy.duration_years=3", "horizon_years=9.0"),
             _trial("phasing_years", "0", "2", PRIME),
             _trial("payment", "block", "tariff"),
             _trial("shadow_months", "0", "24", PRIME, "policy.payment=capitated", "policy.outcome_share=0.2"),
@@ -84,7 +85,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("accept_single_bid", "false", "true"),
             _trial("reserved_share", "0", "0.4"),
             _trial("consortium_bids", "false", "true", PRIME, "policy.turnover_ratio=2"),
-            _trial("vehicles", "false", "true", PRIME, "policy.turnover_ratio=2"),
+            _trial("vehicles", "false", "true", INTEGRATOR),
             _trial("interest_declaration", "false", "true", "policy.turnover_ratio=0"),
             _trial("impact_assessment", "false", "true", PRIME, "policy.duration_years=5", "policy.turnover_ratio=0"),
             _trial("flow_down", "0", "1", PRIME),
@@ -93,18 +94,26 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("pay_when_paid", "false", "true", INTEGRATOR, "policy.payment_days=90"),
             _trial("prompt_payment_days", "0", "10", INTEGRATOR, "policy.payment_days=90"),
             _trial("direct_payment", "false", "true", INTEGRATOR),
-            _trial("direct_agreement", "false", "true", INTEGRATOR, "policy.budget_discount=0.1"),
+            _trial("direct_agreement", "false", "true", INTEGRATOR, "pathway=nhs_ten", FRAGILE),
             _trial("volume_guarantee", "0", "1", PRIME, "pathway=nhs_ten"),
             _trial("consent_right", "false", "true", PRIME, "pathway=nhs_ten"),
             _trial("monitoring", "0.1", "0.9", PRIME, "pathway=nhs_ten"),
             _trial("contract_manager", "false", "true", PRIME),
-            _trial("step_in", "false", "true", PRIME, "policy.monitoring=0.6", "policy.duration_years=5"),
+            _trial(
+                "step_in",
+                "false",
+                "true",
+                INTEGRATOR,
+                "pathway=nhs_ten",
+                "policy.monitoring=0.9",
+                "policy.duration_years=5",
+            ),
             _trial("enhanced_years", "1", "4", PRACTICES),
             _trial("enhanced_price", "1.0", "1.4", PRACTICES),
             _trial("quality_network_share", "0", "0.4", PRACTICES),
             _trial("quality_premium", "false", "true", PRACTICES),
             _trial("dominance_line", "0.1", "0.9"),
-            _trial("merger_line", "0", "10000", "horizon_years=8.0"),
+            _trial("merger_line", "0", "10000", "pathway=nhs_ten", "horizon_years=10.0"),
         ]
     )
 )

@@ -17,7 +17,9 @@ def check_value(model: CareMarket) -> None:
     """What a provider's work earns it in a year is what its contracts and sub-contracts say."""
     earns: defaultdict[int, float] = defaultdict(float)
     for life in model.contracts.values():
-        earns[life.holder.index] += life.contract.price
+        # Where patients choose, each holder earns what those bring who chose it.
+        chosen = life.allocations[0].share if life.contract.form.patients_choose else 1.0
+        earns[life.holder.index] += life.contract.price * chosen
         for allocation in life.allocations:
             if allocation.sub is not None:
                 earns[allocation.deliverer.index] += allocation.whole_sub_rate * allocation.share * 4.0
