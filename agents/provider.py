@@ -262,6 +262,8 @@ class Provider(Organisation):
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
         self._count_hands()
         wither(self)
+        if self.model.mergers is not None:
+            self.model.mergers.consider(self)
 
     # Liability ------------------------------------------------------------------------------------------
 
@@ -282,8 +284,6 @@ class Provider(Organisation):
     def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
         """Pay ``amount`` pence of a guarantee that has been called into the account ``creditor``."""
         self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
-        if self.model.mergers is not None:
-            self.model.mergers.consider(self)
 
     def overdraft(self) -> int:
         """Pence below zero its bank lets it go."""
