@@ -45,6 +45,7 @@ def _trial(lever: str, low: str, high: str, *setting: str) -> tuple[str, Trial]:
 
 PRIME = "policy=prime_provider"
 INTEGRATOR = "policy=prime_contractor"
+LARGER = ("pathway=nhs_ten", "market.synthetic.ccgs=6", "market.synthetic.third_sector=30", "horizon_years=8.0")
 FRAGILE = "market.kinds.prime.reserve_months.median=0.2"
 PRACTICES = "market.synthetic.practices_per_ccg=20"
 TRIALS: Mapping[str, Trial] = MappingProxyType(
@@ -94,26 +95,18 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("pay_when_paid", "false", "true", INTEGRATOR, "policy.payment_days=90"),
             _trial("prompt_payment_days", "0", "10", INTEGRATOR, "policy.payment_days=90"),
             _trial("direct_payment", "false", "true", INTEGRATOR),
-            _trial("direct_agreement", "false", "true", INTEGRATOR, "pathway=nhs_ten", FRAGILE),
+            _trial("direct_agreement", "false", "true", INTEGRATOR, *LARGER, FRAGILE),
             _trial("volume_guarantee", "0", "1", PRIME, "pathway=nhs_ten"),
             _trial("consent_right", "false", "true", PRIME, "pathway=nhs_ten"),
             _trial("monitoring", "0.1", "0.9", PRIME, "pathway=nhs_ten"),
             _trial("contract_manager", "false", "true", PRIME),
-            _trial(
-                "step_in",
-                "false",
-                "true",
-                INTEGRATOR,
-                "pathway=nhs_ten",
-                "policy.monitoring=0.9",
-                "policy.duration_years=5",
-            ),
+            _trial("step_in", "false", "true", INTEGRATOR, *LARGER, "policy.monitoring=0.6", "policy.duration_years=5"),
             _trial("enhanced_years", "1", "4", PRACTICES),
             _trial("enhanced_price", "1.0", "1.4", PRACTICES),
             _trial("quality_network_share", "0", "0.4", PRACTICES),
             _trial("quality_premium", "false", "true", PRACTICES),
             _trial("dominance_line", "0.1", "0.9"),
-            _trial("merger_line", "0", "10000", "pathway=nhs_ten", "horizon_years=10.0"),
+            _trial("merger_line", "0", "10000", PRIME, *LARGER),
         ]
     )
 )
