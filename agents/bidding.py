@@ -58,7 +58,10 @@ def chance_to_win(
     advantage = behaviour.win_logit_price * policy.weight_price * (1.0 - price_ratio)
     advantage += behaviour.win_logit_quality * policy.weight_quality * (quality - 0.6)
     rivals = bidders - 1.0
-    return 1.0 / (1.0 + rivals * exp(-advantage)) if rivals > 0.0 else 1.0
+    if rivals <= 0.0:
+        return 1.0
+    # So far behind that the exponential would overflow: no chance.
+    return 1.0 / (1.0 + rivals * exp(-advantage)) if advantage > -700.0 else 0.0
 
 
 def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) -> float:
