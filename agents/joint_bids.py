@@ -149,13 +149,16 @@ def with_partners(
     if len(pool) < 2:
         return willing
     settings = model.scenario_data.behaviour.collaboration
+    room = {p.index: {f: room_share(tender, p, items) for f, items in groups.items()} for p in pool}
+    if not _could_do_it(tender, pool, room, settings.consortium_partners + 1):
+        return willing
     pool.sort(key=lambda p: (-p.skill, p.index))
     taken: set[int] = set()
     joint: list[Response] = []
     # The most skilled writers take the lead; each tries once.
     for lead in pool[: settings.consortium_attempts]:
         if lead.index not in taken:
-            found = _bring_together(model, tender, lead, [p for p in pool if p.index not in taken], groups)
+            found = _bring_together(model, tender, lead, [p for p in pool if p.index not in taken], groups, room)
             if found is not None:
                 taken |= {m.index for m in found.members}
                 response = tender.new_response(lead)
@@ -178,35 +181,50 @@ def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, li
     return [found[i] for i in sorted(found)]
 
 
+def _could_do_it(tender: TenderProcess, pool: list[Provider], room: dict[int, dict[int, float]], most: int) -> bool:
+    """Could the ``most`` largest of a pool meet the tests, and those with most room cover each function?
+
+    If not, nobody need look for partners: no group of that size would do.
+    """
+    if not meets_tests(tender, sorted(pool, key=lambda p: -p.turnover)[:most]) and tender.policy.guarantee_share <= 0.0:
+        return False
+    if tender.form.subcontracting:
+        return True
+    functions = next(iter(room.values()))
+    return all(sum(sorted((r[f] for r in room.values()), reverse=True)[:most]) >= 1.0 - 1e-9 for f in functions)
+
+
 def _bring_together(
-    model: CareMarket, tender: TenderProcess, lead: Provider, pool: list[Provider], groups: dict[int, list[ServiceItem]]
+    model: CareMarket,
+    tender: TenderProcess,
+    lead: Provider,
+    pool: list[Provider],
+    groups: dict[int, list[ServiceItem]],
+    room: dict[int, dict[int, float]],
 ) -> Consortium | None:
     """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
     form = tender.form
     settings = model.scenario_data.behaviour.collaboration
     now = model.time
-    room = {p.index: {f: room_share(tender, p, items) for f, items in groups.items()} for p in pool}
     weight = {f: sum(i.reference_cost for i in items) for f, items in groups.items()}
 
     def covered(members: list[Provider]) -> float:
         return sum(w * min(1.0, sum(room[m.index][f] for m in members)) for f, w in weight.items())
 
-    def liking(other: Provider) -> float:
-        return model.trust.between(lead.key, other.key, now) + other.quality
-
     whole = sum(weight.values())
     members = [lead]
-    others = sorted((p for p in pool if p is not lead), key=lambda p: (-liking(p), p.index))
+    others = [p for p in pool if p is not lead and any(room[p.index].values())]
+    liking = {p.index: model.trust.between(lead.key, p.key, now) + p.quality for p in others}
     while len(members) <= settings.consortium_partners:
         enough = covered(members) >= whole - 1.0 or form.subcontracting
         if len(members) > 1 and enough and meets_tests(tender, members):
             break
         before = covered(members)
-        useful = [p for p in others if p not in members and any(room[p.index].values())]
+        useful = [p for p in others if p not in members]
         if not useful:
             return None
         gains = {p.index: covered([*members, p]) - before for p in useful}
-        members.append(max(useful, key=lambda p: (round(gains[p.index]), p.turnover > 0, liking(p), -p.index)))
+        members.append(max(useful, key=lambda p: (round(gains[p.index]), p.turnover > 0, liking[p.index], -p.index)))
     else:
         return None
     seats = _seats(model, tender, members, groups, room)

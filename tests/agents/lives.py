@@ -8,7 +8,7 @@ from typing import Any
 from agents.delivery import ContractLife
 from agents.model import CareMarket
 from agents.provider import Provider
-from agents.supply_chain import Part, SupplyPlan
+from agents.supply_chain import Part, new_plan
 from market.forms import FORMS
 from market.levers import PolicySpec
 from market.pathways import FUNCTION_INDEX, ServiceItem
@@ -68,7 +68,7 @@ def let(
         commissioner=commissioner,
         procurement=Procurement(id=10**6, lot=lot, route=ROUTES["single_stage"], opened=model.time, attempt=1),
     )
-    plan = SupplyPlan()
+    plan = new_plan(model, terms)
     for who, function in parts:
         mine = items_of(model, function)
         price = 0.0 if who is lead else margin * sum(i.reference_cost for i in mine)

@@ -112,7 +112,7 @@ def check_claims(model: CareMarket) -> None:
     owed: dict[int, int] = {}
     for lives in (model.contracts, model.winding_up):
         for life in lives.values():
-            for amount, _, dues in life.invoices:
+            for amount, _, dues, _ in life.invoices:
                 through = sum(due for _, due in dues)
                 holder = life.holder.index
                 owed[holder] = owed.get(holder, 0) + amount - through

@@ -9,7 +9,7 @@ import pytest
 
 from agents.handover import supplier_left
 from agents.model import CareMarket, simulate
-from agents.supply_chain import _candidates
+from agents.supply_chain import candidates
 from market.pathways import FUNCTION_INDEX
 
 from .conftest import changed, small
@@ -21,7 +21,7 @@ def asked_first(model: CareMarket) -> tuple[Any, Any]:
     """A lead and who it asks first for community care."""
     lead = model.primes("area-1")[0]
     tender: Any = SimpleNamespace(commissioner=next(iter(model.commissioners.values())), policy=model.policy)
-    return lead, _candidates(model, lead, FUNCTION_INDEX["community"], tender)
+    return lead, candidates(model, lead, FUNCTION_INDEX["community"], tender)
 
 
 def test_a_partner_that_failed_is_asked_last_and_forgiven_in_time() -> None:
