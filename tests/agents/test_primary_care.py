@@ -10,6 +10,8 @@ import pytest
 
 from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.model import CareMarket, simulate
+from agents.outcome_pay import OutcomePayments
+from agents.primary_care.claims import SCHEME
 from agents.primary_care.core import core_cost_gbp, draw_core_contract
 from agents.primary_care.enhanced import shared_terms
 from agents.primary_care.quality import drive
@@ -36,6 +38,8 @@ PRIMARY = {
     "partners_income",
     "pooled_staff",
 }
+# Providers of contracted care hire for nothing, so that whatever is paid for hiring is paid by practices.
+NO_OTHER_HIRING = {"procurement": {"hiring_cost_share": 0.0}}
 SHOCK = {"one": {"month": 24.0, "kind": "practice_withdraws"}}
 
 
@@ -115,14 +119,14 @@ def test_area_teams_pay_by_the_patient_and_keep_nothing() -> None:
     ],
 )
 def test_a_scheme_moves_money_only_while_it_is_on(mechanism: str, reason: str) -> None:
-    assert totals(run(surgery()))[reason] > 0
-    off = run(surgery(mechanisms=without(mechanism)))
+    assert totals(run(surgery(behaviour=NO_OTHER_HIRING)))[reason] > 0
+    off = run(surgery(mechanisms=without(mechanism), behaviour=NO_OTHER_HIRING))
     assert totals(off)[reason] == 0
     assert off.summary["ledger_imbalance_pence"] == 0
 
 
 def test_without_any_scheme_no_money_of_primary_care_moves_and_the_market_goes_on() -> None:
-    off = run(surgery(mechanisms=without(*SCHEMES, "membership_choice")))
+    off = run(surgery(mechanisms=without(*SCHEMES, "membership_choice"), behaviour=NO_OTHER_HIRING))
     assert not PRIMARY & set(totals(off))
     assert off.summary["enhanced_uptake"] is None
     assert off.summary["quality_attainment"] is None
@@ -134,7 +138,14 @@ def test_pay_of_practices_is_no_part_of_public_cost() -> None:
     result = run(surgery())
     found = totals(result)
     public = found["contract_payment"] + found["outcome_payment"] + found["transaction"] + found["rescue"]
-    assert result.summary["public_cost_pence"] == public - found["fine"]
+    # What commissioners withheld and paid after all, less what they got back; practices have no part in either.
+    ccgs = {o["id"] for o in result.tables["organisations"].to_pylist() if o["kind"] == "ccg"}
+    postings = result.tables["postings"].to_pylist()
+    released = sum(p["amount"] for p in postings if p["reason"] == "withheld_released" and p["payer"] in ccgs)
+    damages = sum(p["amount"] for p in postings if p["reason"] == "damages" and p["payee"] in ccgs)
+    back = damages + found["fine"] + found["guarantee"]
+    assert damages > 0
+    assert result.summary["public_cost_pence"] == public + released - back
 
 
 # Enhanced services ------------------------------------------------------------------------------------
@@ -254,22 +265,28 @@ def test_a_premium_is_earned_for_improvement_and_spent_on_local_services() -> No
 def test_quality_pay_is_claimed_by_pathway_and_only_what_is_allowed_is_paid() -> None:
     """K on double payment: another scheme may have paid for the outcome."""
 
-    class Refuses:
-        def __init__(self) -> None:
-            self.seen: list[tuple[int, str, int]] = []
+    class Refuses(OutcomePayments):
+        """Finds that everything has been paid for already, and stops it."""
 
-        def claim(self, commissioner: Any, pathway: int, function: int, year: int, *rest: Any) -> int:
-            scheme, _, amount = rest
-            self.seen.append((pathway, scheme, amount))
-            return 0
+        def __init__(self, model: CareMarket) -> None:
+            super().__init__(model)
+            self.contracts_pay = True
+            self.seen: Counter[tuple[int, str]] = Counter()
+
+        def split(
+            self, payee: Any, commissioner: int, pathway: int, function: int, year: int, key: int, amount: int, **rest: Any
+        ) -> tuple[int, int]:
+            self.seen[pathway, rest["scheme"]] += amount
+            return 0, 0
 
     model = CareMarket(surgery(), 1)
-    model.outcome_payments = Refuses()  # type: ignore[attr-defined]
+    register = model.outcome_payments = Refuses(model)
     model.run()
-    assert {pathway for pathway, _, _ in model.outcome_payments.seen} == {  # type: ignore[attr-defined]
-        n for n, p in enumerate(model.pathways) if p.function_shares.get("primary", 0.0) > 0.0
-    }
+    claimed = {pathway: amount for (pathway, scheme), amount in register.seen.items() if scheme == SCHEME}
+    assert set(claimed) == {n for n, p in enumerate(model.pathways) if p.function_shares.get("primary", 0.0) > 0.0}
+    assert min(claimed.values()) > 0
     assert model.ledger.totals[Reason.QUALITY_FRAMEWORK] == 0
+    assert model.ledger.totals[Reason.SAME_OUTCOME_TWICE] == 0
 
 
 # Forms, membership, cascades --------------------------------------------------------------------------
