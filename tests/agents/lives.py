@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from agents.delivery import ContractLife
+from agents.joint import joint_purse
 from agents.model import CareMarket
 from agents.provider import Provider
 from agents.supply_chain import Part, new_plan
@@ -66,6 +67,7 @@ def let(
         policy=terms,
         form=FORMS[terms.form],
         commissioner=commissioner,
+        purse=joint_purse(model, commissioner, items, terms),
         procurement=Procurement(id=10**6, lot=lot, route=ROUTES["single_stage"], opened=model.time, attempt=1),
     )
     plan = new_plan(model, terms)

@@ -91,7 +91,12 @@ def test_h10_outcome_pay_works_down_the_chain_only_if_it_flows_down() -> None:
 
     gain = [full - none for full, none in zip(index(1.0), index(0.0), strict=True)]
     assert all(g > 0.01 for g in gain)
-    off = [a - b for a, b in zip(index(1.0, "effort_response"), index(0.0, "effort_response"), strict=True)]
+    # Those who lose money on what is at risk cut corners: another way in which it reaches outcomes, left aside here.
+    aside = "corner_cutting"
+    gain = [full - none for full, none in zip(index(1.0, aside), index(0.0, aside), strict=True)]
+    assert all(g > 0.02 for g in gain)
+    quiet = ("effort_response", aside)
+    off = [full - none for full, none in zip(index(1.0, *quiet), index(0.0, *quiet), strict=True)]
     assert all(abs(o) < 0.01 for o in off)
 
 
@@ -231,7 +236,7 @@ def test_in_shadow_a_block_is_paid_and_nothing_held_back() -> None:
     model.run_until(12.1)
     assert life.held_back == 0.0
     assert not posted(model, life, Reason.OUTCOME_PAYMENT)
-    invoiced = [amount for amount, _, _ in life.invoices]
+    invoiced = [amount for amount, *_ in life.invoices]
     assert invoiced == pytest.approx([life.contract.price / 4.0] * len(invoiced), rel=1e-6)
     assert all(a.response is None for a in life.allocations)
     model.run_until(24.1)
