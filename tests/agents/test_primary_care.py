@@ -274,7 +274,15 @@ def test_quality_pay_is_claimed_by_pathway_and_only_what_is_allowed_is_paid() ->
             self.seen: Counter[tuple[int, str]] = Counter()
 
         def split(
-            self, payee: Any, commissioner: int, pathway: int, function: int, year: int, key: int, amount: int, **rest: Any
+            self,
+            payee: Any,
+            commissioner: int,
+            pathway: int,
+            function: int,
+            year: int,
+            key: int,
+            amount: int,
+            **rest: Any,
         ) -> tuple[int, int]:
             self.seen[pathway, rest["scheme"]] += amount
             return 0, 0
