@@ -146,8 +146,13 @@ def new_host(life: ContractLife) -> bool:
         takers.append((allocation, found))
     for invoice, _, dues, _ in life.invoices:
         host.receivable += invoice - sum(due for _, due in dues)
-    for sub in [s for s in life.contract.subcontracts if s.supplier == host.index and s.end < 0]:
-        end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    # What the new host was to be paid through the old one is its own now.
+    for dues in [*(i[2] for i in life.invoices), *(d[0] for d in life.due)]:
+        dues[:] = [due for due in dues if due[0].supplier != host.index]
+    for sub in [s for s in life.contract.subcontracts if s.supplier == host.index]:
+        life.owed.pop(sub.id, None)
+        if sub.end < 0:
+            end_subcontract(life, sub, EndReason.HEAD_ENDED)
     life.holder = host
     life.contract.holder = host.index
     for allocation in life.allocations:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.choice import Accreditation
 from agents.events import event_handler
 from agents.handover import end_subcontract
 from agents.organisation import ExitReason
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agents.delivery import Allocation, ContractLife
     from agents.model import CareMarket
     from agents.provider import Provider
+    from agents.supply_chain import Part, SupplyPlan
     from agents.tendering import TenderProcess
     from market.contracts import SubContract
 
@@ -235,23 +237,21 @@ def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: fl
     model.withdraw_from_index(smaller)
     _settle_claims(model, larger, smaller)
     lives = larger.supplies | smaller.supplies | smaller.holdings
+    idle = [a + b for a, b in zip(larger.idle, smaller.idle, strict=True)]
     _combine(larger, smaller, saving)
     for life in lives.values():
         _join_chain(life, larger, smaller)
     _recommit(larger, smaller, list(larger.supplies.values()))
+    # Nobody has lost or found work by the merger itself.
+    larger.idle = idle
+    smaller.idle = [0] * len(smaller.idle)
     for life in lives.values():
         life.spread_price()
     model.list_provider(larger)
     for process in model.processes.values():
-        if smaller.index in process.held:
-            process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
-        for response in process.responses.values():
-            if response.plan is not None:
-                for part in response.plan.parts:
-                    if part.deliverer is smaller:
-                        part.deliverer = larger
-        process.bound[:] = [(larger if p is smaller else p, f, pence) for p, f, pence in process.bound]
+        _step_into_process(process, larger, smaller)
     larger.bound = [a + b for a, b in zip(larger.bound, smaller.bound, strict=True)]
+    smaller.bound = [0] * len(smaller.bound)
     _step_into_ventures(model, larger, smaller)
     balance = smaller.reserves
     payer, payee = (smaller, larger) if balance >= 0 else (larger, smaller)
@@ -265,15 +265,61 @@ def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: fl
     model.tally.exited(smaller)
 
 
+def _step_into_process(process: TenderProcess, larger: Provider, smaller: Provider) -> None:
+    """The larger does what the smaller was to do in bids, and in awards that are not live yet."""
+    if smaller.index in process.held:
+        process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
+    responses = [*process.responses.values()]
+    if process.winner is not None and process.winner not in responses:
+        responses.append(process.winner)  # agreed directly
+    for response in responses:
+        if response.plan is not None:
+            _join_plan(response.plan, larger, smaller)
+    process.bound[:] = [(larger if p is smaller else p, f, pence) for p, f, pence in process.bound]
+    if isinstance(process, Accreditation):
+        named = getattr(process, "accredited", [])
+        named[:] = dict.fromkeys(larger if p is smaller else p for p in named)
+
+
+def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
+    """The larger has the smaller's parts of a plan; two parts of the same items are one."""
+    if not any(part.deliverer is smaller for part in plan.parts):
+        return
+    parts: list[Part] = []
+    for part in plan.parts:
+        if part.deliverer is smaller:
+            part.deliverer = larger
+        same = next((p for p in parts if p.deliverer is part.deliverer is larger and p.items == part.items), None)
+        if same is None:
+            parts.append(part)
+            continue
+        share = same.share + part.share
+        same.price = (same.price * same.share + part.price * part.share) / share if share else same.price
+        same.share = min(1.0, share)
+        same.named = same.named or part.named
+        same.agreed = same.agreed or part.agreed
+    plan.parts[:] = parts
+
+
 def _step_into_ventures(model: CareMarket, larger: Provider, smaller: Provider) -> None:
-    """The larger is sponsor of the smaller's vehicles and member of its frameworks."""
-    for lives in (model.contracts, model.winding_up):
-        for life in lives.values():
-            if isinstance(life.holder, Vehicle):
-                life.holder.sponsors[:] = [(larger if s is smaller else s, e) for s, e in life.holder.sponsors]
+    """The larger is sponsor of the smaller's vehicles, once in each, and member of its frameworks."""
+    for vehicle in model.organisations:
+        if isinstance(vehicle, Vehicle) and vehicle.alive:
+            _replace_sponsor(vehicle, larger, smaller)
     for framework in model.collaboration.frameworks.values():
         if smaller in framework.members:
             framework.members[:] = [m for m in framework.members if m is not smaller and m is not larger] + [larger]
+
+
+def _replace_sponsor(vehicle: Vehicle, larger: Provider, smaller: Provider) -> None:
+    equity: dict[Provider, int] = {}
+    guaranteed: dict[Provider, int] = {}
+    for (sponsor, put_in), guarantee in zip(vehicle.sponsors, vehicle.guarantees, strict=True):
+        now = larger if sponsor is smaller else sponsor
+        equity[now] = equity.get(now, 0) + put_in
+        guaranteed[now] = guaranteed.get(now, 0) + guarantee
+    vehicle.sponsors[:] = equity.items()
+    vehicle.guarantees[:] = guaranteed.values()
 
 
 def _settle_claims(model: CareMarket, larger: Provider, smaller: Provider) -> None:
@@ -283,7 +329,7 @@ def _settle_claims(model: CareMarket, larger: Provider, smaller: Provider) -> No
             if life.holder is smaller:
                 life.holder = larger
                 life.contract.holder = larger.index
-            if life.books:
+            if life.books and smaller.index in life.books:
                 life.books[larger.index] = life.books.get(larger.index, 0.0) + life.books.pop(smaller.index, 0.0)
             inside: list[SubContract] = []
             for sub in life.contract.subcontracts:
@@ -333,6 +379,8 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     larger.forget_costs()
     for pathway, count in smaller.track.items():
         larger.track[pathway] = larger.track.get(pathway, 0) + count
+    for commissioner, month in smaller.defaults.items():
+        larger.defaults[commissioner] = max(month, larger.defaults.get(commissioner, month))
     larger.distressed_at = max(larger.distressed_at, smaller.distressed_at)
     larger.lost_incumbency_at = max(larger.lost_incumbency_at, smaller.lost_incumbency_at)
 
@@ -344,12 +392,6 @@ def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None
         larger.holdings[number] = life
     if smaller.supplies.pop(number, None) is not None:
         larger.supplies[number] = life
-    for failure in list(life.failures):
-        if failure.allocation.deliverer is smaller:
-            # Under new management: what failed is looked at anew.
-            failure.drop()
-            failure.allocation.failure = None
-            life.failures.remove(failure)
     for allocation in life.allocations:
         if allocation.deliverer is smaller:
             allocation.deliverer = larger
@@ -370,9 +412,33 @@ def _unite(life: ContractLife, provider: Provider) -> None:
     for allocation in list(life.allocations):
         if allocation.deliverer is provider and allocation.sub is None:
             first = kept.setdefault(allocation.item.index, allocation)
-            if first is not allocation and allocation.failure is None:
-                first.share = min(1.0, first.share + allocation.share)
+            if first is not allocation:
+                _absorb(life, first, allocation)
                 life.allocations.remove(allocation)
+
+
+def _absorb(life: ContractLife, first: Allocation, other: Allocation) -> None:
+    """Add another allocation of the same work; what fails goes on failing, and what is withheld stays so."""
+    share = first.share + other.share
+    part = other.share / share if share else 0.5
+    first.standing += part * (other.standing - first.standing)
+    first.cut += part * (other.cut - first.cut)
+    first.waiting += part * (other.waiting - first.waiting)
+    first.repaired = first.repaired or other.repaired
+    first.share = min(1.0, share)
+    for failure in list(life.failures):
+        if failure.allocation is not other:
+            continue
+        failure.allocation = first
+        if failure.over:
+            continue
+        if first.failure is None:
+            first.failure = failure
+            continue
+        first.failure.withheld += failure.withheld
+        first.failure.passed += failure.passed
+        failure.drop()
+        life.failures.remove(failure)
 
 
 def _recommit(larger: Provider, smaller: Provider, lives: list[ContractLife]) -> None:

@@ -108,7 +108,8 @@ def test_learning_approaches_the_first_price_equilibrium(
 
 
 def market(strategy: str, **sections: Any) -> Scenario:
-    policy = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0}
+    alone = {"consortium_bids": False, "vehicles": False}
+    policy = {"route": "single_stage", "duration_years": 1.0, "turnover_ratio": 0.0} | alone
     return changed(small(policy=policy, behaviour={"strategy": strategy}), **sections)
 
 

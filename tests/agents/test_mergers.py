@@ -10,6 +10,8 @@ from agents.mergers import FAMILIES, Merger, MergerDesk, take_over
 from agents.model import CareMarket, simulate
 from agents.organisation import ExitReason
 from agents.provider import Provider
+from agents.remedies import Failure
+from agents.vehicle import Vehicle, found_vehicle
 from market.ledger import Reason
 from market.scenario import Scenario
 
@@ -90,6 +92,7 @@ def test_everything_holds_together_when_many_merge(name: str) -> None:
         check_federations(model)
         check_nobody_works_for_itself(model)
         check_claims(model)
+        check_ventures(model)
     assert merged > 5
     assert inside or not name.startswith(("prime provider", "bundles"))
 
@@ -121,6 +124,118 @@ def check_claims(model: CareMarket) -> None:
     for provider in model.organisations:
         if isinstance(provider, Provider) and provider.alive:
             assert provider.receivable == owed.get(provider.index, 0)
+
+
+def check_ventures(model: CareMarket) -> None:
+    """Nobody who was merged is left in a vehicle, a pool, an award, a failure or joint books."""
+    merged = {p for p in model.organisations if isinstance(p, Provider) and p.exit_reason is ExitReason.MERGED}
+    gone = {p.index for p in merged}
+    for vehicle in model.organisations:
+        if isinstance(vehicle, Vehicle) and vehicle.alive:
+            sponsors: list[Provider] = [sponsor for sponsor, _ in vehicle.sponsors]
+            assert len(set(sponsors)) == len(sponsors) == len(vehicle.guarantees)
+            assert not merged & set(sponsors)
+    for framework in model.collaboration.frameworks.values():
+        assert not merged & set(framework.members)
+        assert len(set(framework.members)) == len(framework.members)
+    bound: dict[tuple[int, int], int] = {}
+    for process in model.processes.values():
+        assert not gone & process.held.keys()
+        for provider, function, pence in process.bound:
+            bound[provider.index, function] = bound.get((provider.index, function), 0) + pence
+        if process.award is not None:
+            assert not merged & {part.deliverer for part in process.award.plan.parts}
+        for response in process.responses.values():
+            assert response.plan is None or not merged & {part.deliverer for part in response.plan.parts}
+    for organisation in model.organisations:
+        if isinstance(organisation, Provider):
+            kept = [bound.get((organisation.index, f), 0) for f in range(len(organisation.bound))]
+            assert organisation.bound == kept
+    for lives in (model.contracts, model.winding_up):
+        for life in lives.values():
+            assert life.holder not in merged
+            assert not gone & {s.supplier for s in life.contract.subcontracts}
+            assert not gone & (life.books or {}).keys()
+    for life in model.contracts.values():
+        for failure in life.failures:
+            assert failure.over or failure.allocation in life.allocations
+            assert failure.over or failure.allocation.failure is failure
+        assert all(a.failure is None or a.failure in life.failures for a in life.allocations)
+
+
+def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
+    """A merger ends no failure, and cleans no name."""
+    model = CareMarket(market("separate"), 1)
+    larger, smaller = sorted([p for p in living(model, "trust") if p.holdings], key=lambda p: -p.turnover)[:2]
+    life = next(iter(smaller.holdings.values()))
+    allocation = life.allocations[0]
+    allocation.failure = failure = Failure(life, allocation)
+    failure.withholding = True
+    failure.withheld = 1_000
+    smaller.idle[0], larger.idle[0] = 300, 400
+    smaller.defaults = {0: 7.0, 1: 3.0}
+    larger.defaults = {1: 5.0}
+    smaller.track = {0: 2.0}
+    larger.track = {0: 1.0, 1: 4.0}
+    take_over(model, larger, smaller, 0.08, 0.1)
+    assert larger.idle[0] == 700
+    assert larger.defaults == {0: 7.0, 1: 5.0}
+    assert larger.track == {0: 3.0, 1: 4.0}
+    assert failure in life.failures
+    assert failure.withheld == 1_000
+    assert failure.allocation.deliverer is larger
+    before = larger.reserves
+    allocation.standing = 10.0
+    failure.look()
+    assert larger.reserves == before + 1_000
+    assert failure.over
+
+
+def test_two_failing_at_one_service_fail_as_one() -> None:
+    """A lead takes over its sub-contractor, and both fail: one failure goes on with all that was withheld."""
+    model = CareMarket(market("prime provider"), 1)
+    life, sub = next(
+        (life, sub)
+        for model in months(market("prime provider"), 1)
+        for life in model.contracts.values()
+        for sub in life.contract.subcontracts
+        if sub.end < 0
+        and {sub} == {a.sub for a in life.allocations if a.sub is not None and a.share < 1.0}
+        and len(life.allocations) > len({a.item.index for a in life.allocations})
+    )
+    model = life.model
+    supplier = model.provider(sub.supplier)
+    shared = [a for a in life.allocations if a.item in sub.items]
+    assert {a.deliverer for a in shared} == {life.holder, supplier}
+    failures = []
+    for allocation, withheld in zip(shared[:2], (500, 70), strict=True):
+        if allocation.failure is None:
+            allocation.failure = Failure(life, allocation)
+        allocation.failure.withheld = withheld
+        failures.append(allocation.failure)
+    assert failures[0].allocation.item is failures[1].allocation.item
+    take_over(model, life.holder, supplier, 0.08, 0.1)
+    (allocation,) = [a for a in life.allocations if a.item is shared[0].item]
+    assert allocation.share == pytest.approx(1.0)
+    assert allocation.failure is not None
+    assert allocation.failure.withheld == 570
+    assert [f for f in life.failures if f.allocation is allocation] == [allocation.failure]
+    check_nobody_works_for_itself(model)
+    check_ventures(model)
+
+
+def test_sponsors_of_a_vehicle_that_merge_are_one_sponsor() -> None:
+    model = CareMarket(market("separate"), 1)
+    larger, smaller, third = sorted(living(model, "trust"), key=lambda p: -p.turnover)[:3]
+    vehicle = found_vehicle(
+        model, [smaller, third, larger], [1.0, 2.0, 3.0], 1, 0, equity=6_000, guarantee=600, procurement=-1
+    )
+    take_over(model, larger, smaller, 0.08, 0.1)
+    assert dict(vehicle.sponsors) == {larger: 4_000, third: 2_000}
+    assert sorted(vehicle.guarantees) == [200, 400]
+    before = larger.reserves, third.reserves
+    vehicle.wind_up()
+    assert (larger.reserves - before[0], third.reserves - before[1]) == (4_000, 2_000)
 
 
 def test_two_become_one_with_the_sum_of_what_they_had() -> None:
@@ -187,7 +302,8 @@ def test_a_trust_looks_after_it_was_rescued_again() -> None:
 
 
 def test_partners_in_good_health_must_know_complete_and_want_one_another() -> None:
-    policy = {"form": "prime_provider", "lot_scope": "pathway", "duration_years": 1.0}
+    alone = {"consortium_bids": False, "vehicles": False}
+    policy = {"form": "prime_provider", "lot_scope": "pathway", "duration_years": 1.0} | alone
     wish = {"merger_autonomy": 0.0, "complement_trust": 0.0, "complement_line": 0.0, "merger_saving": 0.5}
     found = {}
     for name, change in (

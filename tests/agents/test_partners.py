@@ -20,7 +20,10 @@ LED = {"form": "prime_contractor", "lot_scope": "pathway", "duration_years": 1.0
 def asked_first(model: CareMarket) -> tuple[Any, Any]:
     """A lead and who it asks first for community care."""
     lead = model.primes("area-1")[0]
-    tender: Any = SimpleNamespace(commissioner=next(iter(model.commissioners.values())), policy=model.policy)
+    commissioner = next(iter(model.commissioners.values()))
+    items = [i for i in model.items if i.commissioner == commissioner.index]
+    lot = SimpleNamespace(commissioner=commissioner.index, items=items, joint=False)
+    tender: Any = SimpleNamespace(commissioner=commissioner, policy=model.policy, procurement=SimpleNamespace(lot=lot))
     return lead, candidates(model, lead, FUNCTION_INDEX["community"], tender)
 
 
@@ -73,7 +76,9 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
 
 def test_memory_changes_who_is_chosen() -> None:
     """Paired seeds: the same market with and without memory parts ways, in who supplies whom."""
-    scenario = small(policy=LED, mechanisms={"mergers": False})
+    # Among leads that bid alone: partners of a consortium are chosen by other rules.
+    alone = {"consortium_bids": False, "vehicles": False}
+    scenario = small(policy=LED | alone, mechanisms={"mergers": False})
     on, off = (simulate(changed(scenario, mechanisms={"partner_memory": memory}), 4) for memory in (True, False))
     chains = [
         [(s["head"], s["supplier"], s["start"]) for s in result.tables["subcontracts"].to_pylist()]

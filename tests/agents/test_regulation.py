@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agents.challenge import chance_upheld
 from agents.market_index import MarketIndex
 from agents.model import CareMarket, simulate
 from agents.regulator import Case, Regulator
@@ -15,7 +16,7 @@ from agents.structure import network_measures
 from market.ledger import Reason
 from market.measures import herfindahl_hirschman_index
 from market.pathways import FUNCTION_INDEX
-from market.procurement import Bid
+from market.procurement import ROUTES, Bid
 from market.scenario import Scenario
 
 from .conftest import changed, small
@@ -173,26 +174,31 @@ def challenged(skill: float, quality: float) -> float:
     """Chance that a loser whose bid is truly of ``quality``, and was judged 0.5, has its challenge upheld."""
     model, _ = regulated(behaviour={"regulation": {"regulator_skill": skill}})
     winner, loser = model.bidders("area-1", COMMUNITY)[:2]
-    bids = [Bid(p.index, 100, 90, 0.5, 0.3, 0.5, 0.1, 0, 1.0) for p in (winner, loser)]
-    responses = {
-        p.index: SimpleNamespace(bidder=p, plan=SimpleNamespace(quality=q))
-        for p, q in ((winner, 0.5), (loser, quality))
+    bids = [Bid(p.index, 100, 90, 0.5, 0.3, 0.5, 0.1, 0, 1.0, score) for p, score in ((winner, 0.6), (loser, 0.58))]
+    responses: dict[int, Any] = {
+        p.index: SimpleNamespace(bidder=p, bid=bid, plan=SimpleNamespace(quality=q, parts=[]))
+        for p, bid, q in zip((winner, loser), bids, (0.5, quality), strict=True)
     }
+    items = [next(i for i in model.items if i.function == COMMUNITY)]
+    lot = SimpleNamespace(items=items, reference_cost=items[0].reference_cost)
     process: Any = SimpleNamespace(
+        model=model,
         policy=model.policy,
-        procurement=SimpleNamespace(bids=bids),
+        procurement=SimpleNamespace(bids=bids, lot=lot, route=ROUTES["two_stage"]),
         responses=responses,
         winner=responses[winner.index],
     )
-    assert model.hears_challenge is not None
-    return model.hears_challenge(process, loser)
+    return model.hears_challenge(process, responses[loser.index])
 
 
 def test_a_skilled_regulator_upholds_challenges_with_merit() -> None:
     assert challenged(1.0, 0.8) == 1.0
     assert challenged(1.0, 0.4) == 0.0
-    assert challenged(0.0, 0.8) == challenged(0.0, 0.4) == pytest.approx(0.2)
-    assert CareMarket(market(mechanisms={"regulation": False}), 1).hears_challenge is None
+    # How the case looks to everybody: scores two points apart in a two-stage tender.
+    looks = 0.03 + 0.12 * (1.0 - 0.02 / 0.05) + 0.02 * (ROUTES["two_stage"].commissioner_cost_multiple - 1.0)
+    assert challenged(0.0, 0.8) == challenged(0.0, 0.4) == pytest.approx(looks)
+    assert challenged(0.5, 0.8) == pytest.approx(0.5 + 0.5 * looks)
+    assert CareMarket(market(mechanisms={"regulation": False}), 1).hears_challenge is chance_upheld
 
 
 def test_the_supply_network_is_a_star_around_a_single_holder() -> None:
