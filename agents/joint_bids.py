@@ -144,7 +144,8 @@ def with_partners(
     else:
         single = {r.bidder.index for r in willing}
         pool = [r.bidder for r in willing if not meets_tests(tender, [r.bidder])]
-        pool += [p for p in able if p.index not in single and _has_some_room(tender, p, groups)]
+        others = [p for p in able if p.index not in single and p.bids_in_hand < p.bid_limit]
+        pool += _with_some_room(tender, others, groups)
     pool = [p for p in pool if p.bids_in_hand < p.bid_limit]
     if len(pool) < 2:
         return willing
@@ -167,11 +168,25 @@ def with_partners(
     return [r for r in willing if r.bidder.index not in taken] + joint
 
 
-def _has_some_room(tender: TenderProcess, provider: Provider, groups: dict[int, list[ServiceItem]]) -> bool:
-    return any(
-        provider.unit_cost[f] and provider.spare(f) > 0 and 0.0 < room_share(tender, provider, items) < 1.0
-        for f, items in groups.items()
-    )
+def _with_some_room(
+    tender: TenderProcess, providers: list[Provider], groups: dict[int, list[ServiceItem]]
+) -> list[Provider]:
+    """Those who have room for part of a function, but not for all of it."""
+    brought = 1.0 - tender.model.scenario_data.behaviour.staff_transfer
+    whole = {f: brought * sum([i.reference_cost for i in items]) for f, items in groups.items()}
+    held = tender.held
+    found = []
+    for provider in providers:
+        for function, items in groups.items():
+            # Whoever has room for all of it, and does none of it now, is soon seen not to be among them.
+            if not provider.unit_cost[function] or not provider.spare(function) > 0:
+                continue
+            if provider.index not in held and provider.spare(function) >= whole[function]:
+                continue
+            if 0.0 < room_share(tender, provider, items) < 1.0:
+                found.append(provider)
+                break
+    return found
 
 
 def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, list[ServiceItem]]) -> list[Provider]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Response", "TenderProcess"]
 
+LOGGED_AS = {state: f"procurement_{state.name.lower()}" for state in State}
+"""Kind of event by the state that is entered."""
+
 
 class TenderProcess:
     """A procurement in progress: holds its responses, moves it through its states, and makes the award."""
@@ -152,7 +155,7 @@ class TenderProcess:
         """Enter a state."""
         model = self.model
         self.procurement.move(state, model.time)
-        model.log("procurement_" + state.name.lower(), self.commissioner.index, procurement=self.procurement.id)
+        model.log(LOGGED_AS[state], self.commissioner.index, procurement=self.procurement.id)
 
     def begin(self) -> None:
         """Enter options appraisal; everybody who signs has to agree what to buy."""
