@@ -199,6 +199,8 @@ class Provider(Organisation):
         model = self.model
         lacking = self.committed[function] - self.capacity[function]
         self.capacity[function] += lacking
+        if not model.scenario_data.mechanisms.hiring_cost:
+            return
         cost = int(model.scenario_data.behaviour.procurement.hiring_cost_share * lacking * cost_per_reference)
         if cost:
             model.ledger.post(model.time, self.account, WORLD, cost, Reason.HIRING)

@@ -22,8 +22,8 @@ from runners.composition import composed, parse, recomposer
 HELP = """\
 caremarket scenarios [--config-dir DIR]
 
-Lists what `scenario=` may be, a line each: name, organisations (commissioners + providers + practices), pathways,
-contracts that run at the start, years simulated, and what it shows. --config-dir DIR adds those in DIR/scenario.
+Lists what `scenario=` may be, a line each: name, organisations (commissioners + providers + practices; the regulator
+and area teams come on top), pathways, contracts that run at the start, years simulated, and what it shows. --config-dir DIR adds those in DIR/scenario.
 docs/scenarios.md says what is known about each place and what is assumed.
 """
 GROUP = "scenario"
