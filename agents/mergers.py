@@ -262,7 +262,6 @@ def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: fl
     smaller.exited_at = now
     smaller.exit_reason = ExitReason.MERGED
     model.log("exit", smaller.index, detail=ExitReason.MERGED.name.lower())
-    model.tally.exited(smaller)
 
 
 def _step_into_process(process: TenderProcess, larger: Provider, smaller: Provider) -> None:
