@@ -11,6 +11,7 @@ the larger, longer and riskier the lot, the likelier. Where the holder may not d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import nsmallest
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -230,6 +231,7 @@ def _bring_together(
     members = [lead]
     others = [p for p in pool if p is not lead and any(room[p.index].values())]
     liking = {p.index: model.trust.between(lead.key, p.key, now) + p.quality for p in others}
+    others = nsmallest(settings.consortium_asked, others, key=lambda p: (-liking[p.index], p.index))
     while len(members) <= settings.consortium_partners:
         enough = covered(members) >= whole - 1.0 or form.subcontracting
         if len(members) > 1 and enough and meets_tests(tender, members):

@@ -23,7 +23,8 @@ HELP = """\
 caremarket scenarios [--config-dir DIR]
 
 Lists what `scenario=` may be, a line each: name, organisations (commissioners + providers + practices; the regulator
-and area teams come on top), pathways, contracts that run at the start, years simulated, and what it shows. --config-dir DIR adds those in DIR/scenario.
+and area teams come on top), pathways, contracts that run at the start, years simulated, and what it shows.
+--config-dir DIR adds those in DIR/scenario.
 docs/scenarios.md says what is known about each place and what is assumed.
 """
 GROUP = "scenario"

@@ -53,7 +53,8 @@ def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_form_written_as_the_page_says_runs_and_keeps_its_rule(followed: Path) -> None:
     alone = ("policy.consortium_bids=false", "policy.vehicles=false")  # partners' work counts as the holder's own
-    assert main(["run", "policy=lead_half", "--config-dir", "my_configs", *SMALL, *alone, "output_root=out", "seed=2"]) == 0
+    command = ["run", "policy=lead_half", "--config-dir", "my_configs", *SMALL, *alone]
+    assert main([*command, "output_root=out", "seed=2"]) == 0
     (contracts,) = (followed / "out").rglob("contracts.parquet")
     rows = [r for r in pq.read_table(contracts).to_pylist() if r["form"] == "lead_half"]
     assert rows

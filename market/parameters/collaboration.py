@@ -27,6 +27,7 @@ class CollaborationParameters(Strict):
     alliance_governance: NonNegative = 0.25
     board_tolerance: NonNegative = 0.1
     consortium_partners: Annotated[int, Field(ge=1, le=10)] = 3
+    consortium_asked: Annotated[int, Field(ge=1, le=200)] = 12
     consortium_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     bidding_agreement_gbp: NonNegative = 5_000.0
     vehicle_equity_share: Share = 0.05
