@@ -6,13 +6,13 @@ margins, and each one's part of it is its part of expected cost. What a year lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost
-from agents.estimates import estimate_cost
 from agents.events import event_handler
 from agents.response import Response
+from agents.seats import Seat, seat_for
+from agents.staff_transfer import foreseen_transfer
 from agents.supply_chain import (
     Part,
     candidates,
@@ -57,25 +57,6 @@ def trusted(model: CareMarket, members: list[Organisation], other: Organisation)
     return all(m is other or model.trust.between(m.key, other.key, now) >= least for m in members)
 
 
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A member's part in an alliance that is being assembled. ``cost`` is its own estimate, pence a year."""
-
-    member: Provider
-    items: list[ServiceItem]
-    share: float
-    cost: float
-    sigma: float
-
-
-def _seat(model: CareMarket, member: Provider, items: list[ServiceItem], share: float, tender: TenderProcess) -> Seat:
-    cost = sigma = 0.0
-    for item in items:
-        item_cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
-        cost += item_cost
-    return Seat(member, items, share, cost * share, sigma)
-
-
 def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | None:
     """Propose members for each function, dearest first: who does the work now, then whom the convener likes best."""
     commissioner = tender.commissioner
@@ -96,19 +77,18 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
             known.insert(0, convener)
         here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
         known.sort(key=lambda p: p.index not in here)
-        able = [p for p in known if all(tender.room_for(p, i) for i in items)]
+        able = [p for p in known if tender.room_for_all(p, items)]
         found = next((p for p in able[:asked] if trusted(model, members, p)), None)
         if found is None:
             return None
         if found not in members:
             members.append(found)
-        seat = _seat(model, found, items, 1.0, tender)
+        seat = seat_for(model, found, items, 1.0, tender)
         seats.append(seat)
         if not found.sme:
             small = _small_member(model, seat, known, members, tender)
             if small is not None:
-                seat.share -= small.share
-                seat.cost *= seat.share
+                seat.shrink(1.0 - small.share)
                 seats.append(small)
                 if small.member not in members:
                     members.append(small.member)
@@ -126,19 +106,25 @@ def _small_member(
     share = behaviour.promise_share
     policy = tender.policy
     asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
-    small = [
-        p for p in known if p.sme and p is not main.member and all(tender.room_for(p, i, share) for i in main.items)
-    ]
+    small = [p for p in known if p.sme and p is not main.member and tender.room_for_all(p, main.items, share)]
     for other in small[:asked]:
         if share <= 0.0 or not trusted(model, members, other):
             continue
-        seat = _seat(model, other, main.items, share, tender)
+        seat = seat_for(model, other, main.items, share, tender)
         points = policy.weight_social_value * (other.social_value - main.member.social_value)
         points += policy.weight_quality * (other.quality - main.member.quality)
         dearer = seat.cost / (main.cost * share) - 1.0 if main.cost else 0.0
         if points > policy.weight_price * dearer:
             return seat
     return None
+
+
+def _transfer(model: CareMarket, seat: Seat, tender: TenderProcess) -> float:
+    """Pence that a member foresees for staff that move to it, once (P 3.19)."""
+    member = seat.member
+    reference = seat.share * sum([i.reference_cost for i in seat.items])
+    held = sum(model.contracts[n].share_of(member, i) * i.reference_cost for i in seat.items for n in i.contracts)
+    return foreseen_transfer(model, member, seat.cost, reference, held)
 
 
 def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | None:
@@ -160,9 +146,8 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
     host = providers[max(value, key=lambda i: (value[i], -i))]
     management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
     earned = 1.0 - policy.outcome_share * (1.0 - model.expected_achievement)
-    variance = sum(
-        delivery_variance(model, policy, s.items, s.cost, s.sigma, lot.budget * s.cost / cost) for s in seats
-    )
+    variance = sum(delivery_variance(model, policy, s.works, lot.budget * s.cost / cost) for s in seats)
+    transfer = sum(_transfer(model, s, tender) for s in seats) / years
     kept = 1.0 - policy.gain_share
     weights = {i: v / cost for i, v in value.items()}
     premiums = {
@@ -170,10 +155,10 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
     }
     margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
     writing = bid_cost(model, host, tender)
-    asked = (cost * (1.0 + margin) + management + writing / years + sum(premiums.values())) / earned
+    asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
     # The commissioner is inside and says what there is.
     price = min(asked, float(lot.budget))
-    surplus = price * earned - cost - management
+    surplus = price * earned - cost - management - transfer
     for index, weight in weights.items():
         if weight * (kept * surplus - writing / years) - premiums[index] <= 0.0:
             return None
@@ -214,6 +199,7 @@ class Assembly(TenderProcess):
     """
 
     __slots__ = ("asked",)
+    contested = False
 
     def __init__(
         self,
@@ -258,13 +244,7 @@ class Assembly(TenderProcess):
     def publish_now(self) -> None:
         """With a notice: alliances have the time of a tender to come about, and the best is chosen."""
         model = self.model
-        self.move(State.NOTICE)
-        self.look_around()
-        able = model.potential_bidders(self.procurement.lot, self.form)
-        self.able = len(able)
-        self.expected_bidders = model.record.believed_bidders(self)
-        self.small_able = sum(b.sme for b in able)
-        self.commissioner.pay_for_procurement(self)
+        self.announce()
         notice = self.stay(State.NOTICE)
         model.schedule(self.open_tender, after=notice)
         model.schedule(self.hear_proposals, after=notice + self.stay(State.TENDER))

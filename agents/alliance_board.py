@@ -37,7 +37,7 @@ def board_meets(life: ContractLife) -> None:
             continue
         others = [o for o in everyone if o is not member]
         for other in others:
-            model.trust.broken(member.key, other.key, model.time, 0.5)
+            model.trust.broken(member.key, other.key, model.time, behaviour.life.disappointment_trust_weight)
         if _all_want_it_out(life, member):
             _replace(life, member)
 

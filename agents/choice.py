@@ -211,7 +211,7 @@ def takes_fixed_price(model: CareMarket, provider: Provider, tender: Accreditati
     share = 1.0 / max(1.0, tender.expected_bidders)
     income = share * lot.budget * (1.0 - policy.outcome_share * (1.0 - model.expected_achievement))
     cost *= share
-    variance = delivery_variance(model, policy, lot.items, cost, sigma, income)
+    variance = delivery_variance(model, policy, [(item, cost, sigma)], income)
     return income - cost - risk_premium(provider.risk_aversion(), variance)
 
 
@@ -219,18 +219,13 @@ class Accreditation(TenderProcess):
     """A procurement that ends with everyone accredited who qualifies and takes the price."""
 
     __slots__ = ("accredited",)
+    contested = False
 
     def publish_now(self) -> None:
         """Publish the price: those whom it pays apply while the questionnaire is open."""
         model = self.model
-        self.move(State.NOTICE)
-        self.look_around()
+        self.announce()
         notice = self.stay(State.NOTICE)
-        able = model.potential_bidders(self.procurement.lot, self.form)
-        self.able = len(able)
-        self.expected_bidders = model.record.believed_bidders(self)
-        self.small_able = sum(b.sme for b in able)
-        self.commissioner.pay_for_procurement(self)
         self.accredited: list[Provider] = []
         model.schedule(self.open_questionnaire, after=notice)
         model.schedule(self.accredit, after=notice + self.stay(State.QUESTIONNAIRE))
@@ -238,13 +233,16 @@ class Accreditation(TenderProcess):
     def applicants_among(self, able: list[Provider]) -> list[Provider]:
         """Those who apply and qualify. Applying costs; quality, turnover and reserves are looked at (P 2.5)."""
         model = self.model
-        least = model.scenario_data.behaviour.collaboration.accreditation_quality
+        settings = model.scenario_data.behaviour.collaboration
+        least = settings.accreditation_quality
         found: list[Provider] = []
         for provider in able:
             cost = int(self.writing_cost * (1.5 - provider.skill))
             years = self.policy.duration_years
             (item,) = self.procurement.lot.items
-            if not provider.alive or not (self.room_for(provider, item, 0.05) or self.held_work(provider)):
+            if not provider.alive or not (
+                self.room_for(provider, item, settings.accreditation_room) or self.held_work(provider)
+            ):
                 continue
             if takes_fixed_price(model, provider, self) * years <= cost:
                 continue

@@ -1,7 +1,7 @@
 """Events that cannot be lost in silence.
 
-Mesa holds an event's callback weakly and does nothing when the callback is gone. Every handler here is therefore a
-bound method of something the model keeps, marked with :func:`event_handler`, which counts what was executed. At
+Mesa holds an event's callback weakly and does nothing when the callback is gone. An event here holds its handler, a
+bound method marked with :func:`event_handler`, until it is executed or cancelled. The mark counts what was executed: at
 any time ``scheduled = executed + cancelled + pending``.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, Self
-from weakref import WeakMethod
 
 from mesa.time import Event, Priority
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 
 NORMAL = Priority.DEFAULT.value
-_NO_ARGUMENTS: list[Any] = []
-_NO_KEYWORDS: dict[str, Any] = {}
 
 
 class MarketEvent(tuple[float, int, int], Event):  # type: ignore[misc]  # both can be compared; the tuple does it
@@ -31,10 +28,15 @@ class MarketEvent(tuple[float, int, int], Event):  # type: ignore[misc]  # both 
 
     Args:
         time: month in which it happens.
-        handler: bound method without arguments, held weakly.
+        handler: bound method without arguments; let go when the event is over.
         number: how many events were scheduled up to it.
         priority: Mesa's priority; the lower goes first.
     """
+
+    # Until it is cancelled; what nearly all events share need not be set on each.
+    CANCELED = False
+    priority = NORMAL
+    fn: Any = None
 
     def __new__(cls, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> Self:
         """Make the tuple the event is ordered by."""
@@ -42,12 +44,23 @@ class MarketEvent(tuple[float, int, int], Event):  # type: ignore[misc]  # both 
 
     def __init__(self, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> None:
         self.time = time
-        self.priority = priority
         self.unique_id = number
-        self.fn = WeakMethod(handler)
-        self._canceled = False
-        self.function_args = _NO_ARGUMENTS
-        self.function_kwargs = _NO_KEYWORDS
+        self.handler: Callable[[], None] | None = handler
+        if priority != NORMAL:
+            self.priority = priority
+
+    def execute(self) -> None:
+        """Execute this event, once."""
+        handler = self.handler
+        if handler is not None:
+            # An object knows its events: let go, so that nothing waits for the garbage collector.
+            self.handler = None
+            handler()
+
+    def cancel(self) -> None:
+        """Cancel this event."""
+        self.CANCELED = True
+        self.handler = None
 
 
 class HasModel(Protocol):

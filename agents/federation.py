@@ -229,8 +229,12 @@ class PracticeGroup(Organisation):
             self.dissolve()
 
     def dissolve(self) -> None:
-        """Too few are left."""
-        raise NotImplementedError
+        """Too few are left: part."""
+        self.alive = False
+        self.exited_at = self.model.time
+        self.exit_reason = ExitReason.DISSOLVED
+        self.model.log("exit", self.index, detail=self.exit_reason.name.lower())
+        self.release_members()
 
     def release_members(self) -> None:
         """The group is no more: let everyone go."""
@@ -280,14 +284,6 @@ class PracticeNetwork(PracticeGroup):
     def __init__(self, model: CareMarket, seed: NetworkSeed) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind="gp_network", area=seed.area, region=seed.region)
         self._open(seed.form)
-
-    def dissolve(self) -> None:
-        """Too few are left."""
-        self.alive = False
-        self.exited_at = self.model.time
-        self.exit_reason = ExitReason.DISSOLVED
-        self.model.log("exit", self.index, detail=self.exit_reason.name.lower())
-        self.release_members()
 
 
 class GPFederation(PracticeGroup, Provider):

@@ -33,6 +33,7 @@ class CallOff(TenderProcess):
     """A lot called off from a framework; without a pool in force, the pool is formed first."""
 
     __slots__ = ()
+    contested = False
 
     def _pool(self) -> list[Provider]:
         """Members of the pool in force that are still there."""
@@ -56,13 +57,7 @@ class CallOff(TenderProcess):
     def publish_now(self) -> None:
         """Publish that a framework is to be formed: those able apply while the questionnaire is open."""
         model = self.model
-        self.move(State.NOTICE)
-        self.look_around()
-        able = model.potential_bidders(self.procurement.lot, self.form)
-        self.able = len(able)
-        self.expected_bidders = model.record.believed_bidders(self)
-        self.small_able = sum(b.sme for b in able)
-        self.commissioner.pay_for_procurement(self)
+        self.announce()
         notice = self.stay(State.NOTICE)
         model.schedule(self.open_questionnaire, after=notice)
         model.schedule(self.qualify, after=notice + self.stay(State.QUESTIONNAIRE))

@@ -10,13 +10,12 @@ the larger, longer and riskier the lot, the likelier. Where the holder may not d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost, chance_to_win, hoped_gain
-from agents.estimates import estimate_cost
+from agents.seats import Seat, seat_for
 from agents.supply_chain import (
     Part,
     SupplyPlan,
@@ -37,17 +36,6 @@ if TYPE_CHECKING:
     from agents.response import Response
     from agents.tendering import TenderProcess
     from market.pathways import ServiceItem
-
-
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A member's part of the lot: its own estimate of cost, pence a year, and that estimate's error."""
-
-    member: Provider
-    items: list[ServiceItem]
-    share: float
-    cost: float
-    sigma: float
 
 
 class Consortium:
@@ -77,16 +65,16 @@ class Consortium:
         policy = tender.policy
         plan = new_plan(model, policy)
         covered = {s.items[0].function for s in self.seats}
-        pooled = total = 0.0
+        total = 0.0
         for seat in self.seats:
-            variance = delivery_variance(model, policy, seat.items, seat.cost, seat.sigma, seat.cost)
+            variance = delivery_variance(model, policy, seat.works, seat.cost)
             total += variance
             if self.vehicle:
                 # At cost: what is left over, or missing, is the vehicle's.
                 price = seat.cost
             elif seat.member is lead:
                 plan.own_cost += seat.cost
-                plan.variance += variance
+                plan.risk.delivers(seat.works, seat.cost, 1.0, policy.outcome_share)
                 plan.parts.append(Part(lead, seat.items, seat.share, 0.0))
                 continue
             else:
@@ -97,7 +85,7 @@ class Consortium:
             # A syndicate bears risk as one whose tolerance is the sum of its members' (Wilson 1968).
             tolerance = sum(1.0 / a for a in (m.risk_aversion() for m in self.members) if a > 0.0)
             pooled = 1.0 / (tolerance * lead.risk_aversion())
-            plan.variance += total * pooled
+            plan.variance += (1.0 - policy.gain_share) ** 2 * total * pooled
         by_function: dict[int, list[ServiceItem]] = {}
         for item in tender.procurement.lot.items:
             by_function.setdefault(item.function, []).append(item)
@@ -108,15 +96,19 @@ class Consortium:
         return plan if complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle) else None
 
 
-def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceItem]) -> float:
-    """Share of ``items``, all of one function, that a provider has room for."""
-    if not provider.unit_cost[items[0].function]:
+def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceItem], needed: float) -> float:
+    """Share of ``items``, all of one function, that a provider has room for.
+
+    ``needed`` is the capacity they take besides the staff that comes with them, pence of reference cost a year.
+    """
+    function = items[0].function
+    if not provider.unit_cost[function]:
         return 0.0
-    if all(tender.room_for(provider, i) for i in items):
+    spare = provider.spare(function)
+    # Who does the work now has staff for it already.
+    if needed <= spare or (provider.index in tender.held and tender.room_for_all(provider, items)):
         return 1.0
-    transfer = provider.model.scenario_data.behaviour.staff_transfer
-    needed = sum(i.reference_cost for i in items) * (1.0 - transfer)
-    return min(1.0, max(0.0, provider.spare(items[0].function) / needed)) if needed > 0.0 else 1.0
+    return spare / needed if spare > 0 else 0.0
 
 
 def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
@@ -140,27 +132,19 @@ def with_partners(
     groups: dict[int, list[ServiceItem]] = {}
     for item in tender.procurement.lot.items:
         groups.setdefault(item.function, []).append(item)
-    if must:
-        pool = _providers_in(model, tender, groups)
-    else:
-        single = {r.bidder.index for r in willing}
-        pool = [r.bidder for r in willing if not meets_tests(tender, [r.bidder])]
-        others = [p for p in able if p.index not in single and p.bids_in_hand < p.bid_limit]
-        pool += _with_some_room(tender, others, groups)
-    pool = [p for p in pool if p.bids_in_hand < p.bid_limit]
-    if len(pool) < 2:
-        return willing
+    lots = [groups[f] for f in sorted(groups)]
+    room = _room_of_sponsors(model, tender, lots) if must else _room_of_partners(tender, able, willing, lots)
     settings = model.scenario_data.behaviour.collaboration
-    room = {p.index: {f: room_share(tender, p, items) for f, items in groups.items()} for p in pool}
-    if not _could_do_it(tender, pool, room, settings.consortium_partners + 1):
+    if len(room) < 2 or not _could_do_it(tender, room, settings.consortium_partners + 1):
         return willing
-    pool.sort(key=lambda p: (-p.skill, p.index))
+    search = _Search(model, tender, lots, {p.index: shares for p, shares in room.items()})
+    pool = sorted(room, key=lambda p: (-p.skill, p.index))
     taken: set[int] = set()
     joint: list[Response] = []
     # The most skilled writers take the lead; each tries once.
     for lead in pool[: settings.consortium_attempts]:
         if lead.index not in taken:
-            found = _bring_together(model, tender, lead, [p for p in pool if p.index not in taken], groups, room)
+            found = search.bring_together(lead, [p for p in pool if p.index not in taken and p is not lead])
             if found is not None:
                 taken |= {m.index for m in found.members}
                 response = tender.new_response(lead)
@@ -169,115 +153,133 @@ def with_partners(
     return [r for r in willing if r.bidder.index not in taken] + joint
 
 
-def _with_some_room(
-    tender: TenderProcess, providers: list[Provider], groups: dict[int, list[ServiceItem]]
-) -> list[Provider]:
-    """Those who have room for part of a function, but not for all of it."""
+def _needed(tender: TenderProcess, lots: list[list[ServiceItem]]) -> list[tuple[list[ServiceItem], float]]:
+    """Items of each function with the capacity they take besides the staff that comes with them."""
     brought = 1.0 - tender.model.scenario_data.behaviour.staff_transfer
-    whole = {f: brought * sum([i.reference_cost for i in items]) for f, items in groups.items()}
-    held = tender.held
-    found = []
-    for provider in providers:
-        for function, items in groups.items():
-            # Whoever has room for all of it, and does none of it now, is soon seen not to be among them.
-            if not provider.unit_cost[function] or not provider.spare(function) > 0:
-                continue
-            if provider.index not in held and provider.spare(function) >= whole[function]:
-                continue
-            if 0.0 < room_share(tender, provider, items) < 1.0:
-                found.append(provider)
-                break
-    return found
+    return [(items, brought * sum([i.reference_cost for i in items])) for items in lots]
 
 
-def _providers_in(model: CareMarket, tender: TenderProcess, groups: dict[int, list[ServiceItem]]) -> list[Provider]:
-    """Providers that might sponsor a vehicle for a lot whose holder may not deliver."""
+def _room_of_partners(
+    tender: TenderProcess, able: list[Provider], willing: list[Response], lots: list[list[ServiceItem]]
+) -> dict[Provider, list[float]]:
+    """Room of those who might look for partners: who would fail the tests alone, and who has room for a part only."""
+    needed = _needed(tender, lots)
+    room: dict[Provider, list[float]] = {}
+    single = set()
+    for response in willing:
+        provider = response.bidder
+        single.add(provider.index)
+        if provider.bids_in_hand < provider.bid_limit and not meets_tests(tender, [provider]):
+            room[provider] = [room_share(tender, provider, items, n) for items, n in needed]
+    for provider in able:
+        if provider.index not in single and provider.bids_in_hand < provider.bid_limit:
+            shares = [room_share(tender, provider, items, n) for items, n in needed]
+            if any(0.0 < share < 1.0 for share in shares):
+                room[provider] = shares
+    return room
+
+
+def _room_of_sponsors(
+    model: CareMarket, tender: TenderProcess, lots: list[list[ServiceItem]]
+) -> dict[Provider, list[float]]:
+    """Room of providers that might sponsor a vehicle for a lot whose holder may not deliver."""
+    needed = _needed(tender, lots)
     area = tender.commissioner.area
-    found = {p.index: p for f in sorted(groups) for p in model.bidders(area, f) if p.spare(f) > 0}
-    return [found[i] for i in sorted(found)]
+    functions = [items[0].function for items in lots]
+    found = {p.index: p for f in functions for p in model.bidders(area, f) if p.spare(f) > 0}
+    pool = [p for _, p in sorted(found.items()) if p.bids_in_hand < p.bid_limit]
+    return {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
 
 
-def _could_do_it(tender: TenderProcess, pool: list[Provider], room: dict[int, dict[int, float]], most: int) -> bool:
+def _could_do_it(tender: TenderProcess, room: dict[Provider, list[float]], most: int) -> bool:
     """Could the ``most`` largest of a pool meet the tests, and those with most room cover each function?
 
     If not, nobody need look for partners: no group of that size would do.
     """
-    if not meets_tests(tender, sorted(pool, key=lambda p: -p.turnover)[:most]) and tender.policy.guarantee_share <= 0.0:
-        return False
+    policy = tender.policy
+    if policy.guarantee_share <= 0.0:
+        largest = nlargest(most, [p.turnover for p in room])
+        if sum(largest) < policy.turnover_ratio * tender.procurement.lot.budget:
+            return False
     if tender.form.subcontracting:
         return True
-    functions = next(iter(room.values()))
-    return all(sum(sorted((r[f] for r in room.values()), reverse=True)[:most]) >= 1.0 - 1e-9 for f in functions)
+    return all(sum(nlargest(most, shares)) >= 1.0 - 1e-9 for shares in zip(*room.values(), strict=True))
 
 
-def _bring_together(
-    model: CareMarket,
-    tender: TenderProcess,
-    lead: Provider,
-    pool: list[Provider],
-    groups: dict[int, list[ServiceItem]],
-    room: dict[int, dict[int, float]],
-) -> Consortium | None:
-    """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
-    form = tender.form
-    settings = model.scenario_data.behaviour.collaboration
-    now = model.time
-    weight = {f: sum(i.reference_cost for i in items) for f, items in groups.items()}
+class _Search:
+    """The search for partners in one tender.
 
-    def covered(members: list[Provider]) -> float:
-        return sum(w * min(1.0, sum(room[m.index][f] for m in members)) for f, w in weight.items())
+    Args:
+        model: the market.
+        tender: the tender.
+        lots: the lot's items by function.
+        room: share of each function's items that a provider has room for, by organisation.
+    """
 
-    whole = sum(weight.values())
-    members = [lead]
-    others = [p for p in pool if p is not lead and any(room[p.index].values())]
-    liking = {p.index: model.trust.between(lead.key, p.key, now) + p.quality for p in others}
-    others = nsmallest(settings.consortium_asked, others, key=lambda p: (-liking[p.index], p.index))
-    while len(members) <= settings.consortium_partners:
-        enough = covered(members) >= whole - 1.0 or form.subcontracting
-        if len(members) > 1 and enough and meets_tests(tender, members):
-            break
-        before = covered(members)
-        useful = [p for p in others if p not in members]
-        if not useful:
+    __slots__ = ("lots", "model", "room", "tender", "weights")
+
+    def __init__(
+        self, model: CareMarket, tender: TenderProcess, lots: list[list[ServiceItem]], room: dict[int, list[float]]
+    ) -> None:
+        self.model = model
+        self.tender = tender
+        self.lots = lots
+        self.room = room
+        self.weights = [float(sum([i.reference_cost for i in items])) for items in lots]
+
+    def _covered(self, room: list[float]) -> float:
+        """Reference cost of what those who have so much room together can do."""
+        return sum([w if r >= 1.0 else w * r for w, r in zip(self.weights, room, strict=True)])
+
+    def bring_together(self, lead: Provider, others: list[Provider]) -> Consortium | None:
+        """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
+        model, tender, room = self.model, self.tender, self.room
+        settings = model.scenario_data.behaviour.collaboration
+        others = [p for p in others if any(room[p.index])]
+        liking = {p.index: model.trust.between(lead.key, p.key, model.time) + p.quality for p in others}
+        if len(others) > settings.consortium_asked:
+            others = nsmallest(settings.consortium_asked, others, key=lambda p: (-liking[p.index], p.index))
+        enough = 0.0 if tender.form.subcontracting else sum(self.weights) - 1.0
+        members = [lead]
+        together = room[lead.index]
+        done = self._covered(together)
+        while len(members) == 1 or done < enough or not meets_tests(tender, members):
+            if len(members) > settings.consortium_partners:
+                return None
+            best: Provider | None = None
+            most: tuple[int, bool, float, int] | None = None
+            for other in others:
+                if other in members:
+                    continue
+                sums = [a + b for a, b in zip(together, room[other.index], strict=True)]
+                worth = (round(self._covered(sums) - done), other.turnover > 0, liking[other.index], -other.index)
+                if most is None or worth > most:
+                    best, most = other, worth
+            if best is None:
+                return None
+            members.append(best)
+            together = [a + b for a, b in zip(together, room[best.index], strict=True)]
+            done = self._covered(together)
+        seats = self._seats(members, together)
+        if seats is None or not _worth_it(model, tender, members, seats):
             return None
-        gains = {p.index: covered([*members, p]) - before for p in useful}
-        members.append(max(useful, key=lambda p: (round(gains[p.index]), p.turnover > 0, liking[p.index], -p.index)))
-    else:
-        return None
-    seats = _seats(model, tender, members, groups, room)
-    if seats is None or not _worth_it(model, tender, members, seats):
-        return None
-    vehicle = _through_vehicle(model, tender, members, seats)
-    if vehicle is None:
-        return None
-    return Consortium(members, seats, vehicle=vehicle)
+        vehicle = _through_vehicle(model, tender, members, seats)
+        return None if vehicle is None else Consortium(members, seats, vehicle=vehicle)
 
-
-def _seats(
-    model: CareMarket,
-    tender: TenderProcess,
-    members: list[Provider],
-    groups: dict[int, list[ServiceItem]],
-    room: dict[int, dict[int, float]],
-) -> list[Seat] | None:
-    """Who does what: a function that members have room for is shared by room; None if the lot is not covered."""
-    seats: list[Seat] = []
-    for function, items in sorted(groups.items()):
-        total = sum(room[m.index][function] for m in members)
-        if total < 1.0 - 1e-9:
-            if tender.form.subcontracting:
-                continue
-            return None
-        for member in members:
-            share = room[member.index][function] / total
-            if share <= 0.0:
-                continue
-            cost = sigma = 0.0
-            for item in items:
-                item_cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
-                cost += item_cost
-            seats.append(Seat(member, items, share, cost * share, sigma))
-    return seats or None
+    def _seats(self, members: list[Provider], together: list[float]) -> list[Seat] | None:
+        """Who does what: a function that members have room for is shared by room; None if the lot is not covered."""
+        seats: list[Seat] = []
+        for place, items in enumerate(self.lots):
+            total = together[place]
+            if total < 1.0 - 1e-9:
+                if self.tender.form.subcontracting:
+                    continue
+                return None
+            for member in members:
+                share = self.room[member.index][place] / total
+                if share > 0.0:
+                    seats.append(seat_for(self.model, member, items, share, self.tender))
+        return seats or None
 
 
 def _worth_it(model: CareMarket, tender: TenderProcess, members: list[Provider], seats: list[Seat]) -> bool:
@@ -320,7 +322,7 @@ def _through_vehicle(
         if must:
             return True
         cost = sum(s.cost for s in seats)
-        variance = sum(delivery_variance(model, policy, s.items, s.cost, s.sigma, s.cost) for s in seats)
+        variance = sum(delivery_variance(model, policy, s.works, s.cost) for s in seats)
         years = policy.duration_years
         stake = equity + policy.guarantee_share * budget
         relief = loss_beyond(members[0].markup * cost * years, sqrt(variance * years), stake)

@@ -91,7 +91,8 @@ def keep_faith(life: ContractLife, achieved: float) -> None:
     if achieved >= 0.5:
         trust.kept(life.holder.key, life.commissioner.key, now)
     else:
-        trust.broken(life.holder.key, life.commissioner.key, now, 0.5)
+        weight = model.scenario_data.behaviour.life.disappointment_trust_weight
+        trust.broken(life.holder.key, life.commissioner.key, now, weight)
     for sub in life.contract.subcontracts:
         if sub.end < 0 and sub.share >= sub.promised - 1e-9:
             trust.kept(life.holder.key, model.organisations[sub.supplier].key, now)

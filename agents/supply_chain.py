@@ -100,16 +100,13 @@ def new_plan(model: CareMarket, policy: PolicySpec) -> SupplyPlan:
     return SupplyPlan(risk, expected_achievement=model.expected_achievement)
 
 
-def delivery_variance(
-    model: CareMarket, policy: PolicySpec, items: list[ServiceItem], cost: float, sigma: float, price: float
-) -> float:
-    """Variance in pence squared of a year's net cash flow of whoever delivers ``items`` with all the contract's risk.
+def delivery_variance(model: CareMarket, policy: PolicySpec, works: list[Work], price: float) -> float:
+    """Variance in pence squared of a year's net cash flow of whoever does ``works`` with all the contract's risk.
 
-    ``cost`` and ``price`` are pence a year over all items, ``sigma`` the log standard deviation of the cost estimate.
+    ``price`` is pence a year over all of them.
     """
-    reference = sum([i.reference_cost for i in items])
     risk = Exposure(model, policy)
-    risk.delivers([(i, cost * i.reference_cost / reference, sigma) for i in items], price, 1.0, policy.outcome_share)
+    risk.delivers(works, price, 1.0, policy.outcome_share)
     return risk.variance()
 
 

@@ -6,7 +6,7 @@ bidders act in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from agents.award import Award
 from agents.bidding import wants_to_compete, writing_cost
@@ -72,6 +72,9 @@ class TenderProcess:
         "winner",
         "writing_cost",
     )
+
+    contested: ClassVar[bool] = True
+    """Do bidders answer the notice against one another, so that a lot may be reserved?"""
 
     def __init__(
         self,
@@ -202,28 +205,34 @@ class TenderProcess:
                     held = self.held.get(deliverer.index, 0.0)
                     self.held[deliverer.index] = held + share * item.reference_cost
 
+    def announce(self) -> list[Provider]:
+        """Pay for the procurement and publish it; returns those who may answer."""
+        self.move(State.NOTICE)
+        self.look_around()
+        able = self.model.potential_bidders(self.procurement.lot, self.form)
+        if self.contested:
+            able = open_to(self, able)
+        self.able = len(able)
+        self.expected_bidders = self.model.record.believed_bidders(self)
+        self.small_able = sum([b.sme for b in able])
+        self.commissioner.pay_for_procurement(self)
+        return able
+
     def publish_now(self) -> None:
         """Publish: everyone who could take part hears of it and answers in its own time."""
         model = self.model
-        self.move(State.NOTICE)
-        self.look_around()
+        able = self.announce()
         notice = self.stay(State.NOTICE)
         questionnaire = self.procurement.route.questionnaire
         window = self.stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
-        lot = self.procurement.lot
-        first = lot.items[0]
+        first = self.procurement.lot.items[0]
         uniform = model.streams.uniform
-        able = open_to(self, model.potential_bidders(lot, self.form))
-        self.able = len(able)
-        self.expected_bidders = model.record.believed_bidders(self)
-        self.small_able = sum(b.sme for b in able)
         # Passing a notice by is no event: only those who would answer it are given a time to do so.
         willing = [Response(model, self, b) for b in able if wants_to_compete(model, b, self)]
         for response in with_partners(model, self, able, willing):
             self.interested.append(response)
             when = notice + window * uniform(Purpose.ATTENTION, response.bidder.key, first.key, first.rounds)
             model.schedule(response.answer_notice, after=when)
-        self.commissioner.pay_for_procurement(self)
         if questionnaire:
             model.schedule(self.open_questionnaire, after=notice)
             model.schedule(self.select, after=notice + window)
@@ -289,9 +298,11 @@ class TenderProcess:
         self.move(State.TENDER)
         window = self.stay(State.TENDER)
         first = self.procurement.lot.items[0]
+        parameters = model.scenario_data.behaviour.procurement
+        earliest, latest = parameters.submission_earliest, parameters.submission_latest
         for response in responses:
             u = model.streams.uniform(Purpose.ATTENTION, response.bidder.key, first.key, -1 - first.rounds)
-            model.schedule(response.submit, after=window * (0.3 + 0.65 * u))
+            model.schedule(response.submit, after=window * (earliest + (latest - earliest) * u))
         model.schedule(self.evaluate, after=window)
 
     @event_handler

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 def work_together(model: CareMarket, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
     """Trust between any two of ``members`` after some ``years`` of working together, well or not."""
-    weight = model.scenario_data.behaviour.collaboration.together_weight * years
+    behaviour = model.scenario_data.behaviour
+    weight = behaviour.collaboration.together_weight * years
+    disappointed = behaviour.life.disappointment_trust_weight
     for one, other in combinations(members, 2):
         if well:
             model.trust.kept(one.key, other.key, model.time, weight)
         else:
-            model.trust.broken(one.key, other.key, model.time, 0.5)
+            model.trust.broken(one.key, other.key, model.time, disappointed)
 
 
 def mean_trust(model: CareMarket, members: Sequence[Organisation]) -> float:

@@ -19,7 +19,6 @@ from agents.result import RunResult
 from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
 from market.errors import ConfigurationError
-from market.forms import FORMS
 from market.scenario import Scenario
 from runners.cli import main
 from runners.composition import parse, split_lists
@@ -29,9 +28,7 @@ FOLDER = Path(str(configs.__file__)).parent / "scenario"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 ALLIANCES = {"lambeth_alliance", "salford_alliance"}
 PLACES = [name for name in NAMES if name not in {"local", "england"}]
-needs_alliance = pytest.mark.skipif("alliance" not in FORMS, reason="no form named alliance is built")
 SEEDS = range(1, 7)
-RUNNABLE = [pytest.param(name, marks=needs_alliance) if name in ALLIANCES else name for name in PLACES]
 
 
 @cache
@@ -91,7 +88,7 @@ def test_the_comparison_a_scenario_proposes_is_a_sweep(name: str) -> None:
     assert len(design_from_config(config["design"], lists, 1, 0).points) >= 2
 
 
-@pytest.mark.parametrize("name", RUNNABLE)
+@pytest.mark.parametrize("name", PLACES)
 def test_a_scenario_runs_from_anywhere_and_quickly(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     began = time.process_time()

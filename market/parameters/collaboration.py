@@ -17,6 +17,7 @@ class CollaborationParameters(Strict):
     choice_far: NonNegative = 2.0
     choice_waiting: NonNegative = 1.0
     accreditation_quality: Share = 0.4
+    accreditation_room: Share = 0.05
     framework_years: Positive = 4.0
     call_off_months: Positive = 1.0
     common_terms_coordination: Share = 0.5

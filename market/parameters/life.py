@@ -48,3 +48,4 @@ class LifeParameters(Strict):
     max_deferrals: Annotated[int, Field(ge=0, le=120)] = 3
     deferral_months: Positive = 1.0
     deferral_trust_weight: NonNegative = 0.5
+    disappointment_trust_weight: NonNegative = 0.5

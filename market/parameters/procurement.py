@@ -49,6 +49,9 @@ class ProcurementParameters(Strict):
     sole_provider_integration: Share = 0.7
     hiring_cost_share: NonNegative = 0.1
 
+    submission_earliest: Share = 0.3
+    submission_latest: Share = 0.95
+
     dialogue_worth_of_engagement: NonNegative = 0.5
     dialogue_integration: Share = 0.3
     dialogue_cost_share: Share = 0.6
@@ -79,4 +82,6 @@ class ProcurementParameters(Strict):
                 highest = name.replace("_min_", "_max_")
                 if getattr(self, name) > getattr(self, highest):
                     raise ValueError(f"{name} must not be above {highest}")
+        if self.submission_earliest > self.submission_latest:
+            raise ValueError("submission_earliest must not be above submission_latest")
         return self

@@ -1,0 +1,47 @@
+"""A place in a joint undertaking: what somebody would do of a lot, by its own estimate, as partner or member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.estimates import estimate_cost
+
+if TYPE_CHECKING:
+    from agents.exposure import Work
+    from agents.model import CareMarket
+    from agents.provider import Provider
+    from agents.tendering import TenderProcess
+    from market.pathways import ServiceItem
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A share of items of one function, with the estimates of whoever would do them, pence a year for the share."""
+
+    member: Provider
+    items: list[ServiceItem]
+    share: float
+    works: list[Work]
+
+    @property
+    def cost(self) -> float:
+        """Estimated cost of the share, pence a year."""
+        return sum([cost for _, cost, _ in self.works])
+
+    def shrink(self, share: float) -> None:
+        """Leave all but ``share`` to somebody else."""
+        part = share / self.share
+        self.share = share
+        self.works = [(item, cost * part, sigma) for item, cost, sigma in self.works]
+
+
+def seat_for(
+    model: CareMarket, member: Provider, items: list[ServiceItem], share: float, tender: TenderProcess
+) -> Seat:
+    """What a share of ``items`` would cost ``member``, as it estimates."""
+    works: list[Work] = []
+    for item in items:
+        cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
+        works.append((item, cost * share, sigma))
+    return Seat(member, items, share, works)
