@@ -162,8 +162,12 @@ def _needed(tender: TenderProcess, lots: list[list[ServiceItem]]) -> list[tuple[
 def _room_of_partners(
     tender: TenderProcess, able: list[Provider], willing: list[Response], lots: list[list[ServiceItem]]
 ) -> dict[Provider, list[float]]:
-    """Room of those who might look for partners: who would fail the tests alone, and who has room for a part only."""
+    """Room of those who might look for partners: who would fail the tests alone, and who has room for a part only.
+
+    A part too small is not worth a place at the table.
+    """
     needed = _needed(tender, lots)
+    least = tender.model.scenario_data.behaviour.collaboration.consortium_least_share
     room: dict[Provider, list[float]] = {}
     single = set()
     for response in willing:
@@ -174,7 +178,7 @@ def _room_of_partners(
     for provider in able:
         if provider.index not in single and provider.bids_in_hand < provider.bid_limit:
             shares = [room_share(tender, provider, items, n) for items, n in needed]
-            if any(0.0 < share < 1.0 for share in shares):
+            if any(least <= share < 1.0 for share in shares):
                 room[provider] = shares
     return room
 

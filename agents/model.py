@@ -214,9 +214,12 @@ class CareMarket(mesa.Model):
             ValueError: the time lies in the past, or not exactly one of ``after`` and ``at`` is given.
         """
         now = self.time
-        if (after is None) == (at is None):
+        if after is not None and at is None:
+            when = now + after
+        elif at is not None and after is None:
+            when = at
+        else:
             raise ValueError("give exactly one of after and at")
-        when = at if at is not None else now + (after or 0.0)
         if when < now:
             raise ValueError(f"month {when:g} is past; it is month {now:g}")
         self.scheduled += 1

@@ -82,11 +82,13 @@ class MarketRecord:
         lot = tender.procurement.lot
         if not lot.reference_cost:
             return
-        # The whole lot's price over its usual price moves every function it contains.
-        drift = tender.procurement.price / tender.usual_price if tender.usual_price else 1.0
-        memory = self._price_memory
-        for function in {i.function for i in lot.items}:
-            key = (tender.commissioner.area, function)
-            before = self._price.get(key, 1.0)
-            self._price[key] = before * (1.0 + memory * (drift - 1.0))
-            self.margins[key] = self._price[key] - 1.0
+        keys = {(self._area(i), i.function): None for i in lot.items}
+        # What is usual today, not when the notice was written: in a busy place many tenders run at once, and each
+        # would correct again what the others have corrected.
+        usual = sum([self.price_ratio(i) * i.reference_cost for i in lot.items])
+        drift = tender.procurement.price / usual if usual else 1.0
+        # The price of a lot says the same of every function in it.
+        for key in keys:
+            after = self._price.get(key, 1.0) * (1.0 + self._price_memory * (drift - 1.0))
+            self._price[key] = after
+            self.margins[key] = after - 1.0

@@ -27,6 +27,7 @@ class CollaborationParameters(Strict):
     alliance_conveners: Annotated[int, Field(ge=1, le=20)] = 3
     alliance_governance: NonNegative = 0.25
     board_tolerance: NonNegative = 0.1
+    consortium_least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
     consortium_partners: Annotated[int, Field(ge=1, le=10)] = 3
     consortium_asked: Annotated[int, Field(ge=1, le=200)] = 12
     consortium_attempts: Annotated[int, Field(ge=1, le=20)] = 3

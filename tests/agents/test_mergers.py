@@ -193,10 +193,10 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
 
 def test_two_failing_at_one_service_fail_as_one() -> None:
     """A lead takes over its sub-contractor, and both fail: one failure goes on with all that was withheld."""
-    model = CareMarket(market("prime provider"), 1)
     life, sub = next(
         (life, sub)
-        for model in months(market("prime provider"), 1)
+        for seed in range(1, 9)
+        for model in months(market("prime provider"), seed)
         for life in model.contracts.values()
         for sub in life.contract.subcontracts
         if sub.end < 0

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from agents.model import CareMarket
+from agents.model import CareMarket, simulate
 from agents.provider import Provider
+from agents.record import MarketRecord
+from agents.tendering import TenderProcess
 
 from .conftest import months, small
 from .test_conservation import POLICIES, check_services, market
@@ -58,3 +62,44 @@ def test_in_a_thin_market_what_nobody_can_do_is_not_forgotten(seed: int, form: s
             if model.time > life.contract.end + 1e-9:
                 about_to = "approach_expiry" in life.planned
                 assert about_to or all(item.procuring for item in life.contract.items)
+
+
+def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_once() -> None:
+    """All heard of their tenders when work was dear; each award must move it towards what is paid, and never beyond."""
+    model = CareMarket(small(), 1)
+    item = model.items[0]
+    record = model.record
+    record.start_price(model.commissioners[item.commissioner].area, item.function, 1.5)
+    lot = SimpleNamespace(items=[item], reference_cost=item.reference_cost)
+    dear = 1.5 * item.reference_cost
+    tenders = [
+        SimpleNamespace(
+            usual_price=dear, procurement=SimpleNamespace(lot=lot, price=round(ratio * item.reference_cost))
+        )
+        for ratio in [0.8, 0.9] * 40
+    ]
+    before = record.price_ratio(item)
+    for tender in tenders:
+        record.award_seen(cast(TenderProcess, tender))
+        assert min(before, 0.8) - 1e-9 <= record.price_ratio(item) <= max(before, 0.9) + 1e-9
+        before = record.price_ratio(item)
+    assert before == pytest.approx(0.85, abs=0.01)
+    assert record.margins[model.commissioners[item.commissioner].area, item.function] == pytest.approx(before - 1.0)
+
+
+def test_where_many_buy_the_usual_price_stays_near_what_is_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One place with many commissioners that buy often; newcomers follow the usual price, so they stay few."""
+    paid: list[float] = []
+    seen = MarketRecord.award_seen
+
+    def noting(record: MarketRecord, tender: TenderProcess) -> None:
+        before = dict(record._price)
+        seen(record, tender)
+        paid.append(tender.procurement.price / tender.procurement.lot.reference_cost)
+        lowest, highest = min(*paid, *before.values()), max(*paid, *before.values())
+        assert all(lowest - 1e-9 <= ratio <= highest + 1e-9 for ratio in record._price.values())
+
+    monkeypatch.setattr(MarketRecord, "award_seen", noting)
+    policy = {"duration_years": 1.0, "turnover_ratio": 0.0}
+    simulate(small(market={"synthetic": {"ccgs": 12}}, policy=policy, horizon_years=6), 1)
+    assert len(paid) > 100
