@@ -1,15 +1,15 @@
 """Events that cannot be lost in silence.
 
 Mesa holds an event's callback weakly and does nothing when the callback is gone. An event here holds its handler, a
-bound method marked with :func:`event_handler`, until it is executed or cancelled. The mark counts what was executed: at
-any time ``scheduled = executed + cancelled + pending``.
+bound method marked with :func:`event_handler`, as long as it is on the list. The mark counts what was executed: at any
+time ``scheduled = executed + cancelled + pending``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mesa.time import Event, Priority
 
@@ -20,47 +20,46 @@ if TYPE_CHECKING:
 NORMAL = Priority.DEFAULT.value
 
 
-class MarketEvent(tuple[float, int, int], Event):  # type: ignore[misc]  # both can be compared; the tuple does it
-    """A Mesa event that is also the tuple (time, priority, number) it is ordered by.
+class _Order(NamedTuple):
+    """What an event is ordered by, and what happens; numbers differ, so that handlers are never compared."""
+
+    time: float
+    priority: int
+    unique_id: int
+    handler: Callable[[], None]
+
+
+class MarketEvent(_Order, Event):  # type: ignore[misc]  # both can be compared; the tuple does it
+    """A Mesa event that is also the tuple (time, priority, number, handler) it is ordered by.
 
     Mesa's list compares events some fifteen times for each one it hands out, with 50,000 pending; as tuples they
-    compare in C. The order is Mesa's own: by time, then priority, then who was scheduled first.
-
-    Args:
-        time: month in which it happens.
-        handler: bound method without arguments; let go when the event is over.
-        number: how many events were scheduled up to it.
-        priority: Mesa's priority; the lower goes first.
+    compare in C, and a tuple is all there is to look up. The order is Mesa's own: by time, then priority, then who was
+    scheduled first.
     """
 
-    # Until it is cancelled; what nearly all events share need not be set on each.
+    # Until it is cancelled.
     CANCELED = False
-    priority = NORMAL
-    fn: Any = None
-
-    def __new__(cls, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> Self:
-        """Make the tuple the event is ordered by."""
-        return super().__new__(cls, (time, priority, number))
-
-    def __init__(self, time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> None:
-        self.time = time
-        self.unique_id = number
-        self.handler: Callable[[], None] | None = handler
-        if priority != NORMAL:
-            self.priority = priority
 
     def execute(self) -> None:
-        """Execute this event, once."""
-        handler = self.handler
-        if handler is not None:
-            # An object knows its events: let go, so that nothing waits for the garbage collector.
-            self.handler = None
-            handler()
+        """Execute this event."""
+        if not self.CANCELED:
+            self.handler()
 
     def cancel(self) -> None:
         """Cancel this event."""
         self.CANCELED = True
-        self.handler = None
+
+
+def new_event(time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> MarketEvent:
+    """An event, without a call of Mesa's ``__init__``, whose attributes it has already.
+
+    Args:
+        time: month in which it happens.
+        handler: bound method without arguments.
+        number: how many events were scheduled up to it.
+        priority: Mesa's priority; the lower goes first.
+    """
+    return tuple.__new__(MarketEvent, (time, priority, number, handler))
 
 
 class HasModel(Protocol):

@@ -17,7 +17,7 @@ from agents.collaboration import Collaboration
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
 from agents.entry import EntryWatch
-from agents.events import NORMAL, MarketEvent, event_handler
+from agents.events import NORMAL, event_handler, new_event
 from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.incumbents import begin_with_incumbents, caretaker_contract, start_directly
 from agents.independent import IndependentProvider
@@ -223,7 +223,7 @@ class CareMarket(mesa.Model):
         if when < now:
             raise ValueError(f"month {when:g} is past; it is month {now:g}")
         self.scheduled += 1
-        event = MarketEvent(when, handler, self.scheduled, priority)
+        event = new_event(when, handler, self.scheduled, priority)
         self._event_list.add_event(event)
         return event
 
