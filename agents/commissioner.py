@@ -200,5 +200,6 @@ class Commissioner(Organisation):
             if decision is not None and decision[0].price <= limit:
                 response = Response(model, tender, bidder)
                 response.bid, response.plan = decision
+                response.bid.compliant = response.bid.price <= lot.budget
                 return response
         return None

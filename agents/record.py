@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 class MarketRecord:
     """Public record of awards and tenders by area and function, as exponentially weighted means."""
 
-    __slots__ = ("_achievement", "_memory", "_model", "_participation", "_price", "_price_memory", "margins", "tenders")
+    __slots__ = (
+        "_achievement",
+        "_achievement_memory",
+        "_memory",
+        "_model",
+        "_participation",
+        "_price",
+        "_price_memory",
+        "margins",
+        "tenders",
+    )
 
     def __init__(self, model: CareMarket) -> None:
         behaviour = model.scenario_data.behaviour
@@ -22,6 +32,7 @@ class MarketRecord:
         self._price_memory = behaviour.price_memory
         self._price: dict[tuple[str, int], float] = {}
         self._participation: dict[tuple[str, int], float] = {}
+        self._achievement_memory = behaviour.achievement_memory
         self._achievement = 0.5
         self.tenders: dict[str, int] = {}
         self.margins: dict[tuple[str, int], float] = {}
@@ -45,7 +56,7 @@ class MarketRecord:
 
     def achievement_seen(self, achieved: float) -> None:
         """A contract's outcome has become known."""
-        self._achievement += 0.05 * (achieved - self._achievement)
+        self._achievement += self._achievement_memory * (achieved - self._achievement)
 
     def believed_bidders(self, tender: TenderProcess) -> float:
         """How many bidders to expect, oneself included.

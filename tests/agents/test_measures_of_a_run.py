@@ -54,3 +54,16 @@ def test_what_is_awarded_is_cheaper_under_a_tighter_budget(seed: int) -> None:
         return float(sum(b["price"] for b in won) / sum(reference[b["procurement"]] for b in won))
 
     assert price(0.1) < price(0.0)
+
+
+def test_a_bid_above_the_budget_is_marked_so_even_where_nobody_else_was_asked() -> None:
+    result = simulate(small(policy={"budget_discount": 0.15, "duration_years": 1.0}), 1)
+    procurements = {p["id"]: p for p in result.tables["procurements"].to_pylist()}
+    dear = direct = 0
+    for bid in result.tables["bids"].to_pylist():
+        bought = procurements[bid["procurement"]]
+        if bid["price"] > bought["budget"]:
+            assert not bid["compliant"]
+            dear += 1
+            direct += bought["route"] == "direct_award"
+    assert dear > direct > 0
