@@ -46,6 +46,7 @@ def _trial(lever: str, low: str, high: str, *setting: str) -> tuple[str, Trial]:
 PRIME = "policy=prime_provider"
 INTEGRATOR = "policy=prime_contractor"
 LARGER = ("pathway=nhs_ten", "market.synthetic.ccgs=6", "market.synthetic.third_sector=30", "horizon_years=8.0")
+BUNDLE = ("pathway=nhs_ten", "policy.pathways_per_lot=3")
 FRAGILE = "market.kinds.prime.reserve_months.median=0.2"
 PRACTICES = "market.synthetic.practices_per_ccg=20"
 TRIALS: Mapping[str, Trial] = MappingProxyType(
@@ -79,7 +80,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
                 "weight_integration",
                 Trial(("policy.weight_integration=0",), ("policy.weight_integration=0.3",), (PRIME,)),
             ),
-            _trial("turnover_ratio", "0", "2"),
+            _trial("turnover_ratio", "0", "2", PRIME),
             _trial("guarantee_share", "0", "0.3"),
             _trial("budget_discount", "0", "0.1"),
             _trial("publish_budget", "false", "true"),
@@ -88,7 +89,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("consortium_bids", "false", "true", PRIME, "policy.turnover_ratio=2"),
             _trial("vehicles", "false", "true", INTEGRATOR),
             _trial("interest_declaration", "false", "true", "policy.turnover_ratio=0"),
-            _trial("impact_assessment", "false", "true", PRIME, "policy.duration_years=5", "policy.turnover_ratio=0"),
+            _trial("impact_assessment", "false", "true", PRIME, *BUNDLE, "policy.turnover_ratio=0"),
             _trial("flow_down", "0", "1", PRIME),
             _trial("management_fee", "0", "0.1", PRIME),
             _trial("subcontract_payment_days", "10", "120", INTEGRATOR),
@@ -106,7 +107,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             _trial("quality_network_share", "0", "0.4", PRACTICES),
             _trial("quality_premium", "false", "true", PRACTICES),
             _trial("dominance_line", "0.1", "0.9"),
-            _trial("merger_line", "0", "10000", PRIME, *LARGER),
+            _trial("merger_line", "0", "10000", *LARGER, "horizon_years=15"),
         ]
     )
 )
