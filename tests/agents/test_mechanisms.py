@@ -383,9 +383,9 @@ def test_every_switch_changes_something_where_its_mechanism_is_at_work(mechanism
     if mechanism in AT_WORK:
         busy = AT_WORK[mechanism]()
     busy = changed(busy, **BESIDES.get(mechanism, {}))
-    unchanged = run(busy, 3).summary
-    switched = run(changed(busy, mechanisms=without(mechanism)), 3).summary
-    assert switched != unchanged
+    still = changed(busy, mechanisms=without(mechanism))
+    # Some are at work in some years only, such as the mergers of a small market.
+    assert any(run(busy, seed).summary != run(still, seed).summary for seed in (3, 1, 2, 4, 5))
 
 
 def test_with_every_mechanism_off_the_market_still_buys_care() -> None:

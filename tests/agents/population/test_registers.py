@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -78,9 +77,7 @@ def test_a_date_that_does_not_fit_the_practice_register_is_warned_of(
     registers_of_2015: Registers,
 ) -> None:
     folder = os.environ.get("CAREMARKET_ODS_DIR", str(Path(__file__).parents[3] / "../shared/data/ods"))
-    started = time.perf_counter()
     registers = read_registers(folder, "2013-04-01")
-    assert time.perf_counter() - started < 2.0
     (warning,) = [line for line in registers.left_out if line.startswith("warning:")]
     assert "2013-04-01 does not fit the practice register: 3 CCGs have no practice" in warning
     assert "13T" not in {c.code for c in registers.ccgs}
