@@ -155,6 +155,7 @@ def new_host(life: ContractLife) -> bool:
             end_subcontract(life, sub, EndReason.HEAD_ENDED)
     life.holder = host
     life.contract.holder = host.index
+    host.party_to[life.contract.id] = life
     for allocation in life.allocations:
         if allocation.deliverer is host:
             allocation.sub = None

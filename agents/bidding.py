@@ -83,35 +83,43 @@ def hoped_gain(model: CareMarket, bidder: Provider, gain: float, cost: float) ->
     return max(gain, parameters.hoped_margin_share * bidder.markup * cost)
 
 
-def wants_to_compete(model: CareMarket, bidder: Provider, tender: TenderProcess) -> bool:
-    """First look at a notice: has it the hands, the capacity, and a chance worth the cost of bidding?"""
-    if bidder.bids_in_hand >= bidder.bid_limit:
-        return False
+def who_competes(model: CareMarket, able: list[Provider], tender: TenderProcess) -> list[Provider]:
+    """First look at a notice: of those ``able``, who has the hands, the capacity, and a chance worth the cost of a bid?
+
+    The first question settles most, so it comes first; what all bidders see is looked up once.
+    """
+    free = [b for b in able if b.bids_in_hand < b.bid_limit]
     lot = tender.procurement.lot
-    if model.regulator is not None and model.regulator.bars(bidder, lot):
-        return False
-    form = tender.form
-    delivers = form.self_delivery_max > 0.0
-    own = own_cost = expected_cost = 0.0
-    costs = bidder.unit_cost
-    for item, usual in zip(lot.items, tender.usual, strict=True):
-        if delivers and costs[item.function] > 0.0 and tender.room_for(bidder, item):
-            own += item.reference_cost
-            own_cost += estimate_cost(model, bidder, item, tender.engagement_months)[0]
-        else:
-            expected_cost += usual
-    if own < form.self_delivery_min * lot.reference_cost - 1.0:
-        return False
-    expected_cost += own_cost
-    set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
-    gain = (lot.budget if set_price else tender.usual_price) - expected_cost
-    gain = hoped_gain(model, bidder, gain, expected_cost)
-    chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
-    years = tender.policy.duration_years
-    kept = 1.0 - tender.policy.gain_share
-    transfer = foreseen_transfer(model, bidder, own_cost, own, tender.held_work(bidder))
-    surplus = chance * (gain * kept * years - transfer + defence_value(model, bidder, tender))
-    return surplus > bid_cost(model, bidder, tender)
+    regulator = model.regulator
+    if regulator is not None and regulator.kept_open:
+        free = [b for b in free if not regulator.bars(b, lot)]
+    policy = tender.policy
+    delivers = tender.form.self_delivery_max > 0.0
+    least = tender.form.self_delivery_min * lot.reference_cost - 1.0
+    works = list(zip(lot.items, tender.usual, strict=True))
+    paid = lot.budget if PAYMENTS[policy.payment].commissioner_sets_price else tender.usual_price
+    kept_years = (1.0 - policy.gain_share) * policy.duration_years
+    room_for, held, months = tender.room_for, tender.held, tender.engagement_months
+    found = []
+    for bidder in free:
+        own = own_cost = expected_cost = 0.0
+        costs = bidder.unit_cost
+        for item, usual in works:
+            if delivers and costs[item.function] > 0.0 and room_for(bidder, item):
+                own += item.reference_cost
+                own_cost += estimate_cost(model, bidder, item, months)[0]
+            else:
+                expected_cost += usual
+        if own < least:
+            continue
+        expected_cost += own_cost
+        worth = hoped_gain(model, bidder, paid - expected_cost, expected_cost) * kept_years
+        worth -= foreseen_transfer(model, bidder, own_cost, own, held.get(bidder.index, 0.0))
+        worth += defence_value(model, bidder, tender)
+        chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
+        if chance * worth > bid_cost(model, bidder, tender):
+            found.append(bidder)
+    return found
 
 
 def chance_affordable(model: CareMarket, tender: TenderProcess, price: float) -> float:

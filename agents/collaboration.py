@@ -25,6 +25,7 @@ class Collaboration:
         agreements: overarching agreements in force.
         overarching: ids of contracts under an overarching agreement.
         phased: indices of items that have been through one.
+        companies: vehicles that have not been wound up, by index; ``vehicles`` counts all that were formed.
     """
 
     def __init__(self, model: CareMarket) -> None:
@@ -35,6 +36,7 @@ class Collaboration:
         self.agreements: list[OverarchingAgreement] = []
         self.overarching: set[int] = set()
         self.phased: set[int] = set()
+        self.companies: dict[int, Vehicle] = {}
         self.alliances = 0
         self.vehicles = 0
         self.joint_bids = 0

@@ -110,7 +110,7 @@ class Commissioner(Organisation):
                 continue
             for item in lot:
                 item.procuring = True
-                item.rounds += 1
+                item.next_round()
             ceiling = self.budget_for(lot, policy) if budget is None else budget
             buyer = lead_of(model, lot)
             open_procurement(model, buyer, lot, policy=policy, route=route, attempt=attempt, budget=ceiling)

@@ -142,6 +142,7 @@ class ContractLife:
         self.terms = terms
         self.contract = contract
         self.holder: Provider = model.provider(contract.holder)
+        self.holder.party_to[contract.id] = self
         self.commissioner = model.commissioners[contract.commissioner]
         self.purse: JointPurse | None = None
         self.allocations: list[Allocation] = []
@@ -233,6 +234,7 @@ class ContractLife:
             at_risk=at_risk_below(policy.outcome_rule, self.contract.outcome_share, policy.flow_down),
         )
         self.contract.subcontracts.append(sub)
+        supplier.party_to[self.contract.id] = self
         model.tally.subcontracts_signed += 1
         model.log("subcontract", supplier.index, self.holder.index, contract=self.contract.id, amount=sub.price)
         return sub
@@ -331,6 +333,14 @@ class ContractLife:
         for index, value in values.items():
             provider(index).market_value += value
         self._values = values
+
+    def forget(self) -> None:
+        """The last bill is paid: nobody has to do with this contract any more."""
+        provider = self.model.provider
+        number = self.contract.id
+        self.holder.party_to.pop(number, None)
+        for sub in self.contract.subcontracts:
+            provider(sub.supplier).party_to.pop(number, None)
 
     def paid_to(self, supplier: Provider) -> float:
         """Pence a year that a sub-contractor gets under this contract at plan."""

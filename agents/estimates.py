@@ -32,7 +32,8 @@ def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engag
     record = bidder.track.get(item.pathway, 0)
     if record:
         known *= behaviour.track_record_contracts / (behaviour.track_record_contracts + record)
-    return max(known, behaviour.estimate_sigma_floor)
+    floor = behaviour.estimate_sigma_floor
+    return known if known > floor else floor
 
 
 def estimate_cost(
@@ -45,6 +46,9 @@ def estimate_cost(
     cost = bidder.true_cost(item)
     sigma = estimate_sigma(model, bidder, item, engagement_months)
     if sigma:
-        error = model.streams.normal(Purpose.ESTIMATE, bidder.key, item.key, item.rounds)
+        error = item.errors.get(bidder.index)
+        if error is None:
+            error = model.streams.normal(Purpose.ESTIMATE, bidder.key, item.key, item.rounds)
+            item.errors[bidder.index] = error
         cost *= exp(sigma * error - 0.5 * sigma * sigma)
     return cost, sigma

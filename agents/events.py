@@ -26,7 +26,7 @@ class _Order(NamedTuple):
     time: float
     priority: int
     unique_id: int
-    handler: Callable[[], None]
+    execute: Callable[[], None]
 
 
 class MarketEvent(_Order, Event):  # type: ignore[misc]  # both can be compared; the tuple does it
@@ -34,16 +34,11 @@ class MarketEvent(_Order, Event):  # type: ignore[misc]  # both can be compared;
 
     Mesa's list compares events some fifteen times for each one it hands out, with 50,000 pending; as tuples they
     compare in C, and a tuple is all there is to look up. The order is Mesa's own: by time, then priority, then who was
-    scheduled first.
+    scheduled first. Executing an event is calling its handler: Mesa's list hands out no event that was cancelled.
     """
 
     # Until it is cancelled.
     CANCELED = False
-
-    def execute(self) -> None:
-        """Execute this event."""
-        if not self.CANCELED:
-            self.handler()
 
     def cancel(self) -> None:
         """Cancel this event."""

@@ -31,7 +31,7 @@ def fall_back(commissioner: Commissioner, tender: TenderProcess) -> bool:
     model.log("falls_back", commissioner.index, procurement=tender.procurement.id, detail=tender.form.name)
     for item in items:
         item.procuring = True
-        item.rounds += 1
+        item.next_round()
         budget = commissioner.budget_for([item], policy)
         route = ROUTES[policy.route]
         open_procurement(model, commissioner, [item], policy=policy, route=route, attempt=1, budget=budget)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.bidding import wants_to_compete
+from agents.bidding import who_competes
 from agents.evaluation import passes_selection
 from agents.events import event_handler
 from agents.response import Response
@@ -67,7 +67,7 @@ class CallOff(TenderProcess):
         """Apply the selection tests once for all lots to come, then call off the first."""
         model = self.model
         lot = self.procurement.lot
-        interested = [p for p in model.potential_bidders(lot, self.form) if wants_to_compete(model, p, self)]
+        interested = who_competes(model, model.potential_bidders(lot, self.form), self)
         passed = [p for p in interested if passes_selection(self, self.new_response(p))]
         if not passed:
             model.tally.bids_closed(self)
@@ -86,7 +86,7 @@ class CallOff(TenderProcess):
         self.able = len(pool)
         self.expected_bidders = model.record.believed_bidders(self)
         for member in pool:
-            if not wants_to_compete(model, member, self):
+            if not who_competes(model, [member], self):
                 continue
             response = Response(model, self, member)
             response.applied = response.qualified = True
@@ -97,7 +97,6 @@ class CallOff(TenderProcess):
             self.fail(State.NO_BIDS)
             return
         window = model.scenario_data.behaviour.collaboration.call_off_months
-        self.interested.extend(self.applicants)
         for response in self.applicants:
             model.schedule(response.submit, after=0.5 * window)
         model.schedule(self.evaluate, after=window)

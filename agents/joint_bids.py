@@ -115,9 +115,9 @@ def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
     """Would these pass the turnover and guarantee tests together? (P 2.5, 3.8)"""
     policy = tender.policy
     budget = tender.procurement.lot.budget
-    if sum(m.turnover for m in members) < policy.turnover_ratio * budget:
+    if sum([m.turnover for m in members]) < policy.turnover_ratio * budget:
         return False
-    return policy.guarantee_share <= 0.0 or sum(m.reserves for m in members) >= policy.guarantee_share * budget
+    return policy.guarantee_share <= 0.0 or sum([m.reserves for m in members]) >= policy.guarantee_share * budget
 
 
 def with_partners(

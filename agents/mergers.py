@@ -218,7 +218,7 @@ def _awaits(process: TenderProcess, provider: Provider) -> bool:
     """Whether a procurement has named this provider its winner and is not yet live, or it bids there with others."""
     if process.winner is not None and process.winner.bidder is provider:
         return True
-    return any(r.consortium is not None and provider in r.consortium.members for r in process.interested)
+    return any(provider in consortium.members for consortium in process.consortia)
 
 
 def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: float, cost_share: float) -> None:
@@ -268,13 +268,14 @@ def _step_into_process(process: TenderProcess, larger: Provider, smaller: Provid
     """The larger does what the smaller was to do in bids, and in awards that are not live yet."""
     if smaller.index in process.held:
         process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
-    responses = [*process.responses.values()]
-    if process.winner is not None and process.winner not in responses:
-        responses.append(process.winner)  # agreed directly
-    for response in responses:
+    for response in process.responses.values():
         if response.plan is not None:
             _join_plan(response.plan, larger, smaller)
-    process.bound[:] = [(larger if p is smaller else p, f, pence) for p, f, pence in process.bound]
+    winner = process.winner
+    if winner is not None and winner.plan is not None:
+        _join_plan(winner.plan, larger, smaller)  # agreed directly; else it is joined already
+    if process.bound:
+        process.bound[:] = [(larger if p is smaller else p, f, pence) for p, f, pence in process.bound]
     if isinstance(process, Accreditation):
         named = getattr(process, "accredited", [])
         named[:] = dict.fromkeys(larger if p is smaller else p for p in named)
@@ -282,7 +283,7 @@ def _step_into_process(process: TenderProcess, larger: Provider, smaller: Provid
 
 def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
     """The larger has the smaller's parts of a plan; two parts of the same items are one."""
-    if not any(part.deliverer is smaller for part in plan.parts):
+    if smaller not in [part.deliverer for part in plan.parts]:
         return
     parts: list[Part] = []
     for part in plan.parts:
@@ -302,8 +303,8 @@ def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
 
 def _step_into_ventures(model: CareMarket, larger: Provider, smaller: Provider) -> None:
     """The larger is sponsor of the smaller's vehicles, once in each, and member of its frameworks."""
-    for vehicle in model.organisations:
-        if isinstance(vehicle, Vehicle) and vehicle.alive:
+    for vehicle in model.collaboration.companies.values():
+        if any(sponsor is smaller for sponsor, _ in vehicle.sponsors):
             _replace_sponsor(vehicle, larger, smaller)
     for framework in model.collaboration.frameworks.values():
         if smaller in framework.members:
@@ -323,27 +324,28 @@ def _replace_sponsor(vehicle: Vehicle, larger: Provider, smaller: Provider) -> N
 
 def _settle_claims(model: CareMarket, larger: Provider, smaller: Provider) -> None:
     """What is owed to the smaller is owed to the larger; what they owe each other is settled."""
-    for lives in (model.contracts, model.winding_up):
-        for life in lives.values():
-            if life.holder is smaller:
-                life.holder = larger
-                life.contract.holder = larger.index
-            if life.books and smaller.index in life.books:
-                life.books[larger.index] = life.books.get(larger.index, 0.0) + life.books.pop(smaller.index, 0.0)
-            inside: list[SubContract] = []
-            for sub in life.contract.subcontracts:
-                if sub.supplier == smaller.index:
-                    sub.supplier = larger.index
-                if life.holder is larger and sub.supplier == larger.index:
-                    inside.append(sub)
-            if inside:
-                gone = {id(sub) for sub in inside}
-                for _, _, dues, _ in life.invoices:
-                    dues[:] = [due for due in dues if id(due[0]) not in gone]
-                for dues, _ in life.due:
-                    dues[:] = [due for due in dues if id(due[0]) not in gone]
-                for sub in inside:
-                    life.owed.pop(sub.id, None)
+    for number, life in smaller.party_to.items():
+        larger.party_to[number] = life
+        if life.holder is smaller:
+            life.holder = larger
+            life.contract.holder = larger.index
+        if life.books and smaller.index in life.books:
+            life.books[larger.index] = life.books.get(larger.index, 0.0) + life.books.pop(smaller.index, 0.0)
+        inside: list[SubContract] = []
+        for sub in life.contract.subcontracts:
+            if sub.supplier == smaller.index:
+                sub.supplier = larger.index
+            if life.holder is larger and sub.supplier == larger.index:
+                inside.append(sub)
+        if inside:
+            gone = {id(sub) for sub in inside}
+            for _, _, dues, _ in life.invoices:
+                dues[:] = [due for due in dues if id(due[0]) not in gone]
+            for dues, _ in life.due:
+                dues[:] = [due for due in dues if id(due[0]) not in gone]
+            for sub in inside:
+                life.owed.pop(sub.id, None)
+    smaller.party_to.clear()
     larger.receivable += smaller.receivable
     smaller.receivable = 0
 

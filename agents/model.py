@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-import mesa
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
 from agents.appraisal import APPRAISE, Appraiser
 from agents.calendar import plan_occasions
 from agents.challenge import chance_upheld
+from agents.clock import QuietClock
 from agents.collaboration import Collaboration
 from agents.commissioner import Commissioner
 from agents.delivery import ContractLife
@@ -97,7 +97,7 @@ class Errand:
         self.commissioner.procure([self.item])
 
 
-class CareMarket(mesa.Model):
+class CareMarket(QuietClock):
     """A market for care contracts, advanced by events in continuous months from 1 April 2013.
 
     Args:
@@ -222,8 +222,8 @@ class CareMarket(mesa.Model):
             raise ValueError("give exactly one of after and at")
         if when < now:
             raise ValueError(f"month {when:g} is past; it is month {now:g}")
-        self.scheduled += 1
-        event = new_event(when, handler, self.scheduled, priority)
+        self.scheduled = number = self.scheduled + 1
+        event = new_event(when, handler, number, priority)
         self._event_list.add_event(event)
         return event
 
@@ -475,6 +475,8 @@ class CareMarket(mesa.Model):
         self.collaboration.contract_ended(life)
         if owed:
             self.winding_up[contract.id] = life
+        else:
+            life.forget()
         if self.appraiser is not None:
             self.appraiser.ended(life, early=contract.state is ContractState.TERMINATED)
         self.recorder.contract(life)

@@ -72,9 +72,9 @@ def pay_invoice(life: ContractLife) -> None:
     if holder.sme:
         model.tally.paid(amount, now - invoiced)
     if dues and clock is Clock.WHEN_PAID:
-        due = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
+        when = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
         life.due.append((dues, invoiced))
-        model.schedule(life.pay_subcontractors, at=due)
+        model.schedule(life.pay_subcontractors, at=when)
     settled(life)
 
 
@@ -104,6 +104,7 @@ def settled(life: ContractLife) -> None:
     """A contract that has ended is kept until the last bill under it is paid."""
     if not (life.invoices or life.due) and not life.contract.running:
         life.model.winding_up.pop(life.contract.id, None)
+        life.forget()
 
 
 def pay_down_the_chain(life: ContractLife) -> None:

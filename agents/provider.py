@@ -94,6 +94,8 @@ class Provider(Organisation):
         self.track: dict[int, float] = {}
         self.holdings: dict[int, ContractLife] = {}
         self.supplies: dict[int, ContractLife] = {}
+        # Contracts it holds or held a part of, until the last bill under them is paid.
+        self.party_to: dict[int, ContractLife] = {}
         self.lost_incumbency_at = -1.0
         self.distressed_at = -1.0
         self.luck = 0.0

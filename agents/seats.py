@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A share of items of one function, with the estimates of whoever would do them, pence a year for the share."""
+    """A share of items of one function, with the estimates of whoever would do them, pence a year for the share.
+
+    ``cost`` is what they come to.
+    """
 
     member: Provider
     items: list[ServiceItem]
     share: float
     works: list[Work]
-
-    @property
-    def cost(self) -> float:
-        """Estimated cost of the share, pence a year."""
-        return sum([cost for _, cost, _ in self.works])
+    cost: float
 
     def shrink(self, share: float) -> None:
         """Leave all but ``share`` to somebody else."""
         part = share / self.share
         self.share = share
         self.works = [(item, cost * part, sigma) for item, cost, sigma in self.works]
+        self.cost = sum([cost for _, cost, _ in self.works])
 
 
 def seat_for(
@@ -44,4 +44,4 @@ def seat_for(
     for item in items:
         cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
         works.append((item, cost * share, sigma))
-    return Seat(member, items, share, works)
+    return Seat(member, items, share, works, sum([cost for _, cost, _ in works]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from agents.award import Award
-from agents.bidding import wants_to_compete, writing_cost
+from agents.bidding import who_competes, writing_cost
 from agents.evaluation import passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
 from agents.joint_bids import with_partners
@@ -25,6 +25,7 @@ from market.randomness import Purpose
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
     from agents.joint import JointPurse
+    from agents.joint_bids import Consortium
     from agents.model import CareMarket
     from agents.provider import Provider
     from market.levers import PolicySpec
@@ -47,12 +48,12 @@ class TenderProcess:
         "award",
         "bound",
         "commissioner",
+        "consortia",
         "dialogue_months",
         "engagement_months",
         "expected_bidders",
         "form",
         "held",
-        "interested",
         "invited",
         "model",
         "on_market",
@@ -94,7 +95,7 @@ class TenderProcess:
         self.engagement_months = policy.engagement_months if on_market else 0.0
         self.able = 0
         self.small_able = 0
-        self.interested: list[Response] = []
+        self.consortia: list[Consortium] = []
         self.applicants: list[Response] = []
         self.responses: dict[int, Response] = {}
         self.invited = 0
@@ -228,9 +229,10 @@ class TenderProcess:
         first = self.procurement.lot.items[0]
         uniform = model.streams.uniform
         # Passing a notice by is no event: only those who would answer it are given a time to do so.
-        willing = [Response(model, self, b) for b in able if wants_to_compete(model, b, self)]
+        willing = [Response(model, self, b) for b in who_competes(model, able, self)]
         for response in with_partners(model, self, able, willing):
-            self.interested.append(response)
+            if response.consortium is not None:
+                self.consortia.append(response.consortium)
             when = notice + window * uniform(Purpose.ATTENTION, response.bidder.key, first.key, first.rounds)
             model.schedule(response.answer_notice, after=when)
         if questionnaire:
@@ -413,7 +415,7 @@ class TenderProcess:
         model.processes.pop(self.procurement.id, None)
         unbind(self)
         # Responses and process point at each other: let go, so that nothing waits for the garbage collector.
-        self.interested.clear()
+        self.consortia.clear()
         self.applicants.clear()
         self.responses.clear()
         self.shortlist.clear()

@@ -90,6 +90,7 @@ class Vehicle(Provider):
 
     def before_winding_up(self, now: float) -> None:
         """What is left goes back to the sponsors, as they put it in."""
+        self.model.collaboration.companies.pop(self.index, None)
         there = [(s, e) for s, e in self.sponsors if s.alive]
         if self.reserves <= 0 or not there:
             return
@@ -146,6 +147,7 @@ def found_vehicle(
     equity = split_pence(terms["equity"], list(weights))
     guarantees = split_pence(terms["guarantee"], list(weights))
     vehicle = Vehicle(model, seed, list(zip(sponsors, equity, strict=True)), guarantees, terms["procurement"])
+    model.collaboration.companies[vehicle.index] = vehicle
     model.collaboration.vehicles += 1
     model.log("vehicle_formed", vehicle.index, lead.index, procurement=terms["procurement"], amount=terms["equity"])
     return vehicle

@@ -85,6 +85,7 @@ class ServiceItem:
         rounds: procurements of this item so far.
         contracts: ids of the contracts it is delivered under: none, one, or several among which patients choose.
         procuring: whether it is being procured.
+        errors: of this round, standard errors of those who have estimated its cost so far, by index.
     """
 
     index: int
@@ -99,6 +100,12 @@ class ServiceItem:
     rounds: int = 0
     contracts: list[int] = field(default_factory=list)
     procuring: bool = False
+    errors: dict[int, float] = field(default_factory=dict)
+
+    def next_round(self) -> None:
+        """It is bought anew: whoever estimates its cost now, errs anew."""
+        self.rounds += 1
+        self.errors.clear()
 
     def plan_for(self, month: float) -> None:
         """Re-base the plan on the population of ``month``."""

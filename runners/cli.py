@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -83,7 +84,13 @@ def _run(arguments: list[str]) -> int:
     from runners.single import run
 
     set_up_log()
-    composed(parse(arguments), run)
+    # A run leaves a market of millions of objects behind; the process ends with it, so nobody need look through them.
+    gc.disable()
+    try:
+        composed(parse(arguments), run)
+    finally:
+        gc.freeze()
+        gc.enable()
     return DONE
 
 

@@ -133,7 +133,8 @@ def shared_terms(
     part = list_size / max(pooled_list, 1)
     service = uptake.service
     staff = service.staff_a_patient * pooled_list
-    idle = max(0.0, service.least_staff - staff) * part
+    lacking = service.least_staff - staff
+    idle = lacking * part if lacking > 0.0 else 0.0
     posts = max(1.0, staff / (care.post_gbp * 100.0))
     hire = care.hiring_gbp * 100.0 * posts * part
     own = 1.0 - pooling
