@@ -104,7 +104,7 @@ def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceIte
     function = items[0].function
     if not provider.unit_cost[function]:
         return 0.0
-    spare = provider.spare(function)
+    spare = provider.capacity[function] - provider.committed[function] - provider.bound[function]
     # Who does the work now has staff for it already.
     if needed <= spare or (provider.index in tender.held and tender.room_for_all(provider, items)):
         return 1.0
@@ -169,17 +169,17 @@ def _room_of_partners(
     needed = _needed(tender, lots)
     least = tender.model.scenario_data.behaviour.collaboration.consortium_least_share
     room: dict[Provider, list[float]] = {}
-    single = set()
-    for response in willing:
-        provider = response.bidder
-        single.add(provider.index)
-        if provider.bids_in_hand < provider.bid_limit and not meets_tests(tender, [provider]):
+    single = [response.bidder for response in willing]
+    for provider in single:
+        if not meets_tests(tender, [provider]):
             room[provider] = [room_share(tender, provider, items, n) for items, n in needed]
     for provider in able:
-        if provider.index not in single and provider.bids_in_hand < provider.bid_limit:
+        if provider.bids_in_hand < provider.bid_limit and provider not in single:
             shares = [room_share(tender, provider, items, n) for items, n in needed]
-            if any(least <= share < 1.0 for share in shares):
-                room[provider] = shares
+            for share in shares:
+                if least <= share < 1.0:
+                    room[provider] = shares
+                    break
     return room
 
 
