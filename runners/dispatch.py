@@ -84,7 +84,8 @@ class Dispatch:
             self._parts.remove(job.place.name)  # it may have been written before the receipt was sent
         if job.suspect and job.tries + 1 >= self._tries:
             return Batch((), {}, (Failure(job.specs[0], why),), 0.0)
-        self._suspects.extend((spec, job.tries + 1 if job.suspect else 0) for spec in job.specs)
+        tries = job.tries + 1 if len(job.specs) == 1 else 0
+        self._suspects.extend((spec, tries) for spec in job.specs)
         return None
 
     def arrived(self, job: Job, batch: Batch) -> Batch | None:

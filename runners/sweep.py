@@ -248,7 +248,8 @@ def _opened(store: SweepStore, plan: Plan) -> set[int]:
     if before and before.get("code", {}).get("source") != source_digest():
         log.info("the model's code has changed since these results were made: starting over")
         store.start_over()
-    done = store.finished()
+    # What is put together needs its parts no more: they may be gone, or elsewhere.
+    done = store.put_together_runs() if complete(plan.folder) else store.finished()
     store.write("config.yaml", shown_config(plan.config))
     store.write("design.parquet", parquet_bytes(design_table(plan.design, plan.hashes)))
     store.write_json("manifest.json", _manifest(plan, len(done), 0, "running"))

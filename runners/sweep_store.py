@@ -104,6 +104,14 @@ class SweepStore:
             self._where.update((int(run), name) for run in runs)
         return set(self._where)
 
+    def put_together_runs(self) -> set[int]:
+        """Numbers of the runs in the finished table."""
+        path = self.folder / f"{RUNS}.parquet"
+        if not path.exists():
+            return set()
+        with pq.ParquetFile(path) as file:
+            return {int(run) for run in file.read(["run"], use_threads=False).column("run").to_numpy()}
+
     def add(self, batch: Batch) -> None:
         """Take note of a batch that a worker has written, or write the tables it brought."""
         if not batch.runs:
