@@ -37,6 +37,14 @@ IN_FLIGHT = 2
 """Batches sent out per worker: one being worked on, one waiting, so that no worker waits for the driver."""
 STORE_BYTES = 256 * 2**20
 """Object store of an embedded Ray: scenarios and receipts."""
+CALM = {
+    "task_events_report_interval_ms": 0,
+    "metrics_report_interval_ms": 60_000,
+    "raylet_report_resources_period_milliseconds": 1_000,
+    "gcs_pull_resource_loads_period_milliseconds": 5_000,
+    "event_stats": False,
+}
+"""Nobody watches an embedded Ray: what it reports about itself takes time from the workers' cores."""
 BATCH_RETRIES, SUSPECT_RETRIES = 1, 3
 """How often Ray repeats a task whose worker or node is lost. A batch is soon cut into single runs instead."""
 LOOK_AGAIN = 5.0
@@ -167,6 +175,7 @@ class RayRunner:
                     include_dashboard=False,
                     _node_ip_address="127.0.0.1",
                     object_store_memory=STORE_BYTES,
+                    _system_config=CALM,
                     **quiet,
                 )
                 return
