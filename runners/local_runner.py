@@ -98,6 +98,11 @@ class _Worker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class LocalRunner:
     """Executes runs without Ray.
 
@@ -134,7 +139,7 @@ class LocalRunner:
         """Keep the scenarios, and start the processes."""
         began = time.monotonic()
         self._work = Work(list(scenarios), self.simulate, self._limits)
-        self.workers = self._asked or len(os.sched_getaffinity(0))
+        self.workers = self._asked or _cores()
         if self.workers > 1 or self._limits:
             for name in THREADS:
                 os.environ.setdefault(name, "1")
