@@ -552,8 +552,14 @@ def _runner_rows() -> Iterator[str]:
         told = comments(path)
         for key, value in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if not key.startswith("_"):
-                kind = "text" if key == "address" else "whole number" if key == "workers" else "number"
+                kind = _runner_kind(key)
                 yield _row(f"runner.{key}", f"{kind}, `runner={name}`", "", _default(value), told[key])
+
+
+def _runner_kind(key: str) -> str:
+    if key in {"address", "parts", "simulate"}:
+        return "text"
+    return "whole number" if key == "workers" else "number"
 
 
 def _behaviour_rows() -> Iterator[str]:

@@ -26,7 +26,8 @@ from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
 from runners.console import SweepProgress, print_points, print_where
-from runners.execution import Failure, Runner
+from runners.execution import SIMULATE, Failure, Runner
+from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
@@ -53,6 +54,13 @@ class Plan:
     def folder(self) -> Path:
         """Where the sweep's results go."""
         return self.root / self.request.name / identifier(self.config_hash)
+
+    @property
+    def parts(self) -> str | None:
+        """Where its parts go; None is its own folder."""
+        if self.runner.parts is None:
+            return None
+        return f"{self.runner.parts}/{self.request.name}/{identifier(self.config_hash)}"
 
 
 def plan(
@@ -82,12 +90,15 @@ def plan(
     scenarios = scenarios_of(design, compose, groups, MarketFiles())
     root = check_writable(request.output_root)
     hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
-    content = {
+    runner = _runner(config.get("runner"))
+    content: dict[str, Any] = {
         "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
         "replicates": request.replicates,
         "seed": request.seed,
     }
-    return Plan(config, request, design, scenarios, hashes, _runner(config.get("runner")), root, digest(content))
+    if runner.simulate != SIMULATE:
+        content["simulate"] = runner.simulate
+    return Plan(config, request, design, scenarios, hashes, runner, root, digest(content))
 
 
 def _runner(section: Any) -> Runner:
@@ -154,7 +165,18 @@ def sweep(plan: Plan) -> int:
 
     Returns:
         Number of runs that failed.
+
+    Raises:
+        KeyboardInterrupt: SIGINT or SIGTERM came; what is finished is kept.
+        StorageError: there is no room for results; what is finished is kept.
     """
+    with stops_cleanly(), room_needed(plan.folder):
+        failures = _swept(plan)
+    _report(plan, failures)
+    return len(failures)
+
+
+def _swept(plan: Plan) -> list[Failure]:
     began = time.monotonic()
     store: SweepStore | None = None
     try:
@@ -162,9 +184,9 @@ def sweep(plan: Plan) -> int:
         tracker = _Tracker(plan.request, plan.root)
         if not complete(folder):
             # Before anything is written: a cluster that does not answer is a wrong request.
-            plan.runner.start(plan.scenarios)
+            _start(plan)
             tracker.wait()
-        store = SweepStore(folder)
+        store = SweepStore(folder, plan.parts)
         done = _opened(store, plan)
         missing = missing_runs(plan.design, done)
         if done:
@@ -182,11 +204,16 @@ def sweep(plan: Plan) -> int:
         store.write_json("timing.json", _timing(wall, len(missing), work, during, after, tracker))
     finally:
         gc.unfreeze()
-        plan.runner.close()
-        if store is not None:
-            store.close()
-    _report(plan, failures)
-    return len(failures)
+        with undisturbed():
+            plan.runner.close()
+            if store is not None:
+                store.close()
+    return failures
+
+
+def _start(plan: Plan) -> None:
+    plan.runner.start(plan.scenarios)
+    listen()  # Ray has put a handler of its own in place
 
 
 def _timing(
@@ -221,7 +248,8 @@ def _opened(store: SweepStore, plan: Plan) -> set[int]:
     if before and before.get("code", {}).get("source") != source_digest():
         log.info("the model's code has changed since these results were made: starting over")
         store.start_over()
-    done = store.finished()
+    # What is put together needs its parts no more: they may be gone, or elsewhere.
+    done = store.put_together_runs() if complete(plan.folder) else store.finished()
     store.write("config.yaml", shown_config(plan.config))
     store.write("design.parquet", parquet_bytes(design_table(plan.design, plan.hashes)))
     store.write_json("manifest.json", _manifest(plan, len(done), 0, "running"))
@@ -246,10 +274,10 @@ def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple
         nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0}
         return failures, {**nothing, "ray_start": runner.start_seconds, "workers": runner.workers}
     if not runner.workers:
-        runner.start(plan.scenarios)
+        _start(plan)
     began = time.monotonic()
     with SweepProgress(len(missing), plan.request.name) as progress:
-        for batch in runner.execute(missing):
+        for batch in runner.execute(missing, store.parts):
             store.add(batch)
             failures.extend(batch.failures)
             simulate += batch.seconds
