@@ -245,7 +245,8 @@ def tables_page() -> str:
         "the file's metadata say under `caremarket.design` what was crossed and how samples were drawn |",
         "| `stopping.parquet` | with `design.stopping`, one a point and measure: `point`, `label`, `measure`, "
         "`replicates`, `mean` (of paired differences with `against`), `half_width`, `target`, `reached` |",
-        "| `sensitivity.parquet` | from `caremarket sensitivity`, one an index: `block`, `measure`, "
+        "| `sensitivity.parquet` | from `caremarket sensitivity screening` and its like, one an index: "
+        "`block`, `measure`, "
         "`index` (S1, ST, S2; mu, mu_star, sigma), `factor`, `other` (second factor of S2), `value`, `half_width` |",
         "| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |",
         "| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |",
