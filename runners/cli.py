@@ -18,6 +18,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
 
   caremarket run   [override ...]   one run in this process: a table, files, and a run in MLflow
   caremarket sweep [override ...]   a designed experiment over Ray; interrupt it and call it again to go on
+  caremarket sensitivity NAME       what a finished sweep's measures are sensitive to: Sobol indices, Morris
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
@@ -141,6 +142,14 @@ def _scenarios(arguments: list[str]) -> int:
     return scenarios(arguments)
 
 
+def _sensitivity(arguments: list[str]) -> int:
+    from runners.console import set_up_log
+    from runners.sensitivity import sensitivity
+
+    set_up_log()
+    return sensitivity(arguments)
+
+
 def _asks_help(arguments: list[str]) -> bool:
     asked = bool({"-h", "--help"} & set(arguments))
     if asked:
@@ -152,6 +161,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "run": _run,
     "sweep": _sweep,
     "scenarios": _scenarios,
+    "sensitivity": _sensitivity,
     "ui": _ui,
     "sync": _sync,
 }

@@ -18,7 +18,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from experiments.configuration import MarketFiles, Request, request_from_config
-from experiments.design import Design, LeverValue, RunSpec, design_from_config
+from experiments.design import Design, LeverValue, design_from_config
 from experiments.measures import HEADLINES
 from experiments.points import Compose, scenarios_of
 from experiments.statistics import Estimate, estimate
@@ -29,9 +29,10 @@ from runners.console import SweepProgress, print_points, print_where
 from runners.execution import SIMULATE, Failure, Runner
 from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
+from runners.rounds import Rounds, described, rounds_of
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
-from runners.sweep_store import SweepStore, design_table, missing_runs
+from runners.sweep_store import SweepStore, design_table
 from runners.tracking import OFF, PENDING, Store, get_ready, open_store, track, without_password
 
 log = logging.getLogger("caremarket")
@@ -87,17 +88,21 @@ def plan(
     clash = sorted(fixed & set(design.lever_names))
     if clash:
         raise ConfigurationError(clash[0], "is varied by this design; leave it out, or list several values")
+    if design.stopping is not None and "replicates" in fixed:
+        raise ConfigurationError("replicates", "is not used with design.stopping; set design.stopping.max_replicates")
     scenarios = scenarios_of(design, compose, groups, MarketFiles())
     root = check_writable(request.output_root)
     hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
     runner = _runner(config.get("runner"))
     content: dict[str, Any] = {
         "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
-        "replicates": request.replicates,
+        "replicates": design.replicates,
         "seed": request.seed,
     }
     if runner.simulate != SIMULATE:
         content["simulate"] = runner.simulate
+    if design.stopping is not None:
+        content["stopping"] = design.stopping.model_dump(mode="json")
     return Plan(config, request, design, scenarios, hashes, runner, root, digest(content))
 
 
@@ -171,12 +176,13 @@ def sweep(plan: Plan) -> int:
         StorageError: there is no room for results; what is finished is kept.
     """
     with stops_cleanly(), room_needed(plan.folder):
-        failures = _swept(plan)
+        failures, rounds = _swept(plan)
     _report(plan, failures)
+    rounds.report()
     return len(failures)
 
 
-def _swept(plan: Plan) -> list[Failure]:
+def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
     began = time.monotonic()
     store: SweepStore | None = None
     try:
@@ -188,27 +194,28 @@ def _swept(plan: Plan) -> list[Failure]:
             tracker.wait()
         store = SweepStore(folder, plan.parts)
         done = _opened(store, plan)
-        missing = missing_runs(plan.design, done)
+        rounds = rounds_of(plan.design, store, done)
         if done:
-            log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
-        failures, work = _execute(plan, store, missing)
+            log.info("%d runs are there already", len(done))
+        failures, work = _execute(plan, store, rounds)
         during = store.seconds
         gc.freeze()  # what was imported is not worth looking through again in what follows
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
-        finished = len(done) + len(missing) - len(failures)
+        rounds.write(store)
+        finished = len(done) + int(work["runs"]) - len(failures)
         store.write_json("manifest.json", _manifest(plan, finished, len(failures), "done"))
         after = store.seconds - during
         tracker.track(folder)
         wall = time.monotonic() - began
-        store.write_json("timing.json", _timing(wall, len(missing), work, during, after, tracker))
+        store.write_json("timing.json", _timing(wall, work, during, after, tracker))
     finally:
         gc.unfreeze()
         with undisturbed():
             plan.runner.close()
             if store is not None:
                 store.close()
-    return failures
+    return failures, rounds
 
 
 def _start(plan: Plan) -> None:
@@ -216,9 +223,7 @@ def _start(plan: Plan) -> None:
     listen()  # Ray has put a handler of its own in place
 
 
-def _timing(
-    wall: float, runs: int, work: Mapping[str, float], during: float, after: float, tracker: _Tracker
-) -> dict[str, float]:
+def _timing(wall: float, work: Mapping[str, float], during: float, after: float, tracker: _Tracker) -> dict[str, float]:
     """Where a sweep's time went, in seconds, and shares of the time after Ray's start.
 
     ``storage`` is all the time the command spent on files, ``packing`` what the workers spent on making their
@@ -237,7 +242,6 @@ def _timing(
         "storage_share": (during + after + packing) / total,
         "tracking_share": tracker.seconds / total,
         "busy": work["simulate"] / max(work["workers"] * work["execute"], 1e-9),
-        "runs": runs,
     }
     return {name: round(value, 4) for name, value in seconds.items()}
 
@@ -251,7 +255,7 @@ def _opened(store: SweepStore, plan: Plan) -> set[int]:
     # What is put together needs its parts no more: they may be gone, or elsewhere.
     done = store.put_together_runs() if complete(plan.folder) else store.finished()
     store.write("config.yaml", shown_config(plan.config))
-    store.write("design.parquet", parquet_bytes(design_table(plan.design, plan.hashes)))
+    store.write("design.parquet", parquet_bytes(described(design_table(plan.design, plan.hashes), plan.design)))
     store.write_json("manifest.json", _manifest(plan, len(done), 0, "running"))
     return done
 
@@ -265,30 +269,35 @@ def complete(folder: Path) -> bool:
     return bool(manifest["status"] == "done" and manifest["code"]["source"] == source_digest())
 
 
-def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple[list[Failure], dict[str, float]]:
+def _execute(plan: Plan, store: SweepStore, rounds: Rounds) -> tuple[list[Failure], dict[str, float]]:
     """Run what is missing, storing batches as they come; returns failures and where the time went."""
     failures: list[Failure] = []
     simulate = packing = 0.0
     runner = plan.runner
+    missing = rounds.next_round()
     if not missing:
-        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0}
+        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0, "runs": 0.0}
         return failures, {**nothing, "ray_start": runner.start_seconds, "workers": runner.workers}
     if not runner.workers:
         _start(plan)
     began = time.monotonic()
     with SweepProgress(len(missing), plan.request.name) as progress:
-        for batch in runner.execute(missing, store.parts):
-            store.add(batch)
-            failures.extend(batch.failures)
-            simulate += batch.seconds
-            packing += batch.packing
-            progress.add(len(batch.runs), len(batch.failures))
+        while missing:
+            for batch in runner.execute(missing, store.parts):
+                rounds.take(store.add(batch), batch.failures)
+                failures.extend(batch.failures)
+                simulate += batch.seconds
+                packing += batch.packing
+                progress.add(len(batch.runs), len(batch.failures))
+            missing = rounds.next_round()
+            progress.expect(len(missing))
     work = {
         "execute": time.monotonic() - began,
         "simulate": simulate,
         "packing": packing,
         "ray_start": runner.start_seconds,
         "workers": runner.workers,
+        "runs": progress.total,
     }
     return failures, work
 
@@ -305,13 +314,14 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
         "id": identifier(plan.config_hash),
         "config_hash": plan.config_hash,
         "seed": request.seed,
-        "replicates": request.replicates,
+        "replicates": plan.design.replicates,
+        **({} if plan.design.stopping is None else {"stopping": plan.design.stopping.model_dump(mode="json")}),
         "choices": group_choices(),
         "params": common,
         "code": code_version(),
         "packages": package_versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "runs": {"asked": len(plan.design.points) * request.replicates, "done": done, "failed": failed},
+        "runs": {"asked": _asked(plan.design, done + failed), "done": done, "failed": failed},
         "points": [
             {"label": point.label, "levers": point.levers, "params": params, "config_hash": config_hash}
             for point, params, config_hash in zip(plan.design.points, own, plan.hashes, strict=True)
@@ -321,6 +331,11 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
             "uri": None if uri is None else without_password(uri),
         },
     }
+
+
+def _asked(design: Design, made: int) -> int:
+    """Runs that the request comes to; where replicates are added until means are known, what that has come to."""
+    return made if design.stopping is not None else len(design.points) * design.replicates
 
 
 def _common_params(plan: Plan) -> dict[str, Any]:
@@ -335,7 +350,8 @@ def _common_params(plan: Plan) -> dict[str, Any]:
 def _report(plan: Plan, failures: Sequence[Failure]) -> None:
     path = plan.folder / "runs.parquet"
     if path.exists():
-        title = f"{plan.request.name}: mean of {plan.request.replicates} replicates ± half the 95% interval"
+        count = f"{'' if plan.design.stopping is None else 'up to '}{plan.design.replicates} replicates"
+        title = f"{plan.request.name}: mean of {count} ± half the 95% interval"
         print_points(title, _estimates(path, plan.design))
     question = f"SELECT label, avg(hhi_delivered) FROM '{path}' GROUP BY label"
     print_where(plan.folder, question, plan.request.output_root)

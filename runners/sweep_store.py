@@ -112,10 +112,14 @@ class SweepStore:
         with pq.ParquetFile(path) as file:
             return {int(run) for run in file.read(["run"], use_threads=False).column("run").to_numpy()}
 
-    def add(self, batch: Batch) -> None:
-        """Take note of a batch that a worker has written, or write the tables it brought."""
+    def add(self, batch: Batch) -> str:
+        """Take note of a batch that a worker has written, or write the tables it brought.
+
+        Returns:
+            Name of the part that holds it; empty if no run of the batch finished.
+        """
         if not batch.runs:
-            return
+            return ""
         began = time.monotonic()
         name = batch.part
         if not name:
@@ -124,6 +128,18 @@ class SweepStore:
             name = place.name
         self._where.update((run, name) for run in batch.runs)
         self.seconds += time.monotonic() - began
+        return name
+
+    def measures(self, names: Sequence[str]) -> Iterator[pa.Table]:
+        """Point, replicate and the named measures of all finished runs, a table after the other, in any order."""
+        columns = ["point", "replicate", *names]
+        parts = sorted(set(self._where.values()))
+        path = self.folder / f"{RUNS}.parquet"
+        if not parts and path.exists():  # put together: its parts may be gone
+            with pq.ParquetFile(path) as file:
+                yield file.read(columns, use_threads=False)
+        for name in parts:
+            yield self.parts.read(RUNS, name, columns)
 
     def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
         """Write ``failures.parquet``: run, point, replicate, seed, label, reason of each run that raised."""
