@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from experiments.measures import noun, readable, unit
 from experiments.statistics import Values
@@ -27,6 +27,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 ARMS_SHOWN = len(PALETTE)
+POINTS_SHOWN = 400
+"""Runs of an arm that are drawn as points; of more only the box."""
 BAND = (0.1, 0.9)
 """Quantiles of the runs between which a band of a time series lies."""
 FIRST_YEAR = 2013
@@ -101,14 +103,14 @@ def _differences(axes: Axes, name: str, rows: Sequence[Mapping[str, float | None
             mean,
             position,
             xerr=[[mean - low], [high - mean]],
-            color=PALETTE[position % ARMS_SHOWN],
-            marker=MARKERS[position % ARMS_SHOWN],
+            color=PALETTE[(position + 1) % ARMS_SHOWN],  # the first is the baseline's
+            marker=MARKERS[(position + 1) % ARMS_SHOWN],
             markersize=5,
             capsize=2.5,
             linewidth=1.6,
         )
     axes.set_title(_titled(name, "points" if shown.text == "%" else shown.text))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    _ticks(axes, 5)
     if not ends:
         axes.set_xlim(-1.0, 1.0)
     axes.margins(x=0.12)
@@ -129,10 +131,10 @@ def over_years(yearly: pa.Table, arms: Mapping[str, Sequence[int]], measures: Se
     there = set(pc.unique(national["measure"]).to_pylist())
     wanted = [name for name in measures if name in there]
     with _style():
-        figure, panels = _panels(len(wanted), height=2.1, title=title)
+        figure, panels = _panels(len(wanted), height=2.1, title="")
         for axes, name in zip(panels, wanted, strict=True):
             _series(axes, name, national.filter(pc.equal(national["measure"], name)), arms)
-        _legend(figure, panels)
+        _legend(figure, panels, title)
         if wanted:
             figure.supxlabel(
                 f"years from April {FIRST_YEAR} (line: mean of runs; band: middle 80% of runs)", fontsize=9
@@ -164,6 +166,7 @@ def _series(axes: Axes, name: str, rows: pa.Table, arms: Mapping[str, Sequence[i
         )
     axes.set_title(_titled(name, shown.text))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.margins(x=0.03)
 
 
@@ -225,6 +228,8 @@ def _boxes(axes: Axes, name: str, groups: Sequence[Values]) -> None:
             whiskerprops={"color": colour},
             capprops={"color": colour},
         )
+        if values.size > POINTS_SHOWN:
+            continue
         # Spread evenly, not by chance: the same table gives the same figure.
         spread = np.linspace(-0.16, 0.16, num=values.size) if values.size > 1 else np.zeros(1)
         axes.plot(
@@ -237,7 +242,12 @@ def _boxes(axes: Axes, name: str, groups: Sequence[Values]) -> None:
             alpha=0.65,
         )
     axes.set_title(_titled(name, shown.text))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    _ticks(axes, 5)
+
+
+def _ticks(axes: Axes, count: int) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator(count))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
 def svg_bytes(figure: Figure) -> bytes:
@@ -277,13 +287,15 @@ def _panels(count: int, height: float, title: str) -> tuple[Figure, list[Axes]]:
     return figure, list(grid[:count])
 
 
-def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
+def _legend(figure: Figure, panels: Sequence[Axes], title: str) -> None:
     entries: dict[str, object] = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     if entries:
-        figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=4)
+        figure.legend(
+            list(entries.values()), list(entries), loc="outside upper left", ncols=4, title=title, alignment="left"
+        )
 
 
 def _titled(name: str, unit_text: str) -> str:

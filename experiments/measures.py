@@ -96,8 +96,8 @@ def formatted_change(name: str, value: float | None, signed: bool = True) -> str
     if is_percent(name):
         return f"{sign}{100 * abs(value):.1f} points"
     size = abs(value)
-    if not name.endswith("_pence") and 0 < size < 0.095:
-        return f"{sign}{size:.2g}"
+    if size < 1 and not (name.endswith("_pence") or name.startswith("hhi") or name in _WHOLE):
+        return f"{sign}{size:.3f}"
     return f"{sign}{formatted(name, size)}"
 
 

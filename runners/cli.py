@@ -18,6 +18,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
 
   caremarket run   [override ...]   one run in this process: a table, files, and a run in MLflow
   caremarket sweep [override ...]   a designed experiment over Ray; interrupt it and call it again to go on
+  caremarket compare NAME           policies of a sweep against a baseline: table, figures, report to mail
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
@@ -135,6 +136,14 @@ def _sync(arguments: list[str]) -> int:
     return DONE if _asks_help(arguments) else sync(arguments)
 
 
+def _compare(arguments: list[str]) -> int:
+    from runners.compare import compare_command
+    from runners.console import set_up_log
+
+    set_up_log()
+    return compare_command(arguments)
+
+
 def _scenarios(arguments: list[str]) -> int:
     from runners.scenarios import scenarios
 
@@ -151,6 +160,7 @@ def _asks_help(arguments: list[str]) -> bool:
 COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "run": _run,
     "sweep": _sweep,
+    "compare": _compare,
     "scenarios": _scenarios,
     "ui": _ui,
     "sync": _sync,
