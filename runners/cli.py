@@ -81,10 +81,10 @@ def _dispatch(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     from runners.composition import composed, parse
     from runners.console import set_up_log
-    from runners.single import run
+    from runners.single import check, run
 
     set_up_log()
-    composed(parse(arguments), run)
+    composed(parse(arguments), run, check)
     return DONE
 
 
