@@ -29,28 +29,27 @@ Key = tuple[Setting, int]
 ENOUGH_REPLICATES = 5
 EFFECTS = ("sd", "t_low", "t_high", "bca_low", "bca_high", "d_z", "sign_share", "p_t", "p_wilcoxon")
 
-SCHEMA = pa.schema(
-    [
-        pa.field("baseline", pa.string(), nullable=False),
-        pa.field("arm", pa.string(), nullable=False),
-        pa.field("measure", pa.string(), nullable=False),
-        pa.field("pairs", pa.int32(), nullable=False),
-        pa.field("missing", pa.int32(), nullable=False),
-        pa.field("not_run", pa.int32(), nullable=False),
-        pa.field("unit", pa.string(), nullable=False),
-        pa.field("units", pa.int32(), nullable=False),
-        pa.field("baseline_mean", pa.float64()),
-        pa.field("arm_mean", pa.float64()),
-        pa.field("difference", pa.float64()),
-        *(pa.field(name, pa.float64()) for name in EFFECTS),
-        pa.field("relative_change", pa.float64()),
-        *(
-            pa.field(f"{name}_{method}", pa.float64())
-            for name in ("p_t", "p_wilcoxon")
-            for method in ("holm", "benjamini_hochberg")
-        ),
-    ]
-)
+_FIELDS: list[Any] = [
+    pa.field("baseline", pa.string(), nullable=False),
+    pa.field("arm", pa.string(), nullable=False),
+    pa.field("measure", pa.string(), nullable=False),
+    pa.field("pairs", pa.int32(), nullable=False),
+    pa.field("missing", pa.int32(), nullable=False),
+    pa.field("not_run", pa.int32(), nullable=False),
+    pa.field("unit", pa.string(), nullable=False),
+    pa.field("units", pa.int32(), nullable=False),
+    pa.field("baseline_mean", pa.float64()),
+    pa.field("arm_mean", pa.float64()),
+    pa.field("difference", pa.float64()),
+    *(pa.field(name, pa.float64()) for name in EFFECTS),
+    pa.field("relative_change", pa.float64()),
+    *(
+        pa.field(f"{name}_{method}", pa.float64())
+        for name in ("p_t", "p_wilcoxon")
+        for method in ("holm", "benjamini_hochberg")
+    ),
+]
+SCHEMA = pa.schema(_FIELDS)
 """Columns of ``comparison.parquet``; docs/howto-compare-policies.md says what each is."""
 
 
@@ -93,7 +92,7 @@ class Comparison:
     @property
     def measures(self) -> list[str]:
         """The measures compared, in order."""
-        return list(dict.fromkeys(self.table.column("measure").to_pylist()))
+        return list(dict.fromkeys(str(name) for name in self.table.column("measure").to_pylist()))
 
     @property
     def headlines(self) -> list[str]:
@@ -182,7 +181,7 @@ def _first(sweep: SweepResults) -> str:
     """The baseline where none is named: the first arm, the point ``base``, or the first value of the first lever."""
     labels = [point.label for point in sweep.points]
     if len(sweep.arms) > 1:
-        return next(iter(sweep.arms))
+        return _arm_of(sweep.points[0], sweep)
     if labels.count("base") == 1:
         return "base"
     varied = [key for key in sweep.levers if len({point.levers.get(key) for point in sweep.points}) > 1]
@@ -234,7 +233,7 @@ def _named(levers: Mapping[str, LeverValue]) -> str:
 
 
 def _allowed(sweep: SweepResults) -> str:
-    names = list(sweep.arms) if len(sweep.arms) > 1 else []
+    names = list(dict.fromkeys(_arm_of(point, sweep) for point in sweep.points)) if len(sweep.arms) > 1 else []
     for key in sweep.levers:
         values = list(dict.fromkeys(shown(point.levers.get(key)) for point in sweep.points if key in point.levers))
         if 1 < len(values) <= 12 and key not in {k for levers in sweep.arms.values() for k in levers}:
@@ -288,7 +287,7 @@ def _between(sweep: SweepResults, against: SweepResults, baseline: str | None) -
 
 def _runs(sweep: SweepResults, names: Sequence[str]) -> _Runs:
     table = sweep.runs(names)
-    points, replicates, seeds = (table.column(name).to_pylist() for name in ("point", "replicate", "seed"))
+    points, replicates, seeds = (table.column(name).to_numpy().tolist() for name in ("point", "replicate", "seed"))
     rows: dict[int, dict[int, int]] = {}
     for row, (point, replicate) in enumerate(zip(points, replicates, strict=True)):
         rows.setdefault(point, {})[replicate] = row
@@ -354,7 +353,7 @@ def _by_units(keys: Sequence[Key], found: Values) -> list[dict[str, Any]]:
     """Effects of each column of differences, over independent units. Columns with as many units go together."""
     groups: dict[tuple[str, int], list[tuple[int, Values]]] = {}
     for column in range(found.shape[1]):
-        there = np.flatnonzero(~np.isnan(found[:, column]))
+        there = [int(row) for row in np.flatnonzero(~np.isnan(found[:, column]))]
         unit, values = _units([keys[i] for i in there], found[there, column])
         groups.setdefault((unit, len(values)), []).append((column, values))
     result: list[dict[str, Any]] = [{} for _ in range(found.shape[1])]

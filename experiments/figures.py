@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from textwrap import fill
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from numpy.typing import NDArray
 
 from experiments.measures import noun, readable, unit
 from experiments.statistics import Values
@@ -32,7 +34,7 @@ POINTS_SHOWN = 400
 BAND = (0.1, 0.9)
 """Quantiles of the runs between which a band of a time series lies."""
 FIRST_YEAR = 2013
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9.0,
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
@@ -125,15 +127,15 @@ def over_years(yearly: pa.Table, arms: Mapping[str, Sequence[int]], measures: Se
         measures: those wanted.
         title: over all panels.
     """
-    national = yearly.filter(
-        pc.and_(pc.equal(yearly["dimension"], "nation"), pc.is_in(yearly["measure"], pa.array(list(measures))))
-    )
-    there = set(pc.unique(national["measure"]).to_pylist())
+    wanted_rows = np.isin(_texts(yearly, "measure"), list(measures)) & (_texts(yearly, "dimension") == "nation")
+    national = yearly.filter(pa.array(wanted_rows))
+    names = _texts(national, "measure")
+    there = set(names)
     wanted = [name for name in measures if name in there]
     with _style():
         figure, panels = _panels(len(wanted), height=2.1, title="")
         for axes, name in zip(panels, wanted, strict=True):
-            _series(axes, name, national.filter(pc.equal(national["measure"], name)), arms)
+            _series(axes, name, national.filter(pa.array(names == name)), arms)
         _legend(figure, panels, title)
         if wanted:
             figure.supxlabel(
@@ -288,7 +290,7 @@ def _panels(count: int, height: float, title: str) -> tuple[Figure, list[Axes]]:
 
 
 def _legend(figure: Figure, panels: Sequence[Axes], title: str) -> None:
-    entries: dict[str, object] = {}
+    entries: dict[str, Artist] = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
@@ -306,6 +308,10 @@ def _titled(name: str, unit_text: str) -> str:
 def _floats(table: pa.Table, name: str) -> Values:
     values: Values = table[name].to_numpy(zero_copy_only=False).astype(np.float64)
     return values
+
+
+def _texts(table: pa.Table, name: str) -> NDArray[np.object_]:
+    return np.array(table[name].to_pylist(), dtype=np.object_)
 
 
 def _short(text: str) -> str:

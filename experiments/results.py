@@ -114,6 +114,18 @@ class SweepResults:
         return readable
 
 
+def read_table(path: Path) -> pa.Table:
+    """A Parquet file whole.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ConfigurationError(str(path), f"cannot be read: {_first_line(error)}") from None
+
+
 def find(where: str, output_root: str = "outputs") -> Path:
     """The folder of a run or sweep: a folder itself, or the latest one under the experiment's name.
 

@@ -99,12 +99,13 @@ class PairedEffects:
     p_wilcoxon: Values
 
 
-def paired_effects(found: Values) -> PairedEffects:
+def paired_effects(found: Values, bootstrap: bool = True) -> PairedEffects:
     """Estimates, intervals and tests of the mean of paired differences.
 
     Args:
         found: differences, shape (rows, n): rows are measures or experiments, n is the number of pairs, 1 or
             more. Where all of a row are equal the intervals have no width and no test is made.
+        bootstrap: whether to make the bootstrap interval, which takes most of the time.
     """
     from scipy import stats  # takes seconds to import
 
@@ -129,7 +130,8 @@ def paired_effects(found: Values) -> PairedEffects:
         effects["t_low"][moved], effects["t_high"][moved] = interval.low, interval.high
         effects["p_t"][moved] = test.pvalue
         effects["d_z"][moved] = mean[moved] / sd[moved]
-        effects["bca_low"][moved], effects["bca_high"][moved] = _bca(moving)
+        if bootstrap:
+            effects["bca_low"][moved], effects["bca_high"][moved] = _bca(moving)
         effects["p_wilcoxon"][moved] = [float(stats.wilcoxon(row).pvalue) for row in moving]
     return PairedEffects(**effects)
 

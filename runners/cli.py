@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
 
 from market.errors import CaremarketError, ConfigurationError
 
@@ -79,44 +78,20 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from runners.composition import composed, parse
     from runners.console import set_up_log
-    from runners.single import check, run
+    from runners.requests import run_and_show
 
     set_up_log()
-    composed(parse(arguments), run, check)
+    run_and_show(arguments)
     return DONE
 
 
 def _sweep(arguments: list[str]) -> int:
-    from runners.composition import (
-        composed,
-        group_choices,
-        groups,
-        override_keys,
-        parse,
-        recomposer,
-        split_lists,
-    )
     from runners.console import set_up_log
-    from runners.sweep import plan, sweep
+    from runners.requests import make_sweep
 
     set_up_log()
-    args = parse(arguments)
-    if args.multirun:
-        raise ConfigurationError("--multirun", "is for run; sweep takes lists of values by itself")
-    args.overrides, lists = split_lists(args.overrides)
-    fixed = override_keys(args.overrides)
-    if "record" not in fixed:
-        args.overrides.insert(0, "record=yearly")
-    failed = 0
-
-    def task(config: dict[str, Any]) -> None:
-        nonlocal failed
-        planned = plan(config, lists, fixed, recomposer(args), groups() & frozenset(group_choices()))
-        failed = sweep(planned)
-
-    composed(args, task)
+    _, failed = make_sweep(arguments)
     return SOME_FAILED if failed else DONE
 
 

@@ -149,8 +149,12 @@ class _Tracker:
             self.seconds += time.monotonic() - began
 
 
-def sweep(plan: Plan) -> int:
+def sweep(plan: Plan, quiet: bool = False) -> int:
     """Make the runs that are missing, put results together, track and print them.
+
+    Args:
+        plan: a checked request.
+        quiet: print no table of results.
 
     Returns:
         Number of runs that failed.
@@ -185,7 +189,8 @@ def sweep(plan: Plan) -> int:
         plan.runner.close()
         if store is not None:
             store.close()
-    _report(plan, failures)
+    if not quiet:
+        _report(plan, failures)
     return len(failures)
 
 
