@@ -135,7 +135,7 @@ class _Kept:
         with duckdb.connect() as connection:
             for name in self.tables:
                 connection.register(name, self.tables[name])
-            answer: Any = connection.execute(question).to_arrow_table()
+            answer: Any = connection.sql(question).to_arrow_table()
             table: pa.Table = answer
         return table
 

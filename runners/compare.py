@@ -44,7 +44,7 @@ def compare_command(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         out().print(HELP, end="", markup=False, soft_wrap=True)
         return 0
-    asked = _parsed(arguments)
+    asked = parsed(arguments)
     root = _output_root(asked.settings)
     sweep = read_sweep(find(asked.where, root))
     against = None if asked.against is None else read_sweep(find(asked.against, root))
@@ -82,7 +82,12 @@ def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes
     return files
 
 
-def _parsed(arguments: list[str]) -> argparse.Namespace:
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """The command's arguments: ``where``, ``settings``, ``baseline``, ``measures``, ``against``.
+
+    Raises:
+        ConfigurationError: they are malformed.
+    """
     parser = argparse.ArgumentParser(prog="caremarket compare", add_help=False, allow_abbrev=False)
     parser.add_argument("where", metavar="NAME_OR_FOLDER")
     parser.add_argument("settings", nargs="*")
