@@ -242,7 +242,8 @@ def tables_page() -> str:
         "measure of the summary as float64, null where there was nothing to measure |",
         "| `design.parquet` | one a design point: `point`, `label`, `config_hash`, a column a lever |",
         "| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |",
-        "| `comparison.parquet` | one a policy and measure, after `caremarket compare`: [howto-compare-policies.md](howto-compare-policies.md) |",
+        "| `comparison.parquet` | one a policy and measure, written by `caremarket compare`: "
+        "[howto-compare-policies.md](howto-compare-policies.md) |",
         "| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |",
         "",
     ]
