@@ -249,6 +249,8 @@ def tables_page() -> str:
         "`block`, `measure`, "
         "`index` (S1, ST, S2; mu, mu_star, sigma), `factor`, `other` (second factor of S2), `value`, `half_width` |",
         "| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |",
+        "| `comparison.parquet` | one a policy and measure, written by `caremarket compare`: "
+        "[howto-compare-policies.md](howto-compare-policies.md) |",
         "| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |",
         "",
     ]

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from experiments.design import DESCRIPTION, DRAW_NAMES, LeverRange, shown
 from experiments.design_spec import SampleSpec
-from experiments.hypotheses import NOISE
 from experiments.sampling import SAMPLERS
 from experiments.sampling.base import unit_problem
+from experiments.statistics import NOISE
 from market.errors import ConfigurationError
 from market.measure_names import SUMMARY_NAMES
 from market.randomness import Purpose, Streams, entity_key

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
 
 from market.errors import CaremarketError, ConfigurationError
 
@@ -19,6 +18,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
   caremarket run   [override ...]   one run in this process: a table, files, and a run in MLflow
   caremarket sweep [override ...]   a designed experiment over Ray; interrupt it and call it again to go on
   caremarket sensitivity NAME       what a finished sweep's measures are sensitive to: Sobol indices, Morris
+  caremarket compare NAME           policies of a sweep against a baseline: table, figures, report to mail
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
@@ -79,44 +79,20 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from runners.composition import composed, parse
     from runners.console import set_up_log
-    from runners.single import run
+    from runners.requests import run_and_show
 
     set_up_log()
-    composed(parse(arguments), run)
+    run_and_show(arguments)
     return DONE
 
 
 def _sweep(arguments: list[str]) -> int:
-    from runners.composition import (
-        composed,
-        group_choices,
-        groups,
-        override_keys,
-        parse,
-        recomposer,
-        split_lists,
-    )
     from runners.console import set_up_log
-    from runners.sweep import plan, sweep
+    from runners.requests import make_sweep
 
     set_up_log()
-    args = parse(arguments)
-    if args.multirun:
-        raise ConfigurationError("--multirun", "is for run; sweep takes lists of values by itself")
-    args.overrides, lists = split_lists(args.overrides)
-    fixed = override_keys(args.overrides)
-    if "record" not in fixed:
-        args.overrides.insert(0, "record=yearly")
-    failed = 0
-
-    def task(config: dict[str, Any]) -> None:
-        nonlocal failed
-        planned = plan(config, lists, fixed, recomposer(args), groups() & frozenset(group_choices()))
-        failed = sweep(planned)
-
-    composed(args, task)
+    _, failed = make_sweep(arguments)
     return SOME_FAILED if failed else DONE
 
 
@@ -134,6 +110,14 @@ def _sync(arguments: list[str]) -> int:
 
     set_up_log()
     return DONE if _asks_help(arguments) else sync(arguments)
+
+
+def _compare(arguments: list[str]) -> int:
+    from runners.compare import compare_command
+    from runners.console import set_up_log
+
+    set_up_log()
+    return compare_command(arguments)
 
 
 def _scenarios(arguments: list[str]) -> int:
@@ -160,6 +144,7 @@ def _asks_help(arguments: list[str]) -> bool:
 COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "run": _run,
     "sweep": _sweep,
+    "compare": _compare,
     "scenarios": _scenarios,
     "sensitivity": _sensitivity,
     "ui": _ui,

@@ -118,6 +118,7 @@ class RayRunner:
         self._task: Any = None
         self._careful: Any = None
         self._looked = 0.0
+        self._guest = False
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
         """Start or join Ray, send the scenarios once, and warm the workers up.
@@ -141,6 +142,10 @@ class RayRunner:
         self.start_seconds = time.monotonic() - began
 
     def _connect(self) -> Any:
+        running = sys.modules.get("ray")
+        if self.address is None and running is not None and running.is_initialized():
+            self._guest = True  # of a notebook's or another program's Ray, which goes on afterwards
+            return running
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:
             os.environ.pop("RAY_ADDRESS", None)
@@ -229,7 +234,8 @@ class RayRunner:
 
             self._task = None
             self._handle = []
-            ray.shutdown()
+            if not self._guest:
+                ray.shutdown()
 
 
 def _check_answers(address: str) -> None:

@@ -165,8 +165,12 @@ class _Tracker:
             self.seconds += time.monotonic() - began
 
 
-def sweep(plan: Plan) -> int:
+def sweep(plan: Plan, quiet: bool = False) -> int:
     """Make the runs that are missing, put results together, track and print them.
+
+    Args:
+        plan: a checked request.
+        quiet: print no table of results.
 
     Returns:
         Number of runs that failed.
@@ -177,8 +181,9 @@ def sweep(plan: Plan) -> int:
     """
     with stops_cleanly(), room_needed(plan.folder):
         failures, rounds = _swept(plan)
-    _report(plan, failures)
-    rounds.report()
+    if not quiet:
+        _report(plan, failures)
+        rounds.report()
     return len(failures)
 
 

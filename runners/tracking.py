@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,7 @@ import pyarrow.parquet as pq
 from experiments.measures import HEADLINES, readable, with_half_width
 from experiments.statistics import Estimate, estimate, student_t
 from market.errors import CaremarketError
-from runners.storage import json_bytes, write_file
+from runners.storage import alone, json_bytes, write_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -139,8 +140,10 @@ def open_store(uri: str | None, output_root: Path) -> Store:
             logging.getLogger(name).setLevel(logging.ERROR)
         if uri is None:
             output_root.mkdir(parents=True, exist_ok=True)
-        client = MlflowClient(address)
-        client.search_experiments(max_results=1)
+        # MLflow makes a new store's tables on first use and does not mind who else is at it.
+        with alone(output_root / ".mlflow.lock") if uri is None else nullcontext():
+            client = MlflowClient(address)
+            client.search_experiments(max_results=1)
     except Exception as error:
         raise StoreUnreachableError(f"{without_password(address)}: {_brief(error)}") from error
     remote = address.startswith(("http://", "https://", "databricks"))
@@ -318,7 +321,8 @@ def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[st
     parent = _create(store, experiment, title, {**tags, NOTE: note})
     numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
     _log(store, parent.id, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, _now())
-    names = ("config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ()))
+    names = ["config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ())]
+    names += [name for name in ("comparison.parquet", "report.html") if (folder / name).exists()]
     _keep(store, parent, {name: (folder / name).read_bytes() for name in names})
     # MLflow lists the latest first: the first point is made last.
     for position, (point, estimates) in reversed(list(enumerate(zip(points, found, strict=False)))):

@@ -22,6 +22,7 @@ from market.measure_names import SUMMARY_NAMES
 from market.procurement import State
 from runners.browse import settings
 from runners.cli import COMMANDS
+from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,9 +107,14 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
     if name in {"ui", "sync"}:
         settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
         return
+    if name == "compare":
+        assert not words or compare_arguments(words).where
+        return
     args = parse(words)
     overrides, lists = split_lists(args.overrides)
-    assert name == "sweep" or not lists
+    assert name == "sweep" or not lists or args.multirun
+    if args.multirun:
+        overrides += [f"{key}={values[0]}" for key, values in lists.items()]
     example = "lead_half"
     if example in line:  # the form of docs/howto-add-a-form.md is the reader's to write
         lists = {key: tuple(v for v in values if v != example) for key, values in lists.items()}
