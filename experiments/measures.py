@@ -47,6 +47,21 @@ def formatted(name: str, value: float | None) -> str:
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
+def unit(name: str) -> str:
+    """The unit of a measure as it stands in files and in MLflow."""
+    if name.endswith("_pence"):
+        return "pence"
+    if name.startswith("hhi"):
+        return "0 to 10,000"
+    if name == "outcome_index":
+        return "0 to 1"
+    if "_share" in name or name.endswith("_rate") or name in _PERCENT:
+        return "share"
+    if "days_" in name or name.startswith("months_"):
+        return "days" if "days_" in name else "months"
+    return "ratio" if "_to_" in name else "number"
+
+
 def with_half_width(name: str, found: Estimate | None) -> str:
     """An estimate as people read it: mean ± half the width of its 95% interval."""
     if found is None:
