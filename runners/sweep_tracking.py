@@ -34,6 +34,8 @@ POINT = "point"
 """Tag with the number of a child's design point."""
 SHARED_FROM, MOST_PROCESSES = 100, 4
 """Points from which on they are shared out, and among how many processes at most."""
+SPREAD_OF_ALL = 200
+"""Up to so many points every measure has its spread in MLflow; beyond, where each metric costs, the headlines have."""
 OF_THE_PARENT = frozenset({"results", "code_source", "market", "mlflow.source.name", "mlflow.source.type"})
 """Tags that children do without: each costs time."""
 NOT_MEASURES = frozenset({"run", "point", "replicate", "seed", "label"})
@@ -237,7 +239,7 @@ def _log_point(store: Store, job: Job, manifest: Mapping[str, Any], number: int,
     store.keep(entry, {"replicates.csv": sink.getvalue().to_pybytes()})
     # Before the metrics, since MLflow reads them all to end a run; it is the last metric that makes it complete.
     store.client.set_terminated(entry.id, end_time=when)
-    store.log(entry.id, point_metrics(estimates), {**point.get("params", {}), **point["levers"]}, when)
+    store.log(entry.id, point_metrics(estimates, len(points)), {**point.get("params", {}), **point["levers"]}, when)
 
 
 def _by_point(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
@@ -284,14 +286,17 @@ def point_estimates(rows: pa.Table) -> dict[str, Estimate]:
     return {**found, LAST: Estimate(rows.num_rows, float(rows.num_rows), None, None)}
 
 
-def point_metrics(estimates: Mapping[str, Estimate]) -> list[Metric]:
-    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0."""
+def point_metrics(estimates: Mapping[str, Estimate], points: int = 1) -> list[Metric]:
+    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0.
+
+    In a sweep of more than :data:`SPREAD_OF_ALL` points only headline measures have the last two.
+    """
     metrics = []
     for name, found in estimates.items():
-        metrics.append((name, found.mean, 0))
-        if found.sd is not None and found.half_width is not None:
+        if found.sd is not None and found.half_width is not None and (points <= SPREAD_OF_ALL or name in HEADLINES):
             metrics.append((f"{name}_sd", found.sd, 0))
             metrics.append((f"{name}_half_width", found.half_width, 0))
+        metrics.append((name, found.mean, 0))
     return metrics
 
 
