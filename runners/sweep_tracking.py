@@ -72,7 +72,7 @@ def log_sweep(
     job = Job(folder, experiment, parent.id, own, frozenset())
     if begun is not None:
         job = job.without(_complete_children(store, experiment, parent.id))
-    with_results = sum(1 for _ in _by_point(path, []))
+    with_results = sum(1 for _ in rows_by_point(path, []))
     helpers = _helpers(with_results - len(job.there))
     if helpers:
         _share(store, job, helpers, lock)
@@ -112,7 +112,7 @@ class Job:
     def log(self, store: Store, manifest: Mapping[str, Any], go_on: Callable[[], bool] = lambda: True) -> None:
         """Log the points in order, as long as ``go_on``."""
         own, of = self.share
-        for number, rows in _by_point(self.folder / "runs.parquet"):
+        for number, rows in rows_by_point(self.folder / "runs.parquet"):
             if number % of == own and number not in self.there:
                 if not go_on():
                     return
@@ -242,7 +242,7 @@ def _log_point(store: Store, job: Job, manifest: Mapping[str, Any], number: int,
     store.log(entry.id, point_metrics(estimates, len(points)), {**point.get("params", {}), **point["levers"]}, when)
 
 
-def _by_point(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
+def rows_by_point(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
     """Number and rows of each point in turn, reading no more of ``runs.parquet`` at once than need be."""
     if not path.exists():
         return
@@ -273,7 +273,7 @@ def headlines(path: Path) -> dict[int, dict[str, Estimate]]:
     if not path.exists():
         return {}
     names = [name for name in HEADLINES if name in pq.read_schema(path).names]
-    return {number: point_estimates(rows) for number, rows in _by_point(path, names)}
+    return {number: point_estimates(rows) for number, rows in rows_by_point(path, names)}
 
 
 def point_estimates(rows: pa.Table) -> dict[str, Estimate]:
