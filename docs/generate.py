@@ -23,6 +23,8 @@ from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
 from experiments.design import DesignSpec
+from experiments.search import SAMPLERS as SEARCH_SAMPLERS
+from experiments.search import SearchSpec
 from market import scenario as models
 from market import validation
 from market.forms import FORMS
@@ -317,6 +319,7 @@ def configuration_page() -> str:
         _row("horizon_years", "number", "above 0 to 50", _default(shipped["horizon_years"]), top["horizon_years"]),
         _row("output_root", "text", "", _default(shipped["output_root"]), top["output_root"]),
         *_request_rows(top),
+        *_search_rows(top),
         "",
         "## Markets: `market`\n",
         "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
@@ -544,6 +547,16 @@ def _request_rows(top: Mapping[str, str]) -> Iterator[str]:
     for name, kind, default in (("samples", "whole number", "0"), ("sampler", "choice", "latin_hypercube")):
         yield _row(f"design.random.{name}", kind, "", default, top[f"design.random.{name}"])
     yield _row("design.random.levers", "lever → range or choices", "", "empty", top["design.random.levers"])
+
+
+def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
+    kinds = {"levers": "lever → range or choices", "objectives": "measure → choice", "constraints": "measure → limits"}
+    allowed = {"objectives": "minimize, maximize", "sampler": ", ".join(sorted(SEARCH_SAMPLERS))}
+    for name, field in SearchSpec.model_fields.items():
+        kind = kinds.get(name) or ("choice" if name == "sampler" else _kind(field.annotation))
+        limits = allowed.get(name, _allowed(SearchSpec, name, f"search.{name}"))
+        default = "empty" if name in kinds else _default(field.default)
+        yield _row(f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"])
 
 
 def _runner_rows() -> Iterator[str]:

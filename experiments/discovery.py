@@ -129,7 +129,8 @@ def _column(values: pa.ChunkedArray) -> Any | None:
     if values.null_count or pa.compute.count_distinct(values).as_py() < 2:
         return None
     if pa.types.is_boolean(values.type):
-        return pd.Categorical(["true" if v else "false" for v in values.to_pylist()])
+        # Not true and false, which come back from the export's CSV as another kind.
+        return pd.Categorical(["yes" if v else "no" for v in values.to_pylist()])
     if not pa.types.is_floating(values.type):
         return pd.Categorical(values.to_pylist())
     numbers = values.to_numpy()
@@ -241,6 +242,8 @@ def _box(frame: pd.DataFrame, interest: np.ndarray, density: float | None) -> tu
     _ema_workbench()
     from ema_workbench.analysis import prim
 
+    # Whole numbers as fractions: its pasting widens limits by parts of one, which pandas refuses for integers.
+    frame = frame.astype({name: float for name in frame.columns if frame[name].dtype == np.int64})
     found = prim.Prim(frame, interest.astype(int), peel_alpha=PEEL, paste_alpha=PEEL, mass_min=PEEL)
     box = found.find_box()
     path = box.peeling_trajectory

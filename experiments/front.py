@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from experiments.measures import readable, unit
+from experiments.measures import axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def front_figure(title: str, trials: pa.Table, objectives: Sequence[str]) -> Fig
 
 
 def _panel(axes: Axes, trials: pa.Table, across: str, up: str) -> None:
-    x, y = (trials.column(name).to_pylist() for name in (across, up))
+    (x_label, x), (y_label, y) = (_values(trials, name) for name in (across, up))
     feasible, best = (trials.column(name).to_pylist() for name in ("feasible", "best"))
     kinds = (
         ("breaks a limit", "x", GREY, [not f for f in feasible]),
@@ -53,12 +53,13 @@ def _panel(axes: Axes, trials: pa.Table, across: str, up: str) -> None:
         places = [(a, b) for a, b, c in zip(x, y, chosen, strict=True) if c and a is not None and b is not None]
         if places:
             axes.scatter(*zip(*places, strict=True), marker=marker, color=colour, s=18, label=label)
-    axes.set_xlabel(_axis(across), fontsize=9)
-    axes.set_ylabel(_axis(up), fontsize=9)
+    axes.set_xlabel(x_label, fontsize=9)
+    axes.set_ylabel(y_label, fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3, linewidth=0.5)
     axes.legend(fontsize=8)
 
 
-def _axis(name: str) -> str:
-    return name if name == "trial" else f"{readable(name)} ({unit(name)})"
+def _values(trials: pa.Table, name: str) -> tuple[str, list[float | None]]:
+    label, factor = ("trial", 1.0) if name == "trial" else axis(name)
+    return label, [None if value is None else factor * value for value in trials.column(name).to_pylist()]

@@ -62,6 +62,13 @@ def unit(name: str) -> str:
     return "ratio" if "_to_" in name else "number"
 
 
+def axis(name: str) -> tuple[str, float]:
+    """Label of a figure's axis for a measure, with its unit, and what values are multiplied by: money is in £m."""
+    if name.endswith("_pence"):
+        return f"{readable(name)} (£m)", 1e-8
+    return f"{readable(name)} ({unit(name)})", 1.0
+
+
 def with_half_width(name: str, found: Estimate | None) -> str:
     """An estimate as people read it: mean ± half the width of its 95% interval."""
     if found is None:

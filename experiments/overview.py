@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.measures import HEADLINES, readable, unit
+from experiments.measures import HEADLINES, axis
 from experiments.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def headline_figure(title: str, points: Points) -> Figure:
 def _panel(axes: Axes, name: str, points: Points, named: bool) -> None:
     found = [(n, estimates[name]) for n, (_, estimates) in enumerate(points) if name in estimates]
     places = [n for n, _ in found]
-    means = [e.mean for _, e in found]
-    widths = [e.half_width or 0.0 for _, e in found]
-    axes.set_title(f"{readable(name)} ({unit(name)})", fontsize=10)
+    title, factor = axis(name)
+    means = [factor * e.mean for _, e in found]
+    widths = [factor * (e.half_width or 0.0) for _, e in found]
+    axes.set_title(title, fontsize=10)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3, linewidth=0.5)
     if named:
