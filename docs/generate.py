@@ -556,7 +556,9 @@ def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
         kind = kinds.get(name) or ("choice" if name == "sampler" else _kind(field.annotation))
         limits = allowed.get(name, _allowed(SearchSpec, name, f"search.{name}"))
         default = "empty" if name in kinds else _default(field.default)
-        yield _row(f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"])
+        yield _row(
+            f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"]
+        )
 
 
 def _runner_rows() -> Iterator[str]:

@@ -34,9 +34,13 @@ def headline_figure(title: str, points: Points) -> Figure:
     named = len(points) <= NAMED
     rows = -(-len(HEADLINES) // COLUMNS)
     height = rows * (max(1.4, 0.7 + 0.24 * len(points)) if named else 2.0) + 0.6
-    figure = Figure(figsize=(12, height), layout="constrained")
-    figure.suptitle(title, fontsize=12)
-    grid = figure.subplots(rows, COLUMNS, sharey=named, sharex=not named, squeeze=False)
+    figure = Figure(figsize=(12, height))
+    figure.suptitle(title, fontsize=12, y=1 - 0.2 / height)
+    # Margins in inches: a layout engine would find them in twice the time of the drawing.
+    left = 0.5 if not named else 0.3 + 0.075 * max((len(_short(label)) for label, _ in points), default=0)
+    edges = {"left": left / 12, "right": 0.985, "bottom": 0.6 / height, "top": 1 - 0.7 / height}
+    gaps = {"hspace": 0.55, "wspace": 0.08 if named else 0.22}
+    grid = figure.subplots(rows, COLUMNS, sharey=named, sharex=not named, squeeze=False, gridspec_kw={**edges, **gaps})
     for axes, name in zip(grid.flat, HEADLINES, strict=False):
         _panel(axes, name, points, named)
     for axes in list(grid.flat)[len(HEADLINES) :]:

@@ -93,7 +93,9 @@ def sweep_folder(given: str, output_root: Path) -> Path:
     if not sweeps:
         names = sorted({p.parent.parent.name for p in output_root.glob("*/*/runs.parquet")})
         there = f"finished there: {', '.join(names)}" if names else "none is finished there"
-        raise ConfigurationError(given, f"is no finished sweep under {str(output_root)!r} and no folder of one; {there}")
+        raise ConfigurationError(
+            given, f"is no finished sweep under {str(output_root)!r} and no folder of one; {there}"
+        )
     return max(sweeps, key=lambda p: str(_manifest(p).get("written", "")))
 
 
@@ -143,7 +145,13 @@ def _range(row: dict[str, Any], low: str, high: str, choices: str) -> str:
 
 def _print(found: Discovery, folder: Path) -> None:
     view = Table(title=f"Where {found.condition}", title_justify="left", header_style="bold")
-    for name, side in (("lever", "left"), ("in the box", "left"), ("of", "left"), ("chance", "right"), ("score", "right")):
+    for name, side in (
+        ("lever", "left"),
+        ("in the box", "left"),
+        ("of", "left"),
+        ("chance", "right"),
+        ("score", "right"),
+    ):
         view.add_column(name, justify=side)  # type: ignore[arg-type]
     for row in found.limits.to_pylist():
         inside = _range(row, "low", "high", "choices") if row["restricted"] else "any"

@@ -31,7 +31,11 @@ def finished_sweep(root: Path, points: int, replicates: int = 3, name: str = "ma
         **{measure: draw.random(points * replicates) for measure in MEASURES},
         "sme_margin": pa.array([None] * (points * replicates), pa.float64()),
     }
-    design = {"point": np.arange(points, dtype=np.int32), "label": labels, "config_hash": [f"{n:064x}" for n in range(points)]}
+    design = {
+        "point": np.arange(points, dtype=np.int32),
+        "label": labels,
+        "config_hash": [f"{n:064x}" for n in range(points)],
+    }
     (folder / "runs.parquet").write_bytes(parquet_bytes(pa.table(columns), 64))
     (folder / "design.parquet").write_bytes(parquet_bytes(pa.table({**design, "policy.flow_down": lever})))
     (folder / "config.yaml").write_text("name: made_up\n")
