@@ -24,6 +24,8 @@ from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
 from experiments.design_spec import RandomSpec, SampleSpec, StoppingSpec
 from experiments.sampling import SAMPLERS
+from experiments.search import SAMPLERS as SEARCH_SAMPLERS
+from experiments.search import SearchSpec
 from market import scenario as models
 from market import validation
 from market.forms import FORMS
@@ -326,6 +328,7 @@ def configuration_page() -> str:
         _row("horizon_years", "number", "above 0 to 50", _default(shipped["horizon_years"]), top["horizon_years"]),
         _row("output_root", "text", "", _default(shipped["output_root"]), top["output_root"]),
         *_request_rows(top),
+        *_search_rows(top),
         "",
         "## Markets: `market`\n",
         "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
@@ -573,6 +576,18 @@ def _sample_rows(model: type[BaseModel], prefix: str, top: Mapping[str, str]) ->
         kind = "choice" if name == "sampler" else over.get(name) or _kind(field.annotation)
         allowed = ", ".join(sorted(SAMPLERS)) if name == "sampler" else allowed_values(model, (name,))
         yield _row(key, kind, allowed, _of(field), top[key])
+
+
+def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
+    kinds = {"levers": "lever → range or choices", "objectives": "measure → choice", "constraints": "measure → limits"}
+    allowed = {"objectives": "minimize, maximize", "sampler": ", ".join(sorted(SEARCH_SAMPLERS))}
+    for name, field in SearchSpec.model_fields.items():
+        kind = kinds.get(name) or ("choice" if name == "sampler" else _kind(field.annotation))
+        limits = allowed.get(name, _allowed(SearchSpec, name, f"search.{name}"))
+        default = "empty" if name in kinds else _default(field.default)
+        yield _row(
+            f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"]
+        )
 
 
 def _runner_rows() -> Iterator[str]:

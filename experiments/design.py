@@ -47,6 +47,7 @@ NOT_LEVERS = frozenset(
         "name",
         "output_root",
         "design",
+        "search",
         "runner",
         "tracking",
         "experiment",

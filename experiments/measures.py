@@ -114,6 +114,28 @@ def formatted(name: str, value: float | None) -> str:
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
+def kept_unit(name: str) -> str:
+    """The unit of a measure as it stands in files and in MLflow."""
+    if name.endswith("_pence"):
+        return "pence"
+    if name.startswith("hhi"):
+        return "0 to 10,000"
+    if name == "outcome_index":
+        return "0 to 1"
+    if is_percent(name):
+        return "share"
+    if "days_" in name or name.startswith("months_"):
+        return "days" if "days_" in name else "months"
+    return "ratio" if "_to_" in name else "number"
+
+
+def axis(name: str) -> tuple[str, float]:
+    """Label of a figure's axis for a measure, with its unit, and what values are multiplied by: money is in £m."""
+    if name.endswith("_pence"):
+        return f"{readable(name)} (£m)", 1e-8
+    return f"{readable(name)} ({kept_unit(name)})", 1.0
+
+
 def with_half_width(name: str, found: Estimate | None) -> str:
     """An estimate as people read it: mean ± half the width of its 95% interval."""
     if found is None:

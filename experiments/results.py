@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from market.errors import ConfigurationError
 IDENTITY = ("run", "point", "replicate", "seed", "label")
 """Columns of ``runs`` that say which run a row is; levers follow, then measures."""
 KINDS = ("run", "sweep")
+FINISHED = frozenset({"done", "incomplete"})
+"""Status of a sweep whose tables were put together; incomplete where runs failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,13 @@ def read_table(path: Path) -> pa.Table:
         raise ConfigurationError(str(path), f"cannot be read: {_first_line(error)}") from None
 
 
-def find(where: str, output_root: str = "outputs") -> Path:
+def find(where: str, output_root: str = "outputs", kinds: Collection[str] = KINDS) -> Path:
     """The folder of a run or sweep: a folder itself, or the latest one under the experiment's name.
+
+    Args:
+        where: a folder or a name.
+        output_root: where names are looked for.
+        kinds: kinds of results to choose from, for a name.
 
     Raises:
         ConfigurationError: there is none.
@@ -137,12 +144,28 @@ def find(where: str, output_root: str = "outputs") -> Path:
         return folder
     root = Path(output_root).expanduser()
     parents = [folder] if folder.is_dir() else [root / where]
-    found = [path.parent for parent in parents for path in parent.glob("*/manifest.json")]
+    found = [path.parent for parent in parents for path in parent.glob("*/manifest.json") if _kind(path) in kinds]
     if not found:
-        names = sorted({path.parent.parent.name for path in root.glob("*/*/manifest.json")})
+        what = "results" if len(kinds) > 1 else f"a {next(iter(kinds))}"
+        names = sorted({path.parent.parent.name for path in root.glob("*/*/manifest.json") if _kind(path) in kinds})
         known = f"; under {output_root} there are: {', '.join(names)}" if names else ""
-        raise ConfigurationError(where, f"is neither a folder of results nor the name of an experiment{known}")
+        raise ConfigurationError(where, f"is neither a folder of {what} nor a name that has one{known}")
     return max(found, key=lambda path: (_written(path), path.name))
+
+
+def find_finished(where: str, output_root: str = "outputs") -> Path:
+    """The folder of a sweep that has been put together, found as :func:`find` does.
+
+    Raises:
+        ConfigurationError: there is none, or it is not finished.
+    """
+    folder = find(where, output_root, ("sweep",))
+    manifest = read_manifest(folder)
+    if manifest["kind"] != "sweep":
+        raise ConfigurationError(where, "holds no sweep; name the folder or the name of one")
+    if manifest.get("status") not in FINISHED or not (folder / "runs.parquet").exists():
+        raise ConfigurationError(str(folder), "is not finished; the same sweep command goes on with it")
+    return folder
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -180,7 +203,15 @@ def read_sweep(folder: Path) -> SweepResults:
         arms = {**(design.get("arms") or {}), **((design.get("levers") or {}).get("arms") or {})}
     except (OSError, KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
         raise ConfigurationError(str(folder), f"is no whole sweep: {_first_line(error)}") from None
-    return SweepResults(folder, manifest, points, arms, manifest.get("status") in {"done", "incomplete"})
+    return SweepResults(folder, manifest, points, arms, manifest.get("status") in FINISHED)
+
+
+def _kind(manifest: Path) -> str:
+    try:
+        content = json.loads(manifest.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return str(content.get("kind")) if isinstance(content, dict) else ""
 
 
 def _written(folder: Path) -> str:

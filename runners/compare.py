@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.table import Table
 
@@ -16,14 +16,16 @@ from experiments.figures import png_bytes, svg_bytes
 from experiments.report import cells, figures_of, report
 from experiments.results import SweepResults, find, read_sweep
 from market.errors import ConfigurationError
+from runners.browse import settings
 from runners.console import out
 from runners.storage import check_writable, parquet_bytes, write_file
-from runners.tracking import DONE, open_store
+from runners.tracking import attach, open_store
 
 log = logging.getLogger("caremarket")
 
 HELP = """\
 caremarket compare NAME_OR_FOLDER [--baseline LABEL] [--measures a,b] [--against NAME_OR_FOLDER] [output_root=DIR]
+                   [tracking.uri=ADDRESS]
 
 Compares the policies of a sweep with a baseline, run by run with the same seed, from its files alone; the sweep may
 still be running. A name stands for the latest sweep of that name under output_root.
@@ -45,9 +47,10 @@ def compare_command(arguments: list[str]) -> int:
         out().print(HELP, end="", markup=False, soft_wrap=True)
         return 0
     asked = parsed(arguments)
-    root = _output_root(asked.settings)
-    sweep = read_sweep(find(asked.where, root))
-    against = None if asked.against is None else read_sweep(find(asked.against, root))
+    given = settings(asked.settings, {"output_root": "outputs", "tracking.uri": None})
+    root = str(given["output_root"])
+    sweep = read_sweep(find(asked.where, root, ("sweep",)))
+    against = None if asked.against is None else read_sweep(find(asked.against, root, ("sweep",)))
     measures = None if asked.measures is None else [name for name in asked.measures.split(",") if name]
     check_writable(str(sweep.folder))
     if not sweep.finished:
@@ -55,7 +58,7 @@ def compare_command(arguments: list[str]) -> int:
     comparison = compare(sweep, asked.baseline, measures, against)
     files = write(comparison)
     _print(comparison)
-    _keep_in_store(sweep, files)
+    _keep_in_store(sweep, files, given["tracking.uri"])
     out().print(
         f"Report:  {sweep.folder / 'report.html'}\nTable:   {sweep.folder / 'comparison.parquet'}",
         soft_wrap=True,
@@ -101,16 +104,6 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_intermixed_args(arguments)
 
 
-def _output_root(settings: list[str]) -> str:
-    root = "outputs"
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if key != "output_root" or not equals or not value:
-            raise ConfigurationError(key, "is not known here; allowed: output_root=")
-        root = value
-    return root
-
-
 def _print(comparison: Comparison) -> None:
     """The headline measures as a table: a row for each policy and measure, the last columns telling how sure."""
     headlines = set(comparison.headlines)
@@ -143,22 +136,7 @@ def _escaped(text: str) -> str:
     return escape(text)
 
 
-def _keep_in_store(sweep: SweepResults, files: Mapping[str, bytes]) -> None:
+def _keep_in_store(sweep: SweepResults, files: Mapping[str, bytes], given: str | None) -> None:
     """Keep the files as artifacts of the sweep's run in MLflow, if it is tracked there and the store answers."""
-    tracking: Mapping[str, Any] = sweep.manifest.get("tracking") or {}
-    if tracking.get("status") != DONE or "run_id" not in tracking:
-        return
-    uri = tracking.get("uri")
-    if uri and ":***@" in uri:
-        log.warning("the store's password is not kept, so the report stays in files alone")
-        return
-    try:
-        client = open_store(uri, sweep.folder.parent.parent).client
-        with tempfile.TemporaryDirectory() as scratch:
-            for name, content in files.items():
-                path = Path(scratch) / name
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(content)
-            client.log_artifacts(str(tracking["run_id"]), scratch)
-    except Exception as error:  # whatever MLflow and its databases raise: the files are there all the same
-        log.warning("MLflow out of reach (%s); the report stays in files alone", str(error).splitlines()[:1])
+    uri = given or (sweep.manifest.get("tracking") or {}).get("uri")
+    attach(sweep.folder, files, partial(open_store, uri, sweep.folder.parent.parent))

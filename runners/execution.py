@@ -92,7 +92,7 @@ class Runner(Protocol):
     parts: str | None
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Get ready to run points of these scenarios."""
+        """Get ready to run points of these scenarios, instead of others if it was started before."""
 
     def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
         """Run everything in ``specs``; yield batches as they finish, in any order.

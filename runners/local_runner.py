@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
 import pyarrow as pa
 
@@ -62,6 +63,10 @@ def _follow() -> None:
     os._exit(1)
 
 
+def _set_work(work: Work) -> None:
+    _work[:] = [work]
+
+
 def _run(specs: Sequence[RunSpec], place: Place | None) -> Batch:
     return run_batch(_work[0], specs, place)
 
@@ -86,6 +91,16 @@ class _Worker:
             self._pool.shutdown(wait=False)
             self._pool = self._made()
             return self._pool.submit(_run, job.specs, job.place)
+
+    def give(self, work: Work) -> Future[None]:
+        """Have it know other scenarios from now on."""
+        self._work = work
+        try:
+            return self._pool.submit(_set_work, work)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._made()
+            return self._pool.submit(_set_work, work)
 
     def warm(self) -> Future[Batch]:
         """Start the process: returns an empty batch when it is ready."""
@@ -136,10 +151,15 @@ class LocalRunner:
         self._pool: list[_Worker] = []
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Keep the scenarios, and start the processes."""
+        """Keep the scenarios, and start the processes or, if they run, tell them."""
         began = time.monotonic()
         self._work = Work(list(scenarios), self.simulate, self._limits)
         self.workers = self._asked or _cores()
+        if self._pool:
+            for told in [worker.give(self._work) for worker in self._pool]:
+                with suppress(BrokenProcessPool):  # a process that is made anew knows them from the start
+                    told.result()
+            return
         if self.workers > 1 or self._limits:
             for name in THREADS:
                 os.environ.setdefault(name, "1")

@@ -121,25 +121,31 @@ class RayRunner:
         self._guest = False
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Start or join Ray, send the scenarios once, and warm the workers up.
+        """Start or join Ray if need be, send the scenarios once, and warm the workers up.
 
         Raises:
             ConfigurationError: no cluster answers at the address.
         """
+        if self._task is not None:
+            self._send(sys.modules["ray"], scenarios)
+            return
         began = time.monotonic()
         ray = self._connect()
         self.workers = self._asked or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._task = ray.remote(num_cpus=1, max_retries=BATCH_RETRIES)(_work)
         self._careful = ray.remote(num_cpus=1, max_retries=SUSPECT_RETRIES)(_work)
         warm = ray.remote(num_cpus=1, max_retries=3)(_warm)
-        self._handle = [ray.put(Work(list(scenarios), self.simulate, self._limits))]
-        self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
+        self._send(ray, scenarios)
         seen: set[int] = set()
         for _ in range(5):  # a worker that is quick may take two of the first few
             seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
             if len(seen) >= self.workers:
                 break
         self.start_seconds = time.monotonic() - began
+
+    def _send(self, ray: Any, scenarios: Sequence[Scenario]) -> None:
+        self._handle = [ray.put(Work(list(scenarios), self.simulate, self._limits))]
+        self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
 
     def _connect(self) -> Any:
         running = sys.modules.get("ray")

@@ -66,6 +66,33 @@ def make_sweep(arguments: Sequence[str], quiet: bool = False) -> tuple[Plan, int
     return found[0]
 
 
+def make_search(arguments: Sequence[str]) -> int:
+    """Make the trials of a search that are missing, and print what was found.
+
+    Returns:
+        How many runs failed.
+
+    Raises:
+        ConfigurationError: the request is wrong; nothing has been run or written.
+    """
+    # Optuna and matplotlib take their time to import.
+    from runners.search import plan as planned
+    from runners.search import run_search
+
+    args = parse(arguments)
+    if args.multirun:
+        raise ConfigurationError("--multirun", "is for run; what a search may vary stands in search.levers")
+    args.overrides.insert(0, "record=summary")
+    found: list[int] = []
+
+    def task(config: dict[str, Any]) -> None:
+        choices = groups() & frozenset(group_choices())
+        found.append(run_search(planned(config, recomposer(args), choices)))
+
+    composed(args, task)
+    return found[0]
+
+
 def composed_config(arguments: Sequence[str]) -> dict[str, Any]:
     """The configuration that arguments compose to.
 

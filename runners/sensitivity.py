@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
 from experiments.measures import HEADLINES, formatted, readable
+from experiments.results import find_finished
 from experiments.sensitivity import Analysis, Index, analyse
 from market.errors import ConfigurationError
 from runners.browse import settings
@@ -46,7 +45,7 @@ def sensitivity(arguments: Sequence[str]) -> int:
     measures = None if named is None else [name for name in named.split(",") if name]
     if measures == []:
         raise ConfigurationError("measures", "is empty; name some, separated by commas, or leave it out")
-    folder = check_writable(str(sweep_folder(arguments[0], str(given["output_root"]))))
+    folder = check_writable(str(find_finished(arguments[0], str(given["output_root"]))))
     found = analyse(folder, measures, HEADLINES)
     from experiments.sensitivity_figure import png  # matplotlib takes a second to import
 
@@ -55,37 +54,6 @@ def sensitivity(arguments: Sequence[str]) -> int:
     write_file(folder / "sensitivity.png", image)
     _print(found, folder)
     return 0
-
-
-def sweep_folder(named: str, output_root: str) -> Path:
-    """The folder of a sweep: ``named`` itself, or the latest sweep of that name under ``output_root``.
-
-    Raises:
-        ConfigurationError: there is none, or it is not finished.
-    """
-    own = Path(named).expanduser()
-    folders = [own] if (own / "manifest.json").exists() else _newest_first(Path(output_root) / named)
-    for folder in folders:
-        manifest = _manifest(folder)
-        if manifest.get("kind") != "sweep":
-            continue
-        if manifest.get("status") != "done":
-            raise ConfigurationError(str(folder), "is not finished; the same sweep command goes on with it")
-        return folder
-    raise ConfigurationError(named, f"is no sweep's folder and no name of one under {output_root}")
-
-
-def _newest_first(parent: Path) -> list[Path]:
-    found = [path.parent for path in parent.glob("*/manifest.json")]
-    return sorted(found, key=lambda folder: (str(_manifest(folder).get("written", "")), folder.name), reverse=True)
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / "manifest.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _print(found: Analysis, folder: Path) -> None:

@@ -84,17 +84,20 @@ def write_file(path: Path, content: bytes, durable: bool = True) -> None:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[int]:
     """Let one process (and one thread of it) at a time into what follows; others wait for their turn.
 
     Args:
         lock: a file to hold on to; made if it is not there, and left.
+
+    Yields:
+        Its handle, for processes that are to hold on to it as well.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

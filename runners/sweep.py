@@ -59,9 +59,12 @@ class Plan:
     @property
     def parts(self) -> str | None:
         """Where its parts go; None is its own folder."""
-        if self.runner.parts is None:
-            return None
-        return f"{self.runner.parts}/{self.request.name}/{identifier(self.config_hash)}"
+        return parts_of(self.runner, self.request.name, self.config_hash)
+
+
+def parts_of(runner: Runner, name: str, config_hash: str) -> str | None:
+    """Where a runner puts the parts of a request's runs; None is the request's own folder."""
+    return None if runner.parts is None else f"{runner.parts}/{name}/{identifier(config_hash)}"
 
 
 def plan(
@@ -93,7 +96,7 @@ def plan(
     scenarios = scenarios_of(design, compose, groups, MarketFiles())
     root = check_writable(request.output_root)
     hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
-    runner = _runner(config.get("runner"))
+    runner = runner_from_config(config.get("runner"))
     content: dict[str, Any] = {
         "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
         "replicates": design.replicates,
@@ -106,7 +109,12 @@ def plan(
     return Plan(config, request, design, scenarios, hashes, runner, root, digest(content))
 
 
-def _runner(section: Any) -> Runner:
+def runner_from_config(section: Any) -> Runner:
+    """The runner that a ``runner`` section describes.
+
+    Raises:
+        ConfigurationError: it describes none, or a wrong one.
+    """
     if not isinstance(section, Mapping) or "_target_" not in section:
         raise ConfigurationError("runner", "has no _target_; choose one with runner=ray or runner=local")
     try:

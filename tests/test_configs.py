@@ -15,6 +15,7 @@ from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
 from experiments.design_spec import checked_section
 from experiments.points import set_lever
+from experiments.search import search_from_config
 from market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent
@@ -124,8 +125,12 @@ def test_default_request_is_the_default_scenario() -> None:
 def test_an_experiment_opens_with_the_command_that_runs_it(name: str) -> None:
     lines = (FOLDER / "experiment" / f"{name}.yaml").read_text().splitlines()
     assert lines[0] == "# @package _global_"
-    assert lines[1].startswith(f"# caremarket sweep experiment={name}")
-    assert composed(f"experiment={name}")["name"] == name
+    config = composed(f"experiment={name}")
+    command = "search" if config["search"]["objectives"] else "sweep"
+    assert lines[1].startswith(f"# caremarket {command} experiment={name}")
+    assert config["name"] == name
+    if command == "search":
+        assert search_from_config(config["search"]).levers
 
 
 @pytest.mark.parametrize("name", choices("experiment"))

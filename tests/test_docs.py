@@ -18,12 +18,15 @@ import agents
 from agents.tables import SCHEMAS
 from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
+from experiments.discovery import Condition
+from experiments.search import search_from_config
 from market.measure_names import SUMMARY_NAMES
 from market.procurement import State
 from runners.browse import settings
 from runners.cli import COMMANDS
 from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
+from runners.discover import arguments_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -110,6 +113,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
     if name == "compare":
         assert not words or compare_arguments(words).where
         return
+    if name == "discover":
+        assert Condition.parse(arguments_of(words)[1]).measure in SUMMARY_NAMES
+        return
     args = parse(words)
     overrides, lists = split_lists(args.overrides)
     assert name == "sweep" or not lists or args.multirun
@@ -121,6 +127,8 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         overrides = [o for o in overrides if example not in o]
     config = made(*overrides, f"output_root={tmp_path}")
     request = request_from_config(config)
+    if name == "search":
+        assert search_from_config(config["search"]).levers
     if name == "sweep":
         assert design_from_config(config["design"], lists, request.replicates, request.seed).points
     if config["market"]["source"] != "ods":
