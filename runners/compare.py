@@ -101,16 +101,20 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         raise ConfigurationError("command line", f"{message}; see caremarket compare --help")
 
     parser.error = fail  # type: ignore[method-assign]
+    if not arguments:
+        fail("names no sweep")
     return parser.parse_intermixed_args(arguments)
 
 
 def _print(comparison: Comparison) -> None:
     """The headline measures as a table: a row for each policy and measure, the last columns telling how sure."""
     headlines = set(comparison.headlines)
-    rows = [cells(row) for row in comparison.table.to_pylist() if row["measure"] in headlines]
+    shown = [row for row in comparison.table.to_pylist() if row["measure"] in headlines]
+    rows = [cells(row) for row in shown]
     order = {name: number for number, name in enumerate(comparison.arms.others)}
     rows.sort(key=lambda row: order[row["arm"]])
-    unit = "seeds" if set(comparison.table.column("unit").to_pylist()) <= {"replicate"} else "settings"
+    kinds = {row["unit"] for row in shown if row["units"]}
+    unit = {"replicate": "seeds", "setting": "settings"}[kinds.pop()] if len(kinds) == 1 else "units"
     base = comparison.arms.baseline
     table = Table(title=f"{comparison.sweep.name}: differences from {base}", title_justify="left", header_style="bold")
     table.add_column("")

@@ -309,12 +309,13 @@ def _report(plan: Plan, table: pa.Table, best: pa.Table) -> None:
     view = Table(title=f"{_title(plan)}: what nothing tried betters", title_justify="left", header_style="bold")
     view.add_column("trial", justify="right")
     for name in measures:
-        view.add_column(readable(name), justify="right")
-    for key in levers:
-        view.add_column(readable(key.rpartition(".")[2]), overflow="fold")
+        view.add_column(readable(name), justify="right", min_width=8)
+    view.add_column("levers", overflow="fold")
     for row in rows[:SHOWN]:
         view.add_row(
-            str(row["trial"]), *(formatted(m, row[m]) for m in measures), *(_short(row[key]) for key in levers)
+            str(row["trial"]),
+            *(formatted(m, row[m]) for m in measures),
+            ", ".join(f"{key.rpartition('.')[2]}={_short(row[key])}" for key in levers),
         )
     console = out()
     console.print(view)

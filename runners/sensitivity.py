@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.measures import HEADLINES, formatted, readable
+from experiments.measures import HEADLINES, formatted_change, readable
 from experiments.results import find_finished
 from experiments.sensitivity import Analysis, Index, analyse
 from market.errors import ConfigurationError
@@ -88,6 +88,8 @@ def _order(kind: str) -> str:
 
 def _cell(kind: str, index: Index) -> str:
     def text(value: float) -> str:
-        return f"{value:.3f}" if kind == "sobol" else formatted(index.measure, value)
+        if kind == "sobol":
+            return f"{value:.3f}"
+        return formatted_change(index.measure, value, signed=index.index == "mu")
 
     return text(index.value) if index.half_width is None else f"{text(index.value)} ± {text(index.half_width)}"

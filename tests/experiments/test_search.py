@@ -131,7 +131,7 @@ def test_a_trial_that_fails_is_kept_with_its_reason_and_is_not_best(tmp_path: Pa
         ({"objectives": {"hhi_direct": "least"}}, "search.objectives.hhi_direct"),
         ({"levers": {}}, "search.levers"),
         ({"levers": {"seed": {"low": 0.0, "high": 1.0}}}, "search.levers.seed"),
-        ({"levers": {"policy.flow_down": {"low": 0.0, "high": 1.0, "log": True}}}, "log needs a range above 0"),
+        ({"levers": {"policy.flow_down": {"low": 0.0, "high": 1.0, "log": True}}}, "low must be above 0"),
         ({"sampler": "simplex"}, "nsga2, random, tpe"),
         ({"constraints": {"outcome_index": {}}}, "low, high or both"),
         ({"trials": 0}, "search.trials"),
