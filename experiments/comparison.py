@@ -139,6 +139,8 @@ def compare(
     rows: list[dict[str, Any]] = []
     for arm in arms.others:
         rows += _compared(arms.baseline, arm, pairs_of(arm), before, after, names)
+    if not any(row["pairs"] + row["missing"] for row in rows):
+        raise ConfigurationError(str(sweep.folder), f"has no run yet with the seed of a run of {arms.baseline!r}")
     for name in ("p_t", "p_wilcoxon"):
         values = np.array([np.nan if row[name] is None else row[name] for row in rows], dtype=np.float64)
         for column, method in (

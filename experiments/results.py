@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import yaml
 
@@ -62,8 +63,7 @@ class SweepResults:
     def table_names(self) -> list[str]:
         """Names of the tables there are, ``runs`` and ``design`` among them."""
         whole = {path.stem for path in self.folder.glob("*.parquet")}
-        parts = {path.parent.name for path in self.folder.glob("*/part-*.parquet")}
-        return sorted(whole | parts)
+        return sorted(whole if self.finished else whole | set(self._parts()[1]))
 
     def measures(self) -> list[str]:
         """Names of the measures in ``runs``: what is neither a run's identity nor a lever."""
@@ -82,12 +82,12 @@ class SweepResults:
         Raises:
             ConfigurationError: there is no such table, or it cannot be read.
         """
-        paths = self._paths(name)
+        system, paths = self._paths(name)
         wanted = None if columns is None else list(columns)
         try:
-            parts = [pq.read_table(path, columns=wanted, filters=filters) for path in paths]
+            parts = [pq.read_table(path, columns=wanted, filters=filters, filesystem=system) for path in paths]
         except (OSError, pa.ArrowException) as error:
-            raise ConfigurationError(str(paths[0].parent), f"cannot be read: {_first_line(error)}") from None
+            raise ConfigurationError(paths[0].rpartition("/")[0], f"cannot be read: {_first_line(error)}") from None
         if len(parts) == 1:
             return parts[0]
         table = pa.concat_tables(parts)
@@ -98,22 +98,42 @@ class SweepResults:
         return self.table("runs", [*IDENTITY[:4], *measures])
 
     def _schema(self, name: str) -> pa.Schema:
-        return pq.read_schema(self._paths(name)[0])
+        system, paths = self._paths(name)
+        return pq.read_schema(paths[0], filesystem=system)
 
-    def _paths(self, name: str) -> list[Path]:
-        whole = self.folder / f"{name}.parquet"
-        parts = sorted((self.folder / name).glob("part-*.parquet"))
-        if self.finished or not parts:
+    def _paths(self, name: str) -> tuple[pafs.FileSystem, list[str]]:
+        """The file system of a table, and the paths of its files there: the whole table, or the parts so far."""
+        local, whole = pafs.LocalFileSystem(), self.folder / f"{name}.parquet"
+        if self.finished and whole.exists():
+            return local, [str(whole)]
+        system, parts = self._parts()
+        found = parts.get(name, [])
+        if not found:
             if whole.exists():
-                return [whole]
-            if not parts:
-                known = ", ".join(self.table_names()) or "none"
-                raise ConfigurationError(str(self.folder), f"has no table {name!r}; there are: {known}")
+                return local, [str(whole)]
+            known = ", ".join(self.table_names()) or "none"
+            raise ConfigurationError(str(self.folder), f"has no table {name!r}; there are: {known}")
         # A part torn by a power cut is as if it had not been written; the sweep makes its runs again.
-        readable = [part for part in parts if _readable(part) and _readable(self.folder / "runs" / part.name)]
+        there = {path.rpartition("/")[2] for path in parts.get("runs", []) if _readable(system, path)}
+        readable = [path for path in found if path.rpartition("/")[2] in there and _readable(system, path)]
         if not readable:
             raise ConfigurationError(str(self.folder), f"has no run in its table {name!r} yet")
-        return readable
+        return system, readable
+
+    def _parts(self) -> tuple[pafs.FileSystem, dict[str, list[str]]]:
+        """The file system of the sweep's parts, in its folder or elsewhere, and their paths by table, in order."""
+        location = str(self.manifest.get("parts") or self.folder.resolve())
+        try:
+            system, root = pafs.FileSystem.from_uri(location)
+            infos: list[Any] = system.get_file_info(pafs.FileSelector(root, allow_not_found=True, recursive=True))
+        except (OSError, pa.ArrowException) as error:
+            raise ConfigurationError(location, f"cannot be read: {_first_line(error)}") from None
+        found: dict[str, list[str]] = {}
+        for path in sorted(info.path for info in infos if info.is_file):
+            table, _, name = path[len(root.rstrip("/")) + 1 :].partition("/")
+            if name.startswith("part-") and name.endswith(".parquet"):
+                found.setdefault(table, []).append(path)
+        return system, found
 
 
 def read_table(path: Path) -> pa.Table:
@@ -153,8 +173,13 @@ def find(where: str, output_root: str = "outputs", kinds: Collection[str] = KIND
     return max(found, key=lambda path: (_written(path), path.name))
 
 
-def find_finished(where: str, output_root: str = "outputs") -> Path:
+def find_finished(where: str, output_root: str = "outputs", failures: bool = True) -> Path:
     """The folder of a sweep that has been put together, found as :func:`find` does.
+
+    Args:
+        where: a folder or a name.
+        output_root: where names are looked for.
+        failures: whether runs may have failed.
 
     Raises:
         ConfigurationError: there is none, or it is not finished.
@@ -163,7 +188,7 @@ def find_finished(where: str, output_root: str = "outputs") -> Path:
     manifest = read_manifest(folder)
     if manifest["kind"] != "sweep":
         raise ConfigurationError(where, "holds no sweep; name the folder or the name of one")
-    if manifest.get("status") not in FINISHED or not (folder / "runs.parquet").exists():
+    if manifest.get("status") not in (FINISHED if failures else {"done"}) or not (folder / "runs.parquet").exists():
         raise ConfigurationError(str(folder), "is not finished; the same sweep command goes on with it")
     return folder
 
@@ -222,9 +247,9 @@ def _written(folder: Path) -> str:
         return ""
 
 
-def _readable(part: Path) -> bool:
+def _readable(system: pafs.FileSystem, path: str) -> bool:
     try:
-        pq.read_metadata(part)
+        pq.read_metadata(path, filesystem=system)
     except (OSError, pa.ArrowException):
         return False
     return True

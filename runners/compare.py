@@ -102,7 +102,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
     parser.error = fail  # type: ignore[method-assign]
     if not arguments:
-        fail("names no sweep")
+        fail("NAME_OR_FOLDER is missing")
     return parser.parse_intermixed_args(arguments)
 
 

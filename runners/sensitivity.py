@@ -45,7 +45,7 @@ def sensitivity(arguments: Sequence[str]) -> int:
     measures = None if named is None else [name for name in named.split(",") if name]
     if measures == []:
         raise ConfigurationError("measures", "is empty; name some, separated by commas, or leave it out")
-    folder = check_writable(str(find_finished(arguments[0], str(given["output_root"]))))
+    folder = check_writable(str(find_finished(arguments[0], str(given["output_root"]), failures=False)))
     found = analyse(folder, measures, HEADLINES)
     from experiments.sensitivity_figure import png  # matplotlib takes a second to import
 

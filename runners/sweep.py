@@ -333,6 +333,7 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
         "params": common,
         "code": code_version(),
         "packages": package_versions(),
+        **({} if plan.parts is None else {"parts": plan.parts}),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "runs": {"asked": _asked(plan.design, done + failed), "done": done, "failed": failed},
         "points": [

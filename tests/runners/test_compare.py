@@ -7,6 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import agents
+from agents.result import RunResult
+from market.scenario import Scenario
 from runners.cli import main
 from runners.tracking import open_store
 
@@ -71,3 +74,23 @@ def test_a_wrong_request_is_one_line(case: str, work: Path, capfd: pytest.Captur
     assert said in err
     assert out == ""
     assert sorted(work.rglob("*")) == before
+
+
+def test_an_unfinished_sweep_is_compared_from_parts_that_are_elsewhere(
+    caremarket: Command, work: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    parts = f"runner.parts={tmp_path_factory.mktemp('parts').as_uri()}"
+    simulate = agents.simulate
+    made: list[int] = []
+
+    def interrupted(scenario: Scenario, seed: int) -> RunResult:
+        if len(made) == 5:  # all of the first policy, two of the second
+            raise KeyboardInterrupt
+        made.append(seed)
+        return simulate(scenario, seed)
+
+    monkeypatch.setattr(agents, "simulate", interrupted)
+    assert caremarket("sweep", *DESIGN, parts, "runner.batch_seconds=0.000001") == 1
+    assert main(["compare", "forms", "--measures", "hhi_direct"]) == 0
+    (row,) = pq.read_table(result_folder(work / "outputs") / "comparison.parquet").to_pylist()
+    assert (row["pairs"], row["not_run"]) == (2, 1)
