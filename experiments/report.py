@@ -222,6 +222,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     manifest = comparison.sweep.manifest
     runs, code, choices = manifest["runs"], manifest["code"], manifest["choices"]
     commit = str(code.get("commit") or "")[:12] + (", modified" if code.get("modified") else "")
+    most = "up to " if "stopping" in manifest else ""  # then a point has as many as its means needed
     facts = [
         ("Experiment", f"{comparison.sweep.name} ({comparison.sweep.folder.name})"),
         ("Market", str(choices.get("scenario") or choices.get("market") or "")),
@@ -230,7 +231,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         ("Design points", str(len(comparison.sweep.points))),
         (
             "Replicates of a point",
-            f"{manifest['replicates']}, with the same seeds at every point (root seed {manifest['seed']})",
+            f"{most}{manifest['replicates']}, with the same seeds at every point (root seed {manifest['seed']})",
         ),
         ("Version", f"caremarket {code.get('release')} ({commit or 'no commit known'})"),
         ("Results written", str(manifest.get("written", ""))),

@@ -133,6 +133,8 @@ def _print(found: Discovery, folder: Path) -> None:
         "interest (density).",
         "chance: quasi-p-value of a limit. score: share of the measure's variation it accounts for in extra trees.",
     ]
+    if not any(row["restricted"] for row in found.limits.to_pylist()):
+        lines.append("No box was found: chance explains every limit as well.")
     if found.unmeasured:
         lines.append(f"{found.unmeasured} points were left out: {found.condition.measure} was never measured there.")
     lines.append(f"Results: {folder / 'discovery.parquet'}, discovery_trajectory.parquet, discovery.png")
