@@ -209,7 +209,9 @@ def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
         done = _opened(store, plan)
         rounds = rounds_of(plan.design, store, done)
         if done:
-            log.info("%d runs are there already", len(done))
+            # How many there will be in the end is not known where replicates are added until means are.
+            of = "" if plan.design.stopping is not None else f" of {len(plan.design.points) * plan.design.replicates}"
+            log.info("%d%s runs are there already", len(done), of)
         failures, work = _execute(plan, store, rounds)
         during = store.seconds
         gc.freeze()  # what was imported is not worth looking through again in what follows
