@@ -91,7 +91,7 @@ def postgres() -> Iterator[str]:
     process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
     try:
         until(lambda: connects(port), process)
-        yield f"postgresql://me@{HERE}:{port}/postgres"
+        yield f"postgresql+psycopg2://me@{HERE}:{port}/postgres"
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
