@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import events, single, sweeps
+from benchmarks import events, scale, single, sweeps
 from benchmarks.figures import ROOT, Figure, scenario, show
 
 REGISTERS = ("eccg.csv", "etr.csv", "epraccur.csv")
@@ -34,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--ods", metavar="DIR", help="folder of the ODS registers (default: ../shared/data/ods)")
     parser.add_argument("--json", metavar="FILE", default="bench.json", help="where to write (default: bench.json)")
     parser.add_argument(
-        "--only", choices=("events", "single", "sweep"), action="append", help="leave the other parts out"
+        "--only",
+        choices=("events", "single", "sweep", "scale"),
+        action="append",
+        help="leave the other parts out; scale, 10,000 runs, is done only when asked for",
     )
     args = parser.parse_args(argv)
     parts = args.only or ["events", "single", "sweep"]
@@ -74,7 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         lambda found: single.figures(found, missing),
     )
     runs = 40 if args.quick else 400
-    take("sweep", f"one worker, every core on {runs} runs, one worker", lambda: sweeps.measure(runs), sweeps.figures)
+    rounds = 1 if args.quick else 3
+    take(
+        "sweep",
+        f"one worker, every core on {runs} runs, one worker, others on the same",
+        lambda: sweeps.measure(runs, rounds=rounds),
+        sweeps.figures,
+    )
+    few, many = (50, 200) if args.quick else (1_000, 10_000)
+    take("scale", f"{few} runs, then {many}", lambda: scale.measure(few, many), scale.figures)
     show(figures, console)
     loads = ", ".join(f"{name} {found['load_average_before']:.1f}" for name, found in raw.items())
     console.print(f"Load average of this machine of {os.cpu_count()} cores before each part: {loads}.", soft_wrap=True)

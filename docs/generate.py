@@ -22,7 +22,10 @@ from agents.appraisal import APPRAISE
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
-from experiments.design import DesignSpec
+from experiments.design_spec import RandomSpec, SampleSpec, StoppingSpec
+from experiments.sampling import SAMPLERS
+from experiments.search import SAMPLERS as SEARCH_SAMPLERS
+from experiments.search import SearchSpec
 from market import scenario as models
 from market import validation
 from market.forms import FORMS
@@ -240,8 +243,16 @@ def tables_page() -> str:
         "| --- | --- |",
         "| `runs.parquet` | one a run: `run`, `point`, `replicate`, `seed`, `label`, a column a lever, then every "
         "measure of the summary as float64, null where there was nothing to measure |",
-        "| `design.parquet` | one a design point: `point`, `label`, `config_hash`, a column a lever |",
+        "| `design.parquet` | one a design point: `point`, `label`, `config_hash`, a column a lever; "
+        "the file's metadata say under `caremarket.design` what was crossed and how samples were drawn |",
+        "| `stopping.parquet` | with `design.stopping`, one a point and measure: `point`, `label`, `measure`, "
+        "`replicates`, `mean` (of paired differences with `against`), `half_width`, `target`, `reached` |",
+        "| `sensitivity.parquet` | from `caremarket sensitivity screening` and its like, one an index: "
+        "`block`, `measure`, "
+        "`index` (S1, ST, S2; mu, mu_star, sigma), `factor`, `other` (second factor of S2), `value`, `half_width` |",
         "| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |",
+        "| `comparison.parquet` | one a policy and measure, written by `caremarket compare`: "
+        "[howto-compare-policies.md](howto-compare-policies.md) |",
         "| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |",
         "",
     ]
@@ -317,6 +328,7 @@ def configuration_page() -> str:
         _row("horizon_years", "number", "above 0 to 50", _default(shipped["horizon_years"]), top["horizon_years"]),
         _row("output_root", "text", "", _default(shipped["output_root"]), top["output_root"]),
         *_request_rows(top),
+        *_search_rows(top),
         "",
         "## Markets: `market`\n",
         "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
@@ -537,13 +549,45 @@ def _starred(model: type[BaseModel], told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _request_rows(top: Mapping[str, str]) -> Iterator[str]:
-    spec = DesignSpec.model_fields
-    for name, kind in (("arms", "name → levers"), ("grid", "lever → values")):
-        if name in spec:
-            yield _row(f"design.{name}", kind, "", "empty", top[f"design.{name}"])
-    for name, kind, default in (("samples", "whole number", "0"), ("sampler", "choice", "latin_hypercube")):
-        yield _row(f"design.random.{name}", kind, "", default, top[f"design.random.{name}"])
-    yield _row("design.random.levers", "lever → range or choices", "", "empty", top["design.random.levers"])
+    """The ``design`` section. ``uncertainties`` has the parts of ``levers``, and its rows say so once."""
+    lists = {"arms": "name → levers", "grid": "lever → values", "one_at_a_time": "lever → values"}
+    for name in ("arms", "grid"):
+        yield _row(f"design.{name}", lists[name], "", "empty", top[f"design.{name}"])
+    yield from _sample_rows(RandomSpec, "design.random", top)
+    for name, kind in lists.items():
+        yield _row(f"design.levers.{name}", kind, "", "empty", top[f"design.levers.{name}"])
+    yield from _sample_rows(SampleSpec, "design.levers.sample", top)
+    yield _row("design.uncertainties", "as `design.levers`", "", "empty", top["design.uncertainties"])
+    told = {
+        "measures": "measure → half-width of its 95% interval to be reached, in its own unit",
+        "min_replicates": "replicates of a point before the first decision",
+        "max_replicates": "replicates at which a point ends in any case; `replicates` is not used",
+        "batch": "replicates between two decisions",
+        "against": "arm with which the others are compared: intervals are of paired differences",
+    }
+    yield _row("design.stopping", "section", "", "null", top["design.stopping"])
+    yield from _rows(StoppingSpec, "design.stopping", told)
+
+
+def _sample_rows(model: type[BaseModel], prefix: str, top: Mapping[str, str]) -> Iterator[str]:
+    over = {"over": "lever → range or choices", "levers": "lever → range or choices"}
+    for name, field in model.model_fields.items():
+        key = f"{prefix}.{name}"
+        kind = "choice" if name == "sampler" else over.get(name) or _kind(field.annotation)
+        allowed = ", ".join(sorted(SAMPLERS)) if name == "sampler" else allowed_values(model, (name,))
+        yield _row(key, kind, allowed, _of(field), top[key])
+
+
+def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
+    kinds = {"levers": "lever → range or choices", "objectives": "measure → choice", "constraints": "measure → limits"}
+    allowed = {"objectives": "minimize, maximize", "sampler": ", ".join(sorted(SEARCH_SAMPLERS))}
+    for name, field in SearchSpec.model_fields.items():
+        kind = kinds.get(name) or ("choice" if name == "sampler" else _kind(field.annotation))
+        limits = allowed.get(name, _allowed(SearchSpec, name, f"search.{name}"))
+        default = "empty" if name in kinds else _default(field.default)
+        yield _row(
+            f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"]
+        )
 
 
 def _runner_rows() -> Iterator[str]:
@@ -552,8 +596,14 @@ def _runner_rows() -> Iterator[str]:
         told = comments(path)
         for key, value in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if not key.startswith("_"):
-                kind = "text" if key == "address" else "whole number" if key == "workers" else "number"
+                kind = _runner_kind(key)
                 yield _row(f"runner.{key}", f"{kind}, `runner={name}`", "", _default(value), told[key])
+
+
+def _runner_kind(key: str) -> str:
+    if key in {"address", "parts", "simulate"}:
+        return "text"
+    return "whole number" if key == "workers" else "number"
 
 
 def _behaviour_rows() -> Iterator[str]:

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from experiments.statistics import Estimate, estimate
+from experiments.statistics import NOISE, Estimate, estimate
 from market.errors import ConfigurationError
 from market.measure_names import SUMMARY_NAMES
 
@@ -128,10 +128,6 @@ class Finding:
         if width is None or abs(self.change.mean) <= width:
             return "open"
         return "as claimed" if self.change.mean * self.sign > 0 else "against"
-
-
-NOISE = 1e-9
-"""Changes below this share of the larger value are the order of a sum, not an effect."""
 
 
 def change(before: float, after: float) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from contextlib import suppress
 from typing import Any
 
-from experiments.configuration import MarketFiles, scenario_from_config, unknown_key
-from experiments.design import Design, LeverValue, Point
+from experiments.configuration import REBUILT, MarketFiles, scenario_from_config, scenario_with, unknown_key
+from experiments.design import Design, LeverValue
 from market.errors import ConfigurationError
 from market.scenario import Scenario
 
@@ -24,18 +24,69 @@ def scenarios_of(design: Design, compose: Compose, groups: frozenset[str], files
     Raises:
         ConfigurationError: a lever does not exist or a value is not allowed.
     """
-    composed: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+    bases: dict[tuple[tuple[str, str], ...], _Base] = {}
     found = []
     for point in design.points:
         choices = tuple(sorted((k, _choice(k, v)) for k, v in point.levers.items() if k in groups))
-        if choices not in composed:
-            composed[choices] = compose(dict(choices))
-        config = deepcopy(composed[choices])
-        for key, value in point.levers.items():
-            if key not in groups:
-                set_lever(config, key, value)
-        found.append(_scenario(config, files, point))
+        if choices not in bases:
+            bases[choices] = _Base(compose(dict(choices)), files)
+        own = {k: v for k, v in point.levers.items() if k not in groups}
+        try:
+            found.append(bases[choices].scenario(own))
+        except ConfigurationError as error:
+            if not point.levers:
+                raise
+            raise ConfigurationError(error.key, f"{error.message} (design point {point.label!r})") from None
     return tuple(found)
+
+
+class _Base:
+    """A composed configuration, from which the scenarios of many points are made.
+
+    Where all that a point changes lies in sections that can be checked by themselves, the rest is taken from a
+    scenario that was checked once.
+    """
+
+    def __init__(self, config: dict[str, Any], files: MarketFiles) -> None:
+        self._config = config
+        self._files = files
+        self._plain: Scenario | None = None
+        self._tried = False
+
+    def scenario(self, levers: Mapping[str, LeverValue]) -> Scenario:
+        """The scenario with these dotted keys set.
+
+        Raises:
+            ConfigurationError: a key does not exist or a value is not allowed.
+        """
+        config = dict(self._config)
+        for key, value in levers.items():
+            _own_sections(config, self._config, key)
+            set_lever(config, key, value)
+        sections = {key.partition(".")[0] for key in levers}
+        plain = self._alone() if sections <= REBUILT else None
+        if plain is None:
+            return scenario_from_config(config, self._files)
+        return scenario_with(plain, config, sections)
+
+    def _alone(self) -> Scenario | None:
+        """The scenario without any lever; None if it is wrong as it stands, which levers may put right."""
+        if not self._tried:
+            self._tried = True
+            with suppress(ConfigurationError):
+                self._plain = scenario_from_config(self._config, self._files)
+        return self._plain
+
+
+def _own_sections(config: dict[str, Any], shared: Mapping[str, Any], key: str) -> None:
+    """Copy the sections on the way to ``key`` that ``config`` still has in common with ``shared``."""
+    node, other = config, shared
+    for section in key.split(".")[:-1]:
+        if not isinstance(node.get(section), dict) or not isinstance(other.get(section), dict):
+            return
+        if node[section] is other[section]:
+            node[section] = dict(node[section])
+        node, other = node[section], other[section]
 
 
 def _choice(group: str, value: LeverValue) -> str:
@@ -64,12 +115,3 @@ def set_lever(config: dict[str, Any], key: str, value: LeverValue) -> None:
             key, f"is a section; a lever is one value in it, such as {key}.{next(iter(node[leaf]))}"
         )
     node[leaf] = value
-
-
-def _scenario(config: dict[str, Any], files: MarketFiles, point: Point) -> Scenario:
-    try:
-        return scenario_from_config(config, files)
-    except ConfigurationError as error:
-        if not point.levers:
-            raise
-        raise ConfigurationError(error.key, f"{error.message} (design point {point.label!r})") from None

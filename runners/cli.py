@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
 
 from market.errors import CaremarketError, ConfigurationError
 
@@ -19,21 +17,27 @@ caremarket: event-driven simulation of the market for NHS care contracts
 
   caremarket run   [override ...]   one run in this process: a table, files, and a run in MLflow
   caremarket sweep [override ...]   a designed experiment over Ray; interrupt it and call it again to go on
+  caremarket sensitivity NAME       what a finished sweep's measures are sensitive to: Sobol indices, Morris
+  caremarket compare NAME           policies of a sweep against a baseline: table, figures, report to mail
+  caremarket search [override ...]  policies that make chosen measures as good as they can be; goes on likewise
+  caremarket discover NAME COND     which levers and states of the world lead to an outcome of a finished sweep
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
 
-After run and sweep comes Hydra's override syntax:
+After run, sweep and search comes Hydra's override syntax:
   caremarket run scenario=local policy=prime_provider seed=1
   caremarket run scenario=bedfordshire_msk policy=separate
   caremarket run scenario=england market.ods_dir=DIR
   caremarket sweep experiment=contract_forms replicates=20
   caremarket sweep policy=separate,prime_provider policy.flow_down=0,0.5,1
+  caremarket search experiment=sme_frontier
+  caremarket discover random_policies "sme_value_share_delivered<0.2"
 `caremarket run --help` lists all groups and keys, `--cfg job` shows a composed configuration, and
 `--config-dir DIR` adds a folder with your own. ui and sync take output_root=DIR and tracking.uri=ADDRESS.
 
 Exit status: 0 done; 2 the request is wrong (one line says what is allowed; nothing was run or written);
-3 some runs of a sweep failed (the rest are kept; call again to retry); 1 anything else.
+3 some runs of a sweep or search failed (the rest are kept; call again to retry); 1 anything else.
 """
 
 
@@ -79,51 +83,37 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from runners.composition import composed, parse
     from runners.console import set_up_log
-    from runners.single import run
+    from runners.requests import run_and_show
 
     set_up_log()
-    # A run leaves a market of millions of objects behind; the process ends with it, so nobody need look through them.
-    gc.disable()
-    try:
-        composed(parse(arguments), run)
-    finally:
-        gc.freeze()
-        gc.enable()
+    run_and_show(arguments)
     return DONE
 
 
 def _sweep(arguments: list[str]) -> int:
-    from runners.composition import (
-        composed,
-        group_choices,
-        groups,
-        override_keys,
-        parse,
-        recomposer,
-        split_lists,
-    )
     from runners.console import set_up_log
-    from runners.sweep import plan, sweep
+    from runners.requests import make_sweep
 
     set_up_log()
-    args = parse(arguments)
-    if args.multirun:
-        raise ConfigurationError("--multirun", "is for run; sweep takes lists of values by itself")
-    args.overrides, lists = split_lists(args.overrides)
-    fixed = override_keys(args.overrides)
-    if "record" not in fixed:
-        args.overrides.insert(0, "record=yearly")
-    failed = 0
-
-    def task(config: dict[str, Any]) -> None:
-        nonlocal failed
-        planned = plan(config, lists, fixed, recomposer(args), groups() & frozenset(group_choices()))
-        failed = sweep(planned)
-
-    composed(args, task)
+    _, failed = make_sweep(arguments)
     return SOME_FAILED if failed else DONE
+
+
+def _search(arguments: list[str]) -> int:
+    from runners.console import set_up_log
+    from runners.requests import make_search
+
+    set_up_log()
+    return SOME_FAILED if make_search(arguments) else DONE
+
+
+def _discover(arguments: list[str]) -> int:
+    from runners.console import set_up_log
+    from runners.discover import discover
+
+    set_up_log()
+    return DONE if _asks_help(arguments) else discover(arguments)
 
 
 def _ui(arguments: list[str]) -> int:
@@ -142,10 +132,26 @@ def _sync(arguments: list[str]) -> int:
     return DONE if _asks_help(arguments) else sync(arguments)
 
 
+def _compare(arguments: list[str]) -> int:
+    from runners.compare import compare_command
+    from runners.console import set_up_log
+
+    set_up_log()
+    return compare_command(arguments)
+
+
 def _scenarios(arguments: list[str]) -> int:
     from runners.scenarios import scenarios
 
     return scenarios(arguments)
+
+
+def _sensitivity(arguments: list[str]) -> int:
+    from runners.console import set_up_log
+    from runners.sensitivity import sensitivity
+
+    set_up_log()
+    return sensitivity(arguments)
 
 
 def _asks_help(arguments: list[str]) -> bool:
@@ -158,7 +164,11 @@ def _asks_help(arguments: list[str]) -> bool:
 COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "run": _run,
     "sweep": _sweep,
+    "compare": _compare,
+    "search": _search,
+    "discover": _discover,
     "scenarios": _scenarios,
+    "sensitivity": _sensitivity,
     "ui": _ui,
     "sync": _sync,
 }

@@ -12,7 +12,8 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
@@ -22,14 +23,17 @@ from hydra._internal.utils import _run_hydra, get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobRuntime
 from hydra.errors import HydraException, MissingConfigException
 from hydra.types import RunMode
+from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments.configuration import unknown_key
 from experiments.design import LeverValue
 from market.errors import ConfigurationError
+from runners.multirun import Job, checked_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,41 +58,66 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_intermixed_args(list(arguments))
 
 
-def composed(args: argparse.Namespace, task: Task) -> None:
+@dataclass(frozen=True, slots=True)
+class PlainTask:
+    """A task as Hydra calls it, in whatever process; see :func:`plain`."""
+
+    task: Task
+
+    def __call__(self, config: DictConfig) -> None:
+        """Do the task on plain dictionaries."""
+        self.task(plain(config))
+
+
+def composed(args: argparse.Namespace, task: Task, check: Task | None = None) -> None:
     """Do what Hydra's options ask for: show something, or compose and call ``task``.
+
+    May be called within another Hydra application, which finds everything as it was.
 
     Args:
         args: from :func:`parse`.
-        task: is given the composed and resolved configuration as plain dictionaries.
+        task: is given the composed and resolved configuration as plain dictionaries. Several jobs of a multirun
+            may be given to other processes: it must be picklable then.
+        check: is given each job of a multirun before the first is begun, and raises if it is wrong.
 
     Raises:
         ConfigurationError: the configuration cannot be composed.
         SystemExit: something was only to be shown.
     """
-    version.setbase("1.3")
-
-    failed: list[Exception] = []
-
-    def call(config: DictConfig) -> None:
-        if failed:  # of several jobs of a multirun, none after the first that fails
-            return
-        try:
-            task(plain(config))
-        except Exception as error:  # raised below, where Hydra has nothing to add to it
-            failed.append(error)
-
-    call.__module__ = __name__
-    with _plain_errors(), _mode_as_asked(args), one_line_errors(), warnings.catch_warnings():
+    job = Job(PlainTask(task))
+    with _inside_another(), _plain_errors(), _mode_as_asked(args), one_line_errors(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _run_hydra(
-            args=args,
-            args_parser=get_args_parser(),
-            task_function=call,
-            config_path=CONFIG_MODULE,
-            config_name=CONFIG_NAME,
-        )
-        if failed:
-            raise failed[0]
+        several = args.multirun or any("hydra.mode" in override for override in args.overrides)
+        with checked_jobs(job, PlainTask(check or _nothing_to_check)) if several else nullcontext():
+            _run_hydra(
+                args=args,
+                args_parser=get_args_parser(),
+                task_function=job,
+                config_path=CONFIG_MODULE,
+                config_name=CONFIG_NAME,
+            )
+    if job.failed is not None:
+        raise job.failed
+
+
+def _nothing_to_check(_: dict[str, Any]) -> None:
+    """Every configuration that composes is right."""
+
+
+@contextmanager
+def _inside_another() -> Iterator[None]:
+    """Put aside what another Hydra application in this process holds, and give it back."""
+    outer, config, base = GlobalHydra.instance().hydra, HydraConfig.instance().cfg, version.getbase()
+    name = JobRuntime.instance().get("name")
+    GlobalHydra.instance().clear()
+    version.setbase("1.3")
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().hydra = outer
+        HydraConfig.instance().cfg = config
+        VersionBase.instance().version_base = base
+        JobRuntime.instance().set("name", name)
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

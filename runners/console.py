@@ -75,6 +75,12 @@ class SweepProgress:
         if self._bar is not None:
             self._bar.stop()
 
+    def expect(self, more: int) -> None:
+        """Add runs to the total: a round more."""
+        self.total += more
+        if self._bar is not None:
+            self._bar.update(self._task, total=self.total)
+
     def add(self, done: int, failed: int) -> None:
         """Count finished and failed runs."""
         self.done += done

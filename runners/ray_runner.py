@@ -9,7 +9,6 @@ import secrets
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,26 +17,47 @@ import pyarrow as pa
 from experiments.design import RunSpec
 from market.errors import CaremarketError, ConfigurationError
 from market.scenario import Scenario
-from runners.execution import Batch, Failure, batch_size, check_batch_seconds, run_batch
+from runners.dispatch import Dispatch, Job
+from runners.execution import (
+    SIMULATE,
+    THREADS,
+    Batch,
+    Work,
+    check_batch_seconds,
+    check_simulate,
+    check_workers,
+    run_batch,
+)
+from runners.limits import check_limits
+from runners.parts import Parts, Place, check_location
 
 log = logging.getLogger("caremarket")
 
 IN_FLIGHT = 2
 """Batches sent out per worker: one being worked on, one waiting, so that no worker waits for the driver."""
 STORE_BYTES = 256 * 2**20
-"""Object store of an embedded Ray: scenarios and a few batches of results."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-"""Set to 1 for the workers of an embedded Ray."""
+"""Object store of an embedded Ray: scenarios and receipts."""
+CALM = {
+    "task_events_report_interval_ms": 0,
+    "metrics_report_interval_ms": 60_000,
+    "raylet_report_resources_period_milliseconds": 1_000,
+    "gcs_pull_resource_loads_period_milliseconds": 5_000,
+    "event_stats": False,
+}
+"""Nobody watches an embedded Ray: what it reports about itself takes time from the workers' cores."""
+BATCH_RETRIES, SUSPECT_RETRIES = 1, 3
+"""How often Ray repeats a task whose worker or node is lost. A batch is soon cut into single runs instead."""
+LOOK_AGAIN = 5.0
+"""Seconds after which a cluster is asked how many cores it has now."""
 AUTHENTICATION = frozenset({"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"})
 _TOKEN = secrets.token_hex(32)
 """What an embedded Ray of this process asks of whoever talks to it: nobody else knows it, no file holds it."""
 
-_held: dict[str, Sequence[Scenario]] = {}
-"""In a worker: the scenarios of the sweep it works for, fetched once."""
+_held: dict[str, Work] = {}
+"""In a worker: what it needs to know for the sweep it works for, fetched once."""
 
 
-def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec]) -> Batch:
+def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec], place: Place | None = None) -> Batch:
     """In a worker: run a batch. ``handle`` wraps the reference: Ray would resolve a bare one every time."""
     import ray
 
@@ -50,7 +70,7 @@ def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec]) -> Batch:
         # What is loaded by now stays: a collection between runs need not look through Ray and Arrow each time.
         gc.collect()
         gc.freeze()
-    return run_batch(_held[sweep], specs)
+    return run_batch(_held[sweep], specs, place)
 
 
 def _warm(sweep: str, handle: list[Any]) -> int:
@@ -69,33 +89,53 @@ class RayRunner:
             ``ray://host:port``).
         workers: runs at the same time, 1 or more; null is every core.
         batch_seconds: seconds of work in a batch, above zero.
+        run_seconds: seconds a run may take; null is no limit.
+        run_memory_mb: megabytes a run may add to its worker; null is no limit.
+        parts: where parts go: an absolute path or a URI that all nodes can reach; null is the sweep's own folder.
+        simulate: dotted name of the function that makes a run.
     """
 
-    def __init__(self, address: str | None = None, workers: int | None = None, batch_seconds: float = 1.0) -> None:
-        if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-            raise ConfigurationError("runner.workers", f"{workers!r} must be a whole number of 1 or more, or null")
+    def __init__(
+        self,
+        address: str | None = None,
+        workers: int | None = None,
+        batch_seconds: float = 1.0,
+        run_seconds: float | None = None,
+        run_memory_mb: float | None = None,
+        parts: str | None = None,
+        simulate: str = SIMULATE,
+    ) -> None:
+        self._asked = check_workers(workers)
         self.address = address
         self.batch_seconds = check_batch_seconds(batch_seconds)
+        self._limits = check_limits(run_seconds, run_memory_mb)
+        self.parts = check_location(parts)
+        self.simulate = check_simulate(simulate)
         self.workers = 0
-        self._asked = workers
         self.start_seconds = 0.0
         self._sweep = ""
         self._handle: list[Any] = []
         self._task: Any = None
+        self._careful: Any = None
+        self._looked = 0.0
+        self._guest = False
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Start or join Ray, send the scenarios once, and warm the workers up.
+        """Start or join Ray if need be, send the scenarios once, and warm the workers up.
 
         Raises:
             ConfigurationError: no cluster answers at the address.
         """
+        if self._task is not None:
+            self._send(sys.modules["ray"], scenarios)
+            return
         began = time.monotonic()
         ray = self._connect()
         self.workers = self._asked or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        self._task = ray.remote(num_cpus=1, max_retries=3)(_work)
+        self._task = ray.remote(num_cpus=1, max_retries=BATCH_RETRIES)(_work)
+        self._careful = ray.remote(num_cpus=1, max_retries=SUSPECT_RETRIES)(_work)
         warm = ray.remote(num_cpus=1, max_retries=3)(_warm)
-        self._handle = [ray.put(list(scenarios))]
-        self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
+        self._send(ray, scenarios)
         seen: set[int] = set()
         for _ in range(5):  # a worker that is quick may take two of the first few
             seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
@@ -103,7 +143,15 @@ class RayRunner:
                 break
         self.start_seconds = time.monotonic() - began
 
+    def _send(self, ray: Any, scenarios: Sequence[Scenario]) -> None:
+        self._handle = [ray.put(Work(list(scenarios), self.simulate, self._limits))]
+        self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
+
     def _connect(self) -> Any:
+        running = sys.modules.get("ray")
+        if self.address is None and running is not None and running.is_initialized():
+            self._guest = True  # of a notebook's or another program's Ray, which goes on afterwards
+            return running
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:
             os.environ.pop("RAY_ADDRESS", None)
@@ -138,6 +186,7 @@ class RayRunner:
                     include_dashboard=False,
                     _node_ip_address="127.0.0.1",
                     object_store_memory=STORE_BYTES,
+                    _system_config=CALM,
                     **quiet,
                 )
                 return
@@ -148,38 +197,41 @@ class RayRunner:
                         f"Ray did not start ({_brief(error)}); runner=local does without it"
                     ) from error
 
-    def execute(self, specs: Sequence[RunSpec]) -> Iterator[Batch]:
+    def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
         """Run everything; never more than a few batches a worker are out at once.
 
-        Ray itself repeats the tasks of lost workers. A batch whose worker keeps dying is cut into single
-        runs, and the run that kills it is recorded as failed.
+        Ray itself repeats the tasks of lost workers and nodes. A batch whose worker keeps dying is cut into
+        single runs, and the run that kills it is recorded as failed.
         """
         import ray
 
-        waiting = deque(specs)
-        alone: deque[RunSpec] = deque()
-        out: dict[Any, list[RunSpec]] = {}
-        pace: float | None = None
-        while waiting or alone or out:
-            while len(out) < IN_FLIGHT * self.workers and (waiting or alone):
-                if alone:
-                    batch = [alone.popleft()]
-                else:
-                    size = batch_size(pace, len(waiting), self.workers, self.batch_seconds)
-                    batch = [waiting.popleft() for _ in range(size)]
-                out[self._task.remote(self._sweep, self._handle, batch)] = batch
+        dispatch = Dispatch(specs, self.batch_seconds, parts)
+        out: dict[Any, Job] = {}
+        while dispatch.waiting or dispatch.suspects or out:
+            self._look(ray)
+            while len(out) < IN_FLIGHT * self.workers and (dispatch.waiting or dispatch.suspects):
+                job = dispatch.suspect() if dispatch.suspects else dispatch.batch(self.workers)
+                task = self._careful if job.suspect else self._task
+                out[task.remote(self._sweep, self._handle, job.specs, job.place)] = job
             (ready,), _ = ray.wait(list(out), num_returns=1)
-            batch = out.pop(ready)
+            job = out.pop(ready)
             try:
-                result: Batch = ray.get(ready)
+                batch = dispatch.arrived(job, ray.get(ready))
+            except ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, CaremarketError):
+                    raise error.cause from None
+                batch = dispatch.lost(job, f"{type(error.cause).__name__}: {_brief(error.cause)}")
             except ray.exceptions.RayError as error:
-                if len(batch) > 1:
-                    alone.extend(batch)
-                else:
-                    yield Batch((), {}, (Failure(batch[0], f"worker lost: {_brief(error)}"),), 0.0)
-                continue
-            pace = result.seconds / len(batch)
-            yield result
+                batch = dispatch.lost(job, f"worker lost: {_brief(error)}")
+            if batch is not None:
+                yield batch
+
+    def _look(self, ray: Any) -> None:
+        """See now and then whether nodes have come to the cluster or gone."""
+        now = time.monotonic()
+        if self.address is not None and self._asked is None and now - self._looked > LOOK_AGAIN:
+            self._looked = now
+            self.workers = max(1, int(ray.cluster_resources().get("CPU", 1)))
 
     def close(self) -> None:
         """Stop the embedded Ray, or leave the cluster."""
@@ -188,7 +240,8 @@ class RayRunner:
 
             self._task = None
             self._handle = []
-            ray.shutdown()
+            if not self._guest:
+                ray.shutdown()
 
 
 def _check_answers(address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from runners.composition import group_choices
 from runners.console import print_summary, print_where
 from runners.provenance import code_version, package_versions
 from runners.storage import (
+    alone,
     check_writable,
     digest,
     identifier,
@@ -32,8 +34,47 @@ from runners.tracking import OFF, PENDING, open_store, track, without_password, 
 log = logging.getLogger("caremarket")
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A run that was made and kept.
+
+    Attributes:
+        folder: where its results are.
+        request: what was asked for beside the scenario.
+        scenario: what was simulated.
+        result: what came of it.
+        seconds: time spent in ``simulate``.
+    """
+
+    folder: Path
+    request: Request
+    scenario: Scenario
+    result: RunResult
+    seconds: float
+
+
 def run(config: Mapping[str, Any]) -> None:
     """Simulate what ``config`` asks for, keep and track the results, and print them.
+
+    Raises:
+        ConfigurationError: the request is wrong; nothing has been run or written.
+    """
+    show(make(config))
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Check everything about a request for a run without running or writing anything.
+
+    Raises:
+        ConfigurationError: the request is wrong.
+    """
+    request = request_from_config(config)
+    scenario_from_config(config)
+    check_writable(request.output_root)
+
+
+def make(config: Mapping[str, Any]) -> Made:
+    """Simulate what ``config`` asks for, keep and track the results.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.
@@ -52,16 +93,24 @@ def run(config: Mapping[str, Any]) -> None:
     folder = root / request.name / identifier(config_hash)
     manifest = _manifest(request, scenario, result, config_hash, seconds)
     write_folder(folder, _files(config, result, manifest))
-    series = {name: value for name, year, value in yearly_series(folder / "yearly.parquet") if year == 1}
+    if request.tracking.kind == "mlflow":
+        uri = request.tracking.uri
+        # One at a time: other jobs of a multirun may be making the same store, experiment or run.
+        with alone(root / ".tracking.lock"):
+            track(folder, uri, lambda: open_store(uri, root))
+    return Made(folder, request, scenario, result, seconds)
+
+
+def show(made: Made) -> None:
+    """Print a run's measures and where its results are."""
+    request, scenario = made.request, made.scenario
+    series = {name: value for name, year, value in yearly_series(made.folder / "yearly.parquet") if year == 1}
     source = scenario.market.source
     what = request.name if source == "synthetic" else f"{request.name} (market={source})"
     years = f"{scenario.horizon_years:g} year{'' if scenario.horizon_years == 1 else 's'}"
-    title = f"{what}: {years}, seed {request.seed}, {seconds:.1f} s"
-    print_summary(title, result.summary, series)
-    if request.tracking.kind == "mlflow":
-        uri = request.tracking.uri
-        track(folder, uri, lambda: open_store(uri, root))
-    print_where(folder, query(folder), request.output_root)
+    title = f"{what}: {years}, seed {request.seed}, {made.seconds:.1f} s"
+    print_summary(title, made.result.summary, series)
+    print_where(made.folder, query(made.folder), request.output_root)
 
 
 def run_hash(scenario: Scenario, seed: int) -> str:

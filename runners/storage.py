@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,25 @@ def write_file(path: Path, content: bytes, durable: bool = True) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[int]:
+    """Let one process (and one thread of it) at a time into what follows; others wait for their turn.
+
+    Args:
+        lock: a file to hold on to; made if it is not there, and left.
+
+    Yields:
+        Its handle, for processes that are to hold on to it as well.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:

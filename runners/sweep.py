@@ -18,7 +18,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from experiments.configuration import MarketFiles, Request, request_from_config
-from experiments.design import Design, LeverValue, RunSpec, design_from_config
+from experiments.design import Design, LeverValue, design_from_config
 from experiments.measures import HEADLINES
 from experiments.points import Compose, scenarios_of
 from experiments.statistics import Estimate, estimate
@@ -26,11 +26,13 @@ from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
 from runners.console import SweepProgress, print_points, print_where
-from runners.execution import Failure, Runner
+from runners.execution import SIMULATE, Failure, Runner
+from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
+from runners.rounds import Rounds, described, rounds_of
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
-from runners.sweep_store import SweepStore, design_table, missing_runs
+from runners.sweep_store import SweepStore, design_table
 from runners.tracking import OFF, PENDING, Store, get_ready, open_store, track, without_password
 
 log = logging.getLogger("caremarket")
@@ -53,6 +55,16 @@ class Plan:
     def folder(self) -> Path:
         """Where the sweep's results go."""
         return self.root / self.request.name / identifier(self.config_hash)
+
+    @property
+    def parts(self) -> str | None:
+        """Where its parts go; None is its own folder."""
+        return parts_of(self.runner, self.request.name, self.config_hash)
+
+
+def parts_of(runner: Runner, name: str, config_hash: str) -> str | None:
+    """Where a runner puts the parts of a request's runs; None is the request's own folder."""
+    return None if runner.parts is None else f"{runner.parts}/{name}/{identifier(config_hash)}"
 
 
 def plan(
@@ -79,18 +91,30 @@ def plan(
     clash = sorted(fixed & set(design.lever_names))
     if clash:
         raise ConfigurationError(clash[0], "is varied by this design; leave it out, or list several values")
+    if design.stopping is not None and "replicates" in fixed:
+        raise ConfigurationError("replicates", "is not used with design.stopping; set design.stopping.max_replicates")
     scenarios = scenarios_of(design, compose, groups, MarketFiles())
     root = check_writable(request.output_root)
     hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
-    content = {
+    runner = runner_from_config(config.get("runner"))
+    content: dict[str, Any] = {
         "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
-        "replicates": request.replicates,
+        "replicates": design.replicates,
         "seed": request.seed,
     }
-    return Plan(config, request, design, scenarios, hashes, _runner(config.get("runner")), root, digest(content))
+    if runner.simulate != SIMULATE:
+        content["simulate"] = runner.simulate
+    if design.stopping is not None:
+        content["stopping"] = design.stopping.model_dump(mode="json")
+    return Plan(config, request, design, scenarios, hashes, runner, root, digest(content))
 
 
-def _runner(section: Any) -> Runner:
+def runner_from_config(section: Any) -> Runner:
+    """The runner that a ``runner`` section describes.
+
+    Raises:
+        ConfigurationError: it describes none, or a wrong one.
+    """
     if not isinstance(section, Mapping) or "_target_" not in section:
         raise ConfigurationError("runner", "has no _target_; choose one with runner=ray or runner=local")
     try:
@@ -149,12 +173,29 @@ class _Tracker:
             self.seconds += time.monotonic() - began
 
 
-def sweep(plan: Plan) -> int:
+def sweep(plan: Plan, quiet: bool = False) -> int:
     """Make the runs that are missing, put results together, track and print them.
+
+    Args:
+        plan: a checked request.
+        quiet: print no table of results.
 
     Returns:
         Number of runs that failed.
+
+    Raises:
+        KeyboardInterrupt: SIGINT or SIGTERM came; what is finished is kept.
+        StorageError: there is no room for results; what is finished is kept.
     """
+    with stops_cleanly(), room_needed(plan.folder):
+        failures, rounds = _swept(plan)
+    if not quiet:
+        _report(plan, failures)
+        rounds.report()
+    return len(failures)
+
+
+def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
     began = time.monotonic()
     store: SweepStore | None = None
     try:
@@ -162,36 +203,42 @@ def sweep(plan: Plan) -> int:
         tracker = _Tracker(plan.request, plan.root)
         if not complete(folder):
             # Before anything is written: a cluster that does not answer is a wrong request.
-            plan.runner.start(plan.scenarios)
+            _start(plan)
             tracker.wait()
-        store = SweepStore(folder)
+        store = SweepStore(folder, plan.parts)
         done = _opened(store, plan)
-        missing = missing_runs(plan.design, done)
+        rounds = rounds_of(plan.design, store, done)
         if done:
-            log.info("%d of %d runs are there already", len(done), len(done) + len(missing))
-        failures, work = _execute(plan, store, missing)
+            # How many there will be in the end is not known where replicates are added until means are.
+            of = "" if plan.design.stopping is not None else f" of {len(plan.design.points) * plan.design.replicates}"
+            log.info("%d%s runs are there already", len(done), of)
+        failures, work = _execute(plan, store, rounds)
         during = store.seconds
         gc.freeze()  # what was imported is not worth looking through again in what follows
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
-        finished = len(done) + len(missing) - len(failures)
+        rounds.write(store)
+        finished = len(done) + int(work["runs"]) - len(failures)
         store.write_json("manifest.json", _manifest(plan, finished, len(failures), "done"))
         after = store.seconds - during
         tracker.track(folder)
         wall = time.monotonic() - began
-        store.write_json("timing.json", _timing(wall, len(missing), work, during, after, tracker))
+        store.write_json("timing.json", _timing(wall, work, during, after, tracker))
     finally:
         gc.unfreeze()
-        plan.runner.close()
-        if store is not None:
-            store.close()
-    _report(plan, failures)
-    return len(failures)
+        with undisturbed():
+            plan.runner.close()
+            if store is not None:
+                store.close()
+    return failures, rounds
 
 
-def _timing(
-    wall: float, runs: int, work: Mapping[str, float], during: float, after: float, tracker: _Tracker
-) -> dict[str, float]:
+def _start(plan: Plan) -> None:
+    plan.runner.start(plan.scenarios)
+    listen()  # Ray has put a handler of its own in place
+
+
+def _timing(wall: float, work: Mapping[str, float], during: float, after: float, tracker: _Tracker) -> dict[str, float]:
     """Where a sweep's time went, in seconds, and shares of the time after Ray's start.
 
     ``storage`` is all the time the command spent on files, ``packing`` what the workers spent on making their
@@ -210,7 +257,6 @@ def _timing(
         "storage_share": (during + after + packing) / total,
         "tracking_share": tracker.seconds / total,
         "busy": work["simulate"] / max(work["workers"] * work["execute"], 1e-9),
-        "runs": runs,
     }
     return {name: round(value, 4) for name, value in seconds.items()}
 
@@ -221,9 +267,10 @@ def _opened(store: SweepStore, plan: Plan) -> set[int]:
     if before and before.get("code", {}).get("source") != source_digest():
         log.info("the model's code has changed since these results were made: starting over")
         store.start_over()
-    done = store.finished()
+    # What is put together needs its parts no more: they may be gone, or elsewhere.
+    done = store.put_together_runs() if complete(plan.folder) else store.finished()
     store.write("config.yaml", shown_config(plan.config))
-    store.write("design.parquet", parquet_bytes(design_table(plan.design, plan.hashes)))
+    store.write("design.parquet", parquet_bytes(described(design_table(plan.design, plan.hashes), plan.design)))
     store.write_json("manifest.json", _manifest(plan, len(done), 0, "running"))
     return done
 
@@ -237,30 +284,35 @@ def complete(folder: Path) -> bool:
     return bool(manifest["status"] == "done" and manifest["code"]["source"] == source_digest())
 
 
-def _execute(plan: Plan, store: SweepStore, missing: Sequence[RunSpec]) -> tuple[list[Failure], dict[str, float]]:
+def _execute(plan: Plan, store: SweepStore, rounds: Rounds) -> tuple[list[Failure], dict[str, float]]:
     """Run what is missing, storing batches as they come; returns failures and where the time went."""
     failures: list[Failure] = []
     simulate = packing = 0.0
     runner = plan.runner
+    missing = rounds.next_round()
     if not missing:
-        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0}
+        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0, "runs": 0.0}
         return failures, {**nothing, "ray_start": runner.start_seconds, "workers": runner.workers}
     if not runner.workers:
-        runner.start(plan.scenarios)
+        _start(plan)
     began = time.monotonic()
     with SweepProgress(len(missing), plan.request.name) as progress:
-        for batch in runner.execute(missing):
-            store.add(batch)
-            failures.extend(batch.failures)
-            simulate += batch.seconds
-            packing += batch.packing
-            progress.add(len(batch.runs), len(batch.failures))
+        while missing:
+            for batch in runner.execute(missing, store.parts):
+                rounds.take(store.add(batch), batch.failures)
+                failures.extend(batch.failures)
+                simulate += batch.seconds
+                packing += batch.packing
+                progress.add(len(batch.runs), len(batch.failures))
+            missing = rounds.next_round()
+            progress.expect(len(missing))
     work = {
         "execute": time.monotonic() - began,
         "simulate": simulate,
         "packing": packing,
         "ray_start": runner.start_seconds,
         "workers": runner.workers,
+        "runs": progress.total,
     }
     return failures, work
 
@@ -277,13 +329,15 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
         "id": identifier(plan.config_hash),
         "config_hash": plan.config_hash,
         "seed": request.seed,
-        "replicates": request.replicates,
+        "replicates": plan.design.replicates,
+        **({} if plan.design.stopping is None else {"stopping": plan.design.stopping.model_dump(mode="json")}),
         "choices": group_choices(),
         "params": common,
         "code": code_version(),
         "packages": package_versions(),
+        **({} if plan.parts is None else {"parts": plan.parts}),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "runs": {"asked": len(plan.design.points) * request.replicates, "done": done, "failed": failed},
+        "runs": {"asked": _asked(plan.design, done + failed), "done": done, "failed": failed},
         "points": [
             {"label": point.label, "levers": point.levers, "params": params, "config_hash": config_hash}
             for point, params, config_hash in zip(plan.design.points, own, plan.hashes, strict=True)
@@ -293,6 +347,11 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
             "uri": None if uri is None else without_password(uri),
         },
     }
+
+
+def _asked(design: Design, made: int) -> int:
+    """Runs that the request comes to; where replicates are added until means are known, what that has come to."""
+    return made if design.stopping is not None else len(design.points) * design.replicates
 
 
 def _common_params(plan: Plan) -> dict[str, Any]:
@@ -307,7 +366,8 @@ def _common_params(plan: Plan) -> dict[str, Any]:
 def _report(plan: Plan, failures: Sequence[Failure]) -> None:
     path = plan.folder / "runs.parquet"
     if path.exists():
-        title = f"{plan.request.name}: mean of {plan.request.replicates} replicates ± half the 95% interval"
+        count = f"{'' if plan.design.stopping is None else 'up to '}{plan.design.replicates} replicates"
+        title = f"{plan.request.name}: mean of {count} ± half the 95% interval"
         print_points(title, _estimates(path, plan.design))
     question = f"SELECT label, avg(hhi_delivered) FROM '{path}' GROUP BY label"
     print_where(plan.folder, question, plan.request.output_root)

@@ -1,11 +1,13 @@
 """A sweep's folder: results come in as parts, and are put together at the end.
 
-A run counts as done when it stands in ``runs/part-*.parquet``. That file of a batch is written last, so a
-kill leaves either all tables of the batch or parts without it, which are removed when the sweep goes on.
+A run counts as done when it stands in a part of ``runs``. That file of a batch is written last, so a kill leaves
+either all tables of the batch or parts without it, which are removed when the sweep goes on. A run that stands in
+two parts, because a worker was thought dead and was not, is taken from one of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -21,7 +23,8 @@ import pyarrow.parquet as pq
 
 from experiments.design import Design, LeverValue, RunSpec, shown
 from market.errors import CaremarketError
-from runners.execution import RUNS, Batch, Failure
+from runners.execution import Batch, Failure
+from runners.parts import RUNS, Parts, Place
 from runners.storage import json_bytes, parquet_bytes, write_file
 
 RUNS_PER_GROUP = 64
@@ -33,17 +36,19 @@ class SweepStore:
 
     Args:
         folder: the sweep's own folder; made if it is not there.
+        parts: location of its parts; None is the folder itself.
 
     Attributes:
         seconds: time spent writing, monotonic.
+        parts: its parts.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parts: str | None = None) -> None:
         self.folder = folder
         self.seconds = 0.0
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = self._locked()
-        self._next = 0
+        self.parts = Parts(parts or str(folder.resolve()))
         self._where: dict[int, str] = {}  # run -> part it is in
 
     def _locked(self) -> int:
@@ -80,6 +85,7 @@ class SweepStore:
     def start_over(self) -> None:
         """Remove all results, keeping the folder and its lock."""
         self._where.clear()
+        self.parts.clear()
         for path in self.folder.iterdir():
             if path.name == ".lock":
                 continue
@@ -92,37 +98,48 @@ class SweepStore:
         """Numbers of the runs that are done. Parts that a kill left without their batch are removed."""
         for path in self.folder.glob(".*.tmp"):
             path.unlink()
-        torn = {path.name for path in self._parts() if not _readable(path)}
-        for path in self._parts():
-            if path.name in torn:
-                path.unlink()
         self._where.clear()
-        names = set()
-        for path in sorted((self.folder / RUNS).glob("part-*.parquet")):
-            self._where.update((run, path.name) for run in _numbers(path))
-            names.add(path.name)
-        for path in self._parts():
-            if path.name not in names:
-                path.unlink()
-        self._next = 1 + max((int(n[5:-8]) for n in names), default=-1)
+        for name in self.parts.tidy():
+            runs = self.parts.read(RUNS, name, ["run"]).column("run").to_numpy()
+            self._where.update((int(run), name) for run in runs)
         return set(self._where)
 
-    def _parts(self) -> list[Path]:
-        return [p for p in self.folder.glob("*/*") if p.name.startswith(("part-", ".part-"))]
+    def put_together_runs(self) -> set[int]:
+        """Numbers of the runs in the finished table."""
+        path = self.folder / f"{RUNS}.parquet"
+        if not path.exists():
+            return set()
+        with pq.ParquetFile(path) as file:
+            return {int(run) for run in file.read(["run"], use_threads=False).column("run").to_numpy()}
 
-    def add(self, batch: Batch) -> None:
-        """Write the tables of a batch, ``runs`` last."""
+    def add(self, batch: Batch) -> str:
+        """Take note of a batch that a worker has written, or write the tables it brought.
+
+        Returns:
+            Name of the part that holds it; empty if no run of the batch finished.
+        """
         if not batch.runs:
-            return
+            return ""
         began = time.monotonic()
-        name = f"part-{self._next:06d}.parquet"
-        self._next += 1
-        for table in sorted(batch.tables, key=lambda t: (t == RUNS, t)):
-            (self.folder / table).mkdir(exist_ok=True)
-            # Not waiting for the disk: a part torn by a power cut is found when the sweep goes on.
-            write_file(self.folder / table / name, batch.tables[table], durable=False)
+        name = batch.part
+        if not name:
+            place: Place = self.parts.take()
+            place.write(batch.tables)
+            name = place.name
         self._where.update((run, name) for run in batch.runs)
         self.seconds += time.monotonic() - began
+        return name
+
+    def measures(self, names: Sequence[str]) -> Iterator[pa.Table]:
+        """Point, replicate and the named measures of all finished runs, a table after the other, in any order."""
+        columns = ["point", "replicate", *names]
+        parts = sorted(set(self._where.values()))
+        path = self.folder / f"{RUNS}.parquet"
+        if not parts and path.exists():  # put together: its parts may be gone
+            with pq.ParquetFile(path) as file:
+                yield file.read(columns, use_threads=False)
+        for name in parts:
+            yield self.parts.read(RUNS, name, columns)
 
     def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
         """Write ``failures.parquet``: run, point, replicate, seed, label, reason of each run that raised."""
@@ -142,9 +159,8 @@ class SweepStore:
     def put_together(self, design: Design) -> None:
         """Write each table whole, ordered by run: the same bytes however many workers made the parts."""
         began = time.monotonic()
-        tables = sorted({p.parent.name for p in self._parts()})
         where = dict(sorted(self._where.items()))
-        for table in tables:
+        for table in self.parts.tables() if where else ():
             self._merge(table, where, lever_columns(design) if table == RUNS else None)
         self.seconds += time.monotonic() - began
 
@@ -152,7 +168,7 @@ class SweepStore:
         target = self.folder / f"{table}.parquet"
         aside = self.folder / f".{table}.parquet.tmp"
         writer: pq.ParquetWriter | None = None
-        reader = _PartReader(self.folder / table)
+        reader = _PartReader(self.parts, table)
         try:
             for group in _chunks(list(where), RUNS_PER_GROUP):
                 rows = pa.concat_tables(reader.rows(part, runs) for part, runs in _stretches(group, where))
@@ -162,38 +178,25 @@ class SweepStore:
                 if writer is None:
                     writer = pq.ParquetWriter(aside, rows.schema, compression="zstd")
                 writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
-        finally:
             if writer is not None:
                 writer.close()
-        with open(aside, "rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(aside, target)
-
-
-def _readable(part: Path) -> bool:
-    try:
-        pq.read_metadata(part)
-    except (OSError, pa.ArrowInvalid):
-        return False
-    return True
-
-
-def _numbers(part: Path) -> list[int]:
-    """The runs a part of ``runs`` holds."""
-    return [int(run) for run in _read(part, ["run"]).column("run").to_numpy()]
-
-
-def _read(part: Path, columns: list[str] | None = None) -> pa.Table:
-    # Of read_table's ways, the one that neither imports datasets nor starts threads.
-    with pq.ParquetFile(part) as file:
-        return file.read(columns, use_threads=False)
+            with open(aside, "rb") as stream:
+                os.fsync(stream.fileno())
+            os.replace(aside, target)
+        except BaseException:
+            if writer is not None:
+                with contextlib.suppress(Exception):  # what went wrong first is what counts
+                    writer.close()
+            aside.unlink(missing_ok=True)
+            raise
 
 
 class _PartReader:
     """Gives the rows of runs out of a part, keeping the last few parts in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, parts: Parts, table: str) -> None:
+        self._parts = parts
+        self._table = table
         self._kept: dict[str, tuple[pa.Table, Any]] = {}
 
     def rows(self, part: str, runs: Sequence[int]) -> pa.Table:
@@ -201,7 +204,7 @@ class _PartReader:
         if part not in self._kept:
             if len(self._kept) >= 8:
                 del self._kept[next(iter(self._kept))]
-            table = _read(self._folder / part)
+            table = self._parts.read(self._table, part)
             # The rows of a run stand together, and runs in order.
             self._kept[part] = (table, table.column("run").to_numpy())
         table, column = self._kept[part]

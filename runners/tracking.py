@@ -1,4 +1,4 @@
-"""MLflow: from a finished folder of results to runs in a store.
+"""MLflow: from a finished folder of results to runs in a store, each exactly once.
 
 Tracking reads what is on disk, so a store that cannot be reached costs no more than a later
 ``caremarket sync``. A folder whose results are in the store already is left alone; if its results have
@@ -9,148 +9,57 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
-from urllib.request import url2pathname
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from experiments.measures import HEADLINES, readable, with_half_width
-from experiments.statistics import Estimate, estimate, student_t
-from market.errors import CaremarketError
-from runners.storage import json_bytes, write_file
+from experiments.statistics import Estimate, student_t
+from runners.mlflow_pages import EXPERIMENT_TAGS, NOTE, VIEW, outcomes, set_view, view_path
+from runners.mlflow_store import (
+    Store,
+    StoreUnreachableError,
+    default_uri,
+    first_line,
+    open_store,
+    without_password,
+)
+from runners.storage import alone, json_bytes, write_file
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+__all__ = [
+    "DONE",
+    "OFF",
+    "PENDING",
+    "VIEW",
+    "Store",
+    "StoreUnreachableError",
+    "attach",
+    "default_uri",
+    "get_ready",
+    "open_store",
+    "pending",
+    "track",
+    "view_path",
+    "without_password",
+    "yearly_series",
+]
 
 log = logging.getLogger("caremarket")
 
 PENDING, DONE, OFF = "pending", "done", "off"
-BATCH_ENTITIES, BATCH_PARAMS = 1000, 100
-"""Most entries of all kinds, and most params, that MLflow takes in one request."""
-NOT_MEASURES = frozenset({"run", "point", "replicate", "seed", "label"})
-NOTE = "mlflow.note.content"
-"""The tag that MLflow's page shows as a description, in Markdown."""
-VIEW = "caremarket"
-"""Key of the view of an experiment that :func:`view_path` opens: levers and headline measures as columns."""
-VIEW_LEVERS = 12
-VIEW_MEASURES = (
-    "hhi_direct",
-    "hhi_delivered",
-    "sme_value_share_direct",
-    "sme_value_share_delivered",
-    "outcome_index",
-    "public_cost_pence",
-)
-NOTE_POINTS = 12
-EXPERIMENT_TAGS = {
-    # Runs with params and metrics, not traces of language models.
-    "mlflow.experimentKind": "custom_model_development",
-    NOTE: (
-        "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes metrics. "
-        "A metric named like a measure is the mean over replicates; `_sd` is the standard deviation and "
-        "`_half_width` half the 95% interval of the mean. Money is in pence, shares are in [0, 1], concentration "
-        "(HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point or run."
-    ),
-}
-
-
-class StoreUnreachableError(CaremarketError):
-    """The MLflow store did not answer."""
-
-
-def default_uri(output_root: Path) -> str:
-    """The SQLite store of an output folder."""
-    return f"sqlite:///{(output_root / 'mlflow.db').resolve()}"
-
-
-def without_password(uri: str) -> str:
-    """The address with any password in it hidden, fit to be written to files."""
-    parts = urlsplit(uri)
-    if parts.password is None:
-        return uri
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """An open MLflow store.
-
-    Attributes:
-        client: MLflow's client on it.
-        artifacts: where artifacts of new experiments go, as a URI; None leaves it to the server.
-    """
-
-    client: MlflowClient
-    artifacts: str | None
-
-    def experiment(self, name: str) -> str:
-        """The id of the experiment called ``name``, made or brought back from the bin if need be."""
-        found = self.client.get_experiment_by_name(name)
-        if found is None:
-            location = None if self.artifacts is None else f"{self.artifacts}/{name}"
-            made = self.client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
-            return str(made)
-        if found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A run in the store, and the address of its artifacts."""
-
-    id: str
-    artifacts: str
-
-
-def open_store(uri: str | None, output_root: Path) -> Store:
-    """Open a store, making the default one if it is not there.
-
-    Args:
-        uri: MLflow tracking address; None for the SQLite file under ``output_root``.
-        output_root: where the default store and its artifacts are.
-
-    Raises:
-        StoreUnreachableError: it does not answer, or is no MLflow store.
-    """
-    # A server that is down should cost seconds, not the minutes of MLflow's patience.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_MAX_RETRIES", "1")
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    address = uri or default_uri(output_root)
-    try:
-        from mlflow import MlflowClient
-
-        # MLflow sets its own loggers up when it is imported.
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        if uri is None:
-            output_root.mkdir(parents=True, exist_ok=True)
-        client = MlflowClient(address)
-        client.search_experiments(max_results=1)
-    except Exception as error:
-        raise StoreUnreachableError(f"{without_password(address)}: {_brief(error)}") from error
-    remote = address.startswith(("http://", "https://", "databricks"))
-    artifacts = None if remote else (output_root / "mlartifacts").resolve().as_uri()
-    return Store(client, artifacts)
+LOCK = ".tracking.lock"
+DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet"}
+"""The file of each kind of folder that says whether its results have changed."""
 
 
 def get_ready(store: Store, name: str) -> None:
     """Do what the first tracking in a process would otherwise spend time on."""
-    store.client.search_runs([store.experiment(name)], "tags.kind = 'sweep'", max_results=1)
+    import matplotlib.figure  # noqa: F401
+
+    store.client.search_runs([store.experiment(name, EXPERIMENT_TAGS)], "tags.kind = 'sweep'", max_results=1)
     student_t(1)
 
 
@@ -158,23 +67,45 @@ def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
     """Bring the store up to date with a folder of results, and note the outcome in its manifest.
 
     Args:
-        folder: a run's or a sweep's folder.
+        folder: a run's, a sweep's or a search's folder.
         uri: address of the store as asked for; None for the default one.
         opened: gives the open store, or raises :class:`StoreUnreachableError`.
 
     Returns:
         Whether the store is up to date. If not, one warning was logged and the manifest says ``pending``.
     """
-    manifest = json.loads((folder / "manifest.json").read_bytes())
     shown = None if uri is None else without_password(uri)
-    try:
-        run_id = _log_folder(opened(), folder, manifest)
-    except Exception as error:
-        reason = str(error) if isinstance(error, StoreUnreachableError) else _brief(error)
-        log.warning("MLflow out of reach (%s); results are kept, `caremarket sync` tries again", reason)
-        _note(folder, manifest, {"status": PENDING, "uri": shown})
+    with alone(folder / LOCK) as lock:  # two commands at once would log it twice
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        try:
+            run_id = _log_folder(opened(), folder, manifest, lock)
+        except Exception as error:
+            reason = str(error) if isinstance(error, StoreUnreachableError) else first_line(error)
+            log.warning("MLflow out of reach (%s); results are kept, `caremarket sync` tries again", reason)
+            _note(folder, manifest, {"status": PENDING, "uri": shown})
+            return False
+        _note(folder, manifest, {"status": DONE, "uri": shown, "run_id": run_id})
+    return True
+
+
+def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]) -> bool:
+    """Keep files, such as a report made later, with the run that a tracked folder has in the store.
+
+    Returns:
+        Whether they are there now: not if the folder is not tracked, or (with a warning) the store out of reach.
+    """
+    tracking = json.loads((folder / "manifest.json").read_bytes()).get("tracking", {})
+    if tracking.get("status") != DONE or "run_id" not in tracking:
         return False
-    _note(folder, manifest, {"status": DONE, "uri": shown, "run_id": run_id})
+    from runners.mlflow_store import Entry
+
+    try:
+        store = opened()
+        run = store.client.get_run(tracking["run_id"])
+        store.keep(Entry(str(run.info.run_id), str(run.info.artifact_uri or "")), files)
+    except Exception as error:
+        log.warning("MLflow out of reach (%s); %s stays in %s alone", first_line(error), ", ".join(files), folder)
+        return False
     return True
 
 
@@ -196,44 +127,52 @@ def _note(folder: Path, manifest: dict[str, Any], tracking: dict[str, Any]) -> N
     write_file(folder / "manifest.json", json_bytes({**manifest, "tracking": tracking}))
 
 
-def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any]) -> str:
-    """Log a folder unless it is there already; returns the id of its (parent) run."""
-    results = _results_digest(folder, manifest["kind"])
-    experiment = store.experiment(manifest["name"])
-    for run in _runs_of(store, experiment, manifest["config_hash"]):
-        if run.data.tags.get("results") == results and run.info.status == "FINISHED":
-            return str(run.info.run_id)
-        for child in _children_of(store, experiment, run.info.run_id):
-            store.client.delete_run(child.info.run_id)
-        store.client.delete_run(run.info.run_id)
+def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: int) -> str:
+    """Log a folder unless it is there already; returns the id of its (parent) run.
+
+    What a kill left half done is gone on with; what belongs to other results, or is there twice, is removed.
+    """
+    kind = manifest["kind"]
+    results = results_digest(folder, kind)
+    experiment = store.experiment(manifest["name"], EXPERIMENT_TAGS)
+    query = f"tags.config_hash = '{manifest['config_hash']}' and tags.kind = '{kind}'"
+    same: list[Any] = []
+    other: list[Any] = []
+    for run in store.runs(experiment, query):
+        (same if run.data.tags.get("results") == results else other).append(run)
+    same.sort(key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id))
+    for run in [*other, *same[1:]]:
+        store.remove(experiment, run.info.run_id)
+    begun = same[0] if same else None
+    if begun is not None and begun.info.status == "FINISHED":
+        return str(begun.info.run_id)
     tags = {**_tags(manifest), "results": results}
-    if manifest["kind"] == "run":
+    if kind == "run":
+        if begun is not None:
+            store.remove(experiment, begun.info.run_id)
         return _log_run(store, experiment, folder, manifest, tags)
-    return _log_sweep(store, experiment, folder, manifest, tags)
+    if kind == "search":
+        from runners.search_tracking import log_search
+
+        return log_search(store, experiment, folder, manifest, tags, begun)
+    from runners.sweep_tracking import log_sweep
+
+    return log_sweep(store, experiment, folder, manifest, tags, begun, lock)
 
 
-def _results_digest(folder: Path, kind: str) -> str:
-    name = "summary.json" if kind == "run" else "runs.parquet"
-    path = folder / name
+def results_digest(folder: Path, kind: str) -> str:
+    """SHA-256 of what a folder's runs in the store depend on; of nothing if there are no results."""
+    path = folder / DIGESTED[kind]
     return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
 
 
-def _runs_of(store: Store, experiment: str, config_hash: str) -> list[Any]:
-    query = f"tags.config_hash = '{config_hash}' and tags.kind != 'point'"
-    return list(store.client.search_runs([experiment], query))
+def written_at(manifest: Mapping[str, Any]) -> int:
+    """When a folder's results were written, in milliseconds after 1970.
 
-
-def _children_of(store: Store, experiment: str, parent: str) -> list[Any]:
-    found: list[Any] = []
-    token: str | None = None
-    while True:
-        page = store.client.search_runs(
-            [experiment], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000, page_token=token
-        )
-        found.extend(page)
-        token = page.token
-        if not token:
-            return found
+    All that is logged bears this time, so that what is logged again after a kill is the same and not there twice.
+    """
+    text = manifest.get("written") or manifest.get("finished")
+    return 0 if text is None else int(datetime.fromisoformat(str(text)).timestamp() * 1000)
 
 
 def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -256,13 +195,13 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
 def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
     """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
     summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
-    now = _now()
     title = f"{manifest['name']} seed={manifest['seed']}"
     note = (
         f"One run of {manifest['params']['horizon_years']:g} years. Metrics are national figures: a value a year "
-        f"by step, the last at the end.\n\n{_outcomes([(title, _single(summary))])}"
+        f"by step, the last at the end.\n\n{outcomes([(title, _single(summary))])}"
     )
-    entry = _create(store, experiment, title, {**tags, NOTE: note})
+    when = written_at(manifest)
+    entry = store.create(experiment, title, {**tags, NOTE: note}, when)
     series = list(yearly_series(folder / "yearly.parquet"))
     stepped = {name for name, _, _ in series}
     last = max((year for _, year, _ in series), default=0)
@@ -273,10 +212,10 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
         for name, value in summary.items()
         if value is not None and not _is_last(series, name, last, value)
     ]
-    _log(store, entry.id, metrics, manifest["params"], now)
-    _keep(store, entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
+    store.log(entry.id, metrics, manifest["params"], when)
+    store.keep(entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
     store.client.set_terminated(entry.id)
-    _set_view(store, experiment, [])
+    set_view(store, experiment, [])
     return entry.id
 
 
@@ -297,181 +236,5 @@ def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
     ]
 
 
-def _log_sweep(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
-    """A parent run for the sweep, and a child for each design point."""
-    counts = manifest["runs"]
-    points = manifest["points"]
-    replicates = manifest["replicates"]
-    levers = list(dict.fromkeys(key for point in points for key in point["levers"]))
-    if "policy" in levers:
-        tags = {**tags, "policy": "varied"}
-    path = folder / "runs.parquet"
-    table = pq.read_table(path) if path.exists() else None
-    found = [] if table is None else [point_estimates(_rows_of(table, n)) for n in range(len(points))]
-    named = list(zip([p["label"] for p in points], found, strict=False))
-    count = f"{len(points)} point{'s' if len(points) != 1 else ''}"
-    note = (
-        f"{count} × {replicates} replicates, seed {manifest['seed']}; varied: {', '.join(levers) or 'nothing'}. "
-        f"{counts['done']} runs done, {counts['failed']} failed.\n\n{_outcomes(named)}"
-    )
-    title = f"{manifest['name']}: {count} × {replicates} ({manifest['id'][:6]})"
-    parent = _create(store, experiment, title, {**tags, NOTE: note})
-    numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
-    _log(store, parent.id, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, _now())
-    names = ("config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ()))
-    _keep(store, parent, {name: (folder / name).read_bytes() for name in names})
-    # MLflow lists the latest first: the first point is made last.
-    for position, (point, estimates) in reversed(list(enumerate(zip(points, found, strict=False)))):
-        own = {"kind": "point", "config_hash": point["config_hash"], "mlflow.parentRunId": parent.id}
-        own["policy"] = str(point["levers"].get("policy", manifest["choices"].get("policy", "")))
-        own[NOTE] = (
-            f"Point {position + 1} of {len(points)}, {replicates} replicates.\n\n"
-            f"{_outcomes([(point['label'], estimates)])}"
-        )
-        entry = _create(store, experiment, point["label"], {**tags, **own})
-        _log(store, entry.id, point_metrics(estimates), {**point.get("params", {}), **point["levers"]}, _now())
-        if table is not None:
-            sink = pa.BufferOutputStream()
-            pa_csv.write_csv(_rows_of(table, position), sink)
-            _keep(store, entry, {"replicates.csv": sink.getvalue().to_pybytes()})
-        store.client.set_terminated(entry.id)
-    store.client.set_terminated(parent.id)
-    _set_view(store, experiment, levers)
-    return parent.id
-
-
-def _set_view(store: Store, experiment: str, levers: Sequence[str]) -> None:
-    """Save a view of the experiment's runs with levers and headline measures as columns.
-
-    It is stored the way MLflow's page stores the views that its users share.
-    """
-    columns = [f"params.`{key}`" for key in levers[:VIEW_LEVERS] or ("policy.form",)]
-    columns += [f"metrics.`{name}`" for name in VIEW_MEASURES]
-    state = {
-        "searchFilter": "",
-        "orderByKey": "attributes.start_time",
-        "orderByAsc": False,
-        "startTime": "ALL",
-        "lifecycleFilter": "Active",
-        "datasetsFilter": [],
-        "modelVersionFilter": "All Runs",
-        "selectedColumns": columns,
-        "columnOrder": columns,
-    }
-    store.client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{VIEW}", json.dumps(state))
-
-
-def view_path(experiment: str) -> str:
-    """Path and query, on MLflow's page, of an experiment's runs in the view made for it."""
-    return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&workflowType=machine_learning"
-
-
-def _outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
-    """A Markdown table of the headline measures, a column a point; the first few points only."""
-    shown = [(label, found) for label, found in points if found][:NOTE_POINTS]
-    if not shown:
-        return ""
-    lines = [
-        "| | " + " | ".join(label.replace("|", "/") for label, _ in shown) + " |",
-        "|---|" + "---:|" * len(shown),
-    ]
-    for name in HEADLINES:
-        cells = " | ".join(with_half_width(name, found.get(name)) for _, found in shown)
-        lines.append(f"| {readable(name)} | {cells} |")
-    more = len(points) - len(shown)
-    return "\n".join(lines) + (f"\n\n{more} more points are listed below this run." if more > 0 else "")
-
-
 def _single(summary: Mapping[str, float | None]) -> dict[str, Estimate]:
     return {k: Estimate(1, float(v), None, None) for k, v in summary.items() if v is not None}
-
-
-def _rows_of(table: pa.Table, point: int) -> pa.Table:
-    # Rows are ordered by point: two searches instead of a scan.
-    column = table.column("point").to_numpy()
-    first, end = (int(column.searchsorted(point, side)) for side in ("left", "right"))
-    return table.slice(first, end - first)
-
-
-def point_estimates(rows: pa.Table) -> dict[str, Estimate]:
-    """Each measure of a point over its replicates, leaving out those that were never measured."""
-    found = {"replicates": Estimate(rows.num_rows, float(rows.num_rows), None, None)}
-    for name in measure_columns(rows.schema):
-        measured = estimate(rows.column(name).to_pylist())
-        if measured is not None:
-            found[name] = measured
-    return found
-
-
-def point_metrics(estimates: Mapping[str, Estimate]) -> list[tuple[str, float, int]]:
-    """``<measure>`` (mean), ``<measure>_sd``, ``<measure>_half_width`` over replicates, at step 0."""
-    metrics = []
-    for name, found in estimates.items():
-        metrics.append((name, found.mean, 0))
-        if found.sd is not None and found.half_width is not None:
-            metrics.append((f"{name}_sd", found.sd, 0))
-            metrics.append((f"{name}_half_width", found.half_width, 0))
-    return metrics
-
-
-def measure_columns(schema: pa.Schema) -> list[str]:
-    """The columns of ``runs`` that are measures: not the run's identity, nor levers with dotted names."""
-    return [
-        field.name
-        for field in schema
-        if pa.types.is_float64(field.type) and field.name not in NOT_MEASURES and "." not in field.name
-    ]
-
-
-def _create(store: Store, experiment: str, name: str, tags: Mapping[str, str]) -> Entry:
-    run = store.client.create_run(experiment, tags=dict(tags), run_name=name)
-    return Entry(str(run.info.run_id), str(run.info.artifact_uri or ""))
-
-
-def _log(
-    store: Store,
-    run_id: str,
-    metrics: Sequence[tuple[str, float, int]],
-    params: Mapping[str, Any],
-    timestamp: int,
-) -> None:
-    from mlflow.entities import Metric, Param
-
-    given = [Param(str(k), _param(v)) for k, v in params.items()]
-    found = [Metric(k, v, timestamp, step) for k, v, step in metrics]
-    # As few requests as MLflow's limits allow: each is a transaction.
-    while given or found:
-        now, given = given[:BATCH_PARAMS], given[BATCH_PARAMS:]
-        room = BATCH_ENTITIES - len(now)
-        store.client.log_batch(run_id, metrics=found[:room], params=now)
-        found = found[room:]
-
-
-def _keep(store: Store, entry: Entry, files: Mapping[str, bytes]) -> None:
-    """Keep files as a run's artifacts."""
-    place = urlsplit(entry.artifacts)
-    if place.scheme == "file":  # what MLflow does, without looking the run up for each file
-        folder = Path(url2pathname(place.path))
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            write_file(folder / name, content, durable=False)
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        for name, content in files.items():
-            (Path(scratch) / name).write_bytes(content)
-        store.client.log_artifacts(entry.id, scratch)
-
-
-def _param(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "null" if value is None else str(value)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
-
-
-def _brief(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]

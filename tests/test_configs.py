@@ -13,6 +13,9 @@ from omegaconf import OmegaConf
 import configs
 from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
+from experiments.design_spec import checked_section
+from experiments.points import set_lever
+from experiments.search import search_from_config
 from market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent
@@ -122,8 +125,22 @@ def test_default_request_is_the_default_scenario() -> None:
 def test_an_experiment_opens_with_the_command_that_runs_it(name: str) -> None:
     lines = (FOLDER / "experiment" / f"{name}.yaml").read_text().splitlines()
     assert lines[0] == "# @package _global_"
-    assert lines[1].startswith(f"# caremarket sweep experiment={name}")
-    assert composed(f"experiment={name}")["name"] == name
+    config = composed(f"experiment={name}")
+    command = "search" if config["search"]["objectives"] else "sweep"
+    assert lines[1].startswith(f"# caremarket {command} experiment={name}")
+    assert config["name"] == name
+    if command == "search":
+        assert search_from_config(config["search"]).levers
+
+
+@pytest.mark.parametrize("name", choices("experiment"))
+def test_what_an_experiment_draws_may_take_both_ends_of_its_range(name: str) -> None:
+    config = composed(f"experiment={name}")
+    families = checked_section(config["design"], {}).families
+    for key, drawn in (entry for family in families.values() for entry in family.sample.over.items()):
+        for end in (0.0, 1.0):
+            set_lever(config, key, drawn.at(end))
+            scenario_from_config(config)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("policy/*.yaml")), ids=lambda p: p.stem)

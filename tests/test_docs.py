@@ -18,11 +18,15 @@ import agents
 from agents.tables import SCHEMAS
 from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
+from experiments.discovery import Condition
+from experiments.search import search_from_config
 from market.measure_names import SUMMARY_NAMES
 from market.procurement import State
 from runners.browse import settings
 from runners.cli import COMMANDS
+from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
+from runners.discover import arguments_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -99,18 +103,32 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
     name, *words = shlex.split(line)[1:]
     assert name in COMMANDS
     words = [w for w in words if w != "..."]
+    if name == "sensitivity":
+        assert (ROOT / "configs" / "experiment" / f"{words[0]}.yaml").exists()
+        settings(words[1:], {"measures": None, "output_root": "outputs"})
+        return
     if name in {"ui", "sync"}:
         settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
         return
+    if name == "compare":
+        assert not words or compare_arguments(words).where
+        return
+    if name == "discover":
+        assert Condition.parse(arguments_of(words)[1]).measure in SUMMARY_NAMES
+        return
     args = parse(words)
     overrides, lists = split_lists(args.overrides)
-    assert name == "sweep" or not lists
+    assert name == "sweep" or not lists or args.multirun
+    if args.multirun:
+        overrides += [f"{key}={values[0]}" for key, values in lists.items()]
     example = "lead_half"
     if example in line:  # the form of docs/howto-add-a-form.md is the reader's to write
         lists = {key: tuple(v for v in values if v != example) for key, values in lists.items()}
         overrides = [o for o in overrides if example not in o]
     config = made(*overrides, f"output_root={tmp_path}")
     request = request_from_config(config)
+    if name == "search":
+        assert search_from_config(config["search"]).levers
     if name == "sweep":
         assert design_from_config(config["design"], lists, request.replicates, request.seed).points
     if config["market"]["source"] != "ods":

@@ -1,16 +1,15 @@
-"""Independent uniform draws: the first ``n`` points stay the same when more are asked for."""
+"""Independent uniform draws: the first points stay the same when more are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from experiments.sampling.base import Sampler
-from market.randomness import Purpose, Streams, entity_key
+from experiments.design_spec import SampleSpec
+from experiments.sampling.base import Rows, Sampler
 
 
-def _sample(names: Sequence[str], points: int, streams: Streams) -> list[list[float]]:
-    keys = [entity_key("design", "uniform", name) for name in names]
-    return [[streams.uniform(Purpose.REPLICATE, key, occasion=point) for key in keys] for point in range(points)]
+def _sample(dimensions: int, spec: SampleSpec, generator: np.random.Generator) -> Rows:
+    return generator.random((spec.samples, dimensions))
 
 
 SAMPLER = Sampler("uniform", _sample)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import events, single, sweeps
+from benchmarks import events, rivals, scale, single, sweeps
 from benchmarks.figures import Figure, scenario
 
 TINY = (*sweeps.SMALL, "horizon_years=1")
@@ -19,7 +19,7 @@ BARS = {
     "England: whole command": 90.0,
     "England: peak memory": 2.0,
     "time per event, England over local": 1.5,
-    "parallel efficiency, without Ray's start": 0.90,
+    "parallel efficiency, without Ray's start": 0.95,
     "tracking and storage, share of wall": 0.05,
     "the same, of wall without Ray's start": 0.05,
 }
@@ -112,6 +112,38 @@ def test_efficiency_and_overhead_of_a_sweep_by_hand() -> None:
     assert found["the same, of wall without Ray's start"].value == pytest.approx(2.0 / 30.0)
 
 
+def test_pace_counts_from_when_every_worker_has_made_a_run() -> None:
+    ends = {1: [1.0, 2.0, 3.0, 4.0], 2: [2.5, 3.5, 4.5]}
+    made = [{"process": p, "began": end - 1.0, "ended": end} for p, found in ends.items() for end in found]
+    assert rivals.pace(made) == pytest.approx(4 / 2.0)
+
+
+def test_every_way_makes_the_same_runs() -> None:
+    asked = rivals.specs(4)
+    assert [(spec.point, spec.replicate) for spec in asked] == [(0, 0), (1, 0), (2, 0), (3, 0)]
+    for way in ("mesa", "joblib", "local"):
+        made = rivals.WAYS[way](1, asked)
+        assert len(made) == 4, way
+        assert all(run["ended"] > run["began"] for run in made), way
+
+
+def test_rivals_are_compared_round_by_round() -> None:
+    rounds = {way: [{"pace": p, "with_start": p / 2} for p in (1.0, 2.0, 4.0)] for way in ("local", *sweeps.RIVALS)}
+    ours = [{"pace": p, "with_start": p} for p in (3.0, 4.0, 8.0)]
+    found = [f for f in sweeps.rival_figures({**rounds, "ray": ours}) if "mesa" in f.name and f.name.startswith("Ray")]
+    assert [(f.value, f.bar) for f in found] == [(pytest.approx(2.0), 2.0), (pytest.approx(4.0), None)]
+
+
+def test_a_sweep_of_many_runs_tells_the_driver_s_memory() -> None:
+    found = scale.sweep(10, "runner=local", "tracking=none")
+    assert found["runs"] == found["timing"]["runs"] == 10
+    assert found["peak_bytes"] > 2**24
+    shown = {f.name: f for f in scale.figures({"few": found, "many": {**found, "peak_bytes": found["peak_bytes"] * 2}})}
+    assert shown["memory of many over few"].value == pytest.approx(2.0)
+    assert shown["memory of many over few"].met is False
+    assert shown["runs completed"].met is True
+
+
 def test_a_sweep_says_where_its_time_went() -> None:
     timing = sweeps.sweep(sweeps.POINTS, "replicates=1", *TINY, "runner=local", "tracking=none")
     assert timing["runs"] == sweeps.POINT_COUNT
@@ -124,7 +156,7 @@ def test_the_command_writes_every_figure_with_its_bar(tmp_path: Path, monkeypatc
     monkeypatch.setattr(events, "measure", lambda *_, **__: {**MEASURED})
     monkeypatch.setattr(single, "measure", lambda *_: {"local": [run_of(1.0, 1000)], "england": run_of(10.0, 10_000)})
     monkeypatch.setattr(
-        sweeps, "measure", lambda *_: {"one_worker": [alone], "all_cores": whole, "independent": [alone]}
+        sweeps, "measure", lambda *_, **__: {"one_worker": [alone], "all_cores": whole, "independent": [alone]}
     )
     path = tmp_path / "bench.json"
     assert command.main(["--quick", "--json", str(path)]) == 0

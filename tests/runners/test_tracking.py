@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+import runners.sweep_tracking
 from experiments.statistics import estimate
 from runners.cli import main
-from runners.tracking import StoreUnreachableError, default_uri, open_store, without_password
+from runners.tracking import Store, StoreUnreachableError, attach, default_uri, open_store, track, without_password
 
 from .conftest import Command
+from .sweeps import MEASURES, finished_sweep
 
 TRACKED = ("tracking=mlflow", "horizon_years=2")
 SWEEP = ("policy.flow_down=0,1", "replicates=3", "runner=local", "name=flow", *TRACKED)
@@ -111,3 +118,130 @@ def test_a_server_that_is_down_is_out_of_reach(tmp_path: Path) -> None:
 def test_passwords_are_not_written() -> None:
     assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
     assert without_password("sqlite:///outputs/mlflow.db") == "sqlite:///outputs/mlflow.db"
+
+
+def numbers(root: Path, name: str = "made_up") -> Counter[int]:
+    """How often each point is in the store, those in the bin left out, and that all of them are whole."""
+    found = runs(root, name)
+    (parent,) = [r for r in found if r.data.tags["kind"] == "sweep"]
+    assert parent.info.status == "FINISHED"
+    points = [r for r in found if r.data.tags["kind"] == "point"]
+    for point in points:
+        assert point.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert point.data.params["policy.flow_down"]
+        assert {*MEASURES} - {"sme_margin"} <= set(point.data.metrics)
+    return Counter(int(r.data.tags["point"]) for r in points)
+
+
+class Interrupted:
+    """MLflow's client, cut short at the n-th call that changes the store: before it is made, or after."""
+
+    CHANGES = frozenset({"create_run", "log_batch", "set_terminated", "delete_run", "set_experiment_tag"})
+
+    def __init__(self, client: Any, left: int, after: bool) -> None:
+        self.client, self.left, self.after = client, left, after
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.client, name)
+        return partial(self._counted, call) if name in self.CHANGES else call
+
+    def _counted(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise KeyboardInterrupt
+        made = call(*args, **kwargs)
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True])
+def test_each_point_is_there_once_whatever_call_was_cut_short(
+    stored: Path, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners.sweep_tracking, "png", lambda _: b"")  # drawn elsewhere, and slowly
+    store = open_store(None, stored)
+    cut = 0
+    for call in range(1, 40):
+        name = f"cut{call}"
+        folder = finished_sweep(stored, 3, name=name)
+        client: Any = Interrupted(store.client, call, after)
+        try:
+            track(folder, None, lambda c=client: Store(c, store.uri, store.artifacts))  # type: ignore[misc]
+        except KeyboardInterrupt:
+            cut += 1
+        assert track(folder, None, lambda: store)
+        assert numbers(stored, name) == {0: 1, 1: 1, 2: 1}, call
+        if client.left > 0:
+            break
+    assert cut == 2 + 3 * 3 + 2
+
+
+def test_what_is_complete_is_not_logged_again(stored: Path) -> None:
+    folder = finished_sweep(stored, 4)
+    store = open_store(None, stored)
+    cut: Any = Interrupted(store.client, 8, True)
+    with pytest.raises(KeyboardInterrupt):
+        track(folder, None, lambda: Store(cut, store.uri, store.artifacts))
+    before = {r.info.run_id for r in runs(stored, "made_up") if "replicates" in r.data.metrics}
+    assert len(before) == 2
+    assert track(folder, None, lambda: store)
+    assert before <= {r.info.run_id for r in runs(stored, "made_up")}
+    assert track(folder, None, lambda: store)
+    assert numbers(stored) == dict.fromkeys(range(4), 1)
+
+
+def test_changed_results_take_the_place_of_the_old(stored: Path) -> None:
+    folder = finished_sweep(stored, 2)
+    store = open_store(None, stored)
+    assert track(folder, None, lambda: store)
+    table = pq.read_table(folder / "runs.parquet")
+    pq.write_table(table.slice(0, 4), folder / "runs.parquet")
+    assert track(folder, None, lambda: store)
+    assert numbers(stored) == {0: 1, 1: 1}
+    assert {r.data.metrics.get("replicates") for r in runs(stored, "made_up")} == {None, 3.0, 1.0}
+
+
+def test_the_first_point_is_listed_first_and_the_figure_is_kept(stored: Path) -> None:
+    folder = finished_sweep(stored, 5)
+    assert track(folder, None, partial(open_store, None, stored))
+    listed = [r.data.tags.get("point") for r in runs(stored, "made_up")]
+    assert listed == [None, "0", "1", "2", "3", "4"]
+    client = open_store(None, stored).client
+    (parent,) = [r for r in runs(stored, "made_up") if r.data.tags["kind"] == "sweep"]
+    assert {f.path for f in client.list_artifacts(parent.info.run_id)} == {
+        "config.yaml",
+        "design.parquet",
+        "headlines.png",
+    }
+    assert attach(folder, {"report.html": b"<p>"}, partial(open_store, None, stored))
+    assert "report.html" in {f.path for f in client.list_artifacts(parent.info.run_id)}
+
+
+def test_in_a_large_sweep_headlines_alone_have_their_spread(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners.sweep_tracking, "SPREAD_OF_ALL", 1)
+    monkeypatch.setattr(runners.sweep_tracking, "HEADLINES", ("hhi_direct",))
+    assert track(finished_sweep(stored, 2), None, partial(open_store, None, stored))
+    point = next(r for r in runs(stored, "made_up") if r.data.tags["kind"] == "point")
+    assert "hhi_direct_sd" in point.data.metrics
+    assert "outcome_index" in point.data.metrics
+    assert "outcome_index_sd" not in point.data.metrics
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", [30, 100])
+def test_a_sync_that_is_killed_and_called_again_leaves_each_point_once(stored: Path, points: int) -> None:
+    """With 100 points another process shares in the work: it stops, and the second call waits until it has."""
+    finished_sweep(stored, points)
+    command = [sys.executable, "-m", "runners.cli", "sync"]
+    with subprocess.Popen(command, cwd=stored.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        give_up = time.monotonic() + 240.0
+        while len(runs(stored, "made_up")) < points // 3:
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+        process.kill()
+    subprocess.run(command, cwd=stored.parent, check=True, timeout=240, stdout=subprocess.DEVNULL)
+    assert numbers(stored) == dict.fromkeys(range(points), 1)
+    assert manifest(stored)["tracking"]["status"] == "done"
