@@ -18,26 +18,44 @@ Compose = Callable[[Mapping[str, str]], dict[str, Any]]
 def scenarios_of(design: Design, compose: Compose, groups: frozenset[str], files: MarketFiles) -> tuple[Scenario, ...]:
     """The validated scenario of every point, in order.
 
-    A lever that names a configuration group (``policy``) chooses a file of it; any other is a dotted key
-    whose value is set. Composition is done once for each combination of groups.
-
     Raises:
         ConfigurationError: a lever does not exist or a value is not allowed.
     """
-    bases: dict[tuple[tuple[str, str], ...], _Base] = {}
+    bases = Bases(compose, groups, files)
     found = []
     for point in design.points:
-        choices = tuple(sorted((k, _choice(k, v)) for k, v in point.levers.items() if k in groups))
-        if choices not in bases:
-            bases[choices] = _Base(compose(dict(choices)), files)
-        own = {k: v for k, v in point.levers.items() if k not in groups}
         try:
-            found.append(bases[choices].scenario(own))
+            found.append(bases.scenario(point.levers))
         except ConfigurationError as error:
             if not point.levers:
                 raise
             raise ConfigurationError(error.key, f"{error.message} (design point {point.label!r})") from None
     return tuple(found)
+
+
+class Bases:
+    """Scenarios that differ from a request by levers.
+
+    A lever that names a configuration group (``policy``) chooses a file of it; any other is a dotted key
+    whose value is set. Composition is done once for each combination of groups.
+    """
+
+    def __init__(self, compose: Compose, groups: frozenset[str], files: MarketFiles) -> None:
+        self._compose = compose
+        self._groups = groups
+        self._files = files
+        self._bases: dict[tuple[tuple[str, str], ...], _Base] = {}
+
+    def scenario(self, levers: Mapping[str, LeverValue]) -> Scenario:
+        """The validated scenario with these levers.
+
+        Raises:
+            ConfigurationError: a lever does not exist or a value is not allowed.
+        """
+        choices = tuple(sorted((k, _choice(k, v)) for k, v in levers.items() if k in self._groups))
+        if choices not in self._bases:
+            self._bases[choices] = _Base(self._compose(dict(choices)), self._files)
+        return self._bases[choices].scenario({k: v for k, v in levers.items() if k not in self._groups})
 
 
 class _Base:

@@ -223,6 +223,8 @@ def check_simulate(value: object) -> str:
     Raises:
         ConfigurationError: there is no such function.
     """
+    if value == SIMULATE:
+        return SIMULATE
     try:
         found = resolve_name(value) if isinstance(value, str) else None
     except (ImportError, AttributeError, ValueError):

@@ -48,7 +48,7 @@ def _set_up(work: Work) -> None:
     threading.Thread(target=_follow, daemon=True).start()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    import agents  # noqa: F401
+    import agents.model  # noqa: F401
 
     _work[:] = [work]
     gc.collect()

@@ -75,7 +75,7 @@ def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec], place: Place 
 
 def _warm(sweep: str, handle: list[Any]) -> int:
     """In a worker: import what runs need and fetch the scenarios. Returns the process id."""
-    import agents  # noqa: F401
+    import agents.model  # noqa: F401
 
     _work(sweep, handle, ())
     return os.getpid()

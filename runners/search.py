@@ -23,7 +23,7 @@ from experiments.design import Design, LeverValue, Point, shown
 from experiments.front import front_figure
 from experiments.measures import formatted, readable
 from experiments.overview import png
-from experiments.points import Compose, scenarios_of
+from experiments.points import Bases, Compose
 from experiments.search import MEANS, REASON, Levers, Outcome, SearchSpec, best_trials, search, search_from_config
 from market.errors import ConfigurationError
 from market.scenario import Scenario
@@ -87,9 +87,7 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str]) ->
     files = MarketFiles()
     base = scenario_from_config(config, files)
 
-    def build(levers: Levers) -> Scenario:
-        return scenarios_of(Design((Point(0, "trial", levers),), 1, 0), compose, groups, files)[0]
-
+    build = Bases(compose, groups, files).scenario
     _check_levers(spec, build)
     root = check_writable(request.output_root)
     content: dict[str, Any] = {

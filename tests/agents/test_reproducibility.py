@@ -128,14 +128,15 @@ def test_a_bidder_errs_alike_in_two_arms_and_anew_in_every_round() -> None:
     one, two = arms()
     compared = 0
     for item, twin in zip(one.items, two.items, strict=True):
-        item.rounds = twin.rounds = 3
         for bidder in one.bidders(one.commissioners[item.commissioner].area, item.function):
             same = two.provider(bidder.index)
             here = estimate_cost(one, bidder, item, 2.0)
-            assert here == estimate_cost(two, same, twin, 2.0)
-            item.rounds = 4
-            assert estimate_cost(one, bidder, item, 2.0)[0] != here[0]
-            item.rounds = 3
+            assert here == estimate_cost(two, same, twin, 2.0) == estimate_cost(one, bidder, item, 2.0)
+            for copy in (item, twin):
+                copy.next_round()
+            again = estimate_cost(one, bidder, item, 2.0)
+            assert again[0] != here[0]
+            assert again == estimate_cost(two, same, twin, 2.0)
             compared += 1
     assert compared > 50
 

@@ -21,6 +21,7 @@ ASKED = (
     "replicates=2",
     "search.trials=6",
     "search.generation=3",
+    "search.levers.policy.choices=[separate,prime_provider]",
     "runner=local",
 )
 
