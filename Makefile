@@ -14,7 +14,9 @@ READY := .venv/.ready
 
 # Worker processes of `make test`: one per core, at most 4 (each imports Mesa, MLflow and Ray anew).
 # Files stay whole, and all that starts Ray stays with one worker (tests/conftest.py).
-PYTEST_WORKERS ?= -n logical --maxprocesses 4 --dist loadgroup
+# One process more than cores: tests that start and kill commands wait much of their time.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgroup
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
