@@ -12,9 +12,9 @@ PYTHON ?=
 UV ?= uv
 READY := .venv/.ready
 
-# Worker processes of `make test`: one per core, at most 4 (each imports Mesa, MLflow and Ray anew).
+# Worker processes of `make test`: one more than cores, since tests that start and kill commands wait much of their
+# time, and at most 5 (each imports Mesa, MLflow and Ray anew).
 # Files stay whole, and all that starts Ray stays with one worker (tests/conftest.py).
-# One process more than cores: tests that start and kill commands wait much of their time.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgroup
 
