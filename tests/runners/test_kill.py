@@ -22,7 +22,7 @@ from runners.tracking import open_store
 
 from .conftest import SMALL, result_folder
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALLEST = (*SMALL[1:], "horizon_years=1")
@@ -31,6 +31,7 @@ RUNS = 2 * REPLICATES
 DESIGN = (*SMALLEST, "policy=separate,prime_provider", f"replicates={REPLICATES}", "runner.batch_seconds=0.000001")
 """One run a part: as many moments to be killed at as there are runs."""
 POOL, RAY = "local", "ray"
+RUNNERS = [POOL, pytest.param(RAY, marks=pytest.mark.ray)]
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
 PATIENCE = 180.0
 
@@ -95,7 +96,7 @@ def finish(work: Path, arguments: list[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
-@pytest.mark.parametrize("runner", [POOL, RAY])
+@pytest.mark.parametrize("runner", RUNNERS)
 def test_the_driver_is_killed_at_five_moments(runner: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     moments = random.Random(20151127)
     command = sweep(runner, "tracking=none")
@@ -114,7 +115,9 @@ def test_the_driver_is_killed_at_five_moments(runner: str, work: Path, undisturb
     assert contents(work / "outputs") == undisturbed
 
 
-@pytest.mark.parametrize(("runner", "title"), [(POOL, "spawn_main"), (RAY, "ray::_work")])
+@pytest.mark.parametrize(
+    ("runner", "title"), [(POOL, "spawn_main"), pytest.param(RAY, "ray::_work", marks=pytest.mark.ray)]
+)
 def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     def workers() -> list[psutil.Process]:
         return [p for p in offspring(process) if title in " ".join(p.cmdline())]
@@ -128,7 +131,10 @@ def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: di
     assert contents(work / "outputs") == undisturbed
 
 
-@pytest.mark.parametrize(("runner", "number"), [(POOL, signal.SIGINT), (POOL, signal.SIGTERM), (RAY, signal.SIGINT)])
+@pytest.mark.parametrize(
+    ("runner", "number"),
+    [(POOL, signal.SIGINT), (POOL, signal.SIGTERM), pytest.param(RAY, signal.SIGINT, marks=pytest.mark.ray)],
+)
 def test_ctrl_c_and_sigterm_stop_cleanly(
     runner: str, number: signal.Signals, work: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -150,6 +156,7 @@ def test_ctrl_c_and_sigterm_stop_cleanly(
     assert contents(work / "outputs") == undisturbed
 
 
+@pytest.mark.ray
 def test_a_node_is_removed_from_a_cluster(work: Path, undisturbed: dict[str, bytes]) -> None:
     cluster_utils = pytest.importorskip("ray.cluster_utils")
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -166,7 +173,7 @@ def test_a_node_is_removed_from_a_cluster(work: Path, undisturbed: dict[str, byt
     assert contents(work / "outputs") == undisturbed
 
 
-@pytest.mark.parametrize("runner", [POOL, RAY])
+@pytest.mark.parametrize("runner", RUNNERS)
 def test_a_disk_runs_full(runner: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     """A tmpfs of 200 kB in a mount namespace of its own; the second call finds it larger."""
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
