@@ -21,7 +21,7 @@ PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgrou
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test bench lint ui docs-tables lock clean
+.PHONY: help setup run test test-all bench lint ui docs-tables lock clean
 
 # Neither Ray nor MLflow reports usage, or writes reports of it, from here.
 export RAY_USAGE_STATS_ENABLED = 0
@@ -41,7 +41,10 @@ setup: $(READY) ## make the environment .venv (some minutes the first time)
 run: $(READY) ## one run of the market; ARGS are Hydra overrides
 	@.venv/bin/caremarket run $(ARGS)
 
-test: $(READY) ## the tests; ARGS go to pytest
+test: $(READY) ## the tests but for the slow ones; ARGS go to pytest
+	@.venv/bin/python -m pytest $(PYTEST_WORKERS) -m "not slow" $(ARGS)
+
+test-all: $(READY) ## all tests, those that kill drivers, nodes and servers included
 	@.venv/bin/python -m pytest $(PYTEST_WORKERS) $(ARGS)
 
 bench: $(READY) ## the benchmarks; ARGS go to python -m benchmarks

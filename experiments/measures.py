@@ -111,7 +111,8 @@ def formatted(name: str, value: float | None) -> str:
         return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.1f}"
     if is_percent(name):
         return f"{100 * value:.1f}%"
-    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    # Indices and ratios move in the third digit.
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
 def kept_unit(name: str) -> str:

@@ -22,8 +22,6 @@ from runners.tracking import open_store
 
 from .conftest import SMALL, result_folder
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[2]
 SMALLEST = (*SMALL[1:], "horizon_years=1")
 REPLICATES = 20
@@ -31,7 +29,8 @@ RUNS = 2 * REPLICATES
 DESIGN = (*SMALLEST, "policy=separate,prime_provider", f"replicates={REPLICATES}", "runner.batch_seconds=0.000001")
 """One run a part: as many moments to be killed at as there are runs."""
 POOL, RAY = "local", "ray"
-RUNNERS = [POOL, pytest.param(RAY, marks=pytest.mark.ray)]
+OVER_RAY = (pytest.mark.ray, pytest.mark.slow)
+RUNNERS = [POOL, pytest.param(RAY, marks=OVER_RAY)]
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
 PATIENCE = 180.0
 
@@ -116,7 +115,7 @@ def test_the_driver_is_killed_at_five_moments(runner: str, work: Path, undisturb
 
 
 @pytest.mark.parametrize(
-    ("runner", "title"), [(POOL, "spawn_main"), pytest.param(RAY, "ray::_work", marks=pytest.mark.ray)]
+    ("runner", "title"), [(POOL, "spawn_main"), pytest.param(RAY, "ray::_work", marks=OVER_RAY)]
 )
 def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     def workers() -> list[psutil.Process]:
@@ -133,7 +132,7 @@ def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: di
 
 @pytest.mark.parametrize(
     ("runner", "number"),
-    [(POOL, signal.SIGINT), (POOL, signal.SIGTERM), pytest.param(RAY, signal.SIGINT, marks=pytest.mark.ray)],
+    [(POOL, signal.SIGINT), (POOL, signal.SIGTERM), pytest.param(RAY, signal.SIGINT, marks=OVER_RAY)],
 )
 def test_ctrl_c_and_sigterm_stop_cleanly(
     runner: str, number: signal.Signals, work: Path, undisturbed: dict[str, bytes]
@@ -157,6 +156,7 @@ def test_ctrl_c_and_sigterm_stop_cleanly(
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 def test_a_node_is_removed_from_a_cluster(work: Path, undisturbed: dict[str, bytes]) -> None:
     cluster_utils = pytest.importorskip("ray.cluster_utils")
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -205,6 +205,7 @@ def test_a_disk_runs_full(runner: str, work: Path, undisturbed: dict[str, bytes]
     assert contents(work / "outputs") == undisturbed
 
 
+@pytest.mark.slow
 def test_mlflow_s_server_stops_in_between_and_comes_back(work: Path, undisturbed: dict[str, bytes]) -> None:
     port = free_port()
     uri = f"http://127.0.0.1:{port}"

@@ -27,7 +27,6 @@ def indices(folder: Path, name: str) -> dict[str, float]:
     return {factor: row["value"] for factor, row in found.items()}
 
 
-@pytest.mark.slow
 def test_sobol_indices_of_ishigami_s_function_are_the_analytical_ones(
     caremarket: Command, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
