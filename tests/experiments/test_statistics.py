@@ -39,7 +39,7 @@ def test_nothing_to_measure_is_none_not_zero() -> None:
         ("hhi_direct", 1834.4, "1,834"),
         ("challenge_rate", None, "–"),
         ("tenders", 120, "120"),
-        ("price_to_budget", 0.976, "0.98"),
+        ("price_to_budget", 0.976, "0.976"),
     ],
 )
 def test_values_are_shown_as_people_read_them(name: str, value: float | None, text: str) -> None:
