@@ -83,6 +83,18 @@ def forest(comparison: pa.Table, measures: Sequence[str], title: str = "") -> Fi
     return figure
 
 
+def _nothing(axes: Axes, position: int) -> None:
+    """Say in a row of a panel that there is nothing to show."""
+    axes.annotate(
+        "nothing to measure",
+        (0.02, position),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=7.5,
+        color="#666666",
+    )
+
+
 def _differences(axes: Axes, name: str, rows: Sequence[Mapping[str, float | None] | None]) -> None:
     """One panel of a forest plot; rows without an estimate stay empty."""
     ends = [abs(value) for row in rows if row for value in (row["t_low"], row["t_high"], row["difference"]) if value]
@@ -90,14 +102,7 @@ def _differences(axes: Axes, name: str, rows: Sequence[Mapping[str, float | None
     axes.axvline(0.0, color="#666666", linewidth=0.9)
     for position, row in enumerate(rows):
         if row is None or row["difference"] is None:
-            axes.annotate(
-                "nothing to measure",
-                (0.02, position),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=7.5,
-                color="#666666",
-            )
+            _nothing(axes, position)
             continue
         mean = shown.factor * row["difference"]
         low, high = (mean if row[k] is None else shown.factor * float(row[k] or 0.0) for k in ("t_low", "t_high"))
@@ -206,14 +211,7 @@ def _boxes(axes: Axes, name: str, groups: Sequence[Values]) -> None:
     for position, group in enumerate(groups):
         colour = PALETTE[position % ARMS_SHOWN]
         if not group.size:
-            axes.annotate(
-                "nothing to measure",
-                (0.02, position),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=7.5,
-                color="#666666",
-            )
+            _nothing(axes, position)
             continue
         values = shown.factor * group
         axes.boxplot(

@@ -23,7 +23,7 @@ class TrustNetwork:
         dynamic: False holds every pair at its starting value.
     """
 
-    __slots__ = ("_gain", "_loss", "_mean", "_rate", "_sd", "_streams", "_value", "dynamic")
+    __slots__ = ("_gain", "_loss", "_mean", "_rate", "_sd", "_start", "_streams", "_value", "dynamic")
 
     def __init__(
         self,
@@ -43,22 +43,26 @@ class TrustNetwork:
         self._gain = gain
         self._loss = loss
         self.dynamic = dynamic
-        # pair -> [value, month it was set, starting value]
+        # pair -> [value, month it was set, starting value], of those that have dealt with each other
         self._value: dict[tuple[int, int], list[float]] = {}
+        # pair -> starting value, of those that have thought of each other and not dealt so far
+        self._start: dict[tuple[int, int], float] = {}
 
-    def _entry(self, a: int, b: int) -> list[float]:
-        pair = (a, b) if a < b else (b, a)
-        entry = self._value.get(pair)
-        if entry is None:
-            start = self._mean + self._sd * self._streams.normal(Purpose.TRUST, pair[0], pair[1])
-            start = 0.0 if start < 0.0 else 1.0 if start > 1.0 else start
-            entry = [start, 0.0, start]
-            self._value[pair] = entry
-        return entry
+    def _drawn(self, pair: tuple[int, int]) -> float:
+        """Draw the starting trust of a pair, the lower key first."""
+        start = self._mean + self._sd * self._streams.normal(Purpose.TRUST, pair[0], pair[1])
+        return 0.0 if start < 0.0 else 1.0 if start > 1.0 else start
 
     def between(self, a: int, b: int, now: float) -> float:
         """Trust between the organisations with keys ``a`` and ``b`` at month ``now``."""
-        value, since, start = self._entry(a, b)
+        pair = (a, b) if a < b else (b, a)
+        entry = self._value.get(pair)
+        if entry is None:
+            first = self._start.get(pair)
+            if first is None:
+                first = self._start[pair] = self._drawn(pair)
+            return first
+        value, since, start = entry
         if value == start:
             return value
         return start + (value - start) * exp(-self._rate * (now - since))
@@ -69,16 +73,19 @@ class TrustNetwork:
 
     def kept(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
         """A promise was kept or a bill paid on time."""
-        if self.dynamic:
-            self._move(a, b, now, 1.0, self._gain * weight)
+        self._move(a, b, now, 1.0, self._gain * weight if self.dynamic else 0.0)
 
     def broken(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
         """A promise was broken or a bill paid late."""
-        if self.dynamic:
-            self._move(a, b, now, 0.0, self._loss * weight)
+        self._move(a, b, now, 0.0, self._loss * weight if self.dynamic else 0.0)
 
     def _move(self, a: int, b: int, now: float, towards: float, step: float) -> None:
-        entry = self._entry(a, b)
+        pair = (a, b) if a < b else (b, a)
+        entry = self._value.get(pair)
+        if entry is None:
+            known = self._start.pop(pair, None)
+            start = self._drawn(pair) if known is None else known
+            entry = self._value[pair] = [start, 0.0, start]
         value, since, start = entry
         if value != start:
             value = start + (value - start) * exp(-self._rate * (now - since))

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -82,25 +82,24 @@ class _Worker:
     def _made(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _set_up, (self._work,))
 
-    def submit(self, job: Job) -> Future[Batch]:
-        """Send a batch."""
-        self.out += 1
+    def _asked[**P, T](self, do: Callable[P, T], *given: P.args, **named: P.kwargs) -> Future[T]:
+        """Have the process, or a new one if it is lost, do something."""
         try:
-            return self._pool.submit(_run, job.specs, job.place)
+            return self._pool.submit(do, *given, **named)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False)
             self._pool = self._made()
-            return self._pool.submit(_run, job.specs, job.place)
+            return self._pool.submit(do, *given, **named)
+
+    def submit(self, job: Job) -> Future[Batch]:
+        """Send a batch."""
+        self.out += 1
+        return self._asked(_run, job.specs, job.place)
 
     def give(self, work: Work) -> Future[None]:
         """Have it know other scenarios from now on."""
         self._work = work
-        try:
-            return self._pool.submit(_set_work, work)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=False)
-            self._pool = self._made()
-            return self._pool.submit(_set_work, work)
+        return self._asked(_set_work, work)
 
     def warm(self) -> Future[Batch]:
         """Start the process: returns an empty batch when it is ready."""

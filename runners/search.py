@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from experiments.configuration import MarketFiles, Request, request_from_config, scenario_from_config
+from experiments.configuration import MarketFiles, request_from_config, scenario_from_config
 from experiments.design import Design, LeverValue, Point, shown
 from experiments.front import front_figure
 from experiments.measures import formatted, readable
@@ -34,7 +34,7 @@ from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
-from runners.sweep import parts_of, runner_from_config
+from runners.sweep import ManyRuns, runner_from_config
 from runners.sweep_store import SweepStore, lever_columns, missing_runs
 from runners.tracking import OFF, PENDING, open_store, track, without_password
 
@@ -47,28 +47,13 @@ JOURNAL, GENERATIONS = "search.journal", "generations"
 SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A checked request for a search: nothing has been run or written yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(ManyRuns):
+    """A checked request for a search."""
 
-    config: Mapping[str, Any]
-    request: Request
     spec: SearchSpec
     base: Scenario
     build: Callable[[Levers], Scenario]
-    runner: Runner
-    root: Path
-    config_hash: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the search's results go."""
-        return self.root / self.request.name / identifier(self.config_hash)
-
-    @property
-    def parts(self) -> str | None:
-        """Where the parts of its runs go; None is its own folder."""
-        return parts_of(self.runner, self.request.name, self.config_hash)
 
 
 def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str]) -> Plan:
@@ -99,7 +84,16 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str]) ->
     runner = runner_from_config(config.get("runner"))
     if runner.simulate != SIMULATE:
         content["simulate"] = runner.simulate
-    return Plan(config, request, spec, base, build, runner, root, digest(content))
+    return Plan(
+        config=config,
+        request=request,
+        runner=runner,
+        root=root,
+        config_hash=digest(content),
+        spec=spec,
+        base=base,
+        build=build,
+    )
 
 
 def _check_levers(spec: SearchSpec, build: Callable[[Levers], Scenario]) -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from experiments.statistics import Estimate
 from runners.mlflow_pages import NOTE, outcomes, set_view
 from runners.mlflow_store import Entry, Store
-from runners.sweep_tracking import LAST, OF_THE_PARENT, point_estimates, point_metrics, rows_by_point
+from runners.sweep_tracking import LAST, OF_THE_PARENT, complete_children, point_estimates, point_metrics, rows_by_point
 from runners.tracking import written_at
 
 TRIAL = "trial"
@@ -62,24 +62,12 @@ def log_search(
     params = {**manifest["params"], **settings, "replicates": manifest["replicates"]}
     store.log(parent.id, [("best_trials", float(best), 0)], params, when)
     store.keep(parent, {name: (folder / name).read_bytes() for name in FILES})
-    there = _there(store, experiment, parent.id)
+    there = complete_children(store, experiment, parent.id, TRIAL)
     own = {name: value for name, value in tags.items() if name not in OF_THE_PARENT}
     _log_trials(store, experiment, parent.id, folder, spec, own, there, trials, when)
     set_view(store, experiment, list(spec["levers"]), list(spec["objectives"]))
     store.client.set_terminated(parent.id)
     return parent.id
-
-
-def _there(store: Store, experiment: str, parent: str) -> set[int]:
-    """Numbers of the trials that are logged; children that a kill cut short are removed."""
-    there = set()
-    for child in store.children(experiment, parent):
-        number = int(child.data.tags.get(TRIAL, -1))
-        if LAST in child.data.metrics and number not in there:
-            there.add(number)
-        else:
-            store.client.delete_run(child.info.run_id)
-    return there
 
 
 def _log_trials(

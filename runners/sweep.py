@@ -38,33 +38,36 @@ from runners.tracking import OFF, PENDING, Store, get_ready, open_store, track, 
 log = logging.getLogger("caremarket")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A checked request for a sweep: nothing has been run or written yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyRuns:
+    """A checked request for many runs: nothing has been run or written yet."""
 
     config: Mapping[str, Any]
     request: Request
-    design: Design
-    scenarios: tuple[Scenario, ...]
-    hashes: tuple[str, ...]
     runner: Runner
     root: Path
     config_hash: str
 
     @property
     def folder(self) -> Path:
-        """Where the sweep's results go."""
+        """Where the results go."""
         return self.root / self.request.name / identifier(self.config_hash)
 
     @property
     def parts(self) -> str | None:
-        """Where its parts go; None is its own folder."""
-        return parts_of(self.runner, self.request.name, self.config_hash)
+        """Where the parts of its runs go; None is its own folder."""
+        if self.runner.parts is None:
+            return None
+        return f"{self.runner.parts}/{self.request.name}/{identifier(self.config_hash)}"
 
 
-def parts_of(runner: Runner, name: str, config_hash: str) -> str | None:
-    """Where a runner puts the parts of a request's runs; None is the request's own folder."""
-    return None if runner.parts is None else f"{runner.parts}/{name}/{identifier(config_hash)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(ManyRuns):
+    """A checked request for a sweep."""
+
+    design: Design
+    scenarios: tuple[Scenario, ...]
+    hashes: tuple[str, ...]
 
 
 def plan(
@@ -106,7 +109,16 @@ def plan(
         content["simulate"] = runner.simulate
     if design.stopping is not None:
         content["stopping"] = design.stopping.model_dump(mode="json")
-    return Plan(config, request, design, scenarios, hashes, runner, root, digest(content))
+    return Plan(
+        config=config,
+        request=request,
+        runner=runner,
+        root=root,
+        config_hash=digest(content),
+        design=design,
+        scenarios=scenarios,
+        hashes=hashes,
+    )
 
 
 def runner_from_config(section: Any) -> Runner:

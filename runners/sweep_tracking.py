@@ -70,13 +70,13 @@ def log_sweep(
     own = {name: value for name, value in tags.items() if name not in OF_THE_PARENT}
     job = Job(folder, experiment, parent.id, own, frozenset())
     if begun is not None:
-        job = job.without(_complete_children(store, experiment, parent.id))
+        job = job.without(complete_children(store, experiment, parent.id, POINT))
     with_results = sum(1 for _ in rows_by_point(path, []))
     helpers = _helpers(with_results - len(job.there))
     if helpers:
         _share(store, job, helpers, lock)
         # Where a process failed, its points are still to be made; if the store is the reason, here it is told.
-        job = job.without(_complete_children(store, experiment, parent.id))
+        job = job.without(complete_children(store, experiment, parent.id, POINT))
     job.log(store, manifest)
     # A view of MLflow's page: what it lists first is the parent, then the points in order.
     set_view(store, experiment, levers)
@@ -208,11 +208,11 @@ def _parent(
     return entry
 
 
-def _complete_children(store: Store, experiment: str, parent: str) -> set[int]:
-    """Numbers of the points that are logged; children that a kill cut short, or that are there twice, are removed."""
+def complete_children(store: Store, experiment: str, parent: str, tag: str) -> set[int]:
+    """Numbers, by ``tag``, of the children that are logged; those a kill cut short, or there twice, are removed."""
     there: set[int] = set()
     for child in store.children(experiment, parent):
-        number = int(child.data.tags.get(POINT, -1))
+        number = int(child.data.tags.get(tag, -1))
         if LAST in child.data.metrics and number not in there:
             there.add(number)
         else:

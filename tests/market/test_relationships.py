@@ -110,11 +110,16 @@ def test_without_dynamics_trust_never_moves() -> None:
     for month in range(40):
         trust.broken(1, 2, float(month))
         trust.kept(2, 1, float(month), 3.0)
-    assert trust.between(1, 2, 40.0) == before
+    assert trust.between(1, 2, 40.0) == trust.known(1, 2, 40.0) == before
 
 
-def test_nobody_has_dealt_with_anybody_at_first() -> None:
-    assert network().mean(0.0) is None
+def test_who_has_merely_thought_of_another_has_not_dealt_with_it() -> None:
+    trust = network(sd=0.2)
+    first = trust.between(1, 2, 0.0)
+    assert trust.mean(0.0) is None
+    assert trust.known(1, 2, 0.0) is None
+    trust.kept(2, 1, 0.0, 0.0)
+    assert trust.mean(0.0) == trust.known(1, 2, 0.0) == first
 
 
 @given(st.floats(min_value=0.0, max_value=0.9), st.floats(min_value=0.1, max_value=30.0))
