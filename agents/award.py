@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from agents.challenge import challenger, is_upheld, suspend
 from agents.delivery import ContractLife
 from agents.events import event_handler
+from agents.handover import note_losses
 from agents.impact import endangered
 from agents.joint_bids import keep_agreement
 from agents.room import bind, unbind
+from agents.staff_transfer import present_shares
 from agents.volume import make_whole
 from market.procurement import State
 
@@ -116,9 +118,12 @@ class Award:
         if tender.dialogue_months:
             self._know_each_other()
         model.procurement.spared.difference_update(i.index for i in tender.procurement.lot.items)
-        life = ContractLife.from_award(model, tender, self.bid, self.plan)
+        items = list(tender.procurement.lot.items)
+        present = present_shares(model, items)
+        life = ContractLife.from_award(model, tender, self.bid, self.plan, present)
         keep_agreement(life, self.plan)
         model.award(life, tender)
+        note_losses(model, present, items)
         tender.close("awarded")
 
     def _know_each_other(self) -> None:

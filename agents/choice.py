@@ -14,8 +14,9 @@ from agents.delivery import ContractLife
 from agents.estimates import estimate_cost
 from agents.evaluation import judged_quality, passes_selection
 from agents.events import event_handler
-from agents.handover import end_contract
+from agents.handover import end_contract, note_losses
 from agents.response import Response
+from agents.staff_transfer import present_shares
 from agents.supply_chain import delivery_variance
 from agents.tendering import TenderProcess
 from market.contracts import Contract, ContractState, EndReason
@@ -304,10 +305,8 @@ class Accreditation(TenderProcess):
             return
         self.move(State.LIVE)
         (item,) = self.procurement.lot.items
-        chosen = {p.index for p in providers}
-        for number in list(item.contracts):
-            life = model.contracts[number]
-            life.release(item, life.holder.index if life.holder.index in chosen else -1)
+        present = present_shares(model, [item])
+        model.vacate(item)
         scheme = ChoiceScheme(model, self)
         model.collaboration.schemes[item.index] = scheme
         shares = scheme.shares(providers, [0.0] * len(providers))
@@ -316,6 +315,7 @@ class Accreditation(TenderProcess):
             scheme.sign(provider, share)
             if provider.sme:
                 model.tally.sme_wins += 1
+        note_losses(model, present, [item])
         item.procuring = False
         model.record.award_seen(self)
         self.procurement.winner = max(zip(shares, [-p.index for p in providers], strict=True))[1] * -1

@@ -20,7 +20,7 @@ from agents.joint_books import settle
 from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
 from agents.performance import cut_corners, look_at_performance
 from agents.review import review_year
-from agents.staff_transfer import pay_for_transfer, present_shares
+from agents.staff_transfer import pay_for_transfer
 from agents.standing import standing_at
 from agents.supply_chain import management_cost
 from agents.termination import leaves_early
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from agents.organisation import ExitReason
     from agents.provider import Provider
     from agents.remedies import Failure
+    from agents.staff_transfer import Present
     from agents.supply_chain import SupplyPlan
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
@@ -179,8 +180,10 @@ class ContractLife:
     # Beginning ------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_award(cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan) -> ContractLife:
-        """The contract that an award leads to, with the supply chain the bid promised."""
+    def from_award(
+        cls, model: CareMarket, tender: TenderProcess, bid: Bid, plan: SupplyPlan, present: Present
+    ) -> ContractLife:
+        """The contract that an award leads to, with the chain the bid promised; ``present`` is who had the staff."""
         policy = tender.policy
         procurement = tender.procurement
         now = model.time
@@ -200,10 +203,9 @@ class ContractLife:
             round=procurement.lot.round,
         )
         life = cls(model, contract, policy)
-        present = present_shares(model, contract.items)
         life.purse = tender.purse
         for item in contract.items:
-            model.vacate(item, bid.bidder)
+            model.vacate(item)
         for part in plan.parts:
             deliverer = part.deliverer
             sub = None
@@ -583,9 +585,9 @@ class ContractLife:
         self.expiry = max(self.expiry, model.time) + months
         self._plan(self.approach_expiry, after=months)
 
-    def release(self, item: ServiceItem, successor: int) -> None:
-        """Hand an item over to a new contract, held by the organisation with index ``successor``."""
-        release_item(self, item, successor)
+    def release(self, item: ServiceItem) -> None:
+        """Hand an item over to a new contract."""
+        release_item(self, item)
 
     def holder_left(self, reason: ExitReason) -> None:
         """The holder is gone: care must go on under somebody else at once, and the lot goes back to the market."""

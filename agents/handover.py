@@ -9,38 +9,29 @@ from agents.gain_share import share_gain
 from agents.joint_books import settle
 from agents.liability import cost_of_changing
 from agents.review import pay_for_outcome
-from agents.staff_transfer import present_shares
+from agents.staff_transfer import Present, present_shares
 from agents.volume import replace_supplier
 from market.contracts import ContractState, EndReason
 
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
+    from agents.model import CareMarket
     from agents.organisation import ExitReason
     from agents.provider import Provider
     from market.contracts import SubContract
     from market.pathways import ServiceItem
 
 
-def release_item(life: ContractLife, item: ServiceItem, successor: int) -> None:
-    """Hand an item over to a new contract; the contract ends with its last item.
-
-    Args:
-        life: the contract that gives the item up.
-        item: what is handed over.
-        successor: index of the new holder.
-    """
+def release_item(life: ContractLife, item: ServiceItem) -> None:
+    """Let ``item`` go, to a new contract or back to the commissioner; a contract ends with its last item."""
     model = life.model
     life.deliver()
     contract = life.contract
     reference = sum(i.reference_cost for i in contract.items)
     share = item.reference_cost / reference if reference else 0.0
     for allocation in [a for a in life.allocations if a.item is item]:
-        deliverer = allocation.deliverer
         life.resize(allocation, 0.0)
         life.allocations.remove(allocation)
-        if deliverer.index != successor and deliverer.alive:
-            deliverer.lost_incumbency_at = model.time
-            model.tally.incumbent_lost(deliverer)
     contract.items.remove(item)
     contract.price -= round(contract.price * share)
     for sub in contract.subcontracts:
@@ -59,13 +50,30 @@ def release_item(life: ContractLife, item: ServiceItem, successor: int) -> None:
         forget_idle_suppliers(life)
 
 
+def note_losses(model: CareMarket, before: Present, items: list[ServiceItem]) -> None:
+    """Work has been bought anew: who did more of ``items`` ``before`` than now has lost the difference.
+
+    Who goes on with the work under another's contract has lost none.
+    """
+    now = present_shares(model, items)
+    works = {item.index: item.reference_cost for item in items}
+    lost: dict[int, float] = {}
+    for (provider, item), share in before.items():
+        lost[provider] = lost.get(provider, 0.0) + (share - now.get((provider, item), 0.0)) * works[item]
+    for index, pence in lost.items():
+        loser = model.provider(index)
+        if pence >= 1.0 and loser.alive:
+            loser.losses.append((model.time, round(pence)))
+            model.tally.losing_incumbents[index] = loser
+
+
 def return_items(life: ContractLife, items: list[ServiceItem]) -> None:
     """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
     model = life.model
     for item in items:
         if life.contract.id in item.contracts:
             model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
-            release_item(life, item, life.holder.index)
+            release_item(life, item)
             if not item.procuring:
                 model.procure_later(life.commissioner, item)
 

@@ -383,7 +383,8 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     for commissioner, month in smaller.defaults.items():
         larger.defaults[commissioner] = max(month, larger.defaults.get(commissioner, month))
     larger.distressed_at = max(larger.distressed_at, smaller.distressed_at)
-    larger.lost_incumbency_at = max(larger.lost_incumbency_at, smaller.lost_incumbency_at)
+    larger.losses += smaller.losses
+    smaller.losses = []
 
 
 def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None:

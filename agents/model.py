@@ -442,10 +442,10 @@ class CareMarket(QuietClock):
 
     # Contracts ------------------------------------------------------------------------------------------
 
-    def vacate(self, item: ServiceItem, successor: int) -> None:
-        """End an item's present contract in favour of a new holder."""
+    def vacate(self, item: ServiceItem) -> None:
+        """End an item's present contract in favour of a new one."""
         for number in list(item.contracts):
-            self.contracts[number].release(item, successor)
+            self.contracts[number].release(item)
 
     def award(self, life: ContractLife, tender: TenderProcess) -> None:
         """A procured contract begins."""

@@ -46,7 +46,7 @@ class Provider(Organisation):
         learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
-        lost_incumbency_at: month in which it last lost work at a re-procurement, -1 for never.
+        losses: work it lost when it was bought anew: months, and pence a year by reference cost.
         luck: how far its performance strays from its quality at present.
         fitness: the same, less what financial strain takes.
         idle: pence of capacity a year that has lost its work, by function.
@@ -96,7 +96,7 @@ class Provider(Organisation):
         self.supplies: dict[int, ContractLife] = {}
         # Contracts it holds or held a part of, until the last bill under them is paid.
         self.party_to: dict[int, ContractLife] = {}
-        self.lost_incumbency_at = -1.0
+        self.losses: list[tuple[float, int]] = []
         self.distressed_at = -1.0
         self.luck = 0.0
         self.fitness = 0.0

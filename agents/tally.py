@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.activity_tally import ActivityTally
+from agents.organisation import ExitReason
 from market.ledger import Reason
 from market.procurement import State
 
@@ -73,7 +74,7 @@ class Tally:
         self.subcontracts_signed = 0
         self.withheld_released = 0
         self.damages = 0
-        self._losing_incumbents: set[int] = set()
+        self.losing_incumbents: dict[int, Provider] = {}
         self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
     def bids_closed(self, tender: TenderProcess) -> None:
@@ -150,24 +151,19 @@ class Tally:
         self.outcome_pence += price
         self.outcome_sum += index * price
 
-    def incumbent_lost(self, provider: Provider) -> None:
-        """An incumbent lost work to another holder."""
-        self._losing_incumbents.add(provider.index)
-
     def exited(self, provider: Provider) -> None:
         """An organisation left the market."""
         self.exits += 1
 
     def distressed_incumbents(self) -> float | None:
-        """Share of incumbents that lost work and then went into distress or failed within two years of a loss."""
-        if not self._losing_incumbents:
-            return None
-        distressed = 0
-        for index in self._losing_incumbents:
-            provider = self._model.provider(index)
-            hit = max(provider.distressed_at, provider.exited_at if provider.exit_reason.name == "INSOLVENT" else -1.0)
-            distressed += hit >= 0.0 and hit >= provider.lost_incumbency_at >= hit - 24.0
-        return distressed / len(self._losing_incumbents)
+        """Of work lost when it was bought anew, the share whose loser was rescued or insolvent within two years."""
+        lost = hit = 0
+        for loser in self.losing_incumbents.values():
+            bad = [*loser.rescues, loser.exited_at] if loser.exit_reason is ExitReason.INSOLVENT else loser.rescues
+            for month, pence in loser.losses:
+                lost += pence
+                hit += pence * any(month <= trouble <= month + 24.0 for trouble in bad)
+        return hit / lost if lost else None
 
     def public_cost(self) -> int:
         """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""

@@ -1,0 +1,57 @@
+"""Who loses work when it is bought anew, and what becomes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.handover import note_losses
+from agents.model import CareMarket
+from agents.organisation import ExitReason
+from agents.provider import Provider
+from agents.staff_transfer import present_shares
+
+from .conftest import small
+
+
+@pytest.fixture
+def model() -> CareMarket:
+    made = CareMarket(small(), 1)
+    made.run_until(1.0)
+    return made
+
+
+def providers(model: CareMarket) -> list[Provider]:
+    return [o for o in model.organisations if isinstance(o, Provider)]
+
+
+def test_who_goes_on_with_the_work_has_lost_none(model: CareMarket) -> None:
+    items = [item for item in model.items if item.contracts][:3]
+    before = present_shares(model, items)
+    note_losses(model, before, items)
+    assert not model.tally.losing_incumbents
+    assert model.tally.distressed_incumbents() is None
+
+
+def test_what_is_lost_is_the_difference_by_reference_cost(model: CareMarket) -> None:
+    item = next(item for item in model.items if item.contracts)
+    ((index, share),) = [(p.index, s) for p, s in model.contracts[item.contracts[0]].deliverers(item)]
+    other = next(p for p in providers(model) if p.index != index)
+    # Before it was bought anew it was all the other's; now the other has none of it.
+    note_losses(model, {(other.index, item.index): 1.0}, [item])
+    assert share == 1.0
+    assert other.losses == [(model.time, round(item.reference_cost))]
+    assert list(model.tally.losing_incumbents) == [other.index]
+
+
+@pytest.mark.parametrize(("months", "counted"), [(-1.0, 0.0), (1.0, 1.0), (23.0, 1.0), (25.0, 0.0)])
+def test_distress_counts_within_two_years_of_the_loss(model: CareMarket, months: float, counted: float) -> None:
+    trust = next(p for p in providers(model) if p.is_trust)
+    small_one = next(p for p in providers(model) if p.can_fail)
+    for loser in (trust, small_one):
+        loser.losses = [(30.0, 100)]
+        model.tally.losing_incumbents[loser.index] = loser
+    trust.rescues = [30.0 + months]
+    small_one.exit_reason, small_one.exited_at = ExitReason.WITHDREW, 31.0
+    assert model.tally.distressed_incumbents() == counted / 2
+    small_one.exit_reason = ExitReason.INSOLVENT
+    assert model.tally.distressed_incumbents() == (counted + 1.0) / 2
