@@ -13,6 +13,7 @@ from agents.lots import lead_of, lots_of_one, lots_of_several, taken_apart
 from agents.opening import open_procurement
 from agents.organisation import Organisation
 from agents.phasing import phase
+from agents.renewal import DIRECT, route_for
 from agents.response import Response
 from market.ledger import WORLD, Reason
 from market.procurement import ROUTES, State
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from agents.tendering import TenderProcess
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
+    from market.procurement import Route
 
 
 class Commissioner(Organisation):
@@ -101,9 +103,6 @@ class Commissioner(Organisation):
             for index in dict.fromkeys(i.commissioner for i in items):
                 model.commissioners[index].procure([i for i in items if i.commissioner == index])
             return
-        route = ROUTES[policy.route]
-        if attempt > self.parameters.max_attempts:
-            route = ROUTES["direct_award"]
         lots = self.lots_for(items, policy) if attempt == 1 else [[i for i in items if not i.procuring]]
         for lot in lots:
             if not lot or (attempt == 1 and phase(self, lot, policy)):
@@ -113,15 +112,21 @@ class Commissioner(Organisation):
                 item.next_round()
             ceiling = self.budget_for(lot, policy) if budget is None else budget
             buyer = lead_of(model, lot)
+            if attempt == 1:
+                route = route_for(buyer, lot, policy)
+            else:
+                route = ROUTES[policy.route] if attempt <= self.parameters.max_attempts else DIRECT
             open_procurement(model, buyer, lot, policy=policy, route=route, attempt=attempt, budget=ceiling)
 
     def pay_for_procurement(self, tender: TenderProcess) -> None:
         """Transaction cost of running a procurement: a fixed part, dearer by route and by who must agree (P 4.7)."""
-        model = self.model
-        cost = model.scenario_data.behaviour.contract_cost_commissioner_gbp * 100.0
-        cost *= tender.procurement.route.commissioner_cost_multiple * (1.5 - self.skill)
-        cost *= joint_cost_multiple(model, tender.purse)
+        cost = self.cost_of_procuring(tender.procurement.route) * joint_cost_multiple(self.model, tender.purse)
         tender.charge(int(cost), Reason.TRANSACTION)
+
+    def cost_of_procuring(self, route: Route) -> float:
+        """Pence that buying something by ``route`` costs it alone: less, the more skilled it is."""
+        fixed = self.model.scenario_data.behaviour.contract_cost_commissioner_gbp * 100.0
+        return fixed * route.commissioner_cost_multiple * (1.5 - self.skill)
 
     # When a procurement fails ---------------------------------------------------------------------------
 

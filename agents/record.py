@@ -69,11 +69,12 @@ class MarketRecord:
         if not tender.on_market:
             return 1.0
         able = tender.able
-        item = tender.procurement.lot.items[0]
-        habit = self._participation.get(
-            (self._area(item), item.function), self._model.scenario_data.behaviour.initial_participation
-        )
-        return max(1.0, able * habit)
+        return max(1.0, able * self.habit(tender.procurement.lot.items[0]))
+
+    def habit(self, item: ServiceItem) -> float:
+        """Share of those able who have bid for such work in the area lately."""
+        key = (self._area(item), item.function)
+        return self._participation.get(key, self._model.scenario_data.behaviour.initial_participation)
 
     def tender_seen(self, tender: TenderProcess) -> None:
         """A tender closed: how many of those able to bid did."""
@@ -84,7 +85,7 @@ class MarketRecord:
             return
         item = tender.procurement.lot.items[0]
         key = (area, item.function)
-        before = self._participation.get(key, self._model.scenario_data.behaviour.initial_participation)
+        before = self.habit(item)
         rate = len(tender.procurement.bids) / able
         self._participation[key] = before + self._memory * (rate - before)
 

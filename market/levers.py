@@ -39,6 +39,8 @@ class PolicySpec(Strict):
 
     How it is bought:
         route: procurement route, one of :data:`market.procurement.ROUTES`.
+        renewal: whether whatever ends is bought anew by ``route``, or only where the commissioner expects to gain by a
+            competition, and else is agreed directly (NHS competition regulations 2013, regulation 5).
         engagement_months: market engagement before the notice (P 1.8).
         weight_price, weight_quality, weight_social_value, weight_integration: award criteria; sum to one.
         turnover_ratio: turnover a bidder must have, as a multiple of yearly contract value (P 2.5).
@@ -99,6 +101,7 @@ class PolicySpec(Strict):
     double_payment_check: bool = False
 
     route: str = "two_stage"
+    renewal: Literal["tender", "if_it_pays"] = "tender"
     engagement_months: Annotated[float, Field(ge=0.0, le=12.0)] = 2.0
     weight_price: Share = 0.4
     weight_quality: Share = 0.4

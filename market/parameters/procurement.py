@@ -36,6 +36,7 @@ class ProcurementParameters(Strict):
     mobilisation_saved_by_incumbent: Share = 0.9
 
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 2
+    tender_reluctance: NonNegative = 0.10
     direct_award_line: Positive = 1.10
     direct_award_asked: Annotated[int, Field(ge=1, le=100)] = 6
     over_budget_raise: NonNegative = 0.02
