@@ -137,7 +137,7 @@ class Appraiser:
         outcome = behaviour.outcome_base + behaviour.coordination_gain * need * together
         shortfall = max(0.0, rules.skill_needed.get(policy.form, 0.5) - commissioner.skill)
         outcome -= rules.skill_loss * shortfall
-        yearly = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - commissioner.skill)
+        yearly = commissioner.cost_of_managing
         procuring = ROUTES[policy.route].commissioner_cost_multiple / policy.duration_years
         own_cost = yearly * (1.0 + procuring) / reference
         return Expectation(price, outcome, rules.prior_small_share, rules.prior_early_end, own_cost)

@@ -157,10 +157,10 @@ def prepare_bid(
     ``response``, so that it hears how the tender was decided.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``, bid cost including what taking over staff will cost (P 3.19). Where that is more than what seems
-    affordable or usual, the bidder weighs going down to it, as far as cost and risk allow, and takes the price with
-    the highest expected surplus. Where the commissioner sets the price it bids that, if that is above the least it
-    could work for.
+    contract``, with no markup on quotes where margins are not put on margins, and bid cost including what taking over
+    staff will cost (P 3.19). Where that is more than what seems affordable or usual, the bidder weighs going down to
+    it, as far as cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner
+    sets the price it bids that, if that is above the least it could work for.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -172,6 +172,8 @@ def prepare_bid(
     bidders = model.record.believed_bidders(tender)
     years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
+    # A lead puts its margin on what others do as well, theirs included (P 3.13).
+    marked = cost if model.scenario_data.mechanisms.margin_on_margin else cost - plan.quotes
     premium = risk_premium(bidder.risk_aversion(), plan.variance)
     view = PricingView(
         cost_ratio=cost / lot.reference_cost,
@@ -195,7 +197,7 @@ def prepare_bid(
         stake = Stake(
             learner=bidder.learner,
             chosen=chosen,
-            prices=[(cost * (1.0 + m) + premium + transfer + writing / years) / earned for m in markups],
+            prices=[(cost + marked * m + premium + transfer + writing / years) / earned for m in markups],
             reservation=reservation,
             earned=earned * kept,
             writing=writing / years,
@@ -209,7 +211,7 @@ def prepare_bid(
         markup = markups[chosen]
     else:
         markup = bidder.strategy.markup(view)
-    price = (cost * (1.0 + markup) + premium + transfer + writing / years) / earned
+    price = (cost + marked * markup + premium + transfer + writing / years) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years

@@ -125,8 +125,15 @@ class Commissioner(Organisation):
 
     def cost_of_procuring(self, route: Route) -> float:
         """Pence that buying something by ``route`` costs it alone: less, the more skilled it is."""
-        fixed = self.model.scenario_data.behaviour.contract_cost_commissioner_gbp * 100.0
-        return fixed * route.commissioner_cost_multiple * (1.5 - self.skill)
+        return self.cost_of_managing * route.commissioner_cost_multiple
+
+    @property
+    def cost_of_managing(self) -> float:
+        """Pence that a year of running one contract costs it alone: less, the more skilled it is (P 2.9)."""
+        scenario = self.model.scenario_data
+        if not scenario.mechanisms.management_cost:
+            return 0.0
+        return scenario.behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - self.skill)
 
     # When a procurement fails ---------------------------------------------------------------------------
 

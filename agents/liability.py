@@ -30,9 +30,7 @@ def cost_of_changing(life: ContractLife) -> float:
     behaviour = model.scenario_data.behaviour
     bridging = behaviour.life.bridging_premium * life.contract.price * behaviour.bridge_months / 12.0
     transfer = transfer_share(model) * life.contract.price
-    buying = behaviour.contract_cost_commissioner_gbp * 100.0
-    buying *= ROUTES[model.policy.route].commissioner_cost_multiple * (1.5 - life.commissioner.skill)
-    return bridging + transfer + buying
+    return bridging + transfer + life.commissioner.cost_of_procuring(ROUTES[model.policy.route])
 
 
 def damages(life: ContractLife) -> float:

@@ -44,12 +44,19 @@ def outcome_index(life: ContractLife) -> float:
     if scenario.mechanisms.coordination:
         index += behaviour.coordination_gain * coordination(life)
     if scenario.mechanisms.attention_limit:
-        excess = max(0, life.contract.indicators - behaviour.indicator_capacity)
-        index -= behaviour.indicator_burden * excess
+        index -= behaviour.indicator_burden * unattended(life.contract.indicators, behaviour.indicator_capacity)
     index -= behaviour.stress_loss * stress + poor
     first = life.contract.items[0]
     index += behaviour.outcome_noise * model.streams.normal(Purpose.OUTCOME, first.key, 0, int(now // 12.0))
     return min(1.0, max(0.0, index))
+
+
+def unattended(indicators: int, capacity: int) -> float:
+    """Indicators that attention does not reach: hardly any of a few, and of many all beyond capacity.
+
+    ``n^2 / (n + capacity)``, which nears ``n - capacity``: each one more takes attention from the others (P 4.22).
+    """
+    return indicators * indicators / (indicators + capacity)
 
 
 def effort(life: ContractLife, allocation: Allocation) -> float:

@@ -35,8 +35,7 @@ def review_year(life: ContractLife) -> None:
     pay_contract_manager(life)
     if model.partners is not None and contract.subcontracts:
         model.partners.year_together(life, achieved)
-    cost = behaviour.contract_cost_commissioner_gbp * 100.0 * (1.5 - life.commissioner.skill)
-    cost *= governance(life)
+    cost = life.commissioner.cost_of_managing * governance(life)
     charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 

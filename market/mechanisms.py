@@ -16,6 +16,7 @@ class MechanismSpec(Strict):
     defence_of_fixed_costs: bool = True
     capability_decay: bool = True
     management_cost: bool = True
+    margin_on_margin: bool = True
     coordination: bool = True
     effort_response: bool = True
     attention_limit: bool = True

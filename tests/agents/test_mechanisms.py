@@ -203,6 +203,27 @@ def test_running_a_chain_costs_money_only_while_management_does() -> None:
     assert paid(without_it, "management") == 0
 
 
+def test_buying_and_running_contracts_costs_commissioners_only_while_management_does() -> None:
+    assert paid(run(separate()), "transaction") > 0
+    without_it = off(separate(), "management_cost")
+    assert without_it.summary["tenders"]
+    assert paid(without_it, "transaction") == 0
+
+
+def test_a_lead_marks_up_what_others_do_only_while_margins_are_put_on_margins() -> None:
+    integrators = led(policy={"form": "prime_contractor"}, mechanisms=without("bid_cost", "staff_transfer_cost"))
+
+    def margins(scenario: Scenario) -> dict[tuple[int, int], float]:
+        bids_made = bids(run(scenario))
+        return {(b["procurement"], b["bidder"]): b["price"] / b["cost_estimate"] - 1.0 for b in bids_made[:20]}
+
+    with_it = margins(integrators)
+    passed_on = margins(changed(integrators, mechanisms=without("bid_cost", "staff_transfer_cost", "margin_on_margin")))
+    alike = with_it.keys() & passed_on.keys()
+    assert alike
+    assert all(with_it[bid] > passed_on[bid] + 0.01 for bid in alike)
+
+
 def promised_and_delivered(scenario: Scenario) -> tuple[int, int, float, float]:
     """Small parts named, volumes taken back, and pence promised and delivered, over some seeds."""
     named = diverted = 0
