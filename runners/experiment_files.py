@@ -83,6 +83,25 @@ def _read(name: str, stated: Hypothesis, content: Mapping[str, Any]) -> Experime
     return ExperimentFile(name, stated, choices, body, arms)
 
 
+def ranges_of(name: str) -> Mapping[str, Any]:
+    """The ranges of uncertain parameters in an experiment file: ``design.uncertainties.sample.over``.
+
+    Raises:
+        ConfigurationError: there is no such file, or it has none.
+    """
+    path = FOLDER / f"{name}.yaml"
+    if not path.exists():
+        raise ConfigurationError("validate.robustness.ranges", f"{name!r} is no experiment file")
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        over: dict[str, Any] = content["design"]["uncertainties"]["sample"]["over"]
+    except (KeyError, TypeError):
+        raise ConfigurationError(
+            "validate.robustness.ranges", f"{name!r} has no design.uncertainties.sample.over"
+        ) from None
+    return over
+
+
 class Arms:
     """Scenarios of the arms of experiment files.
 

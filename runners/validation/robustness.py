@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow.parquet as pq
-import yaml
 from rich.table import Table
 
 from experiments.design import Design, LeverValue, Point, design_from_config
 from experiments.measures import readable
 from experiments.robustness import signs
 from experiments.trials import measures_of
-from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.execution import Failure
-from runners.experiment_files import FOLDER, ExperimentFile
+from runners.experiment_files import ExperimentFile, ranges_of
 from runners.rounds import run_points
 from runners.validation.base import Asked, Part, Row, Workplace
 
@@ -29,16 +26,7 @@ def worlds(asked: Asked) -> list[Mapping[str, LeverValue]]:
         ConfigurationError: the file of ranges is not there or malformed.
     """
     spec = asked.spec.robustness
-    path = FOLDER / f"{spec.ranges}.yaml"
-    if not path.exists():
-        raise ConfigurationError("validate.robustness.ranges", f"{spec.ranges!r} is no experiment file")
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    try:
-        over = content["design"]["uncertainties"]["sample"]["over"]
-    except (KeyError, TypeError):
-        raise ConfigurationError(
-            "validate.robustness.ranges", f"{spec.ranges!r} has no design.uncertainties.sample.over"
-        ) from None
+    over = ranges_of(spec.ranges)
     sample = {"sampler": "latin_hypercube", "samples": spec.points, "over": over}
     design = design_from_config({"uncertainties": {"sample": sample}}, {}, 1, asked.request.seed)
     return [point.levers for point in design.points]
@@ -46,8 +34,10 @@ def worlds(asked: Asked) -> list[Mapping[str, LeverValue]]:
 
 @dataclass(frozen=True, slots=True)
 class _Robustness:
-    """Attributes:
-    ends: for each hypothesis, its first and last point in each world, of its first claim that is to go.
+    """Two arms of each hypothesis in each world.
+
+    Attributes:
+        ends: for each hypothesis, its first and last point in each world, of its first claim that is to go.
     """
 
     asked: Asked
