@@ -10,7 +10,7 @@ from experiments.measures import ABSENT, formatted_change, readable
 from experiments.verdicts import CONFIRMED, GONE, NO_SWITCH, REFUTED, UNDECIDED
 
 Row = Mapping[str, Any]
-COLUMNS = ("", "verdict", "measure", "claimed", "effect", "interval", "runs", "without it", "mechanism")
+COLUMNS = ("", "verdict", "claims", "measure", "effect", "runs", "without it", "mechanism")
 ROBUST = "sign holds"
 
 
@@ -27,35 +27,64 @@ def headline(rows: Sequence[Row]) -> str:
 
 
 def verdict_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Heads of columns, then a line a hypothesis; with a column on robustness where that is known."""
+    """Heads of columns, then a line a hypothesis; with a column on robustness where that is known.
+
+    ``claims`` is how many of a hypothesis' claims are confirmed, out of how many; ``measure`` has the direction
+    claimed. What became of an effect without its mechanism is told of what was confirmed alone.
+    """
     robust = any(row.get("robust_share") is not None for row in rows)
     found: list[tuple[str, ...]] = [(*COLUMNS, ROBUST) if robust else COLUMNS]
     for row in rows:
-        measure = row["measure"]
+        measure, share = row["measure"], row.get("robust_share")
+        confirmed = sum(claim["verdict"] == CONFIRMED for claim in row["claims"])
         line = (
             row["id"],
             row["verdict"],
-            readable(measure),
-            "+" if row["sign"] > 0 else "-",
-            formatted_change(measure, row["effect"]),
-            _interval(measure, row["low"], row["high"]),
+            f"{confirmed} of {len(row['claims'])}",
+            f"{readable(measure)} {'+' if row['sign'] > 0 else '-'}",
+            _with_interval(measure, row["effect"], row["low"], row["high"]),
             str(row["runs"]),
-            formatted_change(measure, row["ablation_effect"]),
-            row["ablation"],
+            _with_interval(measure, row["ablation_effect"], row["ablation_low"], row["ablation_high"]),
+            row["ablation"] if row["verdict"] == CONFIRMED else ABSENT,
         )
-        share = row.get("robust_share")
         found.append((*line, ABSENT if share is None else f"{share:.0%}") if robust else line)
     return found
 
 
-def _interval(measure: str, low: float | None, high: float | None) -> str:
-    if low is None:
+def _with_interval(measure: str, mean: float | None, low: float | None, high: float | None) -> str:
+    """``-8.7 (-10.5 to -6.8) points``."""
+    if mean is None:
         return ABSENT
-    return f"{formatted_change(measure, low)} to {formatted_change(measure, high)}"
+    texts = [formatted_change(measure, value) for value in (mean, low, high)]
+    word = " points" if texts[0].endswith(" points") else ""
+    texts = [text.removesuffix(word) for text in texts]
+    return f"{texts[0]} ({texts[1]} to {texts[2]}){word}"
+
+
+def claim_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Heads of columns, then a line for each claim of the hypotheses that have several."""
+    found: list[tuple[str, ...]] = [("", "measure", "arms", "verdict", "effect", "without it", "mechanism")]
+    for row in rows:
+        if len(row["claims"]) < 2:
+            continue
+        for claim in row["claims"]:
+            measure = claim["measure"]
+            found.append(
+                (
+                    row["id"],
+                    f"{readable(measure)} {'+' if claim['sign'] > 0 else '-'}",
+                    " → ".join(claim["arms"]),
+                    claim["verdict"],
+                    _with_interval(measure, claim["effect"], claim["low"], claim["high"]),
+                    _with_interval(measure, claim["ablation_effect"], claim["ablation_low"], claim["ablation_high"]),
+                    (claim["ablation"] or ABSENT) if claim["verdict"] == CONFIRMED else ABSENT,
+                )
+            )
+    return found
 
 
 def verdict_page(rows: Sequence[Row], notes: Mapping[str, str]) -> str:
-    """The verdicts in Markdown: a sentence, a table, and what there is to say to some of them.
+    """The verdicts in Markdown: a sentence, tables, and what there is to say to some of them.
 
     Args:
         rows: as in ``verdicts.json``.
@@ -63,12 +92,17 @@ def verdict_page(rows: Sequence[Row], notes: Mapping[str, str]) -> str:
     """
     heads, *lines = verdict_rows(rows)
     sources = {row["id"]: f"{row['claim']} ({row['source']})" for row in rows}
-    table = [_line((heads[0], "claim", *heads[1:])), _line(("---",) * (len(heads) + 1))]
-    table += [_line((line[0], sources[line[0]], *line[1:])) for line in lines]
+    with_claims = [(line[0], sources[line[0]], *line[1:]) for line in lines]
+    parts = [f"{headline(rows)}.", _table([(heads[0], "claim", *heads[1:]), *with_claims])]
     told = [f"- **{row['id']}**, {row['verdict']}: {notes[row['id']]}" for row in rows if notes.get(row["id"])]
-    parts = [f"{headline(rows)}.", "\n".join(table)]
-    return "\n\n".join([*parts, "\n".join(told)] if told else parts) + "\n"
+    if told:
+        parts.append("\n".join(told))
+    several = claim_rows(rows)
+    if len(several) > 1:
+        parts += ["Each claim of the hypotheses that have several:", _table(several)]
+    return "\n\n".join(parts) + "\n"
 
 
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    heads, *lines = rows
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ("---",) * len(heads), *lines))
