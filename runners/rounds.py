@@ -148,7 +148,7 @@ class UntilKnown(FromParts):
 
 
 @dataclass(slots=True)
-class Work:
+class RunsMade:
     """What making runs came to.
 
     Attributes:
@@ -165,7 +165,7 @@ class Work:
     packing: float = 0.0
 
 
-def make_runs(runner: Runner, start: Callable[[], None], store: SweepStore, rounds: Rounds, title: str) -> Work:
+def make_runs(runner: Runner, start: Callable[[], None], store: SweepStore, rounds: Rounds, title: str) -> RunsMade:
     """Make every run that the rounds ask for, storing batches as they come.
 
     Args:
@@ -178,7 +178,7 @@ def make_runs(runner: Runner, start: Callable[[], None], store: SweepStore, roun
     Raises:
         StorageError: there is no room for results; what is finished is kept.
     """
-    work = Work()
+    work = RunsMade()
     missing = rounds.next_round()
     if not missing:
         return work

@@ -30,7 +30,7 @@ from runners.console import print_points, print_where
 from runners.execution import SIMULATE, Failure, Runner
 from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
-from runners.rounds import Rounds, Work, described, make_runs, rounds_of
+from runners.rounds import Rounds, RunsMade, described, make_runs, rounds_of
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
 from runners.sweep_store import SweepStore, design_table
@@ -257,7 +257,7 @@ def _ready(plan: Plan) -> None:
 
 
 def _timing(
-    runner: Runner, wall: float, work: Work, during: float, after: float, tracker: _Tracker
+    runner: Runner, wall: float, work: RunsMade, during: float, after: float, tracker: _Tracker
 ) -> dict[str, float]:
     """Where a sweep's time went, in seconds, and shares of the time after Ray's start.
 

@@ -78,7 +78,7 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str], ov
     hashes = [run_hash(scenario, request.seed) for scenario in asked.scenarios]
     content: dict[str, Any] = {
         "points": [[p.label, found] for p, found in zip(asked.design.points, hashes, strict=True)],
-        "spec": spec.model_dump(mode="json", exclude={"parts"}),
+        "spec": spec.model_dump(mode="json", exclude={"parts", "only", "robustness"}),
         "seed": request.seed,
     }
     if runner.simulate != SIMULATE:
@@ -166,8 +166,9 @@ def _validated(plan: Plan) -> tuple[dict[str, list[Row]], list[Failure]]:
         store.write_json("manifest.json", _manifest(plan, done, "running"))
         for name, job in plan.jobs.items():
             began = time.monotonic()
-            parts = None if plan.parts is None else f"{plan.parts}/{name}"
-            found, failed = job.run(Workplace(plan.folder / name, parts, plan.runner))
+            place = f"{name}/{job.identity}".rstrip("/")
+            parts = None if plan.parts is None else f"{plan.parts}/{place}"
+            found, failed = job.run(Workplace(plan.folder / place, parts, plan.runner))
             rows[name] = found
             failures += failed
             store.write_json(f"{PARTS[name].file}.json", found)

@@ -61,6 +61,10 @@ class Workplace:
 class Job(Protocol):
     """A part that is ready to be done: all that can be wrong with the request has been looked at."""
 
+    @property
+    def identity(self) -> str:
+        """A folder within the part's own, for settings that concern this part alone; empty where there are none."""
+
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
         """Do it, going on from what is there; returns its rows, and the runs that failed."""
 

@@ -18,6 +18,10 @@ from runners.validation.base import Asked, Part, Row, Workplace
 class _Hypotheses:
     asked: Asked
 
+    @property
+    def identity(self) -> str:
+        return ""
+
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
         asked = self.asked
         rounds = TrialRounds(asked.design, asked.trials, asked.spec.rule)

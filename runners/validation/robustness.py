@@ -16,6 +16,7 @@ from market.scenario import Scenario
 from runners.execution import Failure
 from runners.experiment_files import ExperimentFile, ranges_of
 from runners.rounds import run_points
+from runners.storage import digest, identifier
 from runners.validation.base import Asked, Part, Row, Workplace
 
 
@@ -44,6 +45,11 @@ class _Robustness:
     design: Design
     scenarios: tuple[Scenario, ...]
     ends: tuple[tuple[tuple[int, int], ...], ...]
+
+    @property
+    def identity(self) -> str:
+        content = [self.design.replicates, [[point.label, point.levers] for point in self.design.points]]
+        return identifier(digest(content))
 
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
         failures = run_points(place.runner, place.folder, place.parts, self.design, self.scenarios, "robustness")
