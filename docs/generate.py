@@ -333,6 +333,7 @@ def configuration_page() -> str:
         _row("output_root", "text", "", _default(shipped["output_root"]), top["output_root"]),
         *_request_rows(top),
         *_search_rows(top),
+        *_validate_rows(),
         "",
         "## Markets: `market`\n",
         "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
@@ -592,6 +593,24 @@ def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
         yield _row(
             f"search.{name}", kind, "" if name in {"levers", "constraints"} else limits, default, top[f"search.{name}"]
         )
+
+
+def _validate_rows() -> Iterator[str]:
+    """The ``validate`` section, which only ``caremarket validate`` has."""
+    path = CONFIGS / "validate/full.yaml"
+    told = comments(path)
+    section = yaml.safe_load(path.read_text(encoding="utf-8"))["validate"]
+    kinds = {list: "list", float: "number", int: "whole number", str: "text"}
+    for part in ("parts", "only"):
+        yield _row(f"validate.{part}", "list", "", _default(section[part]), told[f"validate.{part}"])
+    for part in ("rule", "robustness"):
+        for name, value in section[part].items():
+            if name == "matters":
+                meaning = "smallest change of each measure that matters: [validation.md](validation.md)"
+                yield _row("validate.rule.matters", "measure → amount or share", "", "in the file", meaning)
+            else:
+                key = f"validate.{part}.{name}"
+                yield _row(key, kinds[type(value)], "", _default(value), told[key])
 
 
 def _runner_rows() -> Iterator[str]:

@@ -18,7 +18,6 @@ from experiments.design import design_from_config
 from market.parameters import BehaviourSpec
 from market.scenario import Scenario
 from runners.experiment_files import FOLDER, ranges_of
-from runners.tracking import open_store
 
 from .conftest import Command, result_folder
 
@@ -131,19 +130,12 @@ def test_a_failed_run_is_tried_again(
     assert [row["verdict"] for row in rows(folder)] == ["confirmed", "confirmed"]
 
 
-def test_the_market_itself_is_validated_and_tracked(caremarket: Command, work: Path) -> None:
+def test_the_market_itself_is_validated(caremarket: Command, work: Path) -> None:
     asked = ("--quick", "only=H18", "runner=local", "validate.rule.looks=[2]", "horizon_years=1")
-    for _ in range(2):
-        assert caremarket("validate", *asked, "tracking=mlflow") == 0
-    folder = result_folder(work / "outputs")
-    found = {row["id"]: row for row in rows(folder)}
-    assert found["H18"]["runs"] == found["H18"]["ablation_runs"] == 2
-    store = open_store(None, work / "outputs")
-    (run,) = store.runs(store.experiment("validate"), "tags.kind = 'validation'")
-    assert run.data.tags["H18"].startswith(found["H18"]["verdict"])
-    assert run.data.metrics["H18_effect"] == pytest.approx(found["H18"]["effect"])
-    kept = {file.path for file in store.client.list_artifacts(run.info.run_id)}
-    assert {"verdicts.json", "verdicts.md", "verdicts.parquet", "config.yaml"} <= kept
+    assert caremarket("validate", *asked) == 0
+    (found,) = rows(result_folder(work / "outputs"))
+    assert found["runs"] == found["ablation_runs"] == 2
+    assert found["effect"] is not None
 
 
 @pytest.mark.parametrize(
