@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from benchmarks.hypotheses import Number, configuration, run_all
+from benchmarks.paired import Number, configuration, run_all
 from experiments.configuration import scenario_from_config
 from experiments.hypotheses import change
 from experiments.statistics import Estimate, estimate

@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: ``docs/tables.md`` and ``docs/configuration.md``.
+"""Writes the pages that follow from the code: tables, configuration, coverage, and the verdicts of validation.
 
 Called by ``make docs-tables``. Table columns come from :data:`agents.tables.SCHEMAS`, keys with type, range and
 default from the models in :mod:`market.scenario`, and what a key means from the comment beside it in ``configs/``.
@@ -7,6 +7,7 @@ default from the models in :mod:`market.scenario`, and what a key means from the
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +24,11 @@ from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
 from experiments.design_spec import RandomSpec, SampleSpec, StoppingSpec
+from experiments.measures import formatted_change
 from experiments.sampling import SAMPLERS
 from experiments.search import SAMPLERS as SEARCH_SAMPLERS
 from experiments.search import SearchSpec
+from experiments.verdict_table import verdict_page
 from market import scenario as models
 from market import validation
 from market.forms import FORMS
@@ -36,6 +39,7 @@ from market.parameters import BehaviourSpec
 from market.pathways import FUNCTIONS
 from market.payments import PAYMENTS
 from market.procurement import ROUTES
+from runners.experiment_files import stated_hypotheses
 
 DOCS = Path(__file__).resolve().parent
 CONFIGS = DOCS.parent / "configs"
@@ -329,6 +333,7 @@ def configuration_page() -> str:
         _row("output_root", "text", "", _default(shipped["output_root"]), top["output_root"]),
         *_request_rows(top),
         *_search_rows(top),
+        *_validate_rows(),
         "",
         "## Markets: `market`\n",
         "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
@@ -590,6 +595,24 @@ def _search_rows(top: Mapping[str, str]) -> Iterator[str]:
         )
 
 
+def _validate_rows() -> Iterator[str]:
+    """The ``validate`` section, which only ``caremarket validate`` has."""
+    path = CONFIGS / "validate/full.yaml"
+    told = comments(path)
+    section = yaml.safe_load(path.read_text(encoding="utf-8"))["validate"]
+    kinds = {list: "list", float: "number", int: "whole number", str: "text"}
+    for part in ("parts", "only"):
+        yield _row(f"validate.{part}", "list", "", _default(section[part]), told[f"validate.{part}"])
+    for part in ("rule", "robustness"):
+        for name, value in section[part].items():
+            if name == "matters":
+                meaning = "smallest change of each measure that matters: [validation.md](validation.md)"
+                yield _row("validate.rule.matters", "measure → amount or share", "", "in the file", meaning)
+            else:
+                key = f"validate.{part}.{name}"
+                yield _row(key, kinds[type(value)], "", _default(value), told[key])
+
+
 def _runner_rows() -> Iterator[str]:
     for name in _files("runner"):
         path = CONFIGS / f"runner/{name}.yaml"
@@ -639,6 +662,29 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def validation_page() -> str:
+    """``validation.md`` with what follows from files between its marks: verdicts, and smallest effects that matter."""
+    page = (DOCS / "validation.md").read_text(encoding="utf-8")
+    rows = json.loads((DOCS / "verdicts.json").read_bytes())
+    notes = {file.hypothesis.id: file.hypothesis.note for file in stated_hypotheses()}
+    rule = yaml.safe_load((CONFIGS / "validate/full.yaml").read_text(encoding="utf-8"))["validate"]["rule"]
+    made = max(max(row["runs"], row["ablation_runs"]) for row in rows)
+    quick = (
+        f"**A quick result: {made} paired seeds, one look.** Intervals are wide, and much that is undecided here need "
+        "not be after the whole run.\n\n"
+    )
+    verdicts = (quick if made < rule["looks"][0] else "") + verdict_page(rows, notes)
+    matters = ["| measure | smallest change that matters | why |", "| --- | --- | --- |"]
+    for name, least in rule["matters"].items():
+        amount = f"{100 * least['share']:g}%" if "share" in least else formatted_change(name, least["amount"], False)
+        matters.append(f"| `{name}` | {amount} | {least['why']} |")
+    for mark, text in (("verdicts", verdicts), ("matters", "\n".join(matters) + "\n")):
+        begin, end = f"<!-- {mark}: written by docs/generate.py -->\n", f"<!-- end of {mark} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
 def pages() -> dict[Path, str]:
     """Path -> content of every page that is generated."""
     sys.path.insert(0, str(DOCS))
@@ -648,6 +694,7 @@ def pages() -> dict[Path, str]:
         DOCS / "tables.md": tables_page(),
         DOCS / "configuration.md": configuration_page(),
         DOCS / "coverage.md": coverage_page(HEADER),
+        DOCS / "validation.md": validation_page(),
     }
 
 

@@ -49,7 +49,7 @@ class Request(BaseModel):
 
 
 SCENARIO_KEYS = frozenset(Scenario.model_fields) - {"pathways"} | {"pathway"}
-REQUEST_KEYS = frozenset(Request.model_fields) | {"design", "search", "runner", "scenario", "experiment"}
+REQUEST_KEYS = frozenset(Request.model_fields) | {"design", "search", "runner", "scenario", "experiment", "validate"}
 
 
 def request_from_config(config: Mapping[str, Any]) -> Request:

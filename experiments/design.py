@@ -48,6 +48,7 @@ NOT_LEVERS = frozenset(
         "output_root",
         "design",
         "search",
+        "validate",
         "runner",
         "tracking",
         "experiment",

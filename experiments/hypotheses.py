@@ -11,17 +11,18 @@ place::
 
 ``test`` names arms in order and the sign of each measure's change from one to the next; several lines are several
 tests. ``off`` lists the overrides that take the mechanism away. ``off test`` names arms instead, where the mechanism
-is a lever rather than a switch.
+is a lever rather than a switch: a line for each ``test``, in the same order. ``off removes`` names the measures whose
+effect is to go with the mechanism, where that is not all of them. ``note``, once results are known, explains what came
+out otherwise than claimed. What follows from the runs is in :mod:`experiments.verdicts`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from experiments.statistics import NOISE, Estimate, estimate
+from experiments.statistics import NOISE
 from market.errors import ConfigurationError
 from market.measure_names import SUMMARY_NAMES
 
@@ -33,16 +34,41 @@ class ArmTest:
     arms: tuple[str, ...]
     measures: tuple[tuple[str, int], ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One measure of one test: that it rises (sign 1) or falls (sign -1) from each arm to the next.
+
+    Attributes:
+        off_arms: the arms, as many, in which it is looked at without the mechanism.
+    """
+
+    measure: str
+    sign: int
+    arms: tuple[str, ...]
+    off_arms: tuple[str, ...]
+
     @property
-    def steps(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of arms to compare: neighbours, and the ends where there are more than two."""
-        ends = ((self.arms[0], self.arms[-1]),) if len(self.arms) > 2 else ()
-        return (*pairwise(self.arms), *ends)
+    def ends(self) -> tuple[str, str]:
+        """First and last arm."""
+        return self.arms[0], self.arms[-1]
+
+    @property
+    def neighbours(self) -> tuple[tuple[str, str], ...]:
+        """The steps from arm to arm where there are more than two arms."""
+        return tuple(pairwise(self.arms)) if len(self.arms) > 2 else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A claim, its source, the tests of it, and what takes its mechanism away."""
+    """A claim, its source, the tests of it, and what takes its mechanism away.
+
+    Attributes:
+        off: overrides that take it away.
+        off_tests: the arms without it, a test for each of ``tests``, where it is a lever.
+        removes: measures whose effect is to go with it; empty for all.
+        note: why it came out as it did, where that was found to be otherwise than claimed.
+    """
 
     id: str
     claim: str
@@ -50,6 +76,33 @@ class Hypothesis:
     tests: tuple[ArmTest, ...]
     off: tuple[str, ...] = ()
     off_tests: tuple[ArmTest, ...] = ()
+    removes: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every measure of every test, in order."""
+        without = self.off_tests or self.tests
+        return tuple(
+            Claim(measure, sign, test.arms, other.arms)
+            for test, other in zip(self.tests, without, strict=True)
+            for measure, sign in test.measures
+        )
+
+    @property
+    def removed(self) -> tuple[Claim, ...]:
+        """The claims whose effect is to go with the mechanism."""
+        return tuple(claim for claim in self.claims if not self.removes or claim.measure in self.removes)
+
+    @property
+    def primary(self) -> Claim:
+        """The claim whose effect stands for the hypothesis: the first whose effect is to go with the mechanism."""
+        return self.removed[0]
+
+    @property
+    def has_switch(self) -> bool:
+        """Whether something takes the mechanism away."""
+        return bool(self.off or self.off_tests)
 
 
 def read_hypothesis(name: str, text: str) -> Hypothesis | None:
@@ -65,22 +118,39 @@ def read_hypothesis(name: str, text: str) -> Hypothesis | None:
             break
         if re.fullmatch(r"# H\d+", line):
             identity = line[2:]
-        stated = re.fullmatch(r"# (claim|source|test|off|off test): (.+)", line)
-        if stated:
-            found.setdefault(stated[1], []).append(stated[2])
+        line_of = re.fullmatch(r"# (claim|source|test|off|off test|off removes|note): (.+)", line)
+        if line_of:
+            found.setdefault(line_of[1], []).append(line_of[2])
     if not identity:
         return None
     for key in ("claim", "source", "test"):
         if key not in found:
             raise ConfigurationError(f"experiment {name}", f"states {identity} without a line `# {key}: ...`")
-    return Hypothesis(
+    stated = Hypothesis(
         id=identity,
         claim=" ".join(found["claim"]),
         source=" ".join(found["source"]),
         tests=tuple(_test(name, line) for line in found["test"]),
         off=tuple(word for line in found.get("off", ()) for word in line.split()),
         off_tests=tuple(_test(name, line) for line in found.get("off test", ())),
+        removes=tuple(word for line in found.get("off removes", ()) for word in line.replace(",", " ").split()),
+        note=" ".join(found.get("note", ())),
     )
+    _check(name, stated)
+    return stated
+
+
+def _check(name: str, stated: Hypothesis) -> None:
+    """Refuse tests without the mechanism that do not go with the others, and measures that no test has."""
+    shapes = [[(test.measures, len(test.arms)) for test in tests] for tests in (stated.tests, stated.off_tests)]
+    if stated.off_tests and shapes[0] != shapes[1]:
+        raise ConfigurationError(
+            f"experiment {name}", "needs an `off test` for each `test`, with the same measures and as many arms"
+        )
+    tested = {measure for test in stated.tests for measure, _ in test.measures}
+    unknown = sorted(set(stated.removes) - tested)
+    if unknown:
+        raise ConfigurationError(f"experiment {name}", f"`off removes` names {unknown[0]!r}, which no test measures")
 
 
 def _test(name: str, line: str) -> ArmTest:
@@ -98,59 +168,7 @@ def _test(name: str, line: str) -> ArmTest:
     return ArmTest(order, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The change of a measure from one arm to another, over replicates that share their seeds.
-
-    Attributes:
-        sign: the direction claimed.
-        change: mean change with its interval; None where a measure had nothing to measure in every pair.
-        agreeing: pairs that changed in the direction claimed.
-        still: pairs that did not change at all.
-    """
-
-    measure: str
-    before: str
-    after: str
-    sign: int
-    change: Estimate | None
-    agreeing: int
-    still: int
-
-    @property
-    def verdict(self) -> str:
-        """``as claimed`` or ``against`` if the interval excludes zero, ``none`` if nothing moved, else ``open``."""
-        if self.change is None:
-            return "nothing to measure"
-        if self.still == self.change.count:
-            return "none"
-        width = self.change.half_width
-        if width is None or abs(self.change.mean) <= width:
-            return "open"
-        return "as claimed" if self.change.mean * self.sign > 0 else "against"
-
-
 def change(before: float, after: float) -> float:
     """``after`` less ``before``, zero where the two are the same but for rounding."""
     difference = float(after) - float(before)
     return 0.0 if abs(difference) <= NOISE * max(abs(before), abs(after)) else difference
-
-
-Summaries = Mapping[str, Sequence[Mapping[str, float | int | None]]]
-"""Arm -> summary of each replicate, replicate ``r`` having the same seed in every arm."""
-
-
-def findings(test: ArmTest, summaries: Summaries) -> list[Finding]:
-    """What ``test`` finds, a measure and a step at a time; steps with an arm that was not run are left out."""
-    found = []
-    for before, after in test.steps:
-        if before not in summaries or after not in summaries:
-            continue
-        for measure, sign in test.measures:
-            pairs = zip(summaries[before], summaries[after], strict=True)
-            values = [(a.get(measure), b.get(measure)) for a, b in pairs]
-            changes = [change(a, b) for a, b in values if a is not None and b is not None]
-            agreeing = sum(moved * sign > 0 for moved in changes)
-            still = sum(moved == 0 for moved in changes)
-            found.append(Finding(measure, before, after, sign, estimate(changes), agreeing, still))
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 from typing import Literal
 
@@ -45,17 +46,13 @@ def estimate(values: Iterable[float | None]) -> Estimate | None:
     return Estimate(count, mean, sd, student_t(count - 1) * sd / sqrt(count))
 
 
-_QUANTILES: dict[int, float] = {}
+@cache
+def student_t(degrees: int, confidence: float = CONFIDENCE) -> float:
+    """Two-sided point of Student's t with ``degrees`` degrees of freedom, 1 or more; 95% unless told."""
+    # scipy.stats takes seconds to import; this is the function behind its t.ppf.
+    from scipy.special import stdtrit
 
-
-def student_t(degrees: int) -> float:
-    """Two-sided 95% point of Student's t with ``degrees`` degrees of freedom, 1 or more."""
-    if degrees not in _QUANTILES:
-        # scipy.stats takes seconds to import; this is the function behind its t.ppf.
-        from scipy.special import stdtrit
-
-        _QUANTILES[degrees] = float(stdtrit(degrees, 0.5 + CONFIDENCE / 2))
-    return _QUANTILES[degrees]
+    return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 
 RESAMPLES = 4999

@@ -16,8 +16,9 @@ only as the target goes to zero. ``docs/howto-design-an-experiment.md`` gives me
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from experiments.design import Design, RunSpec
 from experiments.design_spec import StoppingSpec
@@ -26,6 +27,8 @@ from experiments.statistics import Estimate, estimate
 
 Values = tuple[float | None, ...]
 """A run's measures, in the order of the specification; None where there was nothing to measure."""
+Rows = Callable[[int, int], list[Values]]
+"""Gives the first so many replicates of a point, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +64,36 @@ def next_look(replicates: int, spec: StoppingSpec) -> int:
     return min(replicates + spec.batch, spec.max_replicates)
 
 
-class Rounds:
-    """Says round by round which runs a design with ``stopping`` still needs.
-
-    Args:
-        design: the design; its ``stopping`` is set.
-
-    Values are kept for points that are still open and for what they are compared with, and dropped after that.
+class Subject(Protocol):
+    """Something that is decided from the first replicates of some points, look after look.
 
     Attributes:
-        ended: how each point ended, so far.
+        points: all those it may ask for.
     """
 
-    def __init__(self, design: Design) -> None:
-        if design.stopping is None:
-            raise ValueError("this design makes a fixed number of replicates")
-        self.spec = design.stopping
-        self.ended: dict[int, Ended] = {}
+    points: frozenset[int]
+
+    def needs(self) -> Mapping[int, int]:
+        """Point -> how many replicates of it the next decision takes; empty when all is decided."""
+
+    def decide(self, rows: Rows) -> None:
+        """Take the next decision, from the replicates it needs."""
+
+
+class Looks:
+    """Says round by round which runs some subjects still need.
+
+    Args:
+        design: the design the points belong to.
+        subjects: what is to be decided.
+
+    Values are kept for points that a subject may still ask for, and dropped after that.
+    """
+
+    def __init__(self, design: Design, subjects: Sequence[Subject]) -> None:
         self._design = design
         self._seeds = design.seeds()
-        self._partner = _partners(design, self.spec.against)
-        self._look = {p.index: self.spec.min_replicates for p in design.points if self._partner.get(p.index) != p.index}
+        self._open = list(subjects)
         self._values: dict[int, dict[int, Values]] = {}
         self._failed: set[tuple[int, int]] = set()
 
@@ -96,41 +108,76 @@ class Rounds:
     def next_round(self) -> list[RunSpec]:
         """Decide what can be decided; the runs that are needed for the next decisions, in order.
 
-        Empty when every point has ended, or waits for a run that failed.
+        Empty when everything is decided, or waits for a run that failed.
         """
         needed: set[tuple[int, int]] = set()
-        for point in list(self._look):
-            needed |= self._advance(point)
-        self._forget()
+        for subject in self._open:
+            needed |= self._advance(subject)
+        self._open = [subject for subject in self._open if subject.needs()]
+        kept = {point for subject in self._open for point in subject.points}
+        for point in [p for p in self._values if p not in kept]:
+            del self._values[point]
         most = self._design.replicates
         return [RunSpec(p * most + r, p, r, self._seeds[r]) for p, r in sorted(needed - self._failed)]
 
-    def _advance(self, point: int) -> set[tuple[int, int]]:
-        """Take a point from look to look as far as its runs go; the runs missing for the next one."""
-        pair = {point, self._partner.get(point, point)}
-        while True:
-            size = self._look[point]
-            missing = {(p, r) for p in pair for r in range(size) if r not in self._values.get(p, ())}
+    def _advance(self, subject: Subject) -> set[tuple[int, int]]:
+        """Take a subject from look to look as far as its runs go; the runs missing for the next one."""
+        while needs := subject.needs():
+            missing = {(p, r) for p, size in needs.items() for r in range(size) if r not in self._values.get(p, ())}
             if missing:
                 return missing
-            found, reached = look(self._rows(point, size), self.spec)
-            if reached or size == self.spec.max_replicates:
-                self.ended[point] = Ended(point, size, found, reached)
-                del self._look[point]
-                return set()
-            self._look[point] = next_look(size, self.spec)
+            subject.decide(self._rows)
+        return set()
 
     def _rows(self, point: int, size: int) -> list[Values]:
-        own = [self._values[point][r] for r in range(size)]
-        if point not in self._partner:
-            return own
-        base = [self._values[self._partner[point]][r] for r in range(size)]
-        return [tuple(map(_difference, b, a)) for a, b in zip(own, base, strict=True)]
+        return [self._values[point][r] for r in range(size)]
 
-    def _forget(self) -> None:
-        kept = set(self._look) | {self._partner[p] for p in self._look if p in self._partner}
-        for point in [p for p in self._values if p not in kept]:
-            del self._values[point]
+
+class Rounds(Looks):
+    """The rounds of a design with ``stopping``.
+
+    Args:
+        design: the design; its ``stopping`` is set.
+
+    Attributes:
+        ended: how each point ended, so far.
+    """
+
+    def __init__(self, design: Design) -> None:
+        if design.stopping is None:
+            raise ValueError("this design makes a fixed number of replicates")
+        self.ended: dict[int, Ended] = {}
+        self._partner = _partners(design, design.stopping.against)
+        decided_on = [p.index for p in design.points if self._partner.get(p.index) != p.index]
+        super().__init__(
+            design, [_Mean(point, self._partner.get(point), design.stopping, self.ended) for point in decided_on]
+        )
+
+
+class _Mean:
+    """A point's means, or those of its differences to the ``partner``; ``ended`` is told when they are known."""
+
+    def __init__(self, point: int, partner: int | None, spec: StoppingSpec, ended: dict[int, Ended]) -> None:
+        self.points = frozenset({point} if partner is None else {point, partner})
+        self._point, self._partner, self._spec, self._ended = point, partner, spec, ended
+        self._size = spec.min_replicates
+
+    def needs(self) -> Mapping[int, int]:
+        return {} if self._point in self._ended else dict.fromkeys(self.points, self._size)
+
+    def decide(self, rows: Rows) -> None:
+        found, reached = look(self._values(rows), self._spec)
+        if reached or self._size == self._spec.max_replicates:
+            self._ended[self._point] = Ended(self._point, self._size, found, reached)
+        else:
+            self._size = next_look(self._size, self._spec)
+
+    def _values(self, rows: Rows) -> list[Values]:
+        own = rows(self._point, self._size)
+        if self._partner is None:
+            return own
+        base = rows(self._partner, self._size)
+        return [tuple(map(_difference, b, a)) for a, b in zip(own, base, strict=True)]
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

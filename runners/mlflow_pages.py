@@ -39,7 +39,8 @@ EXPERIMENT_TAGS = {
         "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes metrics. "
         "A metric named like a measure is the mean over replicates; `_sd` is the standard deviation and "
         "`_half_width` half the 95% interval of the mean, in the same unit. Money is in pence, shares are in [0, 1], "
-        "concentration (HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point, run, search or trial.\n\n"
+        "concentration (HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point, run, search, trial "
+        "or validation.\n\n"
         f"{units()}"
     ),
 }

@@ -104,6 +104,33 @@ def make_search(arguments: Sequence[str]) -> int:
     return found[0]
 
 
+def make_validation(arguments: Sequence[str]) -> int:
+    """Do what a validation still lacks, and print what was found.
+
+    Returns:
+        How many runs failed.
+
+    Raises:
+        ConfigurationError: the request is wrong; nothing has been run or written.
+    """
+    from runners.validate import plan as planned
+    from runners.validate import settings_of, validate
+
+    args = parse(settings_of(arguments))
+    if args.multirun:
+        raise ConfigurationError("--multirun", "is for run; validate makes all its runs by itself")
+    if "record" not in override_keys(args.overrides):
+        args.overrides[:0] = ["record=summary", "record.check_ledger=end"]
+    found: list[int] = []
+
+    def task(config: dict[str, Any]) -> None:
+        choices = groups() & frozenset(group_choices())
+        found.append(validate(planned(config, recomposer(args), choices, args.overrides)))
+
+    composed(args, task)
+    return found[0]
+
+
 def composed_config(arguments: Sequence[str]) -> dict[str, Any]:
     """The configuration that arguments compose to.
 

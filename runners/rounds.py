@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
 from experiments.design import DESCRIPTION, Design, RunSpec
+from experiments.stopping import Looks
 from experiments.stopping import Rounds as Sequential
-from runners.execution import Failure
+from market.scenario import Scenario
+from runners.console import SweepProgress
+from runners.execution import Failure, Runner
+from runners.interruption import listen
 from runners.parts import RUNS
 from runners.storage import parquet_bytes
 from runners.sweep_store import SweepStore, missing_runs
@@ -63,35 +70,49 @@ class OneRound:
         """Nothing to say."""
 
 
-class UntilKnown:
-    """Rounds until every point has reached its targets: see :mod:`experiments.stopping`."""
+class FromParts:
+    """Rounds that hang on measures of the runs made so far, which are read from where workers have put them."""
 
-    def __init__(self, design: Design, store: SweepStore) -> None:
-        assert design.stopping is not None
-        self._design = design
-        self._spec = design.stopping
-        self._names = list(design.stopping.measures)
+    def __init__(self, looks: Looks, names: Sequence[str], store: SweepStore) -> None:
+        self._looks = looks
+        self._names = list(names)
         self._parts = store.parts
-        self._rounds = Sequential(design)
         for table in store.measures(self._names):
             self._add(table)
 
     def next_round(self) -> list[RunSpec]:
         """The runs that the next decisions need."""
-        return self._rounds.next_round()
+        return self._looks.next_round()
 
     def take(self, part: str, failures: Iterable[Failure]) -> None:
         """Keep the measures that decide, read from where the worker has put them, and which runs failed."""
         if part:
             self._add(self._parts.read(RUNS, part, ["point", "replicate", *self._names]))
         for failure in failures:
-            self._rounds.fail(failure.spec.point, failure.spec.replicate)
+            self._looks.fail(failure.spec.point, failure.spec.replicate)
 
     def _add(self, table: pa.Table) -> None:
         columns = table.to_pydict()
         values = zip(*(columns[name] for name in self._names), strict=True)
         for point, replicate, measured in zip(columns["point"], columns["replicate"], values, strict=True):
-            self._rounds.add(point, replicate, measured)
+            self._looks.add(point, replicate, measured)
+
+    def write(self, store: SweepStore) -> None:
+        """Nothing to say."""
+
+    def report(self) -> None:
+        """Nothing to say."""
+
+
+class UntilKnown(FromParts):
+    """Rounds until every point has reached its targets: see :mod:`experiments.stopping`."""
+
+    def __init__(self, design: Design, store: SweepStore) -> None:
+        assert design.stopping is not None
+        self._design = design
+        self._spec = design.stopping
+        self._rounds = Sequential(design)
+        super().__init__(self._rounds, list(design.stopping.measures), store)
 
     def write(self, store: SweepStore) -> None:
         """Write ``stopping.parquet``: a row a point and measure that was decided on."""
@@ -124,6 +145,95 @@ class UntilKnown:
             min(counts),
             max(counts),
         )
+
+
+@dataclass(slots=True)
+class RunsMade:
+    """What making runs came to.
+
+    Attributes:
+        failures: runs that failed.
+        runs: how many were asked for.
+        execute: seconds from the first run's start to the last one's end.
+        simulate, packing: seconds spent on runs and on their files, summed over workers.
+    """
+
+    failures: list[Failure] = field(default_factory=list)
+    runs: int = 0
+    execute: float = 0.0
+    simulate: float = 0.0
+    packing: float = 0.0
+
+
+def make_runs(runner: Runner, start: Callable[[], None], store: SweepStore, rounds: Rounds, title: str) -> RunsMade:
+    """Make every run that the rounds ask for, storing batches as they come.
+
+    Args:
+        runner: makes them.
+        start: gets it ready, if there is anything to run.
+        store: where they go.
+        rounds: which they are.
+        title: what is being run, for a person.
+
+    Raises:
+        StorageError: there is no room for results; what is finished is kept.
+    """
+    work = RunsMade()
+    missing = rounds.next_round()
+    if not missing:
+        return work
+    start()
+    began = time.monotonic()
+    with SweepProgress(len(missing), title) as progress:
+        while missing:
+            for batch in runner.execute(missing, store.parts):
+                rounds.take(store.add(batch), batch.failures)
+                work.failures.extend(batch.failures)
+                work.simulate += batch.seconds
+                work.packing += batch.packing
+                progress.add(len(batch.runs), len(batch.failures))
+            missing = rounds.next_round()
+            progress.expect(len(missing))
+    work.runs, work.execute = progress.total, time.monotonic() - began
+    return work
+
+
+def run_points(
+    runner: Runner,
+    folder: Path,
+    parts: str | None,
+    design: Design,
+    scenarios: Sequence[Scenario],
+    title: str,
+    rounds: Callable[[SweepStore, set[int]], Rounds] | None = None,
+) -> list[Failure]:
+    """Make the runs of a design that are missing in ``folder``, and put them together; returns those that failed.
+
+    The runner is started if need be, and goes on running.
+
+    Args:
+        runner: makes the runs.
+        folder: of this design alone.
+        parts: where parts go; None is the folder.
+        design: the design.
+        scenarios: of each point.
+        title: what is being run, for a person.
+        rounds: given the store and the runs that are done, says which to make; left out, all that are missing.
+    """
+
+    def start() -> None:
+        runner.start(scenarios)
+        listen()  # Ray has put a handler of its own in place
+
+    store = SweepStore(folder, parts)
+    try:
+        done = store.finished()
+        asked = OneRound(missing_runs(design, done)) if rounds is None else rounds(store, done)
+        work = make_runs(runner, start, store, asked, title)
+        store.put_together(design)
+    finally:
+        store.close()
+    return work.failures
 
 
 _COLUMNS: dict[str, pa.DataType] = {

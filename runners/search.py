@@ -28,14 +28,15 @@ from experiments.search import MEANS, REASON, Levers, Outcome, SearchSpec, best_
 from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
-from runners.console import SweepProgress, out
-from runners.execution import SIMULATE, Failure, Runner
-from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
+from runners.console import out
+from runners.execution import SIMULATE, Failure
+from runners.interruption import room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
+from runners.rounds import run_points
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
 from runners.sweep import ManyRuns, runner_from_config
-from runners.sweep_store import SweepStore, lever_columns, missing_runs
+from runners.sweep_store import SweepStore, lever_columns
 from runners.tracking import OFF, PENDING, open_store, track, without_password
 
 if TYPE_CHECKING:
@@ -161,31 +162,6 @@ class _Trials:
                 present = {m: row[f"{m}_mean"] for m in measures if row[f"{m}_mean"] is not None}
                 means[row["point"]] = present
         return [Outcome(means.get(p.index, {}), failed.get(p.index, "")) for p in design.points]
-
-
-def run_points(
-    runner: Runner, folder: Path, parts: str | None, design: Design, scenarios: Sequence[Scenario], title: str
-) -> list[Failure]:
-    """Make the runs of a design that are missing in ``folder``, and put them together; returns those that failed.
-
-    The runner is started if need be, and goes on running.
-    """
-    store = SweepStore(folder, parts)
-    failures: list[Failure] = []
-    try:
-        missing = missing_runs(design, store.finished())
-        if missing:
-            runner.start(scenarios)
-            listen()  # Ray has put a handler of its own in place
-            with SweepProgress(len(missing), title) as progress:
-                for batch in runner.execute(missing, store.parts):
-                    store.add(batch)
-                    failures.extend(batch.failures)
-                    progress.add(len(batch.runs), len(batch.failures))
-        store.put_together(design)
-    finally:
-        store.close()
-    return failures
 
 
 def run_search(plan: Plan) -> int:

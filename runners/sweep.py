@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ from experiments.statistics import Estimate, estimate
 from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
-from runners.console import SweepProgress, print_points, print_where
+from runners.console import print_points, print_where
 from runners.execution import SIMULATE, Failure, Runner
 from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
-from runners.rounds import Rounds, described, rounds_of
+from runners.rounds import Rounds, RunsMade, described, make_runs, rounds_of
 from runners.single import run_hash, scenario_params, shown_config
 from runners.storage import check_writable, digest, identifier, parquet_bytes
 from runners.sweep_store import SweepStore, design_table
@@ -224,18 +225,18 @@ def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
             # How many there will be in the end is not known where replicates are added until means are.
             of = "" if plan.design.stopping is not None else f" of {len(plan.design.points) * plan.design.replicates}"
             log.info("%d%s runs are there already", len(done), of)
-        failures, work = _execute(plan, store, rounds)
-        during = store.seconds
+        work = make_runs(plan.runner, partial(_ready, plan), store, rounds, plan.request.name)
+        failures, during = work.failures, store.seconds
         gc.freeze()  # what was imported is not worth looking through again in what follows
         store.write_failures(failures, plan.design)
         store.put_together(plan.design)
         rounds.write(store)
-        finished = len(done) + int(work["runs"]) - len(failures)
+        finished = len(done) + work.runs - len(failures)
         store.write_json("manifest.json", _manifest(plan, finished, len(failures), "done"))
         after = store.seconds - during
         tracker.track(folder)
         wall = time.monotonic() - began
-        store.write_json("timing.json", _timing(wall, work, during, after, tracker))
+        store.write_json("timing.json", _timing(plan.runner, wall, work, during, after, tracker))
     finally:
         gc.unfreeze()
         with undisturbed():
@@ -250,25 +251,37 @@ def _start(plan: Plan) -> None:
     listen()  # Ray has put a handler of its own in place
 
 
-def _timing(wall: float, work: Mapping[str, float], during: float, after: float, tracker: _Tracker) -> dict[str, float]:
+def _ready(plan: Plan) -> None:
+    if not plan.runner.workers:
+        _start(plan)
+
+
+def _timing(
+    runner: Runner, wall: float, work: RunsMade, during: float, after: float, tracker: _Tracker
+) -> dict[str, float]:
     """Where a sweep's time went, in seconds, and shares of the time after Ray's start.
 
     ``storage`` is all the time the command spent on files, ``packing`` what the workers spent on making their
     bytes; ``simulate`` and ``packing`` are sums over workers. ``busy`` is the share of the workers' time in
     which they simulated.
     """
-    total = work["execute"] + after + tracker.seconds
-    packing = work["packing"] / max(work["workers"], 1)
+    workers = max(runner.workers, 1)
+    total = work.execute + after + tracker.seconds
     seconds = {
         "wall": wall,
-        **work,
+        "execute": work.execute,
+        "simulate": work.simulate,
+        "packing": work.packing,
+        "ray_start": runner.start_seconds,
+        "workers": runner.workers,
+        "runs": work.runs,
         "storage": during + after,
         "tracking": tracker.seconds,
         "tracking_aside": tracker.aside,
         "tracking_waited": tracker.waited,
-        "storage_share": (during + after + packing) / total,
+        "storage_share": (during + after + work.packing / workers) / total,
         "tracking_share": tracker.seconds / total,
-        "busy": work["simulate"] / max(work["workers"] * work["execute"], 1e-9),
+        "busy": work.simulate / max(workers * work.execute, 1e-9),
     }
     return {name: round(value, 4) for name, value in seconds.items()}
 
@@ -294,39 +307,6 @@ def complete(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return bool(manifest["status"] == "done" and manifest["code"]["source"] == source_digest())
-
-
-def _execute(plan: Plan, store: SweepStore, rounds: Rounds) -> tuple[list[Failure], dict[str, float]]:
-    """Run what is missing, storing batches as they come; returns failures and where the time went."""
-    failures: list[Failure] = []
-    simulate = packing = 0.0
-    runner = plan.runner
-    missing = rounds.next_round()
-    if not missing:
-        nothing = {"execute": 0.0, "simulate": 0.0, "packing": 0.0, "runs": 0.0}
-        return failures, {**nothing, "ray_start": runner.start_seconds, "workers": runner.workers}
-    if not runner.workers:
-        _start(plan)
-    began = time.monotonic()
-    with SweepProgress(len(missing), plan.request.name) as progress:
-        while missing:
-            for batch in runner.execute(missing, store.parts):
-                rounds.take(store.add(batch), batch.failures)
-                failures.extend(batch.failures)
-                simulate += batch.seconds
-                packing += batch.packing
-                progress.add(len(batch.runs), len(batch.failures))
-            missing = rounds.next_round()
-            progress.expect(len(missing))
-    work = {
-        "execute": time.monotonic() - began,
-        "simulate": simulate,
-        "packing": packing,
-        "ray_start": runner.start_seconds,
-        "workers": runner.workers,
-        "runs": progress.total,
-    }
-    return failures, work
 
 
 def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]:

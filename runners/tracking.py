@@ -51,7 +51,7 @@ log = logging.getLogger("caremarket")
 
 PENDING, DONE, OFF = "pending", "done", "off"
 LOCK = ".tracking.lock"
-DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet"}
+DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet", "validation": "verdicts.json"}
 """The file of each kind of folder that says whether its results have changed."""
 
 
@@ -67,7 +67,7 @@ def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
     """Bring the store up to date with a folder of results, and note the outcome in its manifest.
 
     Args:
-        folder: a run's, a sweep's or a search's folder.
+        folder: a run's, a sweep's, a search's or a validation's folder.
         uri: address of the store as asked for; None for the default one.
         opened: gives the open store, or raises :class:`StoreUnreachableError`.
 
@@ -155,6 +155,12 @@ def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: i
         from runners.search_tracking import log_search
 
         return log_search(store, experiment, folder, manifest, tags, begun)
+    if kind == "validation":
+        if begun is not None:
+            store.remove(experiment, begun.info.run_id)
+        from runners.validation_tracking import log_validation
+
+        return log_validation(store, experiment, folder, manifest, tags)
     from runners.sweep_tracking import log_sweep
 
     return log_sweep(store, experiment, folder, manifest, tags, begun, lock)

@@ -44,6 +44,7 @@ CASES = [
         "experiment",
         "runner",
         "tracking",
+        "validate",
     )
     for choice in choices(group)
 ] + [("market", "local"), ("market", "small"), ("market", "tiny"), ("scenario", "local")]

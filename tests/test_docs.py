@@ -20,6 +20,7 @@ from experiments.configuration import request_from_config, scenario_from_config
 from experiments.design import design_from_config
 from experiments.discovery import Condition
 from experiments.search import search_from_config
+from experiments.validation_spec import validate_from_config
 from market.measure_names import SUMMARY_NAMES
 from market.procurement import State
 from runners.browse import settings
@@ -27,6 +28,7 @@ from runners.cli import COMMANDS
 from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
 from runners.discover import arguments_of
+from runners.validate import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -65,7 +67,7 @@ def made(*overrides: str) -> dict[str, Any]:
     return {str(k): v for k, v in found.items()}
 
 
-@pytest.mark.parametrize("name", ["tables.md", "configuration.md"])
+@pytest.mark.parametrize("name", ["tables.md", "configuration.md", "validation.md"])
 def test_generated_pages_are_in_step_with_the_code(name: str) -> None:
     path = ROOT / "docs" / name
     pages = generator().pages()
@@ -115,6 +117,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         return
     if name == "discover":
         assert Condition.parse(arguments_of(words)[1]).measure in SUMMARY_NAMES
+        return
+    if name == "validate":
+        validate_from_config(made(*settings_of(words))["validate"])
         return
     args = parse(words)
     overrides, lists = split_lists(args.overrides)

@@ -17,6 +17,7 @@ import pytest
 import runners.sweep_tracking
 from experiments.statistics import estimate
 from runners.cli import main
+from runners.storage import json_bytes
 from runners.tracking import Store, StoreUnreachableError, attach, default_uri, open_store, track, without_password
 
 from .conftest import Command
@@ -45,6 +46,45 @@ def runs(root: Path, name: str) -> list[Any]:
     client = open_store(None, root).client
     experiment = client.get_experiment_by_name(name)
     return [] if experiment is None else list(client.search_runs([experiment.experiment_id]))
+
+
+def test_a_validation_is_one_run_with_its_verdicts(stored: Path) -> None:
+    rows = [made_up_verdict("H5", "confirmed", "gone", 0.3), made_up_verdict("H6", "undecided", "open", None)]
+    folder = stored / "validate" / "0123456789ab"
+    folder.mkdir(parents=True)
+    (folder / "verdicts.md").write_text("Of 2 hypotheses")
+    (folder / "manifest.json").write_bytes(json_bytes(MADE_UP))
+    for effect in (0.3, 0.4, 0.4):  # other results take the place of those that are there; the same add nothing
+        rows[0]["effect"] = effect
+        (folder / "verdicts.json").write_bytes(json_bytes(rows))
+        assert track(folder, None, partial(open_store, None, stored))
+    (run,) = runs(stored, "validate")
+    assert run.data.tags["H5"] == "confirmed, without the mechanism: gone"
+    assert run.data.metrics["H5_effect"] == 0.4
+    assert "H6_effect" not in run.data.metrics
+    assert (run.data.metrics["confirmed"], run.data.metrics["confirmed_and_gone"]) == (1, 1)
+    kept = {file.path for file in open_store(None, stored).client.list_artifacts(run.info.run_id)}
+    assert kept == {"verdicts.json", "verdicts.md", "manifest.json"}
+
+
+MADE_UP = {
+    "kind": "validation",
+    "status": "done",
+    "name": "validate",
+    "id": "0123456789ab",
+    "config_hash": "0123456789ab" * 5,
+    "seed": 1,
+    "choices": {"market": "tiny", "policy": "separate"},
+    "validate": {"rule": {"looks": [5], "confidence": 0.95}, "robustness": {"points": 50}},
+    "code": {"release": "0", "commit": None, "modified": None, "source": "0" * 64},
+    "written": "2026-01-01T00:00:00+00:00",
+    "parts_done": {"hypotheses": {"seconds": 1.0, "failed": 0}},
+    "tracking": {"status": "pending", "uri": None},
+}
+
+
+def made_up_verdict(identity: str, verdict: str, ablation: str, effect: float | None) -> dict[str, Any]:
+    return {"id": identity, "verdict": verdict, "ablation": ablation, "effect": effect, "runs": 5}
 
 
 def manifest(root: Path) -> dict[str, Any]:
