@@ -15,6 +15,7 @@ from agents.alliance_board import board_meets, new_host, split_with_board
 from agents.appraisal import APPRAISE
 from agents.events import event_handler
 from agents.extension import extended
+from agents.friction import feel_friction
 from agents.handover import holder_left, release_item, supplier_left
 from agents.joint_books import settle
 from agents.payment_flow import Clock, pay_down_the_chain, pay_invoice, send_invoice
@@ -118,6 +119,7 @@ class ContractLife:
         "due",
         "expiry",
         "failures",
+        "friction",
         "gain_share",
         "held_back",
         "held_back_for",
@@ -169,6 +171,8 @@ class ContractLife:
         self.due: deque[tuple[list[tuple[SubContract, int]], float]] = deque()
         self.owed: dict[int, float] = {}
         self.failures: list[Failure] = []
+        # What not working together takes off everybody's performance.
+        self.friction = 0.0
         self.set_off = 0
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
@@ -252,6 +256,7 @@ class ContractLife:
     ) -> Allocation:
         """Give a share of an item to a deliverer."""
         allocation = Allocation(item, deliverer, sub)
+        allocation.standing -= self.friction
         self.allocations.append(allocation)
         deliverer.supplies[self.contract.id] = self
         self.resize(allocation, share, transfer=transfer)
@@ -288,6 +293,7 @@ class ContractLife:
         for item in contract.items:
             item.contracts.append(contract.id)
         self.spread_price()
+        feel_friction(self)
         for pathway in {i.pathway for i in contract.items}:
             for deliverer in {a.deliverer.index: a.deliverer for a in self.allocations}.values():
                 deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1

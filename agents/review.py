@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.friction import feel_friction
 from agents.gain_share import share_gain
 from agents.joint import charge, joint_cost_multiple, payer_of
 from agents.outcome_pay import CONTRACT
@@ -21,6 +22,7 @@ def review_year(life: ContractLife) -> None:
     contract = life.contract
     model = life.model
     contract.outcome = outcome_index(life)
+    feel_friction(life)
     behaviour = model.scenario_data.behaviour
     achieved = achievement(behaviour, contract.outcome)
     model.record.achievement_seen(achieved)

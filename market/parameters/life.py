@@ -12,7 +12,8 @@ from market.validation import NonNegative, Positive, Share, Strict
 class LifeParameters(Strict):
     """Units and sources stand in ``configs/behaviour/life/default.yaml``."""
 
-    performance_standard: Share = 0.33
+    performance_standard: Share = 0.29
+    friction_loss: NonNegative = 0.10
     service_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
     form_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
     form_persistence: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.8

@@ -1,0 +1,25 @@
+"""What not working together does to the work itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.outcomes import coordination
+
+if TYPE_CHECKING:
+    from agents.delivery import ContractLife
+
+
+def feel_friction(life: ContractLife) -> None:
+    """Work whose parts do not work together is done worse by everybody who has a part in it (S; P 4.9).
+
+    Nothing is lost where no coordination is needed, or where all that is needed is there.
+    """
+    model = life.model
+    if not model.scenario_data.mechanisms.coordination:
+        return
+    need = model.pathways[life.contract.items[0].pathway].coordination_need
+    friction = model.scenario_data.behaviour.life.friction_loss * (need - coordination(life))
+    for allocation in life.allocations:
+        allocation.standing -= friction - life.friction
+    life.friction = friction
