@@ -80,6 +80,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
                 "weight_integration",
                 Trial(("policy.weight_integration=0",), ("policy.weight_integration=0.3",), (PRIME,)),
             ),
+            _trial("award_price", "first", "second", "policy.weight_price=1"),
             _trial("turnover_ratio", "0", "2", PRIME),
             _trial("guarantee_share", "0", "0.3"),
             _trial("budget_discount", "0", "0.1"),
