@@ -1,4 +1,4 @@
-"""Bid or not, and at what price: docs/model.md, Decisions.
+"""Bid or not, and at what price: docs/odd.md, Decisions.
 
 A bidder knows its own cost with error, what contracts of the kind have cost lately, how many usually bid, and what
 the notice says. It bids when expected surplus is above zero and it has the capacity and the hands to write a bid.

@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: ``docs/tables.md`` and ``docs/configuration.md``.
+"""Writes the pages that follow from the code: tables, configuration, coverage and the tables of the description.
 
 Called by ``make docs-tables``. Table columns come from :data:`agents.tables.SCHEMAS`, keys with type, range and
 default from the models in :mod:`market.scenario`, and what a key means from the comment beside it in ``configs/``.
@@ -643,11 +643,13 @@ def pages() -> dict[Path, str]:
     """Path -> content of every page that is generated."""
     sys.path.insert(0, str(DOCS))
     from coverage_page import coverage_page
+    from odd_tables import odd_tables_page
 
     return {
         DOCS / "tables.md": tables_page(),
         DOCS / "configuration.md": configuration_page(),
         DOCS / "coverage.md": coverage_page(HEADER),
+        DOCS / "odd-tables.md": odd_tables_page(HEADER),
     }
 
 

@@ -16,4 +16,4 @@ def _markup(view: PricingView) -> float:
     return max(0.0, bid / view.cost_ratio - 1.0) if view.cost_ratio > 0 else 0.0
 
 
-STRATEGY = PricingStrategy(name="equilibrium", source="docs/model.md, Checks against theory 1", markup=_markup)
+STRATEGY = PricingStrategy(name="equilibrium", source="docs/odd.md, Checks against theory 1", markup=_markup)
