@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from odd_words import WORDS
+
 from agents.organisation import ExitReason
 from market.contracts import ContractState, EndReason
 from market.ledger import ENTERS, LEAVES, Reason
 from market.procurement import TRANSITIONS, State
 from market.randomness import Purpose
-from odd_words import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -232,7 +233,7 @@ def odd_tables_page(header: str) -> str:
         "They belong to [odd.md](odd.md). Parameters stand in [configuration.md](configuration.md), measures in "
         "[measures.md](measures.md), columns of the tables a run writes in [tables.md](tables.md).\n",
         "## Events\n",
-        "Every method that can be an event. The delay is as the code has it: *after* so many months, or *at* a month.\n",
+        "Every method that can be an event. The delay is as in the code: *after* so many months, or *at* a month.\n",
         *event_table(),
         "",
         "## State variables\n",
