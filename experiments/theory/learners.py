@@ -33,7 +33,7 @@ LONG_MEMORY: Mapping[str, float] = {
 }
 """Ten bidders share so little that who remembers a hundred tenders, as by default, cannot tell options apart."""
 _MOMENT = 0.0005
-_QUICK_STAGES = {
+SHORT_STAGES = {
     f"{stage}_{end}_months": _MOMENT
     for stage in ("notice", "tender", "evaluation", "signed", "mobilisation")
     for end in ("min", "max")
@@ -56,7 +56,7 @@ def _last_price(strategy: str, bidders: int, seeds: int, learning: tuple[tuple[s
                 "appraisal_min_months": 0.0,
                 "appraisal_max_months": 12.0,
                 "standstill_days": 0.0,
-                **_QUICK_STAGES,
+                **SHORT_STAGES,
             },
             "learning": _options() | dict(learning),
         },

@@ -6,10 +6,12 @@ from itertools import count
 
 import pytest
 
+from agents.model import CareMarket
 from agents.strategies import PricingStrategy
 from experiments.theory import CHECKS, Check, Comparison
 from experiments.theory.base import contests, mean, textbook_tender
 from experiments.theory.common_value import SIGMA, equilibrium_multiple, lowest_estimate
+from experiments.theory.learners import LONG_MEMORY, SHORT_STAGES
 from experiments.theory.private_values import SUPPORTS, AsymmetricEquilibrium
 from market.risk import first_price_bid
 
@@ -83,3 +85,34 @@ def test_the_asymmetric_equilibrium_meets_its_first_order_conditions() -> None:
 def test_more_bidders_shade_the_more_the_more_they_err() -> None:
     assert lowest_estimate(2, SIGMA) > lowest_estimate(3, SIGMA) > lowest_estimate(10, SIGMA)
     assert equilibrium_multiple(3, 0.05) < equilibrium_multiple(3, 0.15) < equilibrium_multiple(3, 0.25)
+
+
+def test_what_is_won_at_a_second_price_is_contracted_and_paid_at_it() -> None:
+    scenario = textbook_tender((1.0,) * 3, commissioners=2, pathways=3, policy={"award_price": "second"})
+    model = CareMarket(scenario, 2)
+    bids: dict[int, list[int]] = {}
+    for bid in model.run().tables["bids"].to_pylist():
+        bids.setdefault(bid["procurement"], []).append(bid["price"])
+    lives = [life for life in model.contracts.values() if life.contract.procurement >= 0]
+    assert len(lives) == 6
+    for life in lives:
+        assert life.contract.price == sorted(bids[life.contract.procurement])[1]
+
+
+def test_learners_of_a_second_price_come_to_ask_for_their_cost() -> None:
+    """Experience-weighted learners who see what every option would have earned, over 1,200 lots one after another."""
+    learning = {"markup_scale": "room", "markup_grid": (0.0, 0.25, 0.5, 0.75), **LONG_MEMORY}
+    market = textbook_tender(
+        (1.0,) * 3,
+        commissioners=30,
+        horizon_years=3.02,
+        policy={"award_price": "second", "duration_years": 10.0},
+        behaviour={
+            "strategy": "experience_weighted",
+            "learning": learning,
+            "procurement": {"appraisal_min_months": 0.0, "appraisal_max_months": 36.0, **SHORT_STAGES},
+        },
+    )
+    held = contests(market, 1)
+    margins = [o.price - o.cost for c in held for o in c.offers]
+    assert mean(margins[-600:]) < 0.3 * mean(margins[:300])
