@@ -13,7 +13,7 @@ from agents.joint_bids import keep_agreement
 from agents.room import bind, unbind
 from agents.staff_transfer import present_shares
 from agents.volume import make_whole
-from market.procurement import State
+from market.procurement import State, price_paid
 
 if TYPE_CHECKING:
     from agents.model import CareMarket
@@ -37,7 +37,9 @@ class Award:
         self.challenger: Response | None = None
         procurement = tender.procurement
         procurement.winner = bid.bidder
-        procurement.price = bid.price
+        rivals = [b.price for b in tender.ranked if b is not bid]
+        second = tender.policy.award_price == "second" and tender.on_market
+        procurement.price = price_paid(bid.price, rivals, procurement.lot.budget, second=second)
         tender.move(State.PREFERRED)
         bind(tender, plan)
 

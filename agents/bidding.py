@@ -1,4 +1,4 @@
-"""Bid or not, and at what price: docs/model.md, Decisions.
+"""Bid or not, and at what price: docs/odd.md, Decisions.
 
 A bidder knows its own cost with error, what contracts of the kind have cost lately, how many usually bid, and what
 the notice says. It bids when expected surplus is above zero and it has the capacity and the hands to write a bid.
@@ -160,7 +160,9 @@ def prepare_bid(
     contract``, with no markup on quotes where margins are not put on margins, and bid cost including what taking over
     staff will cost (P 3.19). Where that is more than what seems affordable or usual, the bidder weighs going down to
     it, as far as cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner
-    sets the price it bids that, if that is above the least it could work for.
+    sets the price it bids that, if that is above the least it could work for. Where the next best price is paid
+    (``award_price: second``) it does not weigh other prices, does not add the cost of the bid, which is spent by then,
+    and expects to be paid at least what is usual.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -181,8 +183,10 @@ def prepare_bid(
         bidders=bidders,
         belief_low=behaviour.belief_low,
         belief_high=behaviour.belief_high,
+        second_price=policy.award_price == "second" and tender.on_market,
     )
     writing = bid_cost(model, bidder, tender)
+    recovered = 0.0 if view.second_price else writing / years
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     transfer = plan.transfer / years
@@ -197,7 +201,7 @@ def prepare_bid(
         stake = Stake(
             learner=bidder.learner,
             chosen=chosen,
-            prices=[(cost + marked * m + premium + transfer + writing / years) / earned for m in markups],
+            prices=[(cost + marked * m + premium + transfer + recovered) / earned for m in markups],
             reservation=reservation,
             earned=earned * kept,
             writing=writing / years,
@@ -211,7 +215,7 @@ def prepare_bid(
         markup = markups[chosen]
     else:
         markup = bidder.strategy.markup(view)
-    price = (cost + marked * markup + premium + transfer + writing / years) / earned
+    price = (cost + marked * markup + premium + transfer + recovered) / earned
     defence = defence_value(model, bidder, tender)
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
@@ -220,17 +224,19 @@ def prepare_bid(
     set_price = PAYMENTS[policy.payment].commissioner_sets_price
     if set_price and lot.budget <= floor:
         return None
-    offers = (
-        [float(lot.budget)]
-        if set_price
-        else _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget)
-    )
+    if set_price:
+        offers = [float(lot.budget)]
+    elif view.second_price:
+        offers = [price]
+    else:
+        offers = _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=policy.publish_budget)
     for offer in offers:
         # Where the price is set, all bid the same: nobody is ahead on price, and nobody over budget.
         chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, plan.quality, bidders)
         if not set_price:
             chance *= chance_affordable(model, tender, offer)
-        gain = chance * ((offer - reservation) * earned * kept * years + defence) - ahead
+        paid = max(offer, tender.usual_price) if view.second_price else offer
+        gain = chance * ((paid - reservation) * earned * kept * years + defence) - ahead
         if gain > surplus:
             best, surplus = offer, gain
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.

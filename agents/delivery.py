@@ -199,7 +199,7 @@ class ContractLife:
             form=tender.form,
             payment=PAYMENTS[policy.payment],
             items=list(procurement.lot.items),
-            price=bid.price,
+            price=procurement.price,
             start=now,
             end=now + 12.0 * policy.duration_years,
             outcome_share=policy.outcome_share,

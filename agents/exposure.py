@@ -1,4 +1,4 @@
-"""What the risk of a plan adds up to: variance of a year's net cash flow (docs/model.md, Price; P 3.4 to 3.6).
+"""What the risk of a plan adds up to: variance of a year's net cash flow (docs/odd.md, Price; P 3.4 to 3.6).
 
 Errors of estimate, cost a case and liabilities of different work are independent of one another. The demand of one
 pathway and place, and the outcome of one contract, are the same for all its parts: there exposures add up before

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from market.procurement import price_score
+from market.procurement import price_paid, price_score
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _learn(tender: TenderProcess, response: Response, stake: Stake) -> None:
     if own is not None:
         # What the commissioner made of the bid is known once it has been scored.
         stake.quality = own.quality
+    second = tender.policy.award_price == "second"
+    asked = sorted(b.price for b in rivals)
     payoffs = []
     for option, price in enumerate(stake.prices):
         if option == stake.chosen and own is not None:
@@ -84,7 +86,8 @@ def _learn(tender: TenderProcess, response: Response, stake: Stake) -> None:
             price = own.price
         else:
             won = price <= lot.budget and _would_win(tender, stake, price, rivals)
-        gain = stake.earned * (price - stake.reservation) if won else 0.0
+        paid = price_paid(round(price), asked, lot.budget, second=True) if second else price
+        gain = stake.earned * (paid - stake.reservation) if won else 0.0
         payoffs.append((gain - stake.writing) / reference)
     payoffs.append(0.0)
     stake.learner.learn(stake.chosen, payoffs)

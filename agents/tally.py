@@ -104,7 +104,7 @@ class Tally:
     def competition(self, procurement: Procurement, ranked: list[Bid], tender: TenderProcess) -> None:
         """A tender has a best bid."""
         best = ranked[0]
-        self.price_to_budget += best.price / procurement.lot.budget if procurement.lot.budget else 0.0
+        self.price_to_budget += procurement.price / procurement.lot.budget if procurement.lot.budget else 0.0
         self.competitive_awards += 1
         if len(ranked) > 1:
             self.winner_margin += best.score - ranked[1].score

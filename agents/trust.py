@@ -9,7 +9,7 @@ from market.ledger import WORLD, Reason
 class Trust(Provider):
     """An acute, community or mental health trust: when it runs out of money it is in distress and is supported.
 
-    The support is posted as rescue and counts as public cost (docs/model.md, Exit and entry).
+    The support is posted as rescue and counts as public cost (docs/odd.md, Exit and entry).
     """
 
     is_trust = True

@@ -81,6 +81,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
                 Trial(("policy.weight_integration=0",), ("policy.weight_integration=0.3",), (PRIME,)),
             ),
             _trial("renewal", "tender", "if_it_pays"),
+            _trial("award_price", "first", "second", "policy.weight_price=1"),
             _trial("turnover_ratio", "0", "2", PRIME),
             _trial("guarantee_share", "0", "0.3"),
             _trial("budget_discount", "0", "0.1"),

@@ -55,7 +55,7 @@ def coverage_page(header: str) -> str:
     """The page as text."""
     lines = [
         header + "# What is built, where, shown by which test, resting on which source\n",
-        "Sources: P, S, M, C and K as in [model.md](model.md). A path in `tests/` with `::` names one test.\n",
+        "Sources: P, S, M, C and K as in [odd.md](odd.md). A path in `tests/` with `::` names one test.\n",
     ]
     for kind, heading in KINDS.items():
         mine = [row for row in rows() if row["kind"] == kind]

@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: tables, configuration, coverage, and the verdicts of validation.
+"""Writes the pages that follow from the code: tables, configuration, coverage, tables of the description, verdicts.
 
 Called by ``make docs-tables``. Table columns come from :data:`agents.tables.SCHEMAS`, keys with type, range and
 default from the models in :mod:`market.scenario`, and what a key means from the comment beside it in ``configs/``.
@@ -689,12 +689,14 @@ def pages() -> dict[Path, str]:
     """Path -> content of every page that is generated."""
     sys.path.insert(0, str(DOCS))
     from coverage_page import coverage_page
+    from odd_tables import odd_tables_page
 
     return {
         DOCS / "tables.md": tables_page(),
         DOCS / "configuration.md": configuration_page(),
         DOCS / "coverage.md": coverage_page(HEADER),
         DOCS / "validation.md": validation_page(),
+        DOCS / "odd-tables.md": odd_tables_page(HEADER),
     }
 
 

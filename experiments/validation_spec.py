@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from market.errors import ConfigurationError
 from market.measure_names import SUMMARY_NAMES
@@ -73,6 +83,16 @@ class RobustnessSpec(_Part):
     ranges: StrictStr
 
 
+class TheorySpec(_Part):
+    """Checks against theory.
+
+    Attributes:
+        quick: whether fewer rounds and seeds are made; tolerances are the same.
+    """
+
+    quick: StrictBool
+
+
 class ValidateSpec(_Part):
     """The ``validate`` section.
 
@@ -84,6 +104,7 @@ class ValidateSpec(_Part):
     parts: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
     only: tuple[StrictStr, ...] = ()
     rule: RuleSpec
+    theory: TheorySpec
     robustness: RobustnessSpec
 
 

@@ -33,6 +33,10 @@ def clash(policy: PolicySpec) -> tuple[str, str] | None:
             "lot_scope",
             f"{policy.lot_scope!r} does not go with form {form.name}: {form.scope_why}{_use([form.scope])}",
         )
+    if policy.award_price == "second":
+        why = _no_second_price(policy, form)
+        if why is not None:
+            return "award_price", f"'second' does not go with {why}; use first"
     if not _route_serves(policy.route, form):
         why = form.routes_why or RESTRICTED_ROUTES[policy.route][1]
         return "route", f"{policy.route!r} does not go with form {form.name}: {why}{_use(list(form.routes))}"
@@ -56,6 +60,8 @@ def fitted(policy: PolicySpec, form: str) -> PolicySpec:
         changes["payment"] = next(p for p in new.payments if p in PAYMENTS)
     if new.scope != "any":
         changes["lot_scope"] = new.scope
+    if policy.award_price == "second" and _no_second_price(policy.model_copy(update=changes), new) is not None:
+        changes["award_price"] = "first"
     if not _route_serves(policy.route, new):
         changes["route"] = new.routes[0] if new.routes else "two_stage"
     return policy.model_copy(update=changes)
@@ -65,6 +71,18 @@ def _route_serves(route: str, form: ContractForm) -> bool:
     if form.routes and route not in form.routes:
         return False
     return route not in RESTRICTED_ROUTES or RESTRICTED_ROUTES[route][0] == form.selection
+
+
+def _no_second_price(policy: PolicySpec, form: ContractForm) -> str | None:
+    """What a second-price award does not go with, and why; None if there is a second price to pay."""
+    if form.selection in {"accredit", "assemble"}:
+        return f"form {form.name}: nobody there bids a price against others"
+    payment = PAYMENTS.get(policy.payment)
+    if payment is not None and payment.commissioner_sets_price:
+        return f"payment {policy.payment}: the commissioner sets the price"
+    if policy.weight_price < 1.0:
+        return f"weight_price {policy.weight_price:g}: only where price alone decides is the next best bid a price"
+    return None
 
 
 def _use(names: list[str]) -> str:

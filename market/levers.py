@@ -43,6 +43,7 @@ class PolicySpec(Strict):
             competition, and else is agreed directly (NHS competition regulations 2013, regulation 5).
         engagement_months: market engagement before the notice (P 1.8).
         weight_price, weight_quality, weight_social_value, weight_integration: award criteria; sum to one.
+        award_price: what the winner of a tender is paid: its own price, or the next best price (Vickrey 1961).
         turnover_ratio: turnover a bidder must have, as a multiple of yearly contract value (P 2.5).
         guarantee_share: reserves, or guarantee of a parent, a bidder must show, share of yearly value (P 3.8).
         budget_discount: budget set below historic cost by this share (P 1.10).
@@ -107,6 +108,7 @@ class PolicySpec(Strict):
     weight_quality: Share = 0.4
     weight_social_value: Share = 0.1
     weight_integration: Share = 0.1
+    award_price: Literal["first", "second"] = "first"
     turnover_ratio: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
     guarantee_share: Share = 0.0
     budget_discount: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0

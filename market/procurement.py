@@ -5,7 +5,7 @@ Routes stand one a module in :mod:`market.routes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ __all__ = [
     "Route",
     "State",
     "expected_months",
+    "price_paid",
     "price_score",
     "score_bids",
     "stage_durations",
@@ -178,6 +179,18 @@ class Procurement:
 def price_score(price: float, lowest: float) -> float:
     """Lowest compliant price over price, in (0, 1]."""
     return lowest / price if price > 0 else 1.0
+
+
+def price_paid(price: int, rivals: Iterable[int], budget: int, *, second: bool) -> int:
+    """Pence a year that the winner of a tender is paid.
+
+    Args:
+        price: what it asked for.
+        rivals: prices of the other compliant bids still in the running, best first.
+        budget: most the commissioner pays; the second price where nobody else is in the running.
+        second: whether the next best price is paid (Vickrey 1961) instead of its own.
+    """
+    return max(price, next(iter(rivals), budget)) if second else price
 
 
 def score_bids(bids: list[Bid], *, price: float, quality: float, social_value: float, integration: float) -> list[Bid]:

@@ -78,7 +78,7 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str], ov
     hashes = [run_hash(scenario, request.seed) for scenario in asked.scenarios]
     content: dict[str, Any] = {
         "points": [[p.label, found] for p, found in zip(asked.design.points, hashes, strict=True)],
-        "spec": spec.model_dump(mode="json", exclude={"parts", "only", "robustness"}),
+        "spec": spec.model_dump(mode="json", exclude={"parts", "only", "theory", "robustness"}),
         "seed": request.seed,
     }
     if runner.simulate != SIMULATE:

@@ -19,6 +19,7 @@ class PricingView:
         own_markup: the margin on cost it is used to.
         bidders: how many bidders it believes in, itself counted.
         belief_low, belief_high: where it believes rivals' cost ratios lie, uniformly.
+        second_price: whether the winner is paid the next best price instead of its own.
     """
 
     cost_ratio: float
@@ -26,6 +27,7 @@ class PricingView:
     bidders: float
     belief_low: float
     belief_high: float
+    second_price: bool = False
 
 
 class Learner(Protocol):

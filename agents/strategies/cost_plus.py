@@ -9,4 +9,4 @@ def _markup(view: PricingView) -> float:
     return view.own_markup
 
 
-STRATEGY = PricingStrategy(name="cost_plus", source="docs/model.md, Price", markup=_markup)
+STRATEGY = PricingStrategy(name="cost_plus", source="docs/odd.md, Price", markup=_markup)

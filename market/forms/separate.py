@@ -6,7 +6,7 @@ from market.forms.base import ContractForm
 
 FORM = ContractForm(
     name="separate",
-    source="docs/model.md; the arrangement P 2.9 and M compare with",
+    source="docs/odd.md; the arrangement P 2.9 and M compare with",
     self_delivery_min=1.0,
     self_delivery_max=1.0,
     subcontracting=False,

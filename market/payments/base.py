@@ -92,7 +92,7 @@ class PaymentModel:
         patients_cv: float = 0.0,
         severity_cv: float = 0.0,
     ) -> float:
-        """Variance of a year's net cash flow in pence squared (docs/model.md, Price).
+        """Variance of a year's net cash flow in pence squared (docs/odd.md, Price).
 
         Args:
             price: yearly price in pence.

@@ -12,11 +12,11 @@ from agents.provider import Provider
 from agents.strategies import PricingView
 from agents.strategies.experience_weighted import ExperienceWeightedLearner
 from agents.strategies.roth_erev import RothErevLearner
+from experiments.theory.base import textbook_tender
 from market.parameters.learning import LearningParameters
 from market.pathways import FUNCTIONS
 from market.scenario import Scenario
 
-from . import test_theory
 from .conftest import changed, small
 
 VIEW = PricingView(cost_ratio=0.5, own_markup=0.05, bidders=3.0, belief_low=0.0, belief_high=1.0)
@@ -64,19 +64,18 @@ def test_the_grid_counts_cost_or_the_room_above_it() -> None:
     assert room.markups(dear) == [0.0, 0.0, 0.0]
 
 
-def contests(strategy: str, bidders: int, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+def contests(strategy: str, bidders: int) -> Scenario:
     """The stripped market of the check against theory, bought again every year."""
-    monkeypatch.setattr(test_theory, "COMMISSIONERS", 5)
-    monkeypatch.setattr(test_theory, "PATHWAYS", 20)
-    return changed(
-        test_theory.first_price_tender(bidders),
+    return textbook_tender(
+        (1.0,) * bidders,
+        commissioners=5,
+        pathways=20,
         horizon_years=10.0,
         policy={"duration_years": 1.0, "publish_budget": True},
         behaviour={
             "strategy": strategy,
             "learning": {"markup_scale": "room", "markup_grid": [n / 10 for n in range(11)]},
         },
-        record={"yearly": False},
     )
 
 
@@ -91,11 +90,9 @@ def yearly_prices(scenario: Scenario, seed: int) -> dict[int, float]:
 
 @pytest.mark.parametrize("strategy", LEARNING)
 @pytest.mark.parametrize("bidders", [5])
-def test_learning_approaches_the_first_price_equilibrium(
-    strategy: str, bidders: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_learning_approaches_the_first_price_equilibrium(strategy: str, bidders: int) -> None:
     """Check 1: from bidding at random towards ``2/(n + 1)``, as those who know the equilibrium bid for these costs."""
-    scenario = contests(strategy, bidders, monkeypatch)
+    scenario = contests(strategy, bidders)
     known = yearly_prices(changed(scenario, behaviour={"strategy": "equilibrium"}), 1)
     learned = yearly_prices(scenario, 1)
     last = sorted(learned)[-4:]

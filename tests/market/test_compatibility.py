@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import exp, pi, sqrt
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,12 @@ from market.procurement import ROUTES
 from market.risk import loss_beyond
 from tests.test_configs import choices, composed
 
+PRICE_ALONE: dict[str, Any] = {
+    "weight_price": 1.0,
+    "weight_quality": 0.0,
+    "weight_social_value": 0.0,
+    "weight_integration": 0.0,
+}
 ALL_PAYMENTS = ("block", "tariff", "bundle", "episode", "year_of_care", "programme_budget", "capitated")
 
 
@@ -31,6 +38,9 @@ ALL_PAYMENTS = ("block", "tariff", "bundle", "episode", "year_of_care", "program
         ({"form": "framework", "route": "call_off", "lot_scope": "pathway"}, "lot_scope", "use function"),
         ({"route": "call_off"}, "route", "no framework"),
         ({"form": "prime_provider", "route": "any_qualified_provider"}, "route", "accreditation"),
+        ({"award_price": "second"}, "award_price", "price alone"),
+        ({"award_price": "second", "payment": "programme_budget"}, "award_price", "sets the price"),
+        ({"award_price": "second", "form": "alliance", "lot_scope": "pathway"}, "award_price", "bids a price"),
     ],
 )
 def test_what_makes_no_sense_is_named_with_its_lever_and_the_reason(
@@ -53,6 +63,8 @@ def test_what_makes_no_sense_is_named_with_its_lever_and_the_reason(
         {"form": "prime_provider", "lot_scope": "pathway", "payment": "tariff"},
         {"form": "prime_contractor", "lot_scope": "pathway"},
         {"form": "appraise"},
+        {"award_price": "second", **PRICE_ALONE},
+        {"award_price": "second", "form": "prime_contractor", "lot_scope": "pathway", **PRICE_ALONE},
     ],
 )
 def test_what_can_be_signed_is_allowed(levers: dict[str, str]) -> None:
@@ -79,6 +91,9 @@ def test_a_fitted_policy_goes_with_its_form_and_keeps_what_it_can(form: str) -> 
         for lever in set(PolicySpec.model_fields) - {"form", "payment", "lot_scope", "route"}:
             assert getattr(policy, lever) == getattr(start, lever)
     assert fitted(PolicySpec(), "separate") == PolicySpec()
+    second = fitted(PolicySpec(award_price="second", **PRICE_ALONE), form)
+    assert why_not(second) is None
+    assert (second.award_price == "second") == (FORMS[form].selection in {"tender", "call_off"})
 
 
 @pytest.mark.parametrize("name", choices("policy"))

@@ -19,6 +19,7 @@ from market.procurement import (
     Route,
     State,
     expected_months,
+    price_paid,
     price_score,
     score_bids,
     stage_durations,
@@ -52,6 +53,14 @@ def test_every_route_has_a_legal_way_to_a_live_contract(route: str) -> None:
         buying.move(State[name], float(month))
     assert buying.state in FINAL
     assert [state.name for _, state in buying.history] == MAIN_LINE[route].split()
+
+
+@pytest.mark.parametrize(
+    ("rivals", "second", "paid"),
+    [([70, 80], False, 60), ([70, 80], True, 70), ([], True, 100), ([], False, 60)],
+)
+def test_the_winner_is_paid_its_own_or_the_next_best_price(rivals: list[int], second: bool, paid: int) -> None:
+    assert price_paid(60, rivals, 100, second=second) == paid
 
 
 def test_every_state_is_reached_from_appraisal_and_leads_to_an_end() -> None:

@@ -21,7 +21,13 @@ from runners.experiment_files import FOLDER, ranges_of
 
 from .conftest import Command, result_folder
 
-ASKED = ("only=H5,h6", "runner=local", "validate.rule.looks=[4,8]", "validate.robustness.points=4")
+ASKED = (
+    "only=H5,h6",
+    "part=hypotheses,robustness",
+    "runner=local",
+    "validate.rule.looks=[4,8]",
+    "validate.robustness.points=4",
+)
 FILES = ("verdicts.json", "verdicts.parquet", "verdicts.md", "robustness.json", "hypotheses/runs.parquet")
 KEYS = {"id", "verdict", "effect", "low", "high", "runs", "ablation_effect"}
 
