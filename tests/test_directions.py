@@ -1,13 +1,13 @@
 """Directions the sources claim, seen in paired seeds, and gone when the mechanism behind them is off.
 
-Arms share their seeds and differ in one lever. Twenty replicates of a small health economy over six years; an effect is
-there when the 95% interval of the paired difference excludes zero. The same arms at full size are sweeps:
-
-    caremarket sweep policy=separate,prime_provider replicates=20
+Arms share their seeds and differ in one lever: replicates of a small health economy over six years, as many as the
+effect needs to be seen. It is there when the 95% interval of the paired difference excludes zero. ``caremarket
+validate`` puts all of the hypotheses to the test, with as many replicates as it takes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import pytest
@@ -19,7 +19,8 @@ from experiments.configuration import scenario_from_config
 from experiments.statistics import Estimate, estimate
 from market.scenario import Scenario
 
-REPLICATES = 20
+FEW, MANY = 8, 20
+"""Replicates for effects that are several times their spread, and for others."""
 SMALL = (
     "horizon_years=6",
     "market=small",
@@ -39,14 +40,22 @@ def scenario(*levers: str) -> Scenario:
 
 
 @cache
-def arm(measure: str, *levers: str) -> tuple[float | None, ...]:
-    setting = scenario(*levers)
-    return tuple(simulate(setting, seed).summary[measure] for seed in range(1, REPLICATES + 1))
+def setting(*levers: str) -> Scenario:
+    return scenario(*levers)
 
 
-def difference(measure: str, baseline: tuple[str, ...], other: tuple[str, ...]) -> Estimate:
-    pairs = zip(arm(measure, *baseline), arm(measure, *other), strict=True)
-    found = estimate(b - a if a is not None and b is not None else None for a, b in pairs)
+@cache
+def summary(seed: int, *levers: str) -> Mapping[str, float | None]:
+    return simulate(setting(*levers), seed).summary
+
+
+def arm(measure: str, *levers: str, replicates: int = FEW) -> list[float | None]:
+    return [summary(seed, *levers)[measure] for seed in range(1, replicates + 1)]
+
+
+def difference(measure: str, baseline: tuple[str, ...], other: tuple[str, ...], replicates: int = FEW) -> Estimate:
+    before, after = (arm(measure, *levers, replicates=replicates) for levers in (baseline, other))
+    found = estimate(b - a if a is not None and b is not None else None for a, b in zip(before, after, strict=True))
     assert found is not None
     assert found.half_width is not None
     return found
@@ -87,14 +96,15 @@ def test_h5_is_gone_when_volume_cannot_be_moved_after_award() -> None:
 @pytest.mark.parametrize(("less", "more"), [(0.0, 0.5), (0.5, 1.0)])
 def test_h6_flow_down_of_risk_makes_small_providers_refuse(less: float, more: float) -> None:
     arms = [(*PRIME, f"policy.flow_down={flow}") for flow in (less, more)]
-    assert high(difference("sme_subcontract_acceptance_rate", *arms)) < 0.0
+    assert high(difference("sme_subcontract_acceptance_rate", *arms, replicates=MANY)) < 0.0
 
 
 def test_h6_is_gone_when_nobody_minds_risk() -> None:
     """What is left is chance: where its pay follows demand, a small provider earns other sums, and acts on them."""
     rate, flows = "sme_subcontract_acceptance_rate", ("policy.flow_down=0.0", "policy.flow_down=1.0")
     calm, wary = (
-        difference(rate, *((*PRIME, *off, flow) for flow in flows)) for off in (("mechanisms.risk_aversion=false",), ())
+        difference(rate, *((*PRIME, *off, flow) for flow in flows), replicates=MANY)
+        for off in (("mechanisms.risk_aversion=false",), ())
     )
     assert low(calm) <= 0.0 <= high(calm)
     assert abs(calm.mean) < min(0.005, 0.1 * abs(wary.mean))
