@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from market.errors import ConfigurationError
 from runners.console import out
+from runners.mlflow_store import DATABASE
 from runners.storage import check_writable
 from runners.tracking import VIEW, default_uri, open_store, pending, track, view_path, without_password
 
@@ -46,10 +47,10 @@ def ui(arguments: list[str]) -> int:
     if uri is not None and uri.startswith(("http://", "https://")):
         out().print(f"That store has a page of its own: {without_password(uri)}", markup=False, soft_wrap=True)
         return 0
-    if uri is None and not (root / "mlflow.db").exists():
+    if uri is None and not (root / DATABASE).exists():
         raise ConfigurationError(
             "output_root",
-            f"{str(root)!r} has no mlflow.db yet; run or sweep something first, or name the folder",
+            f"{str(root)!r} has no {DATABASE} yet; run or sweep something first, or name the folder",
         )
     address = f"http://127.0.0.1:{port}"
     out().print(f"MLflow on {address} in a minute (stop with Ctrl-C)", soft_wrap=True, markup=False)
@@ -76,7 +77,7 @@ def _experiments(root: Path) -> list[tuple[str, str]]:
         "WHERE e.lifecycle_stage = 'active' AND t.key = ? ORDER BY e.last_update_time DESC LIMIT 10"
     )
     try:
-        with closing(sqlite3.connect(f"{(root / 'mlflow.db').resolve().as_uri()}?mode=ro", uri=True)) as store:
+        with closing(sqlite3.connect(f"{(root / DATABASE).resolve().as_uri()}?mode=ro", uri=True)) as store:
             return [(str(n), str(i)) for n, i in store.execute(question, (f"mlflow.sharedViewState.{VIEW}",))]
     except sqlite3.Error:
         return []

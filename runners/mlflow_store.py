@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ PATIENCE = {
     # Nor should it print an address, after another request, for each run that ends.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+
+DATABASE = "mlflow.db"
+"""The default store: SQLite, in the output folder."""
 
 Metric = tuple[str, float, int]
 """Name, value, step."""
@@ -142,7 +146,16 @@ class Store:
 
 def default_uri(output_root: Path) -> str:
     """The SQLite store of an output folder."""
-    return f"sqlite:///{(output_root / 'mlflow.db').resolve()}"
+    return f"sqlite:///{(output_root / DATABASE).resolve()}"
+
+
+def _write_ahead(path: Path) -> None:
+    """Have SQLite write ahead, which it remembers: commits are shorter, and who reads does not wait for who writes.
+
+    Where a file system cannot do it, SQLite stays with its rollback journal.
+    """
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
 
 
 def without_password(uri: str) -> str:
@@ -174,6 +187,8 @@ def open_store(uri: str | None, output_root: Path) -> Store:
         # MLflow makes a new store's tables on first use and does not mind who else is at it.
         with alone(output_root / ".mlflow.lock") if uri is None else nullcontext():
             client = connect(address)
+            if uri is None:
+                _write_ahead(output_root / DATABASE)
     except Exception as error:
         raise StoreUnreachableError(f"{without_password(address)}: {first_line(error)}") from error
     return Store(client, address, None if is_server(address) else (output_root / "mlartifacts").resolve().as_uri())

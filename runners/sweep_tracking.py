@@ -32,8 +32,10 @@ LAST = "replicates"
 """The last metric of a point: the number of its replicates."""
 POINT = "point"
 """Tag with the number of a child's design point."""
-SHARED_FROM, MOST_PROCESSES = 100, 4
+SHARED_FROM, MOST_PROCESSES = 250, 4
 """Points from which on they are shared out, and among how many processes at most."""
+AHEAD = 100
+"""Points that this process logs while another loads MLflow."""
 SPREAD_OF_ALL = 200
 """Up to so many points every measure has its spread in MLflow; beyond, where each metric costs, the headlines have."""
 OF_THE_PARENT = frozenset({"results", "code_source", "market", "mlflow.source.name", "mlflow.source.type"})
@@ -73,11 +75,11 @@ def log_sweep(
         job = job.without(complete_children(store, experiment, parent.id, POINT))
     with_results = sum(1 for _ in rows_by_point(path, []))
     helpers = _helpers(with_results - len(job.there))
-    if helpers:
-        _share(store, job, helpers, lock)
-        # Where a process failed, its points are still to be made; if the store is the reason, here it is told.
-        job = job.without(complete_children(store, experiment, parent.id, POINT))
-    job.log(store, manifest)
+    if not helpers:
+        job.log(store, manifest)
+    elif not _share(store, job, helpers, lock):
+        # A process failed: its points are still to be made; if the store is the reason, here it is told.
+        job.without(complete_children(store, experiment, parent.id, POINT)).log(store, manifest)
     # A view of MLflow's page: what it lists first is the parent, then the points in order.
     set_view(store, experiment, levers)
     store.client.set_terminated(parent.id)
@@ -94,7 +96,7 @@ class Job:
         parent: id of the parent run.
         tags: tags of every child.
         there: numbers of the points that are logged already.
-        share: which part of the points, counted from 0, and of how many.
+        share: which part of the points, counted from 0, and of how many. The first has those before ``ahead`` as well.
     """
 
     folder: Path
@@ -103,6 +105,7 @@ class Job:
     tags: Mapping[str, str]
     there: frozenset[int]
     share: tuple[int, int] = (0, 1)
+    ahead: int = 0
 
     def without(self, there: Iterable[int]) -> Job:
         """The same job, ``there`` being all that is logged by now."""
@@ -112,7 +115,7 @@ class Job:
         """Log the points in order, as long as ``go_on``."""
         own, of = self.share
         for number, rows in rows_by_point(self.folder / "runs.parquet"):
-            if number % of == own and number not in self.there:
+            if (0 if number < self.ahead else number % of) == own and number not in self.there:
                 if not go_on():
                     return
                 _log_point(store, self, manifest, number, rows)
@@ -123,13 +126,14 @@ def _helpers(points: int) -> int:
     return 0 if points < SHARED_FROM else min(os.cpu_count() or 1, MOST_PROCESSES) - 1
 
 
-def _share(store: Store, job: Job, helpers: int, lock: int) -> None:
-    """Log points in this process and in ``helpers`` others.
+def _share(store: Store, job: Job, helpers: int, lock: int) -> bool:
+    """Log points in this process and in ``helpers`` others; returns whether all of them did their part.
 
     The others hold the folder's lock as well, and stop when this process is gone: a command that comes after a kill
     waits until nobody writes any more.
     """
     of = helpers + 1
+    job = replace(job, ahead=AHEAD * helpers)
     command = [sys.executable, "-m", "runners.track_points"]
     # The same code as here, wherever the command was called.
     path = os.pathsep.join(p for p in (str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")) if p)
@@ -145,6 +149,7 @@ def _share(store: Store, job: Job, helpers: int, lock: int) -> None:
                 "tags": dict(job.tags),
                 "there": sorted(job.there),
                 "share": [number, of],
+                "ahead": job.ahead,
             }
             other = subprocess.Popen(
                 command,
@@ -168,6 +173,7 @@ def _share(store: Store, job: Job, helpers: int, lock: int) -> None:
             with suppress(BrokenPipeError):
                 other.stdin.close()
             other.wait()
+    return all(other.returncode == 0 for other in others)
 
 
 def _parent(

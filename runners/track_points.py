@@ -26,6 +26,7 @@ def main() -> int:
         content["tags"],
         frozenset(content["there"]),
         (content["share"][0], content["share"][1]),
+        content["ahead"],
     )
     store = Store(connect(content["uri"]), content["uri"], content["artifacts"])
     manifest = json.loads((folder / "manifest.json").read_bytes())
