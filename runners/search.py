@@ -29,13 +29,13 @@ from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
 from runners.console import out
-from runners.execution import SIMULATE, Failure
+from runners.execution import Failure
 from runners.interruption import room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
 from runners.rounds import run_points
 from runners.single import run_hash, scenario_params, shown_config
-from runners.storage import check_writable, digest, identifier, parquet_bytes
-from runners.sweep import ManyRuns, runner_from_config
+from runners.storage import identifier, parquet_bytes
+from runners.sweep import ManyRuns, common
 from runners.sweep_store import SweepStore, lever_columns
 from runners.tracking import OFF, PENDING, open_store, track, without_password
 
@@ -75,26 +75,13 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str]) ->
 
     build = Bases(compose, groups, files).scenario
     _check_levers(spec, build)
-    root = check_writable(request.output_root)
-    content: dict[str, Any] = {
+    content = {
         "search": spec.model_dump(mode="json"),
         "base": run_hash(base, request.seed),
         "replicates": request.replicates,
         "seed": request.seed,
     }
-    runner = runner_from_config(config.get("runner"))
-    if runner.simulate != SIMULATE:
-        content["simulate"] = runner.simulate
-    return Plan(
-        config=config,
-        request=request,
-        runner=runner,
-        root=root,
-        config_hash=digest(content),
-        spec=spec,
-        base=base,
-        build=build,
-    )
+    return Plan(**common(config, request, content), spec=spec, base=base, build=build)
 
 
 def _check_levers(spec: SearchSpec, build: Callable[[Levers], Scenario]) -> None:

@@ -98,28 +98,33 @@ def plan(
     if design.stopping is not None and "replicates" in fixed:
         raise ConfigurationError("replicates", "is not used with design.stopping; set design.stopping.max_replicates")
     scenarios = scenarios_of(design, compose, groups, MarketFiles())
-    root = check_writable(request.output_root)
     hashes = tuple(run_hash(scenario, request.seed) for scenario in scenarios)
-    runner = runner_from_config(config.get("runner"))
     content: dict[str, Any] = {
         "points": [[p.label, p.levers, h] for p, h in zip(design.points, hashes, strict=True)],
         "replicates": design.replicates,
         "seed": request.seed,
     }
-    if runner.simulate != SIMULATE:
-        content["simulate"] = runner.simulate
     if design.stopping is not None:
         content["stopping"] = design.stopping.model_dump(mode="json")
-    return Plan(
-        config=config,
-        request=request,
-        runner=runner,
-        root=root,
-        config_hash=digest(content),
-        design=design,
-        scenarios=scenarios,
-        hashes=hashes,
-    )
+    return Plan(**common(config, request, content), design=design, scenarios=scenarios, hashes=hashes)
+
+
+def common(config: Mapping[str, Any], request: Request, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What every request for many runs has, by name: see :class:`ManyRuns`.
+
+    Args:
+        config: the composed configuration.
+        request: what of it is checked already.
+        content: what the request's hash depends on; another model than the market is added.
+
+    Raises:
+        ConfigurationError: the runner is wrong, or nothing can be written where results go.
+    """
+    root = check_writable(request.output_root)
+    runner = runner_from_config(config.get("runner"))
+    if runner.simulate != SIMULATE:
+        content = {**content, "simulate": runner.simulate}
+    return {"config": config, "request": request, "runner": runner, "root": root, "config_hash": digest(content)}
 
 
 def runner_from_config(section: Any) -> Runner:

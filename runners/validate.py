@@ -23,13 +23,13 @@ from market.errors import ConfigurationError
 from market.scenario import Scenario
 from runners.composition import group_choices
 from runners.console import out
-from runners.execution import SIMULATE, Failure
+from runners.execution import Failure
 from runners.experiment_files import Arms, ExperimentFile, stated_hypotheses
 from runners.interruption import listen, room_needed, stops_cleanly, undisturbed
 from runners.provenance import code_version, package_versions, source_digest
 from runners.single import run_hash, shown_config
-from runners.storage import check_writable, digest, identifier, parquet_bytes
-from runners.sweep import ManyRuns, runner_from_config
+from runners.storage import identifier, parquet_bytes
+from runners.sweep import ManyRuns, common
 from runners.sweep_store import SweepStore
 from runners.tracking import OFF, PENDING, open_store, track, without_password
 from runners.validation import PARTS, Asked, Job, Row, Workplace
@@ -71,24 +71,16 @@ def plan(config: Mapping[str, Any], compose: Compose, groups: frozenset[str], ov
         raise ConfigurationError("part", f"{unknown[0]!r} is unknown; choose from: {', '.join(PARTS)}")
     files = stated_hypotheses(spec.only)
     _check_measures(files, spec)
-    root = check_writable(request.output_root)
-    runner = runner_from_config(config.get("runner"))
     arms = Arms(compose, groups, overrides)
     asked = _asked(request, spec, files, arms)
     hashes = [run_hash(scenario, request.seed) for scenario in asked.scenarios]
-    content: dict[str, Any] = {
+    content = {
         "points": [[p.label, found] for p, found in zip(asked.design.points, hashes, strict=True)],
         "spec": spec.model_dump(mode="json", exclude={"parts", "only", "theory", "robustness"}),
         "seed": request.seed,
     }
-    if runner.simulate != SIMULATE:
-        content["simulate"] = runner.simulate
     return Plan(
-        config=config,
-        request=request,
-        runner=runner,
-        root=root,
-        config_hash=digest(content),
+        **common(config, request, content),
         asked=asked,
         jobs={name: PARTS[name].prepare(asked) for name in dict.fromkeys(spec.parts)},
     )

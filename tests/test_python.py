@@ -110,6 +110,7 @@ def test_inside_another_hydra_all_is_found_as_it_was() -> None:
     assert not GlobalHydra.instance().is_initialized()
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_a_ray_that_runs_already_is_used_and_left_running() -> None:
     import ray

@@ -171,6 +171,7 @@ def test_a_node_is_removed_from_a_cluster(work: Path, undisturbed: dict[str, byt
     assert contents(work / "outputs") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_a_disk_runs_full(runner: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     """A tmpfs of 200 kB in a mount namespace of its own; the second call finds it larger."""

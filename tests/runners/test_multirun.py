@@ -52,6 +52,7 @@ def test_jobs_of_joblib_are_the_same_and_tracked_once(
     assert {p.name for p in work.iterdir()} == {"outputs", "here"}
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_jobs_of_ray_are_the_same(caremarket: Command, work: Path, capfd: pytest.CaptureFixture[str]) -> None:
     import ray

@@ -81,6 +81,7 @@ def test_a_pool_started_once_makes_the_same_trials(caremarket: Command, work: Pa
     assert list((work / "elsewhere").glob("sme_frontier/*/generations/00001/runs/part-*.parquet"))
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_so_does_ray(caremarket: Command, work: Path) -> None:
     assert caremarket("search", *ASKED, "output_root=one") == 0

@@ -70,7 +70,10 @@ def test_each_point_gets_the_replicates_its_target_needs(
     assert {name: (folder / name).read_bytes() for name in FINAL} == before
 
 
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["parts in the folder", "parts elsewhere"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [pytest.param(False, id="parts in the folder"), pytest.param(True, id="parts elsewhere", marks=pytest.mark.slow)],
+)
 def test_a_kill_in_the_middle_of_a_round_changes_nothing(
     elsewhere: bool,
     caremarket: Command,
