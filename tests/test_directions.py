@@ -93,12 +93,19 @@ def test_h5_is_gone_when_volume_cannot_be_moved_after_award() -> None:
     assert {round(v, 9) for v in kept if v is not None} == {1.0}
 
 
+def test_h6_flow_down_of_all_risk_makes_small_providers_refuse() -> None:
+    arms = [(*PRIME, f"policy.flow_down={flow}") for flow in (0.0, 1.0)]
+    assert high(difference("sme_subcontract_acceptance_rate", *arms)) < 0.0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("less", "more"), [(0.0, 0.5), (0.5, 1.0)])
-def test_h6_flow_down_of_risk_makes_small_providers_refuse(less: float, more: float) -> None:
+def test_h6_each_step_of_flow_down_makes_small_providers_refuse(less: float, more: float) -> None:
     arms = [(*PRIME, f"policy.flow_down={flow}") for flow in (less, more)]
     assert high(difference("sme_subcontract_acceptance_rate", *arms, replicates=MANY)) < 0.0
 
 
+@pytest.mark.slow
 def test_h6_is_gone_when_nobody_minds_risk() -> None:
     """What is left is chance: where its pay follows demand, a small provider earns other sums, and acts on them."""
     rate, flows = "sme_subcontract_acceptance_rate", ("policy.flow_down=0.0", "policy.flow_down=1.0")

@@ -76,6 +76,7 @@ def let(
         price = 0.0 if who is lead else margin * sum(i.reference_cost for i in mine)
         plan.parts.append(Part(who, mine, 1.0, price))
     bid = Bid(lead.index, round(margin * reference), 0, 0.6, 0.0, 0.0, 0.0, 0, 0.0)
+    tender.procurement.price = bid.price
     life = ContractLife.from_award(model, tender, bid, plan, {})
     model.start_contract(life)
     return life

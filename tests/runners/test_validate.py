@@ -137,7 +137,7 @@ def test_a_failed_run_is_tried_again(
 
 
 def test_the_market_itself_is_validated(caremarket: Command, work: Path) -> None:
-    asked = ("--quick", "only=H18", "runner=local", "validate.rule.looks=[2]", "horizon_years=1")
+    asked = ("--quick", "only=H18", "part=hypotheses", "runner=local", "validate.rule.looks=[2]", "horizon_years=1")
     assert caremarket("validate", *asked) == 0
     (found,) = rows(result_folder(work / "outputs"))
     assert found["runs"] == found["ablation_runs"] == 2
