@@ -56,8 +56,8 @@ SCHEMAS: dict[str, pa.Schema] = {
             _field("form", _NAME, "contract form"),
             _field("opened", _F64, "months"),
             _field("signed", _F64, "months, -1 if nothing was signed or providers were accredited"),
-            _field("closed", _F64, "months"),
-            _field("outcome", _NAME, "awarded, no_bids, one_bid, over_budget or withdrawn"),
+            _field("closed", _F64, "months, -1 while under way (in mid-run alone)"),
+            _field("outcome", _NAME, "awarded, no_bids, one_bid, over_budget or withdrawn; under_way in mid-run"),
             _field("candidates", _I32, "organisations that saw the notice"),
             _field("applicants", _I32, "organisations that wanted to compete"),
             _field("qualified", _I32, "organisations that passed selection"),
@@ -94,6 +94,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             _field("form", _NAME, "contract form"),
             _field("payment", _NAME, "payment model"),
             _field("items", _I32, "functions of pathways covered at the start"),
+            _field("pathways", pa.string(), "pathways covered at the start, joined by +"),
             _field("functions", pa.string(), "care functions covered at the start, joined by +"),
             _field("price", _I64, "pence a year at the start"),
             _field("start", _F64, "months"),
@@ -119,6 +120,30 @@ SCHEMAS: dict[str, pa.Schema] = {
             _field("end_reason", _NAME, "why it ended"),
             _field("promised_value", _F64, "pence promised over its life so far"),
             _field("delivered_value", _F64, "pence of work given over its life so far"),
+        ]
+    ),
+    "positions": pa.schema(
+        [
+            _field("month", _F64, "months"),
+            _field("organisation", _I32, "a provider that is there"),
+            _field("reserves", _I64, "pence"),
+            _field("turnover", _I64, "pence a year, last accounts"),
+            _field("direct", _F64, "pence a year of contracts it holds; its part of what an alliance holds"),
+            _field("delivered", _F64, "pence a year of the work it does, at what commissioners pay for it"),
+            _field("promised", _F64, "pence a year promised to it under sub-contracts"),
+            _field("given", _F64, "pence a year given to it under sub-contracts"),
+            _field("contracts", _I32, "contracts it holds or hosts"),
+            _field("distressed", _BOOL, "rescued within twelve months, or in debt beyond what it has invoiced"),
+        ]
+    ),
+    "flows": pa.schema(
+        [
+            _field("month", _F64, "months"),
+            _field("commissioner", _I32, "organisation that pays"),
+            _field("holder", _I32, "organisation that holds the contract; in an alliance the member at work"),
+            _field("deliverer", _I32, "organisation that does the work"),
+            _field("joint", _BOOL, "held together by an alliance"),
+            _field("value", _F64, "pence a year of such work, at what the commissioner pays for it"),
         ]
     ),
     "organisations": pa.schema(
