@@ -155,7 +155,7 @@ class CareMarket(QuietClock):
         self.record = MarketRecord(self)
         self.tally = Tally(self)
         self.recorder = Recorder(self)
-        self._records_events = scenario.record.events
+        self.records_events = scenario.record.events
         trust = scenario.market.initial_trust
         behaviour = scenario.behaviour
         self.trust = TrustNetwork(
@@ -524,7 +524,7 @@ class CareMarket(QuietClock):
         detail: str = "",
     ) -> None:
         """Write an entry to the event log, if it is kept."""
-        if self._records_events:
+        if self.records_events:
             self.recorder.events.append((self.time, kind, organisation, other, procurement, contract, amount, detail))
 
     @event_handler

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from agents.award import Award
 from agents.bidding import who_competes, writing_cost
-from agents.evaluation import passes_selection, ranked_bids, shortlisted
+from agents.evaluation import decisive_criterion, passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
 from agents.joint_bids import with_partners
 from agents.learners import learn_from
@@ -348,7 +348,8 @@ class TenderProcess:
         while ranked and not self._can_do(self.responses[ranked[0].bidder]):
             passed_over = self.responses[ranked.pop(0).bidder].bidder
             who = passed_over.index if passed_over.alive else -1
-            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id)
+            why = "no_room" if passed_over.alive else "gone"
+            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id, detail=why)
         if not ranked:
             self.fail(State.NO_BIDS)
             return
@@ -363,7 +364,8 @@ class TenderProcess:
             if response is winner:
                 response.bidder.losses_in_row = 0
                 if response.bidder.alive:
-                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
+                    why = decisive_criterion(self, ranked[0], ranked) if model.records_events else ""
+                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price, detail=why)
             else:
                 response.bidder.losses_in_row += 1
         learn_from(self)

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from agents.appraisal import APPRAISE
+from agents.reasons import REASONS
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
@@ -240,6 +241,15 @@ def tables_page() -> str:
         lines.append("")
     lines += ["## Kinds of events\n", "| kind | what it says |", "| --- | --- |"]
     lines += [f"| `{kind}` | {meaning} |" for kind, meaning in EVENT_KINDS.items()]
+    lines += [
+        "\n## Reasons\n",
+        "What `detail` says where whoever acts had a reason it can name: the one that bound when the decision was "
+        "taken, as the decision found it. The detail of other kinds is a name, or empty. "
+        "[howto-read-the-story.md](howto-read-the-story.md) has them put into words.\n",
+        "| kind | detail | what it says |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| `{kind}` | `{code}` | {text} |" for kind, codes in REASONS.items() for code, text in codes.items()]
     lines += [
         "\n## summary.json\n",
         "One flat object of name and number in this order; null where there was nothing to measure. "
