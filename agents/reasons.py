@@ -113,6 +113,21 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "room": "the ablest with room for it, public bodies first",
         "nobody_has_room": "nobody has room: it has to hire",
     },
+    "contract_ends": {
+        "expired": "it came to its agreed end",
+        "superseded": "its work was bought anew before its agreed end",
+        "notice": "its holder had given notice",
+        "holder_insolvent": "its holder failed",
+        "holder_withdrew": "its holder left the market",
+        "poor_performance": "the commissioner ended it for failing care",
+        "handed_back": "its holder handed it back",
+    },
+    "terminated": {
+        "holder_insolvent": "its holder failed",
+        "holder_withdrew": "its holder left the market",
+        "poor_performance": "the commissioner ended it for failing care",
+        "handed_back": "its holder handed it back",
+    },
     "exit": {
         "insolvent": "reserves and credit are gone, and nothing drains them at present",
         "insolvent_contracts": "reserves and credit are gone; most is lost on contracts and sub-contracts it has, on "

@@ -14,6 +14,7 @@ from agents.evaluation import decisive_criterion, passes_selection, ranked_bids,
 from agents.events import event_handler
 from agents.joint_bids import with_partners
 from agents.learners import learn_from
+from agents.lots import in_words
 from agents.reserved import open_to
 from agents.response import Response
 from agents.room import capacity_needed, made_to_fit, unbind
@@ -36,6 +37,8 @@ __all__ = ["Response", "TenderProcess"]
 
 LOGGED_AS = {state: f"procurement_{state.name.lower()}" for state in State}
 """Kind of event by the state that is entered."""
+
+_SAY_WHAT_IS_BOUGHT = frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED})
 
 
 class TenderProcess:
@@ -168,8 +171,17 @@ class TenderProcess:
     def move(self, state: State) -> None:
         """Enter a state."""
         model = self.model
-        self.procurement.move(state, model.time)
-        model.log(LOGGED_AS[state], self.commissioner.index, procurement=self.procurement.id)
+        procurement = self.procurement
+        procurement.move(state, model.time)
+        if not model.records_events:
+            return
+        winner, amount, lot = -1, 0, ""
+        if state in _SAY_WHAT_IS_BOUGHT:
+            amount, lot = procurement.lot.budget, in_words(model, procurement.lot.items)
+        if state is State.PREFERRED:
+            winner, amount = procurement.winner, procurement.price
+        number = procurement.id
+        model.log(LOGGED_AS[state], self.commissioner.index, winner, procurement=number, amount=amount, detail=lot)
 
     def begin(self) -> None:
         """Enter options appraisal; everybody who signs has to agree what to buy."""
