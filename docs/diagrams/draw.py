@@ -92,7 +92,7 @@ class Drawing:
 
     def svg(self) -> str:
         """The drawing as a file."""
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" class="cm" role="img" viewBox='
+        head = '<svg xmlns="http://www.w3.org/2000/svg" class="cm" role="img" viewBox='
         head += f'"0 0 {self.width:g} {self.height:g}" width="{self.width:g}" height="{self.height:g}">'
         return "\n".join([head, f"<style>{STYLE}</style>", *self.parts, "</svg>", ""])
 
