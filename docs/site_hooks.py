@@ -2,6 +2,7 @@
 
 * Every ``docs/howto-*.md`` is in the menu under its own heading, sorted by it: a new guide needs no other line.
 * The reference of the code has a page for each package, made as the site is built. Nothing is imported.
+* Abbreviations that the glossary explains are explained wherever they stand.
 * A diagram ``![what it shows](diagrams/x.svg)`` is put into the page itself, where it takes the page's colours.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,15 @@ PACKAGES = {
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Fill the two menus that ``mkdocs.yml`` leaves empty."""
+    """Fill the menus that ``mkdocs.yml`` leaves empty; a page of ``docs/`` that it does not name is under *More*."""
     howto = sorted((heading(page), page.name) for page in Path(config.docs_dir).glob("howto-*.md"))
     _fill(config.nav, "How-to guides", [{title.removeprefix("How to ").capitalize(): name} for title, name in howto])
     pages = [{"caremarket": "reference/caremarket.md"}]
     pages += [{folder_name(folder): page_of(folder)} for folder in folders()]
     _fill(config.nav, "Code", pages)
+    named = set(_named(config.nav))
+    others = sorted(page for page in Path(config.docs_dir).glob("*.md") if page.name not in named)
+    _fill(config.nav, "More", [{heading(page): page.name} for page in others])
     return config
 
 
@@ -46,6 +51,15 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Let every abbreviation of the glossary be told where it stands, but for the pages of the code."""
+    if page.file.src_uri.startswith("reference/"):
+        return markdown
+    told = (Path(config.docs_dir) / "glossary.md").read_text(encoding="utf-8")
+    found = re.findall(r"^([A-Z][A-Za-z]*[A-Z][A-Za-z]*) \((.+)\)$", told, re.M)
+    return markdown + "\n\n" + "\n".join(f"*[{short}]: {long}" for short, long in found) + "\n"
 
 
 def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -92,13 +106,24 @@ def code_page(name: str, modules: list[str], about: str) -> str:
 
 
 def _fill(nav: Any, section: str, pages: list[dict[str, str]]) -> None:
-    """Put pages into the empty section of that name, wherever it is in the menu."""
-    for entry in nav:
-        for title, inner in entry.items() if isinstance(entry, dict) else ():
-            if title == section:
+    """Put pages into the empty section of that name, wherever it is in the menu; without pages it goes."""
+    for entry in list(nav):
+        for title, inner in list(entry.items()) if isinstance(entry, dict) else ():
+            if title == section and pages:
                 entry[title] = pages
+            elif title == section:
+                nav.remove(entry)
             elif isinstance(inner, list):
                 _fill(inner, section, pages)
+
+
+def _named(nav: Any) -> Iterator[str]:
+    """Every page that the menu names."""
+    for entry in nav if isinstance(nav, list) else nav.values():
+        if isinstance(entry, str):
+            yield entry
+        else:
+            yield from _named(entry)
 
 
 def _inline(folder: Path) -> Any:
