@@ -28,12 +28,13 @@ from runners.calibrate import settings_of as calibration_of
 from runners.cli import COMMANDS
 from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
+from runners.demo.command import settings_from as settings_of_page
 from runners.discover import arguments_of
 from runners.validate import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 OF_A_RUN = ("summary.json", "outputs/")
 """Files that a run writes: named in the docs, not there in a checkout."""
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
@@ -112,6 +113,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         return
     if name in {"ui", "sync"}:
         settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+        return
+    if name == "demo":
+        assert settings_of_page(words).choices
         return
     if name == "compare":
         assert not words or compare_arguments(words).where
