@@ -21,7 +21,7 @@ PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgrou
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all bench lint ui docs-tables lock clean
+.PHONY: help setup run test test-all bench lint ui docs docs-tables lock clean
 
 # Neither Ray nor MLflow reports usage, or writes reports of it, from here.
 export RAY_USAGE_STATS_ENABLED = 0
@@ -58,6 +58,10 @@ lint: $(READY) ## ruff (rules and format), mypy strict, import floors
 
 ui: $(READY) ## MLflow's page on the results
 	@.venv/bin/caremarket ui $(ARGS)
+
+docs: $(READY) ## build the documentation into site/, from this checkout alone
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet $(ARGS)
+	@echo "Built: open site/index.html"
 
 docs-tables: $(READY) ## the pages of docs/ that follow from the code
 	@.venv/bin/python docs/generate.py

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
+from runners.demo.command import settings_from as settings_of_page
 
 import agents
 from agents.tables import SCHEMAS
@@ -34,7 +35,7 @@ from runners.validate import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 OF_A_RUN = ("summary.json", "outputs/")
 """Files that a run writes: named in the docs, not there in a checkout."""
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
@@ -116,6 +117,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         return
     if name == "story":
         assert story_arguments(words)[0]
+        return
+    if name == "demo":
+        assert settings_of_page(words).choices
         return
     if name == "compare":
         assert not words or compare_arguments(words).where
