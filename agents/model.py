@@ -273,6 +273,26 @@ class CareMarket(QuietClock):
         self._ids[what] = number + 1
         return number
 
+    # Time -----------------------------------------------------------------------------------------------
+
+    def run_until(self, end_time: float) -> None:
+        """Run to a month, in one step or in many with the same result, noting positions on the way.
+
+        Months past are let be. Positions are looked at between events: they are none themselves.
+        """
+        due = self.recorder.next_position()
+        while due is not None and due <= end_time:
+            if due > self.time:
+                super().run_until(due)
+            self.recorder.note_positions(max(due, self.time))
+            due = self.recorder.next_position()
+        if end_time > self.time:
+            super().run_until(end_time)
+
+    def run_for(self, duration: float) -> None:
+        """Run for some months; see :meth:`run_until`."""
+        self.run_until(self.time + duration)
+
     # Population -----------------------------------------------------------------------------------------
 
     def _populate(self) -> tuple[str, ...]:
@@ -533,6 +553,9 @@ class CareMarket(QuietClock):
         self._year += 1
         if self.scenario_data.record.yearly:
             self.recorder.yearly.extend(yearly_rows(self, self._year))
+        if self.recorder.next_position() == self.time:
+            # The same moment as the measures of the year: more may happen on the same day.
+            self.recorder.note_positions(self.time)
         if self.scenario_data.record.check_ledger == "yearly":
             self.ledger.check()
         self.schedule(self.close_year, after=12.0)
@@ -545,6 +568,7 @@ class CareMarket(QuietClock):
             LostEventError: an event vanished.
         """
         self.run_until(self.scenario_data.horizon_years * 12.0)
+        self.recorder.note_positions(self.time)
         for life in self.contracts.values():
             self.recorder.contract(life)
             for sub in life.contract.subcontracts:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agents.arrow_rows import GrowingTable
 from agents.federation import Practice
+from agents.positions import flow_rows, position_rows
 from agents.provider import Provider
 from agents.tables import to_table
 from market.ledger import Reason
@@ -23,7 +25,11 @@ Row = tuple[Any, ...]
 
 
 class Recorder:
-    """Rows by table, for the tables the scenario asks for."""
+    """Rows by table, for the tables the scenario asks for.
+
+    Positions are noted when the model passes their months, which are no events: :meth:`next_position` says when the
+    next is due, and :meth:`note_positions` takes it.
+    """
 
     def __init__(self, model: CareMarket) -> None:
         self._model = model
@@ -36,6 +42,12 @@ class Recorder:
         self._subcontracts: list[Row] = []
         # Items, their functions and the price of a contract as signed; it sheds them as items move on.
         self._signed: dict[int, tuple[int, str, int]] = {}
+        self._positions: list[Row] = []
+        self._flows: list[Row] = []
+        self._noted = -1.0
+        self._growing: dict[str, GrowingTable] = {}
+
+    # What happens ---------------------------------------------------------------------------------------
 
     def procurement(self, tender: TenderProcess, outcome: str, now: float) -> None:
         """A procurement ended."""
@@ -99,77 +111,121 @@ class Recorder:
         """A contract ended, or the horizon came."""
         if not self.spec.contracts:
             return
-        contract = life.contract
-        items, functions, price = self._signed.pop(contract.id)
-        self._contracts.append(
-            (
-                contract.id,
-                contract.procurement,
-                contract.commissioner,
-                contract.holder,
-                contract.form.name,
-                contract.payment.name,
-                items,
-                functions,
-                price,
-                contract.start,
-                contract.end,
-                contract.ended,
-                contract.end_reason.name.lower(),
-                contract.round,
-                contract.outcome,
-            )
-        )
+        self._contracts.append(self._contract_row(life))
+        del self._signed[life.contract.id]
 
     def subcontract(self, sub: SubContract) -> None:
         """A sub-contract ended, or the horizon came."""
         if self.spec.subcontracts:
-            self._subcontracts.append(
-                (
-                    sub.id,
-                    sub.head,
-                    sub.supplier,
-                    sub.price,
-                    sub.promised,
-                    sub.share,
-                    sub.flow_down,
-                    sub.guarantee,
-                    sub.start,
-                    sub.end,
-                    sub.end_reason.name.lower(),
-                    sub.promised_value,
-                    sub.delivered_value,
-                )
-            )
+            self._subcontracts.append(_subcontract_row(sub))
+
+    # Where everybody stands -----------------------------------------------------------------------------
+
+    def next_position(self) -> float | None:
+        """Month in which positions are to be noted next; None where they are not kept."""
+        every = self.spec.positions_months
+        if not every:
+            return None
+        return 0.0 if self._noted < 0.0 else float((int(self._noted / every) + 1) * every)
+
+    def note_positions(self, month: float) -> None:
+        """Note where everybody stands, unless that has been done this month or is not kept."""
+        if self.spec.positions_months and self._noted != month:
+            self._positions += position_rows(self._model, month)
+            self._flows += flow_rows(self._model, month)
+            self._noted = month
+
+    # Tables ---------------------------------------------------------------------------------------------
 
     def tables(self) -> dict[str, pa.Table]:
         """The recorded tables; call once, at the horizon."""
-        spec = self.spec
-        found: dict[str, pa.Table] = {}
-        for name, wanted, rows in (
-            ("yearly", spec.yearly, self.yearly),
-            ("events", spec.events, self.events),
-            ("procurements", spec.procurements, self._procurements),
-            ("bids", spec.bids, self._bids),
-            ("contracts", spec.contracts, sorted(self._contracts)),
-            ("subcontracts", spec.subcontracts, sorted(self._subcontracts)),
-        ):
-            if wanted:
-                found[name] = to_table(name, rows)
-        if spec.organisations:
+        by_number = ("contracts", "subcontracts")
+        found = {
+            name: to_table(name, sorted(rows) if name in by_number else rows) for name, rows in self._kept().items()
+        }
+        if self.spec.organisations:
             found["organisations"] = to_table("organisations", self._organisations())
-        journal = self._model.ledger.journal
-        if journal is not None:
-            names = self._model.ledger.names
-            reasons = [r.name.lower() for r in Reason]
-            found["postings"] = to_table(
-                "postings",
-                [
-                    (time, names[payer], names[payee], contract, reasons[reason], amount)
-                    for time, payer, payee, contract, reason, amount in journal
-                ],
-            )
+        if self.spec.postings:
+            found["postings"] = to_table("postings", self._postings())
         return found
+
+    def tables_now(self) -> dict[str, pa.Table]:
+        """The recorded tables as they stand in mid-run, which goes on as if nobody had looked.
+
+        What is still running is there as well, with an end of -1, and so is where everybody stands at this moment,
+        noted or not. Rows of what is over are turned into Arrow once, so that a page can ask a few times a second.
+        """
+        found = {}
+        for name, rows in self._kept().items():
+            if name not in self._growing:
+                self._growing[name] = GrowingTable(name, rows)
+            found[name] = self._growing[name].table(self._running(name))
+        for name in ("contracts", "subcontracts"):
+            if name in found:
+                found[name] = found[name].sort_by("id")
+        if self.spec.organisations:
+            found["organisations"] = to_table("organisations", self._organisations())
+        if self.spec.postings:
+            found["postings"] = to_table("postings", self._postings())
+        return found
+
+    def _kept(self) -> dict[str, list[Row]]:
+        """The growing lists of rows that were asked for, by table."""
+        spec = self.spec
+        noted = spec.positions_months > 0
+        wanted = {
+            "yearly": (spec.yearly, self.yearly),
+            "events": (spec.events, self.events),
+            "procurements": (spec.procurements, self._procurements),
+            "bids": (spec.bids, self._bids),
+            "contracts": (spec.contracts, self._contracts),
+            "subcontracts": (spec.subcontracts, self._subcontracts),
+            "positions": (noted, self._positions),
+            "flows": (noted, self._flows),
+        }
+        return {name: rows for name, (kept, rows) in wanted.items() if kept}
+
+    def _running(self, name: str) -> list[Row]:
+        """Rows of what is not over yet and may still change."""
+        model = self._model
+        contracts = model.contracts.values()
+        if name == "contracts":
+            return [self._contract_row(life) for life in contracts]
+        if name == "subcontracts":
+            return [_subcontract_row(s) for life in contracts for s in life.contract.subcontracts if s.end < 0]
+        if name in ("positions", "flows") and self._noted != model.time:
+            return (position_rows if name == "positions" else flow_rows)(model, model.time)
+        return []
+
+    def _contract_row(self, life: ContractLife) -> Row:
+        contract = life.contract
+        items, functions, price = self._signed[contract.id]
+        return (
+            contract.id,
+            contract.procurement,
+            contract.commissioner,
+            contract.holder,
+            contract.form.name,
+            contract.payment.name,
+            items,
+            functions,
+            price,
+            contract.start,
+            contract.end,
+            contract.ended,
+            contract.end_reason.name.lower(),
+            contract.round,
+            contract.outcome,
+        )
+
+    def _postings(self) -> list[Row]:
+        ledger = self._model.ledger
+        names = ledger.names
+        reasons = [r.name.lower() for r in Reason]
+        return [
+            (time, names[payer], names[payee], contract, reasons[reason], amount)
+            for time, payer, payee, contract, reason, amount in ledger.journal or ()
+        ]
 
     def _organisations(self) -> list[Row]:
         rows: list[Row] = []
@@ -199,3 +255,21 @@ class Recorder:
                 )
             )
         return rows
+
+
+def _subcontract_row(sub: SubContract) -> Row:
+    return (
+        sub.id,
+        sub.head,
+        sub.supplier,
+        sub.price,
+        sub.promised,
+        sub.share,
+        sub.flow_down,
+        sub.guarantee,
+        sub.start,
+        sub.end,
+        sub.end_reason.name.lower(),
+        sub.promised_value,
+        sub.delivered_value,
+    )

@@ -121,6 +121,30 @@ SCHEMAS: dict[str, pa.Schema] = {
             _field("delivered_value", _F64, "pence of work given over its life so far"),
         ]
     ),
+    "positions": pa.schema(
+        [
+            _field("month", _F64, "months"),
+            _field("organisation", _I32, "a provider that is there"),
+            _field("reserves", _I64, "pence"),
+            _field("turnover", _I64, "pence a year, last accounts"),
+            _field("direct", _F64, "pence a year of contracts it holds; its part of what an alliance holds"),
+            _field("delivered", _F64, "pence a year of the work it does, at what commissioners pay for it"),
+            _field("promised", _F64, "pence a year promised to it under sub-contracts"),
+            _field("given", _F64, "pence a year given to it under sub-contracts"),
+            _field("contracts", _I32, "contracts it holds or hosts"),
+            _field("distressed", _BOOL, "rescued within twelve months, or in debt beyond what it has invoiced"),
+        ]
+    ),
+    "flows": pa.schema(
+        [
+            _field("month", _F64, "months"),
+            _field("commissioner", _I32, "organisation that pays"),
+            _field("holder", _I32, "organisation that holds the contract; in an alliance the member at work"),
+            _field("deliverer", _I32, "organisation that does the work"),
+            _field("joint", _BOOL, "held together by an alliance"),
+            _field("value", _F64, "pence a year of such work, at what the commissioner pays for it"),
+        ]
+    ),
     "organisations": pa.schema(
         [
             _field("index", _I32, "number used by the other tables"),

@@ -53,6 +53,9 @@ TABLES: Mapping[str, str] = {
     "bids": "One row a bid, and one for the offer a direct award rests on.",
     "contracts": "One row a contract that was ever in force.",
     "subcontracts": "One row a sub-contract.",
+    "positions": "One row a provider and point in time: every `record.positions_months` months, at the start and at "
+    "the horizon. Summed up, `direct` and `delivered` give the concentration of the yearly table.",
+    "flows": "Who does whose work at the same points in time: one row a commissioner, holder and deliverer.",
     "organisations": "One row an organisation that was ever there: commissioners, providers, practices.",
     "postings": "One row a posting of the ledger. Off unless `record.postings=true`.",
 }

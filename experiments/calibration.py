@@ -160,7 +160,7 @@ def simulate(scenario: Scenario, seed: int) -> RunResult:
     import agents
 
     kept = {name: name in NEEDED for name in TABLES}
-    record = scenario.record.model_copy(update={**kept, "check_ledger": "end"})
+    record = scenario.record.model_copy(update={**kept, "positions_months": 0, "check_ledger": "end"})
     short = scenario.model_copy(update={"record": record, "horizon_years": (WINDOW_MONTHS + MOBILISED_MONTHS) / 12.0})
     result = agents.simulate(short, seed)
     return type(result)(result.seed, dict(figures(awarded(result.tables))), {}, result.notes)

@@ -371,6 +371,7 @@ class RecordSpec(Strict):
     contracts: bool = True
     subcontracts: bool = True
     organisations: bool = True
+    positions_months: Annotated[int, Field(ge=0, le=600)] = 3
     postings: bool = False
     check_ledger: Literal["end", "yearly", "event"] = "yearly"
 
