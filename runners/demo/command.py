@@ -120,13 +120,7 @@ def demo(arguments: Sequence[str]) -> int:
     listening = _listen(settings.host, settings.port)
     port = int(listening.getsockname()[1])
     address = f"http://{settings.host}:{port}"
-    # Solara reads its settings when it is imported: nothing is reported, and no banner is shown.
-    os.environ["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] = "false"
-    os.environ["SOLARA_THEME_SHOW_BANNER"] = "false"
-    os.environ["SOLARA_THEME_TITLE"] = "caremarket"
-    os.environ.setdefault("SOLARA_THEME_VARIANT", "auto")
-    os.environ["SOLARA_KERNEL_CULL_TIMEOUT"] = "60s"
-    os.environ["SOLARA_APP"] = "runners.demo.page"
+    os.environ["SOLARA_APP"] = "runners.demo.page"  # read when Solara is imported
     print(f"Teaching page on {address} in a moment (stop with Ctrl-C)", flush=True)
     from runners.demo.server import serve
 

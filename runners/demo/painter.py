@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from market.errors import ConfigurationError
+from experiments import figures
 from runners.demo.headlines import Headline, headlines
 from runners.demo.session import Picture, View
+from runners.demo.sides import problem_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -99,16 +100,16 @@ def panel(view: View, month: float, kind: Kind, theme: str) -> Panel:
     """One side's chart and figures at a month."""
     if view.tables is None:
         return Panel(view.title, problem=view.problem, busy=not view.problem)
-    from experiments import figures
-
     began = time.perf_counter()
     problem = view.problem
     spec, rows = "", ""
     try:
         draw: Draw = getattr(figures, kind.figure)
         spec, rows = drawn(draw(view.tables, month=month, theme=theme, **kind.options))
-    except ConfigurationError as error:
-        problem = str(error)
+    except Exception as error:
+        # The other side, the other views and the run itself have nothing to do with it.
+        log.exception("the view %s could not be drawn", kind.key)
+        problem = problem or f"This view could not be drawn ({problem_of(error)})."
     told = tuple(headlines(view.tables, month))
     return Panel(view.title, spec, rows, told, problem, view.busy, time.perf_counter() - began)
 
