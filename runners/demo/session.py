@@ -272,9 +272,9 @@ class Session:
 
     def _do_choose(self, choices: dict[int, Choice], from_start: bool = False) -> None:
         if self._replay:
-            self._replay = False
-            choices = {**dict(enumerate(self._choices)), **choices}
-            from_start = True
+            self._replay, from_start = False, True
+            self._sides = [None] * len(self._choices)
+            self._views = [View(choice.policy, choice=choice) for choice in self._choices]
         if from_start:
             self._month = 0.0
             choices = {**dict(enumerate(self._choices)), **choices}

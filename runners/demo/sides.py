@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from agents.model import CareMarket
-    from market.levers import PolicySpec
     from runners.demo.recording import Recording
 
 Tables = Mapping[str, "pa.Table"]
@@ -88,14 +89,6 @@ class LiveSide:
         """Where the market is."""
         return float(self.model.time)
 
-    def policy_at(self, month: float) -> PolicySpec:
-        """The policy of the day."""
-        policy = self.scenario.policy
-        for _, begins, changed in self.scenario.reforms():
-            if begins <= month:
-                policy = changed
-        return policy
-
     def advance(self, until: float, seconds: float) -> float:
         """Simulate towards a month, in strides that take about a slice each."""
         until = min(until, self.horizon)
@@ -117,10 +110,11 @@ class LiveSide:
             return next((row[0] for row in log if row[0] > after), None)
         seen = len(log)
         while len(log) == seen:
-            coming = self.model.next_event_time() if hasattr(self.model, "next_event_time") else _next_time(self.model)
+            coming = _next_time(self.model)
             if coming is None or coming > self.horizon:
                 return None
-            self.model.run_until(coming)
+            # What is due at this very moment happens a moment later: a market does not run to where it is.
+            self.model.run_until(max(coming, math.nextafter(self.reached, math.inf)))
         return self.reached
 
     def tables(self) -> Tables:
@@ -168,8 +162,6 @@ class RecordedSide:
 
     def next_event(self, after: float) -> float | None:
         """The month of the next row of its event log."""
-        import bisect
-
         place = bisect.bisect_right(self._times, after)
         return self._times[place] if place < len(self._times) else None
 
