@@ -20,7 +20,7 @@ from market.levers import PolicySpec
 from runners.demo.choices import Choice, check_names
 from runners.demo.command import Settings
 from runners.demo.levers import lever
-from runners.demo.painter import KINDS, Painter, Panel, panel
+from runners.demo.painter import KINDS, Artist, Painter, Panel
 from runners.demo.session import Picture, Session
 from runners.demo.told import Person, Storyteller, Telling, when
 from runners.storage import json_bytes, parquet_bytes, plain_table
@@ -73,6 +73,7 @@ class Bridge:
         self.settings = settings
         self.looking = Looking()
         self.choices = list(choices)
+        self._artists = [Artist() for _ in choices]
         self._tellers = [Storyteller() for _ in choices]
         self.session = Session(settings.composer, choices, settings.speed)
         self.painter = Painter(self._paint, show)
@@ -212,9 +213,13 @@ class Bridge:
     def _paint(self, picture: Picture) -> Shown:
         with self.looking.lock:
             kind, theme, person = KINDS[self.looking.kind], self.looking.theme, self.looking.person
-        panels = tuple(panel(view, picture.month, kind, theme) for view in picture.views)
+        panels = tuple(
+            artist.panel(view, picture.month, picture.horizon, kind, theme)
+            for artist, view in zip(self._artists, picture.views, strict=False)
+        )
         tellings = tuple(
-            teller.tell(view.tables, picture.month) for teller, view in zip(self._tellers, picture.views, strict=False)
+            teller.tell(view.tables, picture.month, (view.title, view.choice, picture.replay))
+            for teller, view in zip(self._tellers, picture.views, strict=False)
         )
         found: Person | None = None
         if person is not None and person[0] < len(picture.views):

@@ -38,30 +38,40 @@ class Kind:
         title: what its tab says.
         about: what it shows, in a sentence.
         figure: its function in :mod:`experiments.figures`.
-        options: what that is given beside tables, month and theme.
+        over_time: whether its axis is time, up to the run's horizon from the start.
+        options: what is given to it and to the function of its data.
     """
 
     key: str
     title: str
     about: str
     figure: str
+    over_time: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("shares", "Who holds", "Market shares of who holds contracts, with the index of concentration", "market_shares"),
+    Kind(
+        "shares",
+        "Who holds",
+        "Market shares by who holds contracts, and the index of concentration with the authority's lines",
+        "market_shares",
+        True,
+        {"view": "direct"},
+    ),
     Kind(
         "work",
         "Who delivers",
-        "Market shares of who does the work, with the index of concentration",
+        "Market shares by who does the work, and the index of concentration with the authority's lines",
         "market_shares",
-        {"basis": "delivered"},
+        True,
+        {"view": "delivered"},
     ),
     Kind("network", "Network", "Commissioners, who holds their contracts, and who works for whom", "supply_network"),
-    Kind("timeline", "Contracts", "Procurements and contracts: who won, and what became of them", "contract_timeline"),
-    Kind("reserves", "Reserves", "Reserves of small providers", "small_reserves"),
-    Kind("promised", "Promised", "Work promised to small providers against work given", "promised_delivered"),
-    Kind("outcome", "Outcome, cost", "What patients got, and what it cost", "outcome_cost"),
+    Kind("timeline", "Contracts", "Procurements and contracts: who bid, who won, what became of them", "contract_timeline"),
+    Kind("reserves", "Reserves", "Reserves of small providers", "small_reserves", True),
+    Kind("promised", "Promised", "Work promised to sub-contractors against work given", "promised_delivered", True),
+    Kind("outcome", "Outcome, cost", "What patients got, and what it cost", "outcome_cost", True),
     Kind("flow", "SME flow", "Whose money it is, who holds it, and who does the work", "sme_flow"),
 )
 
@@ -89,29 +99,41 @@ class Panel:
     seconds: float = 0.0
 
 
-def drawn(chart: alt.Chart) -> tuple[str, str]:
-    """Specification and rows of a chart, each as JSON."""
-    whole = chart.to_dict(validate=False)
-    rows = whole.pop("datasets", {})
-    return json.dumps(whole, sort_keys=True), json.dumps(rows, separators=(",", ":"))
+class Artist:
+    """Draws one side: a chart once for each view, and then the rows it is filled with."""
 
+    def __init__(self) -> None:
+        self._drawn: tuple[object, ...] = ()
+        self._spec = ""
 
-def panel(view: View, month: float, kind: Kind, theme: str) -> Panel:
-    """One side's chart and figures at a month."""
-    if view.tables is None:
-        return Panel(view.title, problem=view.problem, busy=not view.problem)
-    began = time.perf_counter()
-    problem = view.problem
-    spec, rows = "", ""
-    try:
-        draw: Draw = getattr(figures, kind.figure)
-        spec, rows = drawn(draw(view.tables, month=month, theme=theme, **kind.options))
-    except Exception as error:
-        # The other side, the other views and the run itself have nothing to do with it.
-        log.exception("the view %s could not be drawn", kind.key)
-        problem = problem or f"This view could not be drawn ({problem_of(error)})."
-    told = tuple(headlines(view.tables, month))
-    return Panel(view.title, spec, rows, told, problem, view.busy, time.perf_counter() - began)
+    def panel(self, view: View, month: float, horizon: float, kind: Kind, theme: str) -> Panel:
+        """One side's chart and figures at a month."""
+        if view.tables is None:
+            return Panel(view.title, problem=view.problem, busy=not view.problem)
+        began = time.perf_counter()
+        problem, rows = view.problem, ""
+        try:
+            rows = self._rows(view.tables, month, horizon, kind, theme)
+        except Exception as error:
+            # The other side, the other views and the run itself have nothing to do with it.
+            log.exception("the view %s could not be drawn", kind.key)
+            self._drawn, self._spec = (), ""
+            problem = problem or f"This view could not be drawn ({problem_of(error)})."
+        told = tuple(headlines(view.tables, month))
+        return Panel(view.title, self._spec, rows, told, problem, view.busy, time.perf_counter() - began)
+
+    def _rows(self, tables: Mapping[str, pa.Table], month: float, horizon: float, kind: Kind, theme: str) -> str:
+        """The rows of a chart as JSON; its specification is made where it is not that of the picture before."""
+        wanted = (kind.key, theme, horizon)
+        if wanted != self._drawn:
+            options = {**kind.options, **({"until": horizon} if kind.over_time else {})}
+            draw: Draw = getattr(figures, kind.figure)
+            whole = draw(tables, month=month, theme=theme, **options).to_dict(validate=False)
+            whole.pop("datasets", None)
+            self._spec = json.dumps(whole, sort_keys=True)
+            self._drawn = wanted
+        data = getattr(figures, f"{kind.figure}_data")(tables, month, **kind.options)
+        return json.dumps(data, separators=(",", ":"))
 
 
 class Painter:
