@@ -1,0 +1,38 @@
+"""A chart or a matplotlib figure as bytes of SVG or PNG; charts through vl-convert, without browser or network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SCALE = 1.5
+"""Pixels of a PNG to one of the chart."""
+
+
+def svg_bytes(figure: Figure | Any) -> bytes:
+    """A figure or chart as SVG, the same bytes for the same figure."""
+    if hasattr(figure, "savefig"):
+        from experiments.figures.comparison import svg_bytes as drawn
+
+        return drawn(figure)
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(_specification(figure), allowed_base_urls=[])).encode()
+
+
+def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
+    """A figure or chart as PNG; ``scale`` is pixels to one of a chart's."""
+    if hasattr(figure, "savefig"):
+        from experiments.figures.comparison import png_bytes as drawn
+
+        return drawn(figure)
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(_specification(figure), scale=scale, allowed_base_urls=[]))
+
+
+def _specification(chart: Any) -> str:
+    return json.dumps(chart.to_dict())
