@@ -6,6 +6,7 @@ Colours are those of Okabe and Ito, told apart by the colour-blind, one a kind o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -76,12 +77,23 @@ def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
 
 def milliseconds(months: Any) -> Any:
     """Milliseconds after 1970 of months after 1 April 2013, for Vega's time scales; an array for an array."""
+    return _moment(float(months)) if isinstance(months, int | float) else _moments(months)
+
+
+@lru_cache(maxsize=4096)
+def _moment(month: float) -> int:
+    """One month's; kept, for a chart asks for the same few hundred again and again."""
+    return int(_moments(month))
+
+
+def _moments(months: Any) -> Any:
     whole = np.floor(months).astype(np.int64)
     first = (np.datetime64("2013-04", "M") + whole).astype("datetime64[ms]").astype(np.int64)
     following = (np.datetime64("2013-04", "M") + whole + 1).astype("datetime64[ms]").astype(np.int64)
     return first + np.round((np.asarray(months) - whole) * (following - first)).astype(np.int64)
 
 
+@lru_cache(maxsize=4096)
 def date_text(month: float) -> str:
     """The calendar month that a month after 1 April 2013 lies in: ``April 2015``."""
     year, number = divmod(int(month) + 3, 12)
@@ -115,12 +127,11 @@ def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: s
     check_theme(theme)
     made = chart.properties(
         title=alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="group", offset=10),
-        datasets=datasets,
         background=paper(theme),
         padding=12,
     )
     text = {"labelColor": ink(theme), "titleColor": ink(theme)}
-    return (
+    made = (
         made.configure(font=FONT)
         .configure_view(stroke=None)
         .configure_axis(
@@ -146,6 +157,9 @@ def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: s
         )
         .configure_header(**text, labelFontSize=13, titleFontSize=13)
     )
+    # Last: every step before copies the whole chart.
+    made["datasets"] = datasets
+    return made
 
 
 def check_theme(theme: str) -> None:

@@ -20,7 +20,7 @@ from market.levers import PolicySpec
 from runners.demo.choices import Choice, check_names
 from runners.demo.command import Settings
 from runners.demo.levers import lever
-from runners.demo.painter import KINDS, Artist, Painter, Panel
+from runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
 from runners.demo.session import Picture, Session
 from runners.demo.told import Person, Storyteller, Telling, when
 from runners.storage import json_bytes, parquet_bytes, plain_table
@@ -76,7 +76,7 @@ class Bridge:
         self._artists = [Artist() for _ in choices]
         self._tellers = [Storyteller() for _ in choices]
         self.session = Session(settings.composer, choices, settings.speed)
-        self.painter = Painter(self._paint, show)
+        self.painter = Painter(self._paint, show, self._prepare)
         self._unlisten = self.session.listen(self.painter.want)
         self.painter.want(self.session.picture)
         if settings.replay:
@@ -207,6 +207,12 @@ class Bridge:
                 if table in view.tables:
                     archive.writestr(f"{table}.parquet", parquet_bytes(plain_table(view.tables[table])))
         return packed.getvalue()
+
+    def _prepare(self) -> bool:
+        """Views that may be looked at next, while there is nothing else to do."""
+        picture = self.session.picture
+        tables = next((view.tables for view in picture.views if view.tables is not None), None)
+        return tables is None or prepare_next(tables, picture.horizon, self.looking.theme)
 
     # What there is to show ------------------------------------------------------------------------------------
 

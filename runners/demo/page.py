@@ -62,9 +62,9 @@ def Setup(  # noqa: N802, D103
     moved: dict[str, bool] = {},  # noqa: B006
     problem: str = "",
     event_choose: Event = None,
-    event_side: Event = None,
-    event_when: Event = None,
-    event_lever: Event = None,
+    event_pick_side: Event = None,
+    event_pick_when: Event = None,
+    event_move_lever: Event = None,
 ) -> None:
     pass
 
@@ -84,7 +84,7 @@ def Side(  # noqa: N802, D103
     problem: str = "",
     busy: bool = False,
     vega: str = VEGA,
-    event_policy: Event = None,
+    event_choose_policy: Event = None,
     event_pick: Event = None,
 ) -> None:
     pass
@@ -243,7 +243,7 @@ def Half(bridge: Bridge, now: Shown | None, number: int, kind: int) -> None:
         lines=_lines(telling.lines),
         problem=panel.problem or problem,
         busy=panel.busy,
-        event_policy=lambda chosen: set_problem(bridge.choose_policy(number, str(chosen))),
+        event_choose_policy=lambda chosen: set_problem(bridge.choose_policy(number, str(chosen))),
         event_pick=lambda organisation: bridge.pick(number, int(organisation)),
     )
 
@@ -284,9 +284,9 @@ def Levers(bridge: Bridge) -> None:
         moved=dict.fromkeys(bridge.moved(side), True),
         problem=problem,
         event_choose=choose,
-        event_side=lambda number: set_side(int(number)),
-        event_when=lambda now: set_from_now(bool(now)),
-        event_lever=lever,
+        event_pick_side=lambda number: set_side(int(number)),
+        event_pick_when=lambda now: set_from_now(bool(now)),
+        event_move_lever=lever,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("caremarket")
 
+IDLE_SECONDS = 0.4
 Draw = Callable[..., "alt.Chart"]
 
 
@@ -68,7 +69,7 @@ KINDS: tuple[Kind, ...] = (
         {"view": "delivered"},
     ),
     Kind("network", "Network", "Commissioners, who holds their contracts, and who works for whom", "supply_network"),
-    Kind("timeline", "Contracts", "Procurements and contracts: who bid, who won, what became of them", "contract_timeline"),
+    Kind("timeline", "Contracts", "Procurements and contracts: who bid, who won, what became of them", "contract_timeline", True),
     Kind("reserves", "Reserves", "Reserves of small providers", "small_reserves", True),
     Kind("promised", "Promised", "Work promised to sub-contractors against work given", "promised_delivered", True),
     Kind("outcome", "Outcome, cost", "What patients got, and what it cost", "outcome_cost", True),
@@ -100,7 +101,7 @@ class Panel:
 
 
 class Artist:
-    """Draws one side: a chart once for each view, and then the rows it is filled with."""
+    """Draws one side: a chart when another view is looked at, and from then on the rows it is filled with."""
 
     def __init__(self) -> None:
         self._drawn: tuple[object, ...] = ()
@@ -126,14 +127,35 @@ class Artist:
         """The rows of a chart as JSON; its specification is made where it is not that of the picture before."""
         wanted = (kind.key, theme, horizon)
         if wanted != self._drawn:
-            options = {**kind.options, **({"until": horizon} if kind.over_time else {})}
-            draw: Draw = getattr(figures, kind.figure)
-            whole = draw(tables, month=month, theme=theme, **options).to_dict(validate=False)
-            whole.pop("datasets", None)
-            self._spec = json.dumps(whole, sort_keys=True)
+            self._spec = specification(tables, horizon, kind, theme)
             self._drawn = wanted
         data = getattr(figures, f"{kind.figure}_data")(tables, month, **kind.options)
         return json.dumps(data, separators=(",", ":"))
+
+
+_specs: dict[tuple[str, str, float], str] = {}
+
+
+def specification(tables: Mapping[str, pa.Table], horizon: float, kind: Kind, theme: str) -> str:
+    """A chart as JSON, without its rows. It is the same for every run of a length, and made once."""
+    key = (kind.key, theme, horizon if kind.over_time else 0.0)
+    if key not in _specs:
+        options = {**kind.options, **({"until": horizon} if kind.over_time else {})}
+        draw: Draw = getattr(figures, kind.figure)
+        # As of the first day: the fewer rows, the sooner Altair is done with them.
+        whole = draw(tables, month=0.0, theme=theme, **options).to_dict(validate=False)
+        whole.pop("datasets", None)
+        _specs[key] = json.dumps(whole, sort_keys=True)
+    return _specs[key]
+
+
+def prepare_next(tables: Mapping[str, pa.Table], horizon: float, theme: str) -> bool:
+    """Make the specification of one view that nobody has looked at yet; gives whether there was one to make."""
+    for kind in KINDS:
+        if (kind.key, theme, horizon if kind.over_time else 0.0) not in _specs:
+            specification(tables, horizon, kind, theme)
+            return True
+    return False
 
 
 class Painter:
@@ -142,10 +164,14 @@ class Painter:
     Args:
         paint: makes what is shown of a picture; called on the painter's thread.
         show: is given what ``paint`` made.
+        prepare: does some work ahead while nothing is to be painted; gives whether there is more of it.
     """
 
-    def __init__(self, paint: Callable[[Picture], Any], show: Callable[[Any], None]) -> None:
+    def __init__(
+        self, paint: Callable[[Picture], Any], show: Callable[[Any], None], prepare: Callable[[], bool] | None = None
+    ) -> None:
         self._paint = paint
+        self._prepare = prepare
         self._show = show
         self._wanted: Picture | None = None
         self._changed = threading.Condition()
@@ -169,12 +195,15 @@ class Painter:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while self._wanted is None and not self._closed:
-                    self._changed.wait()
+                if self._wanted is None and not self._closed:
+                    self._changed.wait(None if self._prepare is None else IDLE_SECONDS)
                 if self._closed:
                     return
                 picture, self._wanted = self._wanted, None
-            assert picture is not None
+            if picture is None:
+                if self._prepare is not None and not self._prepare():
+                    self._prepare = None
+                continue
             began = time.perf_counter()
             try:
                 self._show(self._paint(picture))
