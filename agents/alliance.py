@@ -12,6 +12,7 @@ from agents.bidding import bid_cost
 from agents.events import event_handler
 from agents.management import management_cost
 from agents.offers import candidates
+from agents.reasons import Why
 from agents.response import Response
 from agents.seats import Seat, seat_for
 from agents.staff_transfer import foreseen_transfer
@@ -57,11 +58,21 @@ def trusted(model: CareMarket, members: list[Organisation], other: Organisation)
     return all(m is other or model.trust.between(m.key, other.key, now) >= least for m in members)
 
 
-def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | None:
-    """Propose members for each function, dearest first: who does the work now, then whom the convener likes best."""
+def _why_distrusted(model: CareMarket, members: list[Organisation], other: Organisation) -> Why:
+    """Which of ``members``, commissioner and convener first, does not trust ``other`` enough."""
+    doubter = next(n for n, m in enumerate(members) if not trusted(model, [m], other))
+    who = ("commissioner_distrusts", "convener_distrusts", "member_distrusts")[min(doubter, 2)]
+    return Why(who, other=other.index)
+
+
+def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
+    """Propose members for each function, dearest first: who does the work now, then whom the convener likes best.
+
+    Why not, if some function finds nobody whom all trust.
+    """
     commissioner = tender.commissioner
     if not trusted(model, [commissioner], convener):
-        return None
+        return Why("commissioner_distrusts", other=convener.index)
     members: list[Organisation] = [commissioner, convener]
     by_function: dict[int, list[ServiceItem]] = {}
     for item in tender.procurement.lot.items:
@@ -80,7 +91,7 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
         able = [p for p in known if tender.room_for_all(p, items)]
         found = next((p for p in able[:asked] if trusted(model, members, p)), None)
         if found is None:
-            return None
+            return _why_distrusted(model, members, able[0]) if able else Why("nobody_able")
         if found not in members:
             members.append(found)
         seat = seat_for(model, found, items, 1.0, tender)
@@ -127,11 +138,11 @@ def _transfer(model: CareMarket, seat: Seat, tender: TenderProcess) -> float:
     return foreseen_transfer(model, member, seat.cost, reference, held)
 
 
-def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | None:
-    """Bring an alliance together and price it; None unless every member's certainty equivalent is positive."""
+def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | Why:
+    """Bring an alliance together and price it; why not, unless every member's certainty equivalent is positive."""
     seats = _find_seats(model, convener, tender)
-    if seats is None:
-        return None
+    if isinstance(seats, Why):
+        return seats
     policy = tender.policy
     lot = tender.procurement.lot
     years = policy.duration_years
@@ -142,7 +153,7 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
         providers[seat.member.index] = seat.member
     cost = sum(value.values())
     if cost <= 0.0:
-        return None
+        return Why("no_work")
     host = providers[max(value, key=lambda i: (value[i], -i))]
     management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
     management += sum(s.reporting for s in seats)
@@ -161,8 +172,9 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
     price = min(asked, float(lot.budget))
     surplus = price * earned - cost - management - transfer
     for index, weight in weights.items():
-        if weight * (kept * surplus - writing / years) - premiums[index] <= 0.0:
-            return None
+        equivalent = weight * (kept * surplus - writing / years) - premiums[index]
+        if equivalent <= 0.0:
+            return Why("member_would_lose", round(-equivalent), index)
     for index, weight in sorted(weights.items()):
         model.ledger.post(model.time, providers[index].account, WORLD, int(writing * weight), Reason.BID_COST)
         providers[index].market_cost += int(writing * weight)
@@ -228,8 +240,18 @@ class Assembly(TenderProcess):
         hosts: set[int] = set()
         for convener in sorted(able, key=liking)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
             response = assemble(model, convener, self)
-            if response is None or response.bidder.index in hosts:
-                model.log("alliance_fails", convener.index, procurement=self.procurement.id)
+            if not isinstance(response, Why) and response.bidder.index in hosts:
+                response = Why("same_host", other=response.bidder.index)
+            if isinstance(response, Why):
+                why, number = response, self.procurement.id
+                model.log(
+                    "alliance_fails",
+                    convener.index,
+                    why.other,
+                    procurement=number,
+                    amount=why.amount,
+                    detail=why.code,
+                )
                 continue
             hosts.add(response.bidder.index)
             found.append(response)

@@ -97,12 +97,16 @@ def _host_takes(life: ContractLife, sub: SubContract) -> bool:
     if abs(share - sub.share) < 1e-9:
         return False
     moved = sub.share - share
+    why = "no_gain"
+    if moved > 0.0:
+        why = "board" if model.scenario_data.mechanisms.unanimity else "own_cheaper"
     model.log(
         "volume_diverted" if moved > 0.0 else "volume_restored",
         host.index,
         sub.supplier,
         contract=life.contract.id,
         amount=round(abs(moved) * sub.price),
+        detail=why,
     )
     sub.share = share
     for allocation in mine:

@@ -61,7 +61,7 @@ class Award:
             self._sign()
             return
         tender.move(State.CHALLENGED)
-        self.model.schedule(self.decide_challenge, after=suspend(tender, self.challenger.bidder))
+        self.model.schedule(self.decide_challenge, after=suspend(tender, self.challenger))
 
     @event_handler
     def decide_challenge(self) -> None:
@@ -88,7 +88,9 @@ class Award:
             return
         loser = endangered(tender, self.plan) if tender.on_market else None
         if loser is not None:
-            self.model.log("impact_too_great", loser.index, bidder.index, procurement=tender.procurement.id)
+            why = "assessment" if self.model.policy.impact_assessment else "extreme"
+            number = tender.procurement.id
+            self.model.log("impact_too_great", loser.index, bidder.index, procurement=number, detail=why)
             tender.withdraw("impact")
             return
         tender.move(State.SIGNED)

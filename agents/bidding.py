@@ -15,6 +15,7 @@ from agents.estimates import estimate_cost
 from agents.learners import Stake, option_for
 from agents.liability import worth_of_walking_away
 from agents.management import reporting_cost
+from agents.reasons import Why
 from agents.staff_transfer import foreseen_transfer
 from agents.strategies import PricingView
 from agents.supply_chain import SupplyPlan, plan_supply_chain
@@ -145,6 +146,12 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
     return prices
 
 
+def _stays_out(response: Response | None, code: str, amount: float = 0.0) -> None:
+    """Note on a response why no bid follows, with the pence at stake."""
+    if response is not None:
+        response.why = Why(code, round(amount))
+
+
 def prepare_bid(
     model: CareMarket, bidder: Provider, tender: TenderProcess, response: Response | None = None
 ) -> tuple[Bid, SupplyPlan] | None:
@@ -166,7 +173,8 @@ def prepare_bid(
     behaviour = model.scenario_data.behaviour
     consortium = response.consortium if response is not None else None
     plan = plan_supply_chain(model, bidder, tender) if consortium is None else consortium.plan(model, tender)
-    if plan is None:
+    if plan.lacks:
+        _stays_out(response, plan.lacks)
         return None
     bidders = model.record.believed_bidders(tender)
     years = policy.duration_years
@@ -208,6 +216,7 @@ def prepare_bid(
         )
         if stake.stays_out:
             response.stake = stake
+            _stays_out(response, "stays_out")
             return None
         markup = markups[chosen]
     else:
@@ -217,9 +226,10 @@ def prepare_bid(
     # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
     floor = reservation - defence / years
     ahead = writing * (1.0 - tender.sunk_share)
-    best, surplus = price, float("-inf")
+    best, surplus, won = price, float("-inf"), 0.0
     set_price = PAYMENTS[policy.payment].commissioner_sets_price
     if set_price and lot.budget <= floor:
+        _stays_out(response, "price_too_low", floor - lot.budget)
         return None
     if set_price:
         offers = [float(lot.budget)]
@@ -233,11 +243,17 @@ def prepare_bid(
         if not set_price:
             chance *= chance_affordable(model, tender, offer)
         paid = max(offer, tender.usual_price) if view.second_price else offer
-        gain = chance * ((paid - reservation) * earned * kept * years + defence) - ahead
+        if_won = (paid - reservation) * earned * kept * years + defence
+        gain = chance * if_won - ahead
         if gain > surplus:
-            best, surplus = offer, gain
+            best, surplus, won = offer, gain, if_won
     # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
-    if surplus < -1e-6 * lot.reference_cost or (tender.budget_known and best > tender.most):
+    if tender.budget_known and best > tender.most:
+        _stays_out(response, "over_budget", best - tender.most)
+        return None
+    if surplus < -1e-6 * lot.reference_cost:
+        code, amount = ("bid_cost", ahead) if won > 0.0 else ("no_surplus", best)
+        _stays_out(response, code, amount)
         return None
     if stake is not None and response is not None:
         # Options dearer than what it went down to would have gone down as well.

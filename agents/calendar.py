@@ -51,7 +51,7 @@ class ShockAhead:
         model.log("shock", detail=self.name)
         if shock.kind == "practice_withdraws":
             for practice in self._practices()[: shock.count]:
-                practice.withdraw()
+                practice.withdraw("shock")
             return
         for provider in self._providers()[: shock.count]:
             if shock.kind == "funds_lost":

@@ -55,14 +55,16 @@ def keep_care_going(
             model.procure_later(buyer, item, months)
             continue
         pool = [p for p in pool if p.index not in without] or pool
-        able = [p for p in pool if p.spare(item.function) >= item.reference_cost] or pool
+        able = [p for p in pool if p.spare(item.function) >= item.reference_cost]
+        why = "room" if able else "nobody_has_room"
+        able = able or pool
         # A public body is asked first: it cannot refuse to keep a service open.
         provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
         price = provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup)
         if at_most is not None and provider.is_trust:
             price = min(price, at_most([item]))
         life = model.start_directly(buyer, [item], provider, round(price), months, present)
-        model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price))
+        model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price), detail=why)
 
 
 def _pay_less(life: ContractLife, price: int) -> Present | None:
@@ -76,12 +78,14 @@ def _pay_less(life: ContractLife, price: int) -> Present | None:
     life.contract.price = price
     life.spread_price()
     if life.holder.is_trust or worth_keeping(life):
-        model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price)
+        why = "public_body" if life.holder.is_trust else "still_pays"
+        model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)
         return None
     items = list(life.contract.items)
     present = present_shares(model, items)
     for item in items:
         item.contracts.remove(life.contract.id)
     end_contract(life, ContractState.EXPIRED, EndReason.EXPIRED)
-    model.log("refuses_to_go_on", life.holder.index, contract=life.contract.id, amount=asked - price)
+    fall = asked - price
+    model.log("refuses_to_go_on", life.holder.index, contract=life.contract.id, amount=fall, detail="below_cost")
     return present

@@ -14,9 +14,9 @@ from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.provider import Provider
     from agents.response import Response
     from agents.tendering import TenderProcess
+    from market.procurement import Bid
 
 
 def chance_upheld(tender: TenderProcess, loser: Response) -> float:
@@ -28,12 +28,32 @@ def chance_upheld(tender: TenderProcess, loser: Response) -> float:
     winner = tender.winner
     if winner is None or winner.bid is None or loser.bid is None:
         return 0.0
-    gap = max(0.0, winner.bid.score - loser.bid.score)
     chance = parameters.challenge_base
-    chance += parameters.challenge_closeness * max(0.0, 1.0 - gap / parameters.challenge_closeness_band)
-    chance += parameters.challenge_complexity * max(0.0, tender.procurement.route.commissioner_cost_multiple - 1.0)
-    chance += parameters.challenge_interest * undeclared_interest(tender, winner)
+    for part in _merits(tender, winner, winner.bid, loser.bid).values():
+        chance += part
     return min(1.0, chance)
+
+
+def _merits(tender: TenderProcess, winner: Response, won: Bid, lost: Bid) -> dict[str, float]:
+    """What speaks for a challenge besides the usual chance, by reason."""
+    parameters = tender.model.scenario_data.behaviour.procurement
+    gap = max(0.0, won.score - lost.score)
+    multiple = tender.procurement.route.commissioner_cost_multiple
+    return {
+        "close": parameters.challenge_closeness * max(0.0, 1.0 - gap / parameters.challenge_closeness_band),
+        "complexity": parameters.challenge_complexity * max(0.0, multiple - 1.0),
+        "interest": parameters.challenge_interest * undeclared_interest(tender, winner),
+    }
+
+
+def why_challenge(tender: TenderProcess, loser: Response) -> str:
+    """What speaks most for a challenge; ``stakes`` where nothing in particular does."""
+    winner = tender.winner
+    if winner is None or winner.bid is None or loser.bid is None:
+        return "stakes"
+    merits = _merits(tender, winner, winner.bid, loser.bid)
+    most = max(merits, key=lambda reason: merits[reason])
+    return most if merits[most] > 0.0 else "stakes"
 
 
 def second_chance(tender: TenderProcess, loser: Response) -> float:
@@ -74,9 +94,10 @@ def challenger(tender: TenderProcess) -> Response | None:
     return best
 
 
-def suspend(tender: TenderProcess, loser: Provider) -> float:
+def suspend(tender: TenderProcess, challenge: Response) -> float:
     """Both sides pay for the challenge; months for which it suspends the award."""
     model = tender.model
+    loser = challenge.bidder
     now = model.time
     cost = int(challenge_cost(tender))
     model.procurement.challenges += 1
@@ -85,7 +106,8 @@ def suspend(tender: TenderProcess, loser: Provider) -> float:
     tender.charge(cost, Reason.CHALLENGE_COST)
     model.trust.broken(loser.key, tender.commissioner.key, now)
     number = tender.procurement.id
-    model.log("challenge", loser.index, tender.procurement.winner, procurement=number, amount=cost)
+    why = why_challenge(tender, challenge) if model.records_events else ""
+    model.log("challenge", loser.index, tender.procurement.winner, procurement=number, amount=cost, detail=why)
     parameters = model.scenario_data.behaviour.procurement
     first = tender.procurement.lot.items[0]
     low, high = parameters.challenged_min_months, parameters.challenged_max_months

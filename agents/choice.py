@@ -16,6 +16,7 @@ from agents.evaluation import judged_quality, passes_selection
 from agents.events import event_handler
 from agents.handover import end_contract, note_losses
 from agents.management import reporting_cost
+from agents.reasons import Why
 from agents.response import Response
 from agents.staff_transfer import present_shares
 from agents.supply_chain import delivery_variance
@@ -161,10 +162,13 @@ class ChoiceScheme:
         self.tender.applicants.clear()
         self.tender.expected_bidders = float(len(self.lives()))
         for life in self.lives():
-            gone = takes_fixed_price(model, life.holder, self.tender, known=True) <= 0.0 and len(self.lives()) > 1
+            margin, premium = under_fixed_price(model, life.holder, self.tender, known=True)
+            gone = margin - premium <= 0.0 and len(self.lives()) > 1
             if gone and not life.holder.is_trust:
                 life.deliver()
-                model.log("leaves_scheme", life.holder.index, contract=life.contract.id)
+                why = Why("risk", round(premium)) if margin > 0.0 else Why("below_cost", round(-margin))
+                number = life.contract.id
+                model.log("leaves_scheme", life.holder.index, contract=number, amount=why.amount, detail=why.code)
                 self.item.contracts.remove(life.contract.id)
                 end_contract(life, ContractState.TERMINATED, EndReason.HOLDER_WITHDREW)
         if model.time < self.end - 12.0:
@@ -194,8 +198,18 @@ def utility(model: CareMarket, provider: Provider, item: ServiceItem, present: f
     return worth
 
 
-def takes_fixed_price(model: CareMarket, provider: Provider, tender: Accreditation, *, known: bool = False) -> float:
-    """Certainty equivalent, pence a year, of treating the share of patients it expects, at the fixed price.
+def takes_fixed_price(model: CareMarket, provider: Provider, tender: Accreditation) -> float:
+    """Certainty equivalent, pence a year, of treating the share of patients it expects, at the fixed price."""
+    margin, premium = under_fixed_price(model, provider, tender)
+    return margin - premium
+
+
+def under_fixed_price(
+    model: CareMarket, provider: Provider, tender: Accreditation, *, known: bool = False
+) -> tuple[float, float]:
+    """What is left of the fixed price above cost for the share of patients it expects, and its premium for the risk.
+
+    Both in pence a year.
 
     Args:
         model: the market.
@@ -215,7 +229,7 @@ def takes_fixed_price(model: CareMarket, provider: Provider, tender: Accreditati
     cost *= share
     variance = delivery_variance(model, policy, [(item, cost, sigma)], income)
     cost += reporting_cost(model, provider, policy.indicators, item.reference_cost * share)
-    return income - cost - risk_premium(provider.risk_aversion(), variance)
+    return income - cost, risk_premium(provider.risk_aversion(), variance)
 
 
 class Accreditation(TenderProcess):

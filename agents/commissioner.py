@@ -190,7 +190,8 @@ class Commissioner(Organisation):
             parts = taken_apart(lot.items)
             if len(parts) > 1:
                 # Nobody could take it on as one, or not for the money.
-                model.log("unbundled", self.index, procurement=procurement.id)
+                why = "too_dear" if beyond else "nobody"
+                model.log("unbundled", self.index, procurement=procurement.id, detail=why)
                 for part in parts:
                     self.procure(part, attempt=min(attempt, most), policy=tender.policy, budget_known=told)
                 return

@@ -604,17 +604,18 @@ class ContractLife:
         if "approach_expiry" in self.planned:
             self._plan(self.approach_expiry, at=max(approach, self.model.time))
 
-    def give_notice(self, loss: int) -> None:
+    def give_notice(self, loss: int, why: str) -> None:
         """The holder will not carry on: the term ends a notice from now, and what it covers goes to the market.
 
-        ``loss`` is what it expects to lose by staying, in pence.
+        ``loss`` is what it expects to lose by staying, in pence; ``why`` goes into the event log.
         """
         model = self.model
         self.noticed = True
         model.oversight.handed_back += 1
         model.tally.early_terminations += 1
         model.trust.broken(self.holder.key, self.commissioner.key, model.time)
-        model.log("gives_notice", self.holder.index, self.commissioner.index, contract=self.contract.id, amount=loss)
+        number = self.contract.id
+        model.log("gives_notice", self.holder.index, self.commissioner.index, contract=number, amount=loss, detail=why)
         self.expiry = self.contract.end = model.time + model.scenario_data.behaviour.life.notice_months
         self._plan(self.approach_expiry, after=0.0)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.interests import panel_skill
 from agents.joint_bids import meets_tests
 from agents.liability import excluded
+from agents.reasons import Why
 from agents.reserved import promised_to_small, required_of_leads
 from market.procurement import score_bids
 from market.randomness import Purpose
@@ -28,9 +29,40 @@ def passes_selection(tender: TenderProcess, response: Response) -> bool:
         model.tally.selected(member, response.qualified)
     if response.qualified:
         tender.qualified += 1
-    else:
-        model.log("fails_selection", bidder.index, procurement=tender.procurement.id)
+    elif model.records_events:
+        why = _turned_away(tender, members)
+        number = tender.procurement.id
+        model.log("fails_selection", bidder.index, procurement=number, amount=why.amount, detail=why.code)
     return response.qualified
+
+
+def _turned_away(tender: TenderProcess, members: list[Provider]) -> Why:
+    """The first test that bidders who do not qualify fail, and by how many pence."""
+    policy = tender.policy
+    budget = tender.procurement.lot.budget
+    lacking = policy.turnover_ratio * budget - sum([m.turnover for m in members])
+    if lacking > 0.0:
+        return Why("turnover", round(lacking))
+    lacking = policy.guarantee_share * budget - sum([m.reserves for m in members])
+    if policy.guarantee_share > 0.0 and lacking > 0.0:
+        return Why("guarantee", round(lacking))
+    return Why("default")
+
+
+def decisive_criterion(tender: TenderProcess, best: Bid, ranked: list[Bid]) -> str:
+    """On which criterion the best bid gained most points over the runner-up; ``only_bid`` if there is none."""
+    rivals = [b for b in ranked if b is not best]
+    if not rivals:
+        return "only_bid"
+    policy = tender.policy
+    second = rivals[0]
+    ahead = {
+        "quality": policy.weight_quality * (best.quality - second.quality),
+        "social_value": policy.weight_social_value * (best.social_value - second.social_value),
+        "integration": policy.weight_integration * (best.integration - second.integration),
+    }
+    ahead["price"] = best.score - second.score - sum(ahead.values())
+    return max(ahead, key=lambda criterion: ahead[criterion])
 
 
 def judged_quality(tender: TenderProcess, bidder: Provider, quality: float, skill: float) -> float:

@@ -21,6 +21,7 @@ from agents.primary_care.membership import (
     scale_gain,
     surplus,
     weeks_to_decide,
+    why_too_risky,
     withdrawal_seen,
 )
 from agents.primary_care.quality import QualityNetwork, settle_quality
@@ -147,10 +148,10 @@ class Practice(Organisation):
         self.worried = False
         home = self.federation
         if home is not None and perceived_risk(home, self.model.time) > self.risk_threshold:
-            self.withdraw()
+            self.withdraw(why_too_risky(self, home))
 
-    def withdraw(self) -> None:
-        """Leave the group it is in; the others see it."""
+    def withdraw(self, why: str, call: int = 0) -> None:
+        """Leave the group it is in; the others see it. ``call`` is capital in pence it was asked for."""
         home = self.federation
         if home is None:
             return
@@ -159,7 +160,7 @@ class Practice(Organisation):
         self.left_at = model.time
         cost = int(100.0 * model.scenario_data.behaviour.primary_care.leaving_gbp * self.list_size)
         model.ledger.post(model.time, self.account, WORLD, cost, Reason.PRACTICE_COST)
-        model.log("practice_leaves", self.index, home.index)
+        model.log("practice_leaves", self.index, home.index, amount=call, detail=why)
         home.remove_member(self)
         withdrawal_seen(home, self, before, model.time)
 
@@ -379,7 +380,7 @@ class GPFederation(PracticeGroup, Provider):
                 continue
             worth = 100.0 * surplus(practice, self) / joining_gain * care.horizon_years if joining_gain else 0.0
             if worth + 100.0 * care.leaving_gbp < call and scenario.mechanisms.membership_choice:
-                practice.withdraw()
+                practice.withdraw("capital_call", int(call * practice.list_size))
                 continue
             paid = min(int(call * practice.list_size), max(0, practice.reserves))
             model.ledger.post(now, practice.account, self.account, paid, Reason.SPONSOR_EQUITY)

@@ -59,8 +59,8 @@ class Consortium:
             value[seat.member.index] += seat.cost
         return [value[m.index] for m in self.members] if any(value.values()) else [1.0] * len(self.members)
 
-    def plan(self, model: CareMarket, tender: TenderProcess) -> SupplyPlan | None:
-        """The supply plan: members do their parts on agreed terms, the market the rest; None if a part finds nobody."""
+    def plan(self, model: CareMarket, tender: TenderProcess) -> SupplyPlan:
+        """The supply plan: members do their parts on agreed terms, the market the rest; it may lack something."""
         lead = self.members[0]
         policy = tender.policy
         plan = new_plan(model, policy)
@@ -92,10 +92,10 @@ class Consortium:
         for item in tender.procurement.lot.items:
             by_function.setdefault(item.function, []).append(item)
         rest = {function: items for function, items in by_function.items() if function not in covered}
-        if not add_functions(model, lead, rest, tender, plan):
-            return None
-        own = {m.index for m in self.members}
-        return plan if complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle) else None
+        if add_functions(model, lead, rest, tender, plan):
+            own = {m.index for m in self.members}
+            complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle)
+        return plan
 
 
 def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceItem], needed: float) -> float:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.patient_choice import open_to_choice
+from market.pathways import FUNCTIONS
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
     from agents.model import CareMarket
     from market.levers import PolicySpec
     from market.pathways import ServiceItem
+
+
+def in_words(model: CareMarket, items: Sequence[ServiceItem]) -> str:
+    """What items are, as the event log has it: names of pathways and, after a colon, of functions, joined by +."""
+    pathways = dict.fromkeys([model.pathways[i.pathway].name for i in items])
+    functions = dict.fromkeys([FUNCTIONS[i.function] for i in items])
+    return f"{'+'.join(pathways)}: {'+'.join(functions)}"
 
 
 def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:

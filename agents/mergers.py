@@ -92,14 +92,14 @@ class MergerDesk:
         if self.distressed(provider):
             willing = self._willing_to_take_over(provider)
             if willing:
-                self._agree(willing[0], provider, willing[1:])
+                self._agree(willing[0], provider, willing[1:], "distress")
             return
         complement = self._complement(provider)
         if complement is not None:
             larger, smaller = provider, complement
             if (smaller.turnover, -smaller.index) > (larger.turnover, -larger.index):
                 larger, smaller = smaller, larger
-            self._agree(larger, smaller, [])
+            self._agree(larger, smaller, [], "complement")
 
     def _near(self, one: Provider, other: Provider) -> bool:
         pair = (min(one.index, other.index), max(one.index, other.index))
@@ -176,7 +176,7 @@ class MergerDesk:
                 best, most = other, liking
         return best
 
-    def _agree(self, larger: Provider, smaller: Provider, alternatives: list[Provider]) -> None:
+    def _agree(self, larger: Provider, smaller: Provider, alternatives: list[Provider], why: str) -> None:
         model = self._model
         rules = self._rules
         merger = Merger(model, larger, smaller, alternatives)
@@ -185,7 +185,7 @@ class MergerDesk:
         months = model.streams.between(
             rules.merger_months_low, high, Purpose.MERGER, larger.key, smaller.key, int(model.time)
         )
-        model.log("merger_agreed", larger.index, smaller.index)
+        model.log("merger_agreed", larger.index, smaller.index, detail=why)
         model.schedule(merger.complete, after=months)
 
     # Carrying it out ------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class MergerDesk:
             if not regulator.allows_merger(larger, smaller, failing=failing):
                 self._forbidden.add((min(larger.index, smaller.index), max(larger.index, smaller.index)))
                 regulator.mergers_forbidden += 1
-                model.log("merger_forbidden", larger.index, smaller.index)
+                model.log("merger_forbidden", larger.index, smaller.index, detail="concentration")
                 return
         take_over(model, larger, smaller, self._rules.merger_saving, self._rules.merger_cost_share)
         self.done += 1

@@ -22,6 +22,7 @@ from agents.events import NORMAL, event_handler, new_event
 from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from agents.incumbents import begin_with_incumbents, start_directly
 from agents.independent import IndependentProvider
+from agents.lots import in_words
 from agents.mergers import MergerDesk
 from agents.outcome_pay import OutcomePayments
 from agents.oversight import Oversight
@@ -155,7 +156,7 @@ class CareMarket(QuietClock):
         self.record = MarketRecord(self)
         self.tally = Tally(self)
         self.recorder = Recorder(self)
-        self._records_events = scenario.record.events
+        self.records_events = scenario.record.events
         trust = scenario.market.initial_trust
         behaviour = scenario.behaviour
         self.trust = TrustNetwork(
@@ -481,7 +482,16 @@ class CareMarket(QuietClock):
         self.tally.contracts_begun += 1
         self.recorder.signed(life)
         self.collaboration.contract_begins(life)
-        self.log("contract_begins", life.contract.holder, contract=life.contract.id, amount=life.contract.price)
+        if self.records_events:
+            contract = life.contract
+            self.log(
+                "contract_begins",
+                contract.holder,
+                contract.commissioner,
+                contract=contract.id,
+                amount=contract.price,
+                detail=in_words(self, contract.items),
+            )
 
     def procure_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
         """Have a commissioner buy an item nobody delivers, after some months."""
@@ -544,7 +554,7 @@ class CareMarket(QuietClock):
         detail: str = "",
     ) -> None:
         """Write an entry to the event log, if it is kept."""
-        if self._records_events:
+        if self.records_events:
             self.recorder.events.append((self.time, kind, organisation, other, procurement, contract, amount, detail))
 
     @event_handler

@@ -9,13 +9,15 @@ best of what they ask, and the whole bid must show whether that is affordable.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import inf, sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.defence import stranded_by_losing
 from agents.estimates import estimate_cost
 from agents.exposure import Exposure, Work
 from agents.management import management_cost, reporting_cost
 from agents.outcomes import expected_own_achievement
+from agents.reasons import Why
 from agents.room import Given, room_besides
 from agents.staff_transfer import foreseen_transfer
 from market.outcome_rules import at_risk_below
@@ -41,16 +43,43 @@ class Answer:
     price: float
 
 
-@dataclass(slots=True, frozen=True)
-class Quote:
-    """What a candidate would work for: at ``least``, and what it ``asks``, pence a year for the whole of the items."""
+class Quote(NamedTuple):
+    """What a candidate would work for: at ``least``, and what it ``asks``, pence a year for the whole of the items.
+
+    The rest is what that rests on, for the share it would do, in pence a year: ``paid`` is what reaches it of a pound
+    of the price for the whole, ``cost`` the work and reporting on it, ``staff`` those who come with it, ``premium``
+    what it wants for the risk, with ``variance`` in pence squared, ``elsewhere`` what the effort earns outside, and
+    ``defence`` what it would be left with if others got its present work.
+    """
 
     least: float
     asks: float
+    paid: float
+    cost: float
+    staff: float
+    premium: float
+    variance: float
+    elsewhere: float
+    defence: float
 
     def taken_at(self, price: float) -> float | None:
         """What it takes if offered ``price``: no more than it asks; None if it refuses."""
         return min(price, self.asks) if price > self.least else None
+
+    def why_not(self, price: float, reserves: int) -> Why:
+        """Why it refuses ``price``: what the offer does not cover any more, in the order in which it must."""
+        if self.paid <= 0.0:
+            return Why("nothing_sure", round(self.cost))
+        left = price * self.paid + self.defence - self.cost
+        if left <= 0.0:
+            return Why("below_cost", round(-left))
+        left -= self.staff
+        if left <= 0.0:
+            return Why("staff", round(-left))
+        if left <= self.premium:
+            deviation = sqrt(self.variance)
+            return Why("reserves", round(deviation)) if deviation > reserves else Why("risk", round(self.premium))
+        return Why("better_elsewhere", round(self.elsewhere))
 
 
 def quote_for(
@@ -83,18 +112,21 @@ def quote_for(
     expected = model.expected_achievement
     if policy.outcome_rule == "own_result":
         expected = expected_own_achievement(model, candidate, at_risk)
-    premium = risk_premium(candidate.risk_aversion(), risk.variance())
+    variance = risk.variance()
+    premium = risk_premium(candidate.risk_aversion(), variance)
     transfer = foreseen_transfer(model, candidate, cost, reference * share, tender.held_work(candidate))
     reporting = reporting_cost(model, candidate, policy.indicators, reference * share)
-    needed = cost + reporting + premium + transfer / policy.duration_years
+    staff = transfer / policy.duration_years
+    needed = cost + reporting + premium + staff
     elsewhere = model.scenario_data.behaviour.outside_option_margin * cost
     margin = max(elsewhere, candidate.markup * (cost + reporting))
     # What it is paid of the price for the whole.
     paid = share * kept * (1.0 - at_risk * (1.0 - expected))
     if paid <= 0.0:
-        return Quote(float("inf"), float("inf"))
+        return Quote(inf, inf, paid, cost + reporting, staff, premium, variance, elsewhere, 0.0)
     defence = _defence(model, candidate, items, share, tender) / policy.duration_years
-    return Quote((needed + elsewhere - defence) / paid, (needed + margin) / paid)
+    least, asks = (needed + elsewhere - defence) / paid, (needed + margin) / paid
+    return Quote(least, asks, paid, cost + reporting, staff, premium, variance, elsewhere, defence)
 
 
 def _defence(
@@ -174,11 +206,13 @@ def ask(
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
     able = [c for c in candidates(model, lead, function, tender) if room_besides(tender, c, items, share, given)]
     accepted: list[Answer] = []
-    refused: list[Provider] = []
+    refused: list[tuple[Provider, Quote]] = []
+    last = offer
     for candidate in able[: behaviour.subcontract_candidates]:
-        price = answer_offer(model, candidate, items, offer, share, tender)
+        quote = quote_for(model, candidate, items, offer, share, tender)
+        price = quote.taken_at(offer)
         if price is None:
-            refused.append(candidate)
+            refused.append((candidate, quote))
         else:
             accepted.append(Answer(candidate, price))
     fair = not accepted
@@ -186,17 +220,28 @@ def ask(
     if fair:
         # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
         refused = []
+        last = raised
         for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
             quote = quote_for(model, candidate, items, raised, share, tender)
             price = quote.taken_at(raised)
             if price is not None:
                 accepted.append(Answer(candidate, price))
                 break
-            refused.append(candidate)
+            refused.append((candidate, quote))
             asking.append(Answer(candidate, quote.asks))
-    _remember(model, lead, (tender.commissioner.area, function), accepted, refused, fair=fair)
-    for candidate in refused:
-        model.log("refuses_subcontract", candidate.index, lead.index, procurement=tender.procurement.id)
+    _remember(model, lead, (tender.commissioner.area, function), accepted, [r[0] for r in refused], fair=fair)
+    if model.records_events:
+        for candidate, quote in refused:
+            why = quote.why_not(last, candidate.reserves)
+            number = tender.procurement.id
+            model.log(
+                "refuses_subcontract",
+                candidate.index,
+                lead.index,
+                procurement=number,
+                amount=why.amount,
+                detail=why.code,
+            )
     if must and not accepted:
         return best_first(asking, items, tender)[:1]
     return accepted

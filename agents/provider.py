@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from agents.capability import wither
 from agents.events import event_handler
+from agents.insolvency import why_insolvent
 from agents.organisation import ExitReason, Organisation
+from agents.reasons import Why
 from agents.standing import drift
 from agents.stranding import left_with_staff
 from agents.strategies import STRATEGIES
@@ -324,7 +326,7 @@ class Provider(Organisation):
         self.alive = False
         self.exited_at = now
         self.exit_reason = reason
-        model.log("exit", self.index, detail=reason.name.lower(), amount=self.reserves)
+        self._log_exit(reason)
         model.withdraw_from_index(self)
         for life in list(self.holdings.values()):
             life.holder_left(reason)
@@ -337,6 +339,16 @@ class Provider(Organisation):
         else:
             model.ledger.post(now, self.account, WORLD, balance, Reason.RETURNED_EQUITY)
         model.tally.exited(self)
+
+    def _log_exit(self, reason: ExitReason) -> None:
+        """Say why it leaves, as its own books have it while they are still whole."""
+        model = self.model
+        if not model.records_events:
+            return
+        why, contract = Why(reason.name.lower()), -1
+        if reason is ExitReason.INSOLVENT:
+            why, contract = why_insolvent(self)
+        model.log("exit", self.index, why.other, contract=contract, detail=why.code, amount=self.reserves)
 
     def before_winding_up(self, now: float) -> None:
         """What a kind of provider does with its money before its account is closed."""

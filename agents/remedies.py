@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agents.contract_margin import margin_of, saved_by_cutting, yearly_cost, years_left
 from agents.events import event_handler
 from agents.oversight import attention, attention_of_lead, months_to_see, seen_by_commissioner
+from agents.reasons import Why
 from agents.removal import replace_failing
 from agents.termination import terminate_for_failure, termination_pays
 from agents.withholding import release
@@ -121,13 +122,21 @@ class Failure:
         life, allocation = self.life, self.allocation
         deliverer = allocation.deliverer
         cost = worthwhile_plan(life, allocation)
-        if cost is None:
-            self.model.log("remedial_plan_refused", deliverer.index, life.holder.index, contract=life.contract.id)
+        number = life.contract.id
+        if isinstance(cost, Why):
+            self.model.log(
+                "remedial_plan_refused",
+                deliverer.index,
+                life.holder.index,
+                contract=number,
+                amount=cost.amount,
+                detail=cost.code,
+            )
             return
         self.model.ledger.post(self.model.time, deliverer.account, WORLD, cost, Reason.REMEDIAL_PLAN, life.contract.id)
         deliverer.market_cost += cost
         carry_out_plan(allocation)
-        self.model.log("remedial_plan", deliverer.index, life.holder.index, contract=life.contract.id, amount=cost)
+        self.model.log("remedial_plan", deliverer.index, life.holder.index, contract=number, amount=cost)
 
     # What the lead does ---------------------------------------------------------------------------------
 
@@ -213,8 +222,8 @@ class Failure:
             terminate_for_failure(self)
 
 
-def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | None:
-    """Cost in pence of putting a failure right; None if that cannot be done or is not worth it.
+def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | Why:
+    """Cost in pence of putting a failure right; why not if that cannot be done or is not worth it.
 
     Put right means that the work is done in full again and better than before. What is at stake is what the work earns
     to the end of the contract and the pay that would be withheld.
@@ -223,13 +232,13 @@ def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | None:
     deliverer = allocation.deliverer
     gain = behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
     if allocation.standing + deliverer.fitness + gain <= behaviour.recovery_margin:
-        return None
+        return Why("beyond_repair")
     years = years_left(life)
     margin, income = margin_of(life, allocation)
     plan = behaviour.remedial_cost_share * yearly_cost(life, allocation)
     cost = plan + saved_by_cutting(life, allocation) * years
     stake = (max(0.0, margin) + behaviour.withheld_share * max(0.0, income)) * years
-    return int(plan) if stake > cost else None
+    return int(plan) if stake > cost else Why("not_worth_it", round(cost))
 
 
 def carry_out_plan(allocation: Allocation) -> None:

@@ -8,7 +8,7 @@ from agents.contract_margin import holder_margin, years_left
 from agents.handover import remove_supplier, tidy_up
 from agents.liability import reputation
 from agents.staff_transfer import transfer_share
-from agents.supply_chain import consents
+from agents.supply_chain import consents, worst_criterion
 from agents.termination import termination_pays
 from agents.volume import price_asked, successor_for
 from market.contracts import EndReason
@@ -45,7 +45,8 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         if not removal_pays(failure, successor):
             return False
         if life.terms.consent_right and not consents(life.terms, failing, successor, quality=level):
-            model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id)
+            why = worst_criterion(life.terms, failing, successor, quality=level)
+            model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id, detail=why)
             return False
     life.deliver()
     decided = life.commissioner.index if by_commissioner else life.holder.index

@@ -8,6 +8,7 @@ from agents.bidding import bid_cost, prepare_bid
 from agents.evaluation import passes_selection
 from agents.events import event_handler
 from agents.joint_bids import submit_jointly
+from agents.reasons import Why
 from market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Response:
         "qualified",
         "stake",
         "tender",
+        "why",
     )
 
     def __init__(self, model: CareMarket, tender: TenderProcess, bidder: Provider) -> None:
@@ -46,6 +48,7 @@ class Response:
         self.plan: SupplyPlan | None = None
         self.consortium: Consortium | None = None
         self.stake: Stake | None = None
+        self.why: Why | None = None
 
     @event_handler
     def answer_notice(self) -> None:
@@ -83,11 +86,14 @@ class Response:
     def _bid(self) -> None:
         model = self.model
         tender = self.tender
-        whole = self.consortium is None or self.consortium.whole()
-        decision = prepare_bid(model, self.bidder, tender, self) if whole else None
+        decision = None
+        if self.consortium is None or self.consortium.whole():
+            decision = prepare_bid(model, self.bidder, tender, self)
         if decision is None:
             self.bidder.bids_in_hand -= 1
-            model.log("no_bid", self.bidder.index, procurement=tender.procurement.id)
+            why = self.why or Why("partner_gone")
+            number = tender.procurement.id
+            model.log("no_bid", self.bidder.index, procurement=number, amount=why.amount, detail=why.code)
             return
         self.bid, self.plan = decision
         cost = int(bid_cost(model, self.bidder, tender) * (1.0 - tender.sunk_share))

@@ -49,7 +49,8 @@ class SupplyPlan:
 
     Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes that
     has no margin in it yet, since partners work at cost. ``management`` is what running the
-    chain costs, and reporting on the bidder's own work.
+    chain costs, and reporting on the bidder's own work. ``lacks`` says why the plan could not be made, if it could not
+    (:data:`agents.reasons.REASONS`, ``no_bid``).
     """
 
     risk: Exposure
@@ -64,6 +65,7 @@ class SupplyPlan:
     social_value: float = 0.0
     integration: float = 0.0
     expected_achievement: float = 1.0
+    lacks: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -130,16 +132,23 @@ def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: floa
     return gain + terms.weight_social_value * (gainer.social_value - loser.social_value) >= 0.0
 
 
-def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan | None:
-    """Assemble a plan for the whole lot; None when some part finds nobody or the form forbids it."""
+def worst_criterion(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> str:
+    """On which of the two criteria of :func:`consents` a move of work would lose most."""
+    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
+    social = terms.weight_social_value * (gainer.social_value - loser.social_value)
+    return "quality" if gain <= social else "social_value"
+
+
+def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan:
+    """Assemble a plan for the whole lot; it ``lacks`` something when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
         by_function.setdefault(item.function, []).append(item)
     plan = new_plan(model, tender.policy)
-    if not add_functions(model, lead, by_function, tender, plan):
-        return None
-    return plan if complete_plan(model, lead, {lead.index}, tender, plan) else None
+    if add_functions(model, lead, by_function, tender, plan):
+        complete_plan(model, lead, {lead.index}, tender, plan)
+    return plan
 
 
 def add_functions(
@@ -154,9 +163,11 @@ def add_functions(
     for function in sorted(by_function):
         found = _draft_function(model, lead, function, by_function[function], tender)
         if not found:
+            plan.lacks = "no_partner"
             return False
         drafts += found
     if not meet_requirement(lead, tender, drafts, answer_offer, already=plan.parts):
+        plan.lacks = "no_small_partner"
         return False
     for draft in drafts:
         _settle_function(draft, lead, tender, plan)
@@ -198,11 +209,13 @@ def complete_plan(
             suppliers.add(part.deliverer.index)
             subcontracted += part.price * part.share
     if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
+        plan.lacks = "too_little_itself"
         return False
     if form.lead_functions:
         # The lead must do part of the middle of the pathway itself (P 4.19).
         middle = form.lead_indices
         if not any(p.deliverer.index in own and p.items[0].function in middle for p in plan.parts):
+            plan.lacks = "not_central"
             return False
     done_by_lead = sum(p.share * i.reference_cost for p in plan.parts if p.deliverer is lead for i in p.items)
     plan.transfer = foreseen_transfer(model, lead, plan.own_cost, done_by_lead, tender.held_work(lead))

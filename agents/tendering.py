@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from agents.award import Award
 from agents.bidding import who_competes, writing_cost
-from agents.evaluation import passes_selection, ranked_bids, shortlisted
+from agents.evaluation import decisive_criterion, passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
 from agents.joint_bids import with_partners
 from agents.learners import learn_from
+from agents.lots import in_words
 from agents.reserved import open_to
 from agents.response import Response
 from agents.room import capacity_needed, made_to_fit, unbind
@@ -36,6 +37,8 @@ __all__ = ["Response", "TenderProcess"]
 
 LOGGED_AS = {state: f"procurement_{state.name.lower()}" for state in State}
 """Kind of event by the state that is entered."""
+
+_SAY_WHAT_IS_BOUGHT = frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED})
 
 
 class TenderProcess:
@@ -168,8 +171,17 @@ class TenderProcess:
     def move(self, state: State) -> None:
         """Enter a state."""
         model = self.model
-        self.procurement.move(state, model.time)
-        model.log(LOGGED_AS[state], self.commissioner.index, procurement=self.procurement.id)
+        procurement = self.procurement
+        procurement.move(state, model.time)
+        if not model.records_events:
+            return
+        winner, amount, lot = -1, 0, ""
+        if state in _SAY_WHAT_IS_BOUGHT:
+            amount, lot = procurement.lot.budget, in_words(model, procurement.lot.items)
+        if state is State.PREFERRED:
+            winner, amount = procurement.winner, procurement.price
+        number = procurement.id
+        model.log(LOGGED_AS[state], self.commissioner.index, winner, procurement=number, amount=amount, detail=lot)
 
     def begin(self) -> None:
         """Enter options appraisal; everybody who signs has to agree what to buy."""
@@ -348,7 +360,8 @@ class TenderProcess:
         while ranked and not self._can_do(self.responses[ranked[0].bidder]):
             passed_over = self.responses[ranked.pop(0).bidder].bidder
             who = passed_over.index if passed_over.alive else -1
-            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id)
+            why = "no_room" if passed_over.alive else "gone"
+            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id, detail=why)
         if not ranked:
             self.fail(State.NO_BIDS)
             return
@@ -363,7 +376,8 @@ class TenderProcess:
             if response is winner:
                 response.bidder.losses_in_row = 0
                 if response.bidder.alive:
-                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price)
+                    why = decisive_criterion(self, ranked[0], ranked) if model.records_events else ""
+                    model.log("preferred", index, procurement=procurement.id, amount=procurement.price, detail=why)
             else:
                 response.bidder.losses_in_row += 1
         learn_from(self)

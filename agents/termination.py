@@ -91,7 +91,8 @@ def leaves_early(life: ContractLife) -> bool:
             _walk_out(life, owed, int(loss))
             return True
     if loss > notice:
-        life.give_notice(int(loss))
+        can_walk = holder.can_fail and holder.limited_liability
+        life.give_notice(int(loss), "cheaper_than_default" if can_walk else "no_way_out")
     return False
 
 
@@ -113,7 +114,9 @@ def _walk_out(life: ContractLife, owed: int, loss: int) -> None:
     model = life.model
     holder = life.holder
     model.oversight.handed_back += 1
-    model.log("handed_back", holder.index, life.commissioner.index, contract=life.contract.id, amount=loss)
+    number = life.contract.id
+    why = "cheaper_to_walk"
+    model.log("handed_back", holder.index, life.commissioner.index, contract=number, amount=loss, detail=why)
     life.deliver()
     pay_damages(life, owed)
     in_default(holder, life.commissioner)

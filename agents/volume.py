@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agents.joint import refund
 from agents.management import reporting_cost
 from agents.staff_transfer import charge, transfer_share
-from agents.supply_chain import consents, diversion
+from agents.supply_chain import consents, diversion, worst_criterion
 from market.ledger import Reason
 from market.randomness import Purpose
 
@@ -49,24 +49,31 @@ def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
     room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
         i.reference_cost for i in items
     )
+    wanted = taken
     if extra > 0.0 and extra > room:
         taken *= max(0.0, room) / extra
     share = sub.promised * (1.0 - taken)
     if share < sub.share and life.terms.consent_right:
         supplier = model.provider(sub.supplier)
         if not consents(life.terms, supplier, other[0].deliverer):
-            model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id)
+            why = worst_criterion(life.terms, supplier, other[0].deliverer)
+            model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id, detail=why)
             share = sub.share
             taken = 1.0 - share / sub.promised
     look_for_diversion(life, sub, taken)
     if abs(share - sub.share) < 1e-9:
         return False
+    if share < sub.share:
+        why = "own_cheaper" if other[0].deliverer is life.holder else "other_cheaper"
+    else:
+        why = "no_room" if taken < wanted else "no_gain"
     model.log(
         "volume_diverted" if share < sub.share else "volume_restored",
         life.holder.index,
         sub.supplier,
         contract=life.contract.id,
         amount=round(abs(share - sub.share) * sub.price),
+        detail=why,
     )
     sub.share = share
     for allocation in mine:

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from agents.appraisal import APPRAISE
+from agents.reasons import REASONS
 from agents.strategies import STRATEGIES
 from agents.tables import SCHEMAS
 from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
@@ -61,12 +62,12 @@ TABLES: Mapping[str, str] = {
 }
 
 EVENT_KINDS: Mapping[str, str] = {
-    "procurement_engagement": "the commissioner engages the market",
-    "procurement_notice": "a notice is published",
+    "procurement_engagement": "the commissioner engages the market; detail is what it buys, amount its budget a year",
+    "procurement_notice": "a notice is published; detail is what is bought, amount the budget a year",
     "procurement_questionnaire": "the selection stage opens",
     "procurement_tender": "a tender opens, or bidders are invited",
     "procurement_evaluation": "bids are scored",
-    "procurement_preferred": "a preferred bidder is named",
+    "procurement_preferred": "the other organisation is preferred; detail is what is bought, amount its price",
     "procurement_standstill": "standstill begins",
     "procurement_signed": "contract and supply chain are signed",
     "procurement_mobilisation": "mobilisation begins",
@@ -86,12 +87,12 @@ EVENT_KINDS: Mapping[str, str] = {
     "unbundled": "a bundle that failed is taken apart",
     "extended": "a contract that went well is extended without a tender; amount is its yearly price",
     "hires": "a provider takes on work without the staff for it; amount is what hiring costs, detail the function",
-    "no_bid": "an applicant decides not to bid",
+    "no_bid": "an applicant decides not to bid, and why",
     "bid": "a bid is submitted; amount is its yearly price",
-    "fails_selection": "an applicant fails the turnover or guarantee test",
-    "refuses_subcontract": "a candidate refuses a lead's offer",
-    "preferred": "who the preferred bidder is; amount is its yearly price",
-    "contract_begins": "a contract begins; amount is its yearly price",
+    "fails_selection": "an applicant is turned away at selection, and why",
+    "refuses_subcontract": "a candidate refuses the offer of the other organisation, and why",
+    "preferred": "who the preferred bidder is, and on what it came first; amount is its yearly price",
+    "contract_begins": "a contract with the other begins; detail is what it covers, amount its yearly price",
     "contract_ends": "a contract ends, and why",
     "subcontract": "a sub-contract is signed; amount is its yearly price for the whole volume",
     "volume_diverted": "a lead takes volume back from a named sub-contractor; amount is yearly value",
@@ -122,7 +123,7 @@ EVENT_KINDS: Mapping[str, str] = {
     "nobody_can_deliver": "a function nobody in the area can deliver",
     "rescue": "a trust is supported; amount is the support",
     "entry": "a provider enters; detail is its kind",
-    "exit": "a provider leaves; detail is why, amount its reserves",
+    "exit": "a provider leaves, and why; amount is its reserves",
     "practice_joins": "a practice joins a group",
     "practice_leaves": "a practice leaves its group",
     "capital_call": "a federation without reserves calls on its members; amount is what they pay in",
@@ -243,6 +244,15 @@ def tables_page() -> str:
         lines.append("")
     lines += ["## Kinds of events\n", "| kind | what it says |", "| --- | --- |"]
     lines += [f"| `{kind}` | {meaning} |" for kind, meaning in EVENT_KINDS.items()]
+    lines += [
+        "\n## Reasons\n",
+        "What `detail` says where whoever acts had a reason it can name: the one that bound when the decision was "
+        "taken, as the decision found it. The detail of other kinds is a name, or empty. "
+        "[howto-read-the-story.md](howto-read-the-story.md) has them put into words.\n",
+        "| kind | detail | what it says |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| `{kind}` | `{code}` | {text} |" for kind, codes in REASONS.items() for code, text in codes.items()]
     lines += [
         "\n## summary.json\n",
         "One flat object of name and number in this order; null where there was nothing to measure. "

@@ -100,6 +100,7 @@ WORDS: Mapping[str, str] = {
     "plan": "who does what at which price",
     "consortium": "whom it bids with",
     "stake": "what a learner took and what each option would have asked",
+    "why": "why no bid followed, in the words of the event log",
     "challenger": "the loser that challenges",
     "holder": "who holds the contract",
     "payment": "payment model in force",

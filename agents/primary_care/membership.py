@@ -60,6 +60,13 @@ def perceived_risk(group: PracticeGroup, now: float) -> float:
     return form.risk_sharing * risk
 
 
+def why_too_risky(practice: Practice, group: PracticeGroup) -> str:
+    """Whether a practice that bears the risk no longer would bear it but for the alarm that leavers raised."""
+    now = practice.model.time
+    without = perceived_risk(group, now) - group.form.risk_sharing * alarm(group, now)
+    return "risk" if without > practice.risk_threshold else "others_left"
+
+
 def framework_share(care: PrimaryCareParameters) -> float:
     """Share of a practice's usual pay that comes from the quality framework."""
     core = sum(care.core_pay_gbp[kind] * share for kind, share in care.core_share.items())
@@ -118,8 +125,10 @@ def choose_membership(practice: Practice) -> None:
     # A pound paid once counts as so much a year over the horizon.
     yearly = model.scenario_data.behaviour.joining_gain / care.horizon_years
     if home is not None:
-        if surplus(practice, home) < -care.leaving_gbp * yearly or perceived_risk(home, now) > practice.risk_threshold:
-            practice.withdraw()
+        if surplus(practice, home) < -care.leaving_gbp * yearly:
+            practice.withdraw("autonomy")
+        elif perceived_risk(home, now) > practice.risk_threshold:
+            practice.withdraw(why_too_risky(practice, home))
         return
     if practice.left_at >= 0.0 and now - practice.left_at < care.rejoin_months:
         return

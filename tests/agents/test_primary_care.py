@@ -357,7 +357,7 @@ def test_leavers_that_follow_others_make_a_cascade() -> None:
 def test_a_practice_that_left_stays_away_for_a_while() -> None:
     model = CareMarket(surgery(), 1)
     practice = next(p for p in practices(model) if p.federation is not None and p.autonomy < 0.01)
-    practice.withdraw()
+    practice.withdraw("shock")
     model.run_until(CARE.rejoin_months - 0.01)
     assert practice.federation is None
     model.run_until(CARE.rejoin_months + 24.0)

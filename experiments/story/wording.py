@@ -1,0 +1,122 @@
+"""How the story says sums, dates, lists and what is bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+FIRST_YEAR, FIRST_MONTH = 2013, 3
+"""Month 0 is April 2013; months are counted from January as 0."""
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+MOST_NAMED = 3
+"""Names in a list before it says how many others there are."""
+
+INITIALS = frozenset({"msk", "copd", "gp", "nhs", "ccg", "aqp"})
+"""Words of names in configuration that are written in capitals."""
+
+KINDS = {
+    "ccg": "clinical commissioning group",
+    "acute_trust": "acute trust",
+    "community_trust": "community trust",
+    "mental_health_trust": "mental health trust",
+    "gp_practice": "GP practice",
+    "gp_federation": "GP federation",
+    "gp_network": "network of GP practices",
+    "third_sector": "third-sector provider",
+    "independent": "independent provider",
+    "prime": "prime contractor without care of its own",
+    "vehicle": "company set up for one contract",
+    "area_team": "area team of NHS England",
+    "local_authority": "local authority",
+    "nhs_england": "national commissioner",
+    "regulator": "regulator",
+}
+"""Kind of organisation in words; a kind that is not here is said with its underscores taken out."""
+
+
+def money(pence: float) -> str:
+    """Pence, rounded to what a reader takes in: ``£1.2m``, ``£340,000``, ``£2,600``."""
+    pounds = abs(pence) / 100.0
+    sign = "-" if pence < 0 else ""
+    for unit, letter in ((1e9, "bn"), (1e6, "m")):
+        if pounds >= 0.9995 * unit:
+            scaled = pounds / unit
+            return f"{sign}£{scaled:.0f}{letter}" if scaled >= 100.0 else f"{sign}£{scaled:.1f}{letter}"
+    step = 1000 if pounds >= 10_000 else 100 if pounds >= 1000 else 1
+    return f"{sign}£{round(pounds / step) * step:,}"
+
+
+def date(month: float) -> str:
+    """A month of the run as a date: ``June 2015 (month 26)``."""
+    whole = int(month + 1e-9)
+    return f"{MONTHS[(whole + FIRST_MONTH) % 12]} {FIRST_YEAR + (whole + FIRST_MONTH) // 12} (month {whole})"
+
+
+def number(count: int) -> str:
+    """A count as a word up to twelve, else in figures."""
+    return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+
+
+def crowd(names: Sequence[str], noun: str = "organisations") -> str:
+    """Some names, or how many there are and the first of them: ``Seven providers (A, B, C and four others)``."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    rest = len(names) - MOST_NAMED
+    others = f"{number(rest)} other{'s' if rest > 1 else ''}"
+    return f"{number(len(names))} {noun} ({', '.join(names[:MOST_NAMED])} and {others})"
+
+
+@lru_cache(maxsize=1024)
+def plain(name: str) -> str:
+    """A name of the configuration as people say it: ``end_of_life`` is end of life, ``msk`` is MSK."""
+    return " ".join(w.upper() if w in INITIALS else w for w in name.split("_"))
+
+
+def kind_in_words(kind: str, *, small: bool = False) -> str:
+    """A kind of organisation with its article: ``a small third-sector provider``."""
+    words = KINDS.get(kind, plain(kind))
+    words = f"small {words}" if small else words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+@lru_cache(maxsize=1024)
+def bought(pathways: str, functions: str) -> str:
+    """What a lot or contract covers: ``end of life (community and social care)``; names joined by +.
+
+    Where it is nearly all of a pathway, the pathway says enough.
+    """
+    kinds = [plain(f) for f in functions.split("+") if f]
+    places = [plain(p) for p in pathways.split("+") if p]
+    care = f"{listed(kinds)} care" if len(kinds) <= MOST_NAMED else f"{number(len(kinds))} kinds of care"
+    if not places:
+        return care
+    where = listed(places) if len(places) <= MOST_NAMED else f"{number(len(places))} pathways"
+    if len(kinds) > MOST_NAMED:
+        return where
+    return f"{where} ({care})" if kinds else where
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
