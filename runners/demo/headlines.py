@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from market.measures import herfindahl_hirschman_index
+from market.scenario import PROVIDER_KINDS
 
 NOTHING = "–"
 
@@ -33,7 +34,7 @@ def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
     ended = contracts["ended"].to_numpy()
     running = int(((contracts["start"].to_numpy() <= month) & ((ended < 0) | (ended > month))).sum())
     exited = organisations["exited"].to_numpy()
-    providers = ~np.isin(organisations["kind"].to_numpy(zero_copy_only=False), list(NO_PROVIDERS))
+    providers = np.isin(organisations["kind"].to_numpy(zero_copy_only=False), list(PROVIDER_KINDS))
     gone = int(((exited >= 0) & (exited <= month) & providers).sum())
     small = organisations["sme"].to_numpy(zero_copy_only=False)
     who = positions["organisation"].to_numpy()
@@ -47,9 +48,6 @@ def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
         Headline("contracts", "Contracts", f"{running:,}", "Contracts in force"),
         Headline("exits", "Left", f"{gone:,}", "Providers that have left the market so far"),
     ]
-
-
-NO_PROVIDERS = frozenset({"commissioner", "practice", "area_team", "regulator"})
 
 
 def at_month(positions: pa.Table, month: float) -> pa.Table:

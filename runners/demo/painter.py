@@ -201,8 +201,7 @@ class Painter:
                     return
                 picture, self._wanted = self._wanted, None
             if picture is None:
-                if self._prepare is not None and not self._prepare():
-                    self._prepare = None
+                self._prepare = self._prepare if self._prepared() else None
                 continue
             began = time.perf_counter()
             try:
@@ -212,11 +211,15 @@ class Painter:
             self.longest = max(self.longest, time.perf_counter() - began)
 
 
+    def _prepared(self) -> bool:
+        """Do a piece of work ahead; gives whether there is more. What goes wrong is told where it is looked at."""
+        try:
+            return self._prepare is not None and self._prepare()
+        except Exception:
+            log.debug("a view could not be prepared", exc_info=True)
+            return False
+
+
 def rows_of(headlines_: Sequence[Headline]) -> list[dict[str, str]]:
     """Headlines as the browser takes them."""
     return [{"key": h.key, "name": h.name, "value": h.value, "about": h.about} for h in headlines_]
-
-
-def size(tables: Mapping[str, pa.Table]) -> int:
-    """Rows of all tables together."""
-    return sum(table.num_rows for table in tables.values())
