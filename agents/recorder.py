@@ -14,12 +14,15 @@ from market.pathways import FUNCTIONS
 from market.procurement import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from agents.delivery import ContractLife
     from agents.model import CareMarket
     from agents.tendering import TenderProcess
     from market.contracts import SubContract
+    from market.pathways import ServiceItem
 
 Row = tuple[Any, ...]
 
@@ -40,8 +43,8 @@ class Recorder:
         self._bids: list[Row] = []
         self._contracts: list[Row] = []
         self._subcontracts: list[Row] = []
-        # Items, their functions and the price of a contract as signed; it sheds them as items move on.
-        self._signed: dict[int, tuple[int, str, int]] = {}
+        # Items, their pathways and functions and the price of a contract as signed; it sheds them as items move on.
+        self._signed: dict[int, tuple[int, str, str, int]] = {}
         self._positions: list[Row] = []
         self._flows: list[Row] = []
         self._noted = -1.0
@@ -52,34 +55,9 @@ class Recorder:
     def procurement(self, tender: TenderProcess, outcome: str, now: float) -> None:
         """A procurement ended."""
         procurement = tender.procurement
-        lot = procurement.lot
         awarded = outcome == "awarded"
         if self.spec.procurements:
-            pathways = self._model.pathways
-            self._procurements.append(
-                (
-                    procurement.id,
-                    lot.commissioner,
-                    "+".join(dict.fromkeys(pathways[i.pathway].name for i in lot.items)),
-                    "+".join(dict.fromkeys(FUNCTIONS[i.function] for i in lot.items)),
-                    lot.round,
-                    procurement.attempt,
-                    procurement.route.name,
-                    tender.form.name,
-                    procurement.opened,
-                    next((month for month, state in procurement.history if state is State.SIGNED), -1.0),
-                    now,
-                    outcome,
-                    tender.able,
-                    len(tender.applicants),
-                    tender.qualified,
-                    len(procurement.bids),
-                    procurement.winner if awarded else -1,
-                    procurement.price if awarded else 0,
-                    lot.budget,
-                    lot.reference_cost,
-                )
-            )
+            self._procurements.append(self._procurement_row(tender, outcome, now))
         if self.spec.bids:
             for bid in procurement.bids:
                 self._bids.append(
@@ -104,8 +82,7 @@ class Recorder:
         """A contract began: note what it covered and cost at the start."""
         if self.spec.contracts:
             items = life.contract.items
-            functions = "+".join(dict.fromkeys(FUNCTIONS[i.function] for i in items))
-            self._signed[life.contract.id] = (len(items), functions, life.contract.price)
+            self._signed[life.contract.id] = (len(items), *self._covered(items), life.contract.price)
 
     def contract(self, life: ContractLife) -> None:
         """A contract ended, or the horizon came."""
@@ -152,8 +129,9 @@ class Recorder:
     def tables_now(self) -> dict[str, pa.Table]:
         """The recorded tables as they stand in mid-run, which goes on as if nobody had looked.
 
-        What is still running is there as well, with an end of -1, and so is where everybody stands at this moment,
-        noted or not. Rows of what is over are turned into Arrow once, so that a page can ask a few times a second.
+        What is still running is there as well, with an end of -1: contracts, sub-contracts and procurements. So is
+        where everybody stands at this moment, noted or not. Rows of what is over are turned into Arrow once, so that a
+        page can ask a few times a second.
         """
         found = {}
         for name, rows in self._kept().items():
@@ -189,6 +167,8 @@ class Recorder:
         """Rows of what is not over yet and may still change."""
         model = self._model
         contracts = model.contracts.values()
+        if name == "procurements":
+            return [self._procurement_row(tender, "under_way", -1.0) for tender in model.processes.values()]
         if name == "contracts":
             return [self._contract_row(life) for life in contracts]
         if name == "subcontracts":
@@ -197,9 +177,43 @@ class Recorder:
             return (position_rows if name == "positions" else flow_rows)(model, model.time)
         return []
 
+    def _covered(self, items: Sequence[ServiceItem]) -> tuple[str, str]:
+        """Names of the pathways and of the functions of some items."""
+        pathways = self._model.pathways
+        return (
+            "+".join(dict.fromkeys(pathways[i.pathway].name for i in items)),
+            "+".join(dict.fromkeys(FUNCTIONS[i.function] for i in items)),
+        )
+
+    def _procurement_row(self, tender: TenderProcess, outcome: str, closed: float) -> Row:
+        procurement = tender.procurement
+        lot = procurement.lot
+        awarded = outcome == "awarded"
+        return (
+            procurement.id,
+            lot.commissioner,
+            *self._covered(lot.items),
+            lot.round,
+            procurement.attempt,
+            procurement.route.name,
+            tender.form.name,
+            procurement.opened,
+            next((month for month, state in procurement.history if state is State.SIGNED), -1.0),
+            closed,
+            outcome,
+            tender.able,
+            len(tender.applicants),
+            tender.qualified,
+            len(procurement.bids),
+            procurement.winner if awarded else -1,
+            procurement.price if awarded else 0,
+            lot.budget,
+            lot.reference_cost,
+        )
+
     def _contract_row(self, life: ContractLife) -> Row:
         contract = life.contract
-        items, functions, price = self._signed[contract.id]
+        items, pathways, functions, price = self._signed[contract.id]
         return (
             contract.id,
             contract.procurement,
@@ -208,6 +222,7 @@ class Recorder:
             contract.form.name,
             contract.payment.name,
             items,
+            pathways,
             functions,
             price,
             contract.start,

@@ -10,10 +10,15 @@ Altair and matplotlib are read when a figure of theirs is first asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from experiments.figures.render import png_bytes, svg_bytes
+from market.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from experiments.figures.comparison import (
@@ -24,20 +29,33 @@ if TYPE_CHECKING:
         forest,
         over_years,
     )
+    from experiments.figures.differences import paired_differences, paired_differences_data
+    from experiments.figures.flow import sme_flow, sme_flow_data
     from experiments.figures.network import supply_network, supply_network_data
+    from experiments.figures.outcome import outcome_cost, outcome_cost_data
+    from experiments.figures.promises import promised_delivered, promised_delivered_data
     from experiments.figures.shares import concentration, concentration_data, market_shares, market_shares_data
     from experiments.figures.small import small_reserves, small_reserves_data
+    from experiments.figures.timeline import contract_timeline, contract_timeline_data
 
-_PLACES = {
-    "comparison": ("MARKERS", "PALETTE", "alternative_text", "distributions", "forest", "over_years"),
-    "network": ("supply_network", "supply_network_data"),
-    "shares": ("concentration", "concentration_data", "market_shares", "market_shares_data"),
-    "small": ("small_reserves", "small_reserves_data"),
+RUN_FIGURES = {
+    "market_shares": "shares",
+    "concentration": "shares",
+    "sme_flow": "flow",
+    "supply_network": "network",
+    "contract_timeline": "timeline",
+    "small_reserves": "small",
+    "promised_delivered": "promises",
+    "outcome_cost": "outcome",
 }
-_PLACE = {name: place for place, names in _PLACES.items() for name in names}
+"""The charts of a run, and the module of each; ``NAME_data`` gives the data of each."""
 
-RUN_FIGURES = ("market_shares", "concentration", "supply_network", "small_reserves")
-"""The charts of a run; ``NAME_data`` gives the data of each."""
+_PLACE = {
+    **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text", "distributions", "forest", "over_years"), "comparison"),
+    **dict.fromkeys(("paired_differences", "paired_differences_data"), "differences"),
+    **RUN_FIGURES,
+    **{f"{name}_data": place for name, place in RUN_FIGURES.items()},
+}
 
 __all__ = [
     "MARKERS",
@@ -46,18 +64,61 @@ __all__ = [
     "alternative_text",
     "concentration",
     "concentration_data",
+    "contract_timeline",
+    "contract_timeline_data",
     "distributions",
     "forest",
     "market_shares",
     "market_shares_data",
+    "outcome_cost",
+    "outcome_cost_data",
     "over_years",
+    "paired_differences",
+    "paired_differences_data",
     "png_bytes",
+    "promised_delivered",
+    "promised_delivered_data",
+    "run_data",
+    "run_figure",
     "small_reserves",
     "small_reserves_data",
+    "sme_flow",
+    "sme_flow_data",
     "supply_network",
     "supply_network_data",
     "svg_bytes",
 ]
+
+
+def run_figure(name: str, tables: Mapping[str, pa.Table], month: float | None = None, **options: Any) -> Any:
+    """A chart of a run by name.
+
+    Args:
+        name: one of :data:`RUN_FIGURES`.
+        tables: of the run.
+        month: what is known by then is shown; None for all.
+        options: of the chart, such as ``theme="dark"``.
+
+    Raises:
+        ConfigurationError: there is no such figure or option, or the run did not keep a table that it needs.
+    """
+    return _called(name, name, tables, month, options)
+
+
+def run_data(name: str, tables: Mapping[str, pa.Table], month: float | None = None, **options: Any) -> Any:
+    """The datasets of a chart of a run by their names; arguments and errors as for :func:`run_figure`."""
+    return _called(name, f"{name}_data", tables, month, options)
+
+
+def _called(name: str, function: str, tables: Mapping[str, pa.Table], month: float | None, options: Any) -> Any:
+    if name not in RUN_FIGURES:
+        raise ConfigurationError("figure", f"{name!r} is unknown; allowed: {', '.join(RUN_FIGURES)}")
+    found = getattr(import_module(f"{__name__}.{RUN_FIGURES[name]}"), function)
+    allowed = [n for n in signature(found).parameters if n not in ("tables", "month")]
+    for option in options:
+        if option not in allowed:
+            raise ConfigurationError(option, f"is no option of {name}; allowed: {', '.join(allowed)}")
+    return found(tables, month, **options)
 
 
 def __getattr__(name: str) -> Any:

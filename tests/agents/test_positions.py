@@ -71,7 +71,9 @@ def test_the_market_comes_out_the_same_however_it_is_looked_at() -> None:
     at_once = run_of("prime_provider")
     assert set(in_steps) == set(at_once.tables)
     for name, table in at_once.tables.items():
-        assert in_steps[name].to_pylist() == table.to_pylist(), name
+        # At the horizon, what is still under way was never closed.
+        seen = [row for row in in_steps[name].to_pylist() if row.get("outcome") != "under_way"]
+        assert seen == table.to_pylist(), name
     assert model.run().summary == at_once.summary
     unseen = simulate(changed(scenario, record={"positions_months": 0}), 5)
     assert unseen.summary == at_once.summary
@@ -86,6 +88,10 @@ def test_tables_in_mid_run_hold_what_is_running_and_where_everybody_stands_now()
     assert [row["id"] for row in running] == sorted(model.contracts)
     subs = [s for life in model.contracts.values() for s in life.contract.subcontracts if s.end < 0]
     assert sum(row["end"] < 0.0 for row in tables["subcontracts"].to_pylist()) == len(subs)
+    under_way = [row for row in tables["procurements"].to_pylist() if row["outcome"] == "under_way"]
+    assert [row["id"] for row in under_way] == list(model.processes)
+    assert under_way
+    assert all(row["closed"] == -1.0 and row["opened"] <= 31.5 and row["winner"] == -1 for row in under_way)
     now = [row for row in tables["positions"].to_pylist() if row["month"] == 31.5]
     assert {row["organisation"]: row["reserves"] for row in now} == {
         p.index: p.reserves for p in map(model.provider, [row["organisation"] for row in now])
