@@ -210,9 +210,7 @@ class Bridge:
 
     def _prepare(self) -> bool:
         """Views that may be looked at next, while there is nothing else to do."""
-        picture = self.session.picture
-        tables = next((view.tables for view in picture.views if view.tables is not None), None)
-        return tables is None or prepare_next(tables, picture.horizon, self.looking.theme)
+        return prepare_next(self.session.picture.horizon, self.looking.theme)
 
     # What there is to show ------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -22,7 +24,7 @@ from runners.demo.assets import VEGA
 from runners.demo.bridge import Bridge, Shown, unpacked_name
 from runners.demo.choices import Choice, check_names, policy_names, scenario_names
 from runners.demo.levers import Lever, levers
-from runners.demo.painter import KINDS, Panel, rows_of
+from runners.demo.painter import KINDS, Panel, kinds_of_organisation, rows_of
 from runners.demo.recording import described, recordings
 from runners.demo.server import settings
 from runners.demo.session import SPEEDS, TooManySessionsError
@@ -95,6 +97,7 @@ def Views(  # noqa: N802, D103
     tabs: list[dict[str, str]] = [],  # noqa: B006
     chosen: int = 0,
     levers: bool = True,
+    story: bool = True,
     opened: bool = False,
     event_choose: Event = None,
     event_toggle: Event = None,
@@ -149,6 +152,7 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
     now = shown.value
     kind, set_kind = solara.use_state(0)
     open_levers, set_open_levers = solara.use_state(True)
+    open_story, set_open_story = solara.use_state(True)
     open_files, set_open_files = solara.use_state(False)
     open_help, set_open_help = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
@@ -164,12 +168,14 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
     def toggle(what: str) -> None:
         if what == "levers":
             set_open_levers(not open_levers)
+        elif what == "story":
+            set_open_story(not open_story)
         elif what == "open":
             set_open_files(not open_files)
         elif what == "help":
             set_open_help(not open_help)
 
-    def escape() -> None:
+    def close_all() -> None:
         bridge.pick(0, -1)
         set_open_files(False)
         set_open_help(False)
@@ -179,8 +185,8 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
         if what == "view" and isinstance(value, int):
             view(value)
         elif what == "escape":
-            escape()
-        elif what in {"levers", "open", "help"}:
+            close_all()
+        elif what in {"levers", "story", "open", "help"}:
             toggle(str(what))
         else:
             bridge.act(str(what), value)
@@ -203,14 +209,16 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
             tabs=[{"key": k.key, "title": k.title, "about": k.about} for k in KINDS],
             chosen=kind,
             levers=open_levers,
+            story=open_story,
             opened=open_files,
             event_choose=view,
             event_toggle=toggle,
         )
+        solara.HTML("div", _legend(), classes=["cm-legend"])
         with solara.Div(classes=["cm-main", "with-levers" if open_levers and not picture.replay else "alone"]):
             if open_levers and not picture.replay:
                 Levers(bridge)
-            with solara.Div(classes=["cm-sides", f"n{len(picture.views)}"]):
+            with solara.Div(classes=["cm-sides", f"n{len(picture.views)}", "story" if open_story else "quiet"]):
                 for number in range(len(picture.views)):
                     Half(bridge, now, number, kind)
         if now is not None and now.person is not None:
@@ -361,6 +369,7 @@ def Help(close: Callable[[], None]) -> None:
         ("R", "back to the first month"),
         ("1 to 8", "views"),
         ("L", "scenario and levers"),
+        ("S", "what happened, under the pictures"),
         ("O", "recordings and downloads"),
         ("Tab, Enter", "from one control or organisation to the next, and choose it"),
         ("Esc", "close what is open"),
@@ -373,6 +382,15 @@ def Help(close: Callable[[], None]) -> None:
             with solara.Row():
                 solara.HTML("b", key, style="min-width: 11rem")
                 solara.Text(does)
+
+
+@cache
+def _legend() -> str:
+    """Which colour is which kind of organisation, in every view."""
+    return "".join(
+        f'<span><i style="background:{kind["colour"]}"></i>{escape(kind["name"])}</span>'
+        for kind in kinds_of_organisation()
+    )
 
 
 def _lines(lines: tuple[Said, ...]) -> list[dict[str, Any]]:

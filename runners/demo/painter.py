@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from agents.tables import SCHEMAS, to_table
 from experiments import figures
 from runners.demo.headlines import Headline, headlines
 from runners.demo.session import Picture, View
@@ -41,6 +42,7 @@ class Kind:
         figure: its function in :mod:`experiments.figures`.
         over_time: whether its axis is time, up to the run's horizon from the start.
         options: what is given to it and to the function of its data.
+        size: width and height of what it draws, in pixels, such that letters are legible in half a window.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Kind:
     figure: str
     over_time: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    size: Mapping[str, int] = field(default_factory=dict)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -59,6 +62,7 @@ KINDS: tuple[Kind, ...] = (
         "market_shares",
         True,
         {"view": "direct"},
+        {"width": 310, "height": 275},
     ),
     Kind(
         "work",
@@ -67,13 +71,50 @@ KINDS: tuple[Kind, ...] = (
         "market_shares",
         True,
         {"view": "delivered"},
+        {"width": 310, "height": 275},
     ),
-    Kind("network", "Network", "Commissioners, who holds their contracts, and who works for whom", "supply_network"),
-    Kind("timeline", "Contracts", "Procurements and contracts: who bid, who won, what became of them", "contract_timeline", True),
-    Kind("reserves", "Reserves", "Reserves of small providers", "small_reserves", True),
-    Kind("promised", "Promised", "Work promised to sub-contractors against work given", "promised_delivered", True),
-    Kind("outcome", "Outcome, cost", "What patients got, and what it cost", "outcome_cost", True),
-    Kind("flow", "SME flow", "Whose money it is, who holds it, and who does the work", "sme_flow"),
+    Kind(
+        "network",
+        "Network",
+        "Commissioners, who holds their contracts, and who works for whom",
+        "supply_network",
+        options={"largest": 18, "width": 520, "height": 380},
+    ),
+    Kind(
+        "timeline",
+        "Contracts",
+        "Procurements and contracts: who bid, who won, what became of them",
+        "contract_timeline",
+        True,
+        {"lots": 12},
+        {"width": 380, "height": 300},
+    ),
+    Kind(
+        "reserves", "Reserves", "Reserves of small providers", "small_reserves", True, size={"width": 420, "height": 280}
+    ),
+    Kind(
+        "promised",
+        "Promised",
+        "Work promised to sub-contractors against work given",
+        "promised_delivered",
+        True,
+        size={"width": 420, "height": 280},
+    ),
+    Kind(
+        "outcome",
+        "Outcome, cost",
+        "What patients got, and what it cost",
+        "outcome_cost",
+        True,
+        size={"width": 420, "height": 280},
+    ),
+    Kind(
+        "flow",
+        "SME flow",
+        "Whose money it is, who holds it, and who does the work",
+        "sme_flow",
+        size={"width": 520, "height": 320},
+    ),
 )
 
 
@@ -127,7 +168,7 @@ class Artist:
         """The rows of a chart as JSON; its specification is made where it is not that of the picture before."""
         wanted = (kind.key, theme, horizon)
         if wanted != self._drawn:
-            self._spec = specification(tables, horizon, kind, theme)
+            self._spec = specification(horizon, kind, theme)
             self._drawn = wanted
         data = getattr(figures, f"{kind.figure}_data")(tables, month, **kind.options)
         return json.dumps(data, separators=(",", ":"))
@@ -136,24 +177,55 @@ class Artist:
 _specs: dict[tuple[str, str, float], str] = {}
 
 
-def specification(tables: Mapping[str, pa.Table], horizon: float, kind: Kind, theme: str) -> str:
-    """A chart as JSON, without its rows. It is the same for every run of a length, and made once."""
+def specification(horizon: float, kind: Kind, theme: str) -> str:
+    """A chart as Vega takes it, in JSON, without its rows. It is the same for every run of a length, and made once.
+
+    What the page says of both sides together is left out of it: the title, and which colour is which kind. Vega-Lite is
+    compiled here, so that the browser need not do it while a class looks on.
+    """
     key = (kind.key, theme, horizon if kind.over_time else 0.0)
     if key not in _specs:
-        options = {**kind.options, **({"until": horizon} if kind.over_time else {})}
+        import vl_convert
+
+        options = {**kind.options, **kind.size, **({"until": horizon} if kind.over_time else {})}
         draw: Draw = getattr(figures, kind.figure)
-        # As of the first day: the fewer rows, the sooner Altair is done with them.
-        whole = draw(tables, month=0.0, theme=theme, **options).to_dict(validate=False)
+        # Of an empty run: the fewer rows, the sooner Altair is done with them.
+        empty = {name: to_table(name, []) for name in SCHEMAS}
+        whole = draw(empty, month=0.0, theme=theme, **options).to_dict(validate=False)
         whole.pop("datasets", None)
-        _specs[key] = json.dumps(whole, sort_keys=True)
+        if isinstance(whole.get("title"), dict):
+            whole["title"]["text"] = ""
+        compiled = vl_convert.vegalite_to_vega(_without_kinds(whole))
+        _specs[key] = json.dumps(compiled, sort_keys=True)
     return _specs[key]
 
 
-def prepare_next(tables: Mapping[str, pa.Table], horizon: float, theme: str) -> bool:
+def _without_kinds(part: Any) -> Any:
+    """A specification without legends of kinds of organisations, and with other legends above the chart."""
+    if isinstance(part, list):
+        return [_without_kinds(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _without_kinds(inner) for key, inner in part.items()}
+    if found.get("field") == "kind" and "scale" in found:
+        found["legend"] = None
+    elif isinstance(found.get("legend"), dict):
+        found["legend"] = {**found["legend"], "orient": "top"}
+    return found
+
+
+def kinds_of_organisation() -> list[dict[str, str]]:
+    """Name and colour of every kind of provider, for the legend that all views share."""
+    from experiments.figures.style import KINDS as COLOURS
+
+    return [{"name": name, "colour": colour} for name, colour in COLOURS.values()]
+
+
+def prepare_next(horizon: float, theme: str) -> bool:
     """Make the specification of one view that nobody has looked at yet; gives whether there was one to make."""
     for kind in KINDS:
         if (kind.key, theme, horizon if kind.over_time else 0.0) not in _specs:
-            specification(tables, horizon, kind, theme)
+            specification(horizon, kind, theme)
             return True
     return False
 

@@ -21,6 +21,7 @@ import agents.model  # noqa: F401  imported here, once and before threads are ab
 from runners.demo import session
 from runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
 from runners.demo.command import Settings
+from runners.demo.painter import KINDS, specification
 
 _settings: Settings | None = None
 
@@ -61,6 +62,13 @@ def _set_up_solara() -> None:
     ours.kernel.cull_timeout = "60s"
 
 
+def _prepare(given: Settings) -> None:
+    """Make ahead what every page asks for first."""
+    vega_bundle()
+    horizon = 12.0 * given.composer.scenario(given.choices[0]).horizon_years
+    specification(horizon, KINDS[0], "light")
+
+
 def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve the page on a socket that listens, until interrupted.
 
@@ -75,8 +83,8 @@ def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) 
     logging.getLogger("solara").setLevel(logging.ERROR)
     # Solara warns about cookies wherever the page is not served as https; this one is for this machine.
     warnings.filterwarnings("ignore", message=".*samesite.*", category=UserWarning)
-    # The bundle takes some seconds to make: meanwhile the browser loads the rest.
-    threading.Thread(target=vega_bundle, name="caremarket-vega", daemon=True).start()
+    # Vega's scripts and the first chart take some seconds to make: meanwhile the browser loads the rest.
+    threading.Thread(target=_prepare, args=(given,), name="caremarket-prepare", daemon=True).start()
     config = uvicorn.Config(
         application(), log_level="error", access_log=False, loop="asyncio", timeout_graceful_shutdown=2
     )
