@@ -45,6 +45,7 @@ def Transport(  # noqa: N802, D103
     speed: float = 12.0,
     speeds: list[float] = [],  # noqa: B006
     pace: float = 0.0,
+    dark: bool = False,
     event_act: Event = None,
 ) -> None:
     pass
@@ -155,9 +156,7 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
     open_story, set_open_story = solara.use_state(True)
     open_files, set_open_files = solara.use_state(False)
     open_help, set_open_help = solara.use_state(False)
-    dark = solara.lab.use_dark_effective()
-    theme = "dark" if dark else "light"
-    solara.use_effect(lambda: bridge.look(theme=theme), [theme])
+    dark, set_dark = solara.use_state(False)
     picture = now.picture if now is not None else bridge.session.picture
 
     def view(number: int) -> None:
@@ -175,6 +174,11 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
         elif what == "help":
             set_open_help(not open_help)
 
+    def turn(theme: Any) -> None:
+        set_dark(theme == "dark")
+        solara.lab.theme.dark = theme == "dark"
+        bridge.look(theme="dark" if theme == "dark" else "light")
+
     def close_all() -> None:
         bridge.pick(0, -1)
         set_open_files(False)
@@ -184,6 +188,8 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
         what, value = order.get("what"), order.get("value")
         if what == "view" and isinstance(value, int):
             view(value)
+        elif what == "theme":
+            turn(value)
         elif what == "escape":
             close_all()
         elif what in {"levers", "story", "open", "help"}:
@@ -202,9 +208,9 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
                 speed=picture.speed,
                 speeds=sorted({*SPEEDS, picture.speed}),
                 pace=round(picture.pace),
+                dark=dark,
                 event_act=act,
             )
-            solara.lab.ThemeToggle()
         Views(
             tabs=[{"key": k.key, "title": k.title, "about": k.about} for k in KINDS],
             chosen=kind,
@@ -217,7 +223,7 @@ def Desk(bridge: Bridge, shown: solara.Reactive[Shown | None]) -> None:
         solara.HTML("div", _legend(), classes=["cm-legend"])
         with solara.Div(classes=["cm-main", "with-levers" if open_levers and not picture.replay else "alone"]):
             if open_levers and not picture.replay:
-                Levers(bridge)
+                Levers(bridge, tuple(bridge.choices))
             with solara.Div(classes=["cm-sides", f"n{len(picture.views)}", "story" if open_story else "quiet"]):
                 for number in range(len(picture.views)):
                     Half(bridge, now, number, kind)
@@ -257,7 +263,7 @@ def Half(bridge: Bridge, now: Shown | None, number: int, kind: int) -> None:
 
 
 @solara.component
-def Levers(bridge: Bridge) -> None:
+def Levers(bridge: Bridge, choices: tuple[Choice, ...]) -> None:
     """Scenario, seed and levers."""
     side, set_side = solara.use_state(1)
     from_now, set_from_now = solara.use_state(False)
@@ -265,7 +271,7 @@ def Levers(bridge: Bridge) -> None:
     turn, set_turn = solara.use_state(0)
     scenarios = solara.use_memo(scenario_names, [])
     groups = solara.use_memo(_groups, [])
-    choice = bridge.choices[side]
+    choice = choices[side]
     values = solara.use_memo(lambda: bridge.policy(side), [side, choice])
 
     def after(found: str) -> None:
@@ -284,7 +290,7 @@ def Levers(bridge: Bridge) -> None:
         scenarios=[{"name": name} for name in sorted({*scenarios, choice.scenario})],
         shows=scenarios.get(choice.scenario, ""),
         seed=choice.seed,
-        names=[c.policy for c in bridge.choices],
+        names=[c.policy for c in choices],
         side=side,
         from_now=from_now,
         groups=groups,
@@ -370,6 +376,7 @@ def Help(close: Callable[[], None]) -> None:
         ("1 to 8", "views"),
         ("L", "scenario and levers"),
         ("S", "what happened, under the pictures"),
+        ("T", "light, dark"),
         ("O", "recordings and downloads"),
         ("Tab, Enter", "from one control or organisation to the next, and choose it"),
         ("Esc", "close what is open"),

@@ -78,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
         "Network",
         "Commissioners, who holds their contracts, and who works for whom",
         "supply_network",
-        options={"largest": 18, "width": 520, "height": 380},
+        options={"largest": 18, "width": 600, "height": 430},
     ),
     Kind(
         "timeline",
@@ -113,7 +113,7 @@ KINDS: tuple[Kind, ...] = (
         "SME flow",
         "Whose money it is, who holds it, and who does the work",
         "sme_flow",
-        size={"width": 520, "height": 320},
+        size={"width": 560, "height": 400},
     ),
 )
 
