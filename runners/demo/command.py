@@ -101,9 +101,7 @@ def settings_from(arguments: Sequence[str]) -> Settings:
         for folder in replay:
             open_recording(folder)
     port, speed = _port(given["port"]), _speed(given["speed"])
-    return Settings(
-        given["host"], port, speed, replay, given["output_root"], choices, composer, config_dir is not None
-    )
+    return Settings(given["host"], port, speed, replay, given["output_root"], choices, composer, config_dir is not None)
 
 
 def demo(arguments: Sequence[str]) -> int:

@@ -93,7 +93,7 @@ def meanings(text: str) -> dict[str, tuple[str, str]]:
             group, keys = re.sub(r"\s*\(K\)", "", heading[1]), []
         elif entry and group:
             keys = entry[1].split(", ")
-            found.update({key: (group, entry[2]) for key in keys})
+            found.update(dict.fromkeys(keys, (group, entry[2])))
         elif line.startswith(" " * 8):
             found.update({key: (group, f"{found[key][1]} {line.strip()}") for key in keys})
         elif not line.strip():

@@ -36,7 +36,7 @@ Event = Callable[[Any], None] | None
 
 
 @solara.component_vue("vue/transport.vue")
-def Transport(  # noqa: N802, D103
+def Transport(  # noqa: D103
     phase: str = "building",
     month: float = 0.0,
     reached: float = 0.0,
@@ -52,7 +52,7 @@ def Transport(  # noqa: N802, D103
 
 
 @solara.component_vue("vue/setup.vue")
-def Setup(  # noqa: N802, D103
+def Setup(  # noqa: D103
     scenario: str = "",
     scenarios: list[dict[str, str]] = [],  # noqa: B006
     shows: str = "",
@@ -73,7 +73,7 @@ def Setup(  # noqa: N802, D103
 
 
 @solara.component_vue("vue/side.vue")
-def Side(  # noqa: N802, D103
+def Side(  # noqa: D103
     letter: str = "",
     title: str = "",
     policies: list[str] = [],  # noqa: B006
@@ -94,7 +94,7 @@ def Side(  # noqa: N802, D103
 
 
 @solara.component_vue("vue/tabs.vue")
-def Views(  # noqa: N802, D103
+def Views(  # noqa: D103
     tabs: list[dict[str, str]] = [],  # noqa: B006
     chosen: int = 0,
     levers: bool = True,
@@ -107,7 +107,7 @@ def Views(  # noqa: N802, D103
 
 
 @solara.component_vue("vue/person.vue")
-def Card(  # noqa: N802, D103
+def Card(  # noqa: D103
     letter: str = "",
     name: str = "",
     about: list[str] = [],  # noqa: B006
@@ -401,9 +401,7 @@ def _legend() -> str:
 
 
 def _lines(lines: tuple[Said, ...]) -> list[dict[str, Any]]:
-    return [
-        {**asdict(line), "who": [{"index": index, "name": name} for index, name in line.who]} for line in lines
-    ]
+    return [{**asdict(line), "who": [{"index": index, "name": name} for index, name in line.who]} for line in lines]
 
 
 def _groups() -> list[dict[str, Any]]:

@@ -90,7 +90,12 @@ KINDS: tuple[Kind, ...] = (
         {"width": 380, "height": 300},
     ),
     Kind(
-        "reserves", "Reserves", "Reserves of small providers", "small_reserves", True, size={"width": 420, "height": 280}
+        "reserves",
+        "Reserves",
+        "Reserves of small providers",
+        "small_reserves",
+        True,
+        size={"width": 420, "height": 280},
     ),
     Kind(
         "promised",
@@ -281,7 +286,6 @@ class Painter:
             except Exception:
                 log.exception("a picture could not be painted")
             self.longest = max(self.longest, time.perf_counter() - began)
-
 
     def _prepared(self) -> bool:
         """Do a piece of work ahead; gives whether there is more. What goes wrong is told where it is looked at."""

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def open_recording(folder: str | Path) -> Recording:
     _check_numbers(path, tables)
     told = _told(path)
     times = tables["events"]["time"].to_pylist()
-    if any(later < earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(times)):
         raise ConfigurationError(str(path / "events.parquet"), "is corrupt: its rows are not in order of time")
     last = max([times[-1] if times else 0.0, *tables["contracts"]["ended"].to_pylist()])
     horizon = told.get("horizon") or float(math.ceil(last))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -98,7 +99,5 @@ def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) 
             ready()
         await serving
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
-    except KeyboardInterrupt:
-        pass

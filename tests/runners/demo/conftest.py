@@ -21,9 +21,7 @@ def composer() -> Composer:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run."""
     root = tmp_path_factory.mktemp("recorded")
-    made = make_run(
-        ["market=tiny", "policy=prime_provider", "horizon_years=3", "tracking=none", f"output_root={root}"]
-    )
+    made = make_run(["market=tiny", "policy=prime_provider", "horizon_years=3", "tracking=none", f"output_root={root}"])
     return made.folder
 
 

@@ -25,7 +25,9 @@ def test_a_sliders_ends_are_allowed_and_what_lies_beyond_is_not(key):
 
     def policy(value):
         changed = rebalanced(others, key, value) if key in WEIGHTS else {key: value}
-        return PolicySpec.model_validate(changed | ({"choice_functions": ("community",)} if key == "choice_share" else {}))
+        return PolicySpec.model_validate(
+            changed | ({"choice_functions": ("community",)} if key == "choice_share" else {})
+        )
 
     number = round if found.kind == "whole" else float
     policy(number(found.low))
