@@ -1,7 +1,7 @@
 """Scripts, styles and fonts of the page, all from this machine.
 
-Solara's page asks its own server for them under ``/_solara/cdn``, and Solara's server fetches from a public host what it
-does not find. Here that route has files of the package ``solara-assets`` alone: what is not there is missing, at once.
+Solara's page asks its own server for them under ``/_solara/cdn``, and Solara's server fetches from a public host what
+it does not find. Here that route has files of the package ``solara-assets`` alone: what is not there is missing.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ VEGA = "/caremarket/vega.js"
 class LocalAssets(StaticFiles):
     """Files of ``solara-assets``.
 
-    Solara and its assets are released apart. Where the page asks for a version of a script that is not there, it gets the
-    newest that is and has the same major version.
+    Solara and its assets are released apart. Where the page asks for a version of a script that is not there, it gets
+    the newest that is and has the same major version.
     """
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -210,6 +210,8 @@ class Bridge:
 
     def _prepare(self) -> bool:
         """Views that may be looked at next, while there is nothing else to do."""
+        if self.session.picture.phase == "playing":
+            return True  # later
         return prepare_next(self.session.picture.horizon, self.looking.theme)
 
     # What there is to show ------------------------------------------------------------------------------------

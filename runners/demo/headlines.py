@@ -53,7 +53,7 @@ def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
 def at_month(positions: pa.Table, month: float) -> pa.Table:
     """The latest positions that were taken by a month."""
     months = positions["month"]
-    known = pc.filter(months, pc.less_equal(months, month + 1e-9))
+    known = pc.filter(months, pc.less_equal(months, pa.scalar(month + 1e-9)))
     if len(known) == 0:
         return positions.slice(0, 0)
     return positions.filter(pc.equal(months, pc.max(known)))

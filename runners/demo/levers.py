@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 import annotated_types
 
@@ -81,11 +81,12 @@ def lever(key: str) -> Lever:
 def meanings(text: str) -> dict[str, tuple[str, str]]:
     """Group and sentence of each lever, from the registry's docstring.
 
-    A group is a line at the margin that ends in a colon; an entry is indented, opens with its keys and a colon, and goes
-    on over lines that are indented deeper.
+    A group is a line at the margin that ends in a colon; an entry is indented, opens with its keys and a colon, and
+    goes on over lines that are indented deeper.
     """
     found: dict[str, tuple[str, str]] = {}
-    group, keys = "", []
+    group = ""
+    keys: list[str] = []
     for line in text.splitlines():
         heading = re.match(r"(\S.*):$", line)
         entry = re.match(r" {4}([a-z_]+(?:, [a-z_]+)*): (.*)$", line)
@@ -135,8 +136,8 @@ def _kind(key: str, annotation: Any) -> tuple[Kind, Sequence[str]]:
 
 
 def _range(metadata: Sequence[Any]) -> tuple[float, float]:
-    low = next((float(m.ge) for m in metadata if isinstance(m, annotated_types.Ge)), 0.0)
-    high = next((float(m.le) for m in metadata if isinstance(m, annotated_types.Le)), 1.0)
+    low = next((float(cast(float, m.ge)) for m in metadata if isinstance(m, annotated_types.Ge)), 0.0)
+    high = next((float(cast(float, m.le)) for m in metadata if isinstance(m, annotated_types.Le)), 1.0)
     return low, high
 
 

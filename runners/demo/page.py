@@ -1,9 +1,9 @@
 """The teaching page: Solara components over a :class:`~runners.demo.bridge.Bridge`.
 
-Mesa's own page, ``mesa.visualization.SolaraViz``, is not used: it drives one model by ``model.step()`` at a fixed interval,
-makes it anew from keyword arguments, and draws what a data collector gathered by tick. Here two models stand side by side,
-nothing ticks, one may stop at any event or go back to any month, and charts are drawn from the tables of a run, so that a
-recorded run looks the same. What is Solara's is used as it is: components, theme, files to download, life of a tab.
+Mesa's own page, ``mesa.visualization.SolaraViz``, is not used: it drives one model by ``model.step()`` at a fixed
+interval, makes it anew from keyword arguments, and draws what a data collector gathered by tick. Here two models stand
+side by side, nothing ticks, one may stop at any event or go back to any month, and charts are drawn from the tables of a
+run, so that a recorded run looks the same. What is Solara's is used as it is: components, files, the life of a tab.
 """
 
 from __future__ import annotations
@@ -334,7 +334,7 @@ def Files(bridge: Bridge, close: Callable[[], None]) -> None:
                 if view.tables is not None:
                     name = unpacked_name(view.choice, view.title, picture.reached)
                     solara.FileDownload(
-                        lambda number=number: bridge.archive(number),  # type: ignore[misc]
+                        lambda number=number: bridge.archive(number),
                         filename=name,
                         label=f"Save {LETTERS[number]}",
                         mime_type="application/zip",

@@ -18,7 +18,7 @@ from market.errors import ConfigurationError
 
 NEEDED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids")
 """Tables without which there is nothing to show."""
-USEFUL = ("yearly", "positions")
+USEFUL = ("yearly", "positions", "flows")
 MOST_BYTES = 2_000_000_000
 
 
@@ -62,10 +62,10 @@ def open_recording(folder: str | Path) -> Recording:
     tables |= {name: to_table(name, []) for name in USEFUL if name in SCHEMAS and name not in tables}
     _check_numbers(path, tables)
     told = _told(path)
-    times = tables["events"]["time"].to_pylist()
+    times: list[float] = tables["events"]["time"].to_numpy().tolist()
     if any(later < earlier for earlier, later in pairwise(times)):
         raise ConfigurationError(str(path / "events.parquet"), "is corrupt: its rows are not in order of time")
-    last = max([times[-1] if times else 0.0, *tables["contracts"]["ended"].to_pylist()])
+    last = max([times[-1] if times else 0.0, *tables["contracts"]["ended"].to_numpy().tolist()])
     horizon = told.get("horizon") or float(math.ceil(last))
     return Recording(path, told.get("title") or path.name, told.get("seed", -1), horizon, tables, times)
 
@@ -122,7 +122,7 @@ def _check_numbers(folder: Path, tables: Mapping[str, pa.Table]) -> None:
         )
     columns = (("events", "organisation"), ("events", "other"), ("contracts", "holder"), ("subcontracts", "supplier"))
     for name, column in (*columns, ("bids", "bidder"), ("procurements", "commissioner")):
-        values = tables[name][column].to_pylist()
+        values: list[Any] = tables[name][column].to_pylist()
         if values and (None in values or not -1 <= min(values) <= max(values) < len(index)):
             raise ConfigurationError(
                 str(folder / f"{name}.parquet"),

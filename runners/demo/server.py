@@ -87,7 +87,13 @@ def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) 
     # Vega's scripts and the first chart take some seconds to make: meanwhile the browser loads the rest.
     threading.Thread(target=_prepare, args=(given,), name="caremarket-prepare", daemon=True).start()
     config = uvicorn.Config(
-        application(), log_level="error", access_log=False, loop="asyncio", timeout_graceful_shutdown=2
+        application(),
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        timeout_graceful_shutdown=2,
+        # Half a megabyte a picture is packed slower than it travels within a machine.
+        ws_per_message_deflate=False,
     )
     server = uvicorn.Server(config)
 

@@ -1,8 +1,8 @@
 """The engine behind a page: two sides in step, played, paused, stepped, sought through and rebuilt.
 
-One thread owns both sides and does all that touches them, in slices of some hundredths of a second; whoever wants something
-done puts it on the thread's list and goes on. What is to be seen is published as a :class:`Picture` a few times a second.
-There is no Solara here: the page listens to pictures.
+One thread owns both sides and does all that touches them, in slices of some hundredths of a second; whoever wants
+something done puts it on the thread's list and goes on. What is to be seen is published as a :class:`Picture` a few
+times a second. There is no Solara here: the page listens to pictures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger("caremarket")
 Phase = Literal["building", "catching_up", "paused", "playing", "ended", "closed"]
 SPEEDS = (1.0, 3.0, 6.0, 12.0, 24.0, 60.0)
 """Months a second that may be chosen."""
-PICTURES_A_SECOND = 4.0
+PICTURES_A_SECOND = 3.0
 SLICE = 0.03
 MOST_SESSIONS = 12
 Do = Callable[[], None]
@@ -116,6 +116,7 @@ class Session:
         self._month = 0.0
         self._goal: float | None = None
         self._plays_on = False
+        self.closing = False
         self._speed = speed
         self._pace = 0.0
         self._clock = (0.0, 0.0)
@@ -194,9 +195,9 @@ class Session:
     def _work(self) -> None:
         try:
             self._publish()
-            while self._phase != "closed":
+            while not self.closing:
                 self._take_orders()
-                if self._phase == "closed":
+                if self.closing:
                     break
                 if self._stale:
                     self._build(self._stale.pop())
@@ -306,7 +307,7 @@ class Session:
         self._look_at(0.0)
 
     def _do_close(self) -> None:
-        self._phase = "closed"
+        self.closing = True
 
     def _build(self, side: int) -> None:
         """Make a side's market, and bring it to the month the other is at."""

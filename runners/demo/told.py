@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Storyteller:
         return Person(side, organisation, str(names[organisation]), _paragraphs(about), said)
 
 
-def _said(line: Line, names: pa.ChunkedArray, number: int, people: bool = True) -> Said:
+def _said(line: Line, names: pa.ChunkedArray[Any], number: int, people: bool = True) -> Said:
     """A line as the browser takes it, with the few organisations in it that may be looked at."""
     who = [(index, str(names[index])) for index in line.organisations[:MOST_NAMED]] if people else []
     key = f"{line.time:.4f}-{line.kind}-{line.procurement}-{line.contract}-{hash(line.text) & 0xFFFFFF:x}-{number}"

@@ -18,7 +18,14 @@ import pytest
 from runners.demo.recording import open_recording
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 WAIT = 60_000
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 
@@ -282,8 +289,7 @@ def test_extreme_values_and_nonsense_do_no_harm(browser, address):
         slide(page, "duration_years", 1)
         at(page, "lever-payment").select_option("tariff")
         wait(page, lambda p: phase(p) == "paused")
-        page.evaluate("""() => { const e = document.querySelector('[data-testid=lever-flow_down]'); e.max = 99; e.value = 99;
-            e.dispatchEvent(new Event('change')) }""")
+        at(page, "lever-flow_down").evaluate("e => { e.max = 99; e.value = 99; e.dispatchEvent(new Event('change')) }")
         wait(page, lambda p: phase(p) == "paused")
         for key in ["Space", "Space", "ArrowLeft", "r", "9", "Space", "e", "e", "ArrowRight", "r"]:
             page.keyboard.press(key)
