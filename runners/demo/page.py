@@ -2,8 +2,8 @@
 
 Mesa's own page, ``mesa.visualization.SolaraViz``, is not used: it drives one model by ``model.step()`` at a fixed
 interval, makes it anew from keyword arguments, and draws what a data collector gathered by tick. Here two models stand
-side by side, nothing ticks, one may stop at any event or go back to any month, and charts are drawn from the tables of a
-run, so that a recorded run looks the same. What is Solara's is used as it is: components, files, the life of a tab.
+side by side, nothing ticks, one may stop at any event or go back to any month, and charts are drawn from the tables of
+a run, so that a recorded run looks the same. What is Solara's is used as it is: components, files, the life of a tab.
 """
 
 from __future__ import annotations

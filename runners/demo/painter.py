@@ -1,8 +1,8 @@
 """Turns pictures of a session into what the browser shows, on a thread of its own.
 
 A chart is a specification and the rows of its named datasets. Mostly only the rows change from one picture to the next,
-and only these are sent then. Only the view that is looked at is drawn, and where a picture comes while one is drawn, the
-latest is drawn next and the others never.
+and only these are sent then. Only the view that is looked at is drawn, and where a picture comes while one is drawn,
+the latest is drawn next and the others never.
 """
 
 from __future__ import annotations

@@ -43,10 +43,10 @@ def test_stepping_and_playing_in_slices_gives_the_run_that_simulate_gives(sessio
     picture = until(session, lambda p: p.month == 36 and p.phase in {"ended", "paused"})
     for choice, view in zip((SEPARATE, PRIME), picture.views, strict=True):
         whole = simulate(composer.scenario(choice), 1).tables
-        for name in ("events", "procurements", "bids", "organisations", "yearly"):
-            assert view.tables[name].to_pylist() == whole[name].to_pylist(), name
-        for name in ("contracts", "subcontracts"):
-            assert view.tables[name].to_pylist() == whole[name].to_pylist(), name
+        for name in ("events", "procurements", "bids", "contracts", "subcontracts", "organisations", "yearly"):
+            # A running market shows procurements that are under way, a finished one only those that ended.
+            ours = [row for row in view.tables[name].to_pylist() if row.get("outcome") != "under_way"]
+            assert ours == whole[name].to_pylist(), name
 
 
 def test_a_step_by_event_goes_to_the_next_row_of_either_log_and_both_sides_stay_in_step(session):
