@@ -161,6 +161,22 @@ class Run(_Kept):
         names = sorted(path.stem for path in folder.glob("*.parquet"))
         self.tables = Tables(names, lambda name: _results.read_table(folder / f"{name}.parquet"))
 
+    def figure(self, name: str, month: float | None = None, **options: Any) -> Any:
+        """An Altair chart of the run, which a notebook shows as it is.
+
+        Args:
+            name: ``market_shares``, ``concentration``, ``sme_flow``, ``supply_network``, ``contract_timeline``,
+                ``small_reserves``, ``promised_delivered`` or ``outcome_cost``.
+            month: what was known by that month is shown; None for the whole run.
+            options: of the chart; docs/howto-figures.md lists them.
+
+        Raises:
+            ConfigurationError: there is no such figure or option, or the run did not keep a table that it needs.
+        """
+        from experiments.figures import run_figure
+
+        return run_figure(name, self.tables, month, **options)
+
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, seed={self.seed})"
 

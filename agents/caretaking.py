@@ -39,7 +39,7 @@ def keep_care_going(
     for number in dict.fromkeys(number for i in items for number in i.contracts):
         life = model.contracts[number]
         if at_most is not None and life.contract.price > (most := at_most(life.contract.items)):
-            had = _pay_less(life, int(most))
+            had = _pay_less(life, int(most), months)
             if had is not None:
                 present = {**present, **had}
                 needing += [i for i in life.contract.items if i not in needing]
@@ -67,8 +67,8 @@ def keep_care_going(
         model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price), detail=why)
 
 
-def _pay_less(life: ContractLife, price: int) -> Present | None:
-    """Go on with a contract for ``price`` pence a year: a public body must, others go if it does not pay them to stay.
+def _pay_less(life: ContractLife, price: int, months: float) -> Present | None:
+    """Go on for some ``months`` at ``price`` pence a year: a public body must, others go if staying does not pay.
 
     Returns who had the staff if the holder goes, None if it stays.
     """
@@ -77,7 +77,7 @@ def _pay_less(life: ContractLife, price: int) -> Present | None:
     asked = life.contract.price
     life.contract.price = price
     life.spread_price()
-    if life.holder.is_trust or worth_keeping(life):
+    if life.holder.is_trust or worth_keeping(life, months / 12.0):
         why = "public_body" if life.holder.is_trust else "still_pays"
         model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)
         return None

@@ -56,12 +56,13 @@ def decisive_criterion(tender: TenderProcess, best: Bid, ranked: list[Bid]) -> s
         return "only_bid"
     policy = tender.policy
     second = rivals[0]
-    ahead = {
+    others = {
         "quality": policy.weight_quality * (best.quality - second.quality),
         "social_value": policy.weight_social_value * (best.social_value - second.social_value),
         "integration": policy.weight_integration * (best.integration - second.integration),
     }
-    ahead["price"] = best.score - second.score - sum(ahead.values())
+    # Between equal scores the cheaper goes first.
+    ahead = {"price": best.score - second.score - sum(others.values()), **others}
     return max(ahead, key=lambda criterion: ahead[criterion])
 
 

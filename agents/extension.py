@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.stranding import stranded_over_term
+
 if TYPE_CHECKING:
     from agents.delivery import ContractLife
 
@@ -22,8 +24,11 @@ def went_well(life: ContractLife) -> bool:
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def worth_keeping(life: ContractLife) -> bool:
-    """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more."""
+def worth_keeping(life: ContractLife, years: float) -> bool:
+    """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more.
+
+    What losing it strands for the ``years`` that are offered is not saved by going.
+    """
     cost = life.management_rate * 4.0
     own = 0.0
     for allocation in life.allocations:
@@ -32,9 +37,7 @@ def worth_keeping(life: ContractLife) -> bool:
             cost += allocation.reporting_rate * 4.0
         else:
             cost += allocation.whole_sub_rate * allocation.share * 4.0 * (1.0 - life.terms.management_fee)
-    if life.model.scenario_data.mechanisms.sticky_fixed_costs:
-        # Without the contract the fixed part would stay for a while.
-        own *= 1.0 - life.holder.fixed_share
+    own -= stranded_over_term(life.model, own, life.holder.fixed_share, years) / years
     return life.contract.price >= cost + own
 
 
@@ -46,7 +49,7 @@ def extended(life: ContractLife) -> bool:
     years = life.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
-    if any(item.procuring for item in contract.items) or not (went_well(life) and worth_keeping(life)):
+    if any(item.procuring for item in contract.items) or not (went_well(life) and worth_keeping(life, years)):
         return False
     desk.extended.add(contract.id)
     desk.extensions += 1

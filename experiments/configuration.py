@@ -28,12 +28,16 @@ LOADER_KEYS = ("ods_dir", "ods_as_of", "ods_regions", "patients_csv", "roster")
 
 
 class TrackingSpec(BaseModel):
-    """Where results are tracked: ``kind`` is ``mlflow`` or ``none``; ``uri`` null means the local store."""
+    """Where results are tracked: ``kind`` is ``mlflow`` or ``none``; ``uri`` null means the local store.
+
+    ``figures`` says whether figures of a single run go there as well.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["mlflow", "none"] = "mlflow"
     uri: str | None = None
+    figures: bool = False
 
 
 class Request(BaseModel):

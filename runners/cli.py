@@ -25,6 +25,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
   caremarket discover NAME COND     which levers and states of the world lead to an outcome of a finished sweep
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket demo  [port=8765]      the teaching page: two policies side by side, live or replayed
+  caremarket story NAME             a run told in plain English: what happened, to whom, and why
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
 
@@ -175,6 +176,12 @@ def _demo(arguments: list[str]) -> int:
     return demo(arguments)
 
 
+def _story(arguments: list[str]) -> int:
+    from runners.story import story
+
+    return story(arguments)
+
+
 def _sensitivity(arguments: list[str]) -> int:
     from runners.console import set_up_log
     from runners.sensitivity import sensitivity
@@ -199,6 +206,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "validate": _validate,
     "discover": _discover,
     "scenarios": _scenarios,
+    "story": _story,
     "sensitivity": _sensitivity,
     "demo": _demo,
     "ui": _ui,

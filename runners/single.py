@@ -175,6 +175,7 @@ def _manifest(
         "simulate_seconds": round(seconds, 3),
         "rows": {name: table.num_rows for name, table in result.tables.items()},
         "notes": list(result.notes),
+        "figures": tracked and request.tracking.figures,
         "tracking": {
             "status": PENDING if tracked else OFF,
             "uri": None if uri is None else without_password(uri),

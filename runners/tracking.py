@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from experiments.statistics import Estimate, student_t
+from runners.figure_files import run_figures
 from runners.mlflow_pages import EXPERIMENT_TAGS, NOTE, VIEW, outcomes, set_view, view_path
 from runners.mlflow_store import (
     Store,
@@ -220,6 +221,8 @@ def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str,
     ]
     store.log(entry.id, metrics, manifest["params"], when)
     store.keep(entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
+    if manifest.get("figures"):
+        store.keep(entry, run_figures(folder))
     store.client.set_terminated(entry.id)
     set_view(store, experiment, [])
     return entry.id

@@ -29,6 +29,7 @@ from runners.cli import COMMANDS
 from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
 from runners.discover import arguments_of
+from runners.story import asked as story_arguments
 from runners.validate import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,6 +113,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         return
     if name in {"ui", "sync"}:
         settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+        return
+    if name == "story":
+        assert story_arguments(words)[0]
         return
     if name == "compare":
         assert not words or compare_arguments(words).where

@@ -56,6 +56,10 @@ def test_a_run_is_the_command_s_run(capsys: pytest.CaptureFixture[str]) -> None:
     loaded = cm.load(run.folder)
     assert isinstance(loaded, cm.Run)
     assert loaded.summary == run.summary
+    drawn = loaded.figure("concentration", month=6, theme="dark").to_dict()
+    assert [row["when"] for row in drawn["datasets"]["index"]][:3] == ["April 2013", "July 2013", "October 2013"]
+    with pytest.raises(cm.ConfigurationError, match="supply_network"):
+        loaded.figure("network")
 
 
 def test_a_sweep_is_taken_up_and_compared(sweep: cm.Sweep, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from experiments.figures.render import png_bytes, svg_bytes
+from experiments.figures.render import png_bytes, specification, svg_bytes
 from market.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ __all__ = [
     "small_reserves_data",
     "sme_flow",
     "sme_flow_data",
+    "specification",
     "supply_network",
     "supply_network_data",
     "svg_bytes",
@@ -118,7 +119,11 @@ def _called(name: str, function: str, tables: Mapping[str, pa.Table], month: flo
     for option in options:
         if option not in allowed:
             raise ConfigurationError(option, f"is no option of {name}; allowed: {', '.join(allowed)}")
-    return found(tables, month, **options)
+    from altair.utils.schemapi import debug_mode
+
+    # Altair checks every part against Vega-Lite's schema when it is made: most of the time, and the tests do that.
+    with debug_mode(False):
+        return found(tables, month, **options)
 
 
 def __getattr__(name: str) -> Any:

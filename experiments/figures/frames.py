@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from agents.tables import SCHEMAS
 from experiments.figures.style import KINDS, kind_name
 from market.errors import ConfigurationError
 
@@ -25,14 +26,18 @@ def table(tables: Tables, name: str) -> pa.Table:
     """A table of a run.
 
     Raises:
-        ConfigurationError: the run did not keep it.
+        ConfigurationError: the run did not keep it, or an earlier release wrote it with other columns.
     """
     try:
-        return tables[name]
+        found = tables[name]
     except KeyError:
         key = _KEYS.get(name, f"record.{name}")
         needed = "3 or another number of months" if name in _KEYS else "true"
         raise ConfigurationError(key, f"the run kept no table `{name}`; run it with {key}={needed}") from None
+    missing = [column for column in SCHEMAS[name].names if column not in found.column_names]
+    if missing:
+        raise ConfigurationError(name, f"the table has no column {', '.join(missing)}: make the run anew")
+    return found
 
 
 def numbers(of: pa.Table, name: str) -> Numbers:

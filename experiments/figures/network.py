@@ -70,7 +70,7 @@ def supply_network_data(
         key = node if node in shown else (node[0], -1)
         folded[node[0]] += node not in shown
         sizes[key] = sizes.get(key, 0.0) + value
-    nodes = _nodes(who, sizes, folded, width, height)
+    nodes = _nodes(who, sizes, folded, now, width, height)
     edges = _edges(nodes, ties)
     without = _without_work(tables, who, {i for _, i in turned}, now, width, height)
     holders, deliverers = {h for _, h, _, _ in rows}, {d for _, _, d, _ in rows}
@@ -91,7 +91,7 @@ def _shown(turned: dict[Node, float], largest: int) -> set[Node]:
 
 
 def _nodes(
-    who: Organisations, sizes: dict[Node, float], folded: list[int], width: int, height: int
+    who: Organisations, sizes: dict[Node, float], folded: list[int], now: float, width: int, height: int
 ) -> dict[Node, dict[str, Any]]:
     """Marks in columns from top to bottom, by area and kind and the larger first, as far apart as they are large."""
     most = max(sizes.values(), default=1.0)
@@ -107,6 +107,8 @@ def _nodes(
         for node, diameter in zip(here, wanted, strict=True):
             single = node[1] >= 0
             side = crowd * diameter
+            # Since the last note.
+            gone = single and who.gone(node[1], now)
             nodes[node] = {
                 "organisation": node[1],
                 "name": who.names[node[1]] if single else f"{folded[column]} smaller ones",
@@ -115,8 +117,8 @@ def _nodes(
                 "role": COLUMNS[column],
                 "millions": sizes[node] / 1e8,
                 "area": pi / 4.0 * side * side,
-                "opacity": 1.0,
-                "gone": False,
+                "opacity": 0.9 if gone else 1.0,
+                "gone": gone,
                 "x": at * width,
                 "y": top + side / 2.0,
                 "label": _short(who.names[node[1]]) if single else f"{folded[column]} smaller ones",
@@ -164,7 +166,7 @@ def _without_work(tables: Tables, who: Organisations, busy: set[int], now: float
     found, _ = at_last_note(table(tables, "positions"), now)
     there = [i for i in integers(found, "organisation").tolist() if not who.gone(i, now) and i not in busy]
     left = [i for i, at in enumerate(who.exited) if 0.0 <= at <= now and now - at < FADING and who.kinds[i] in KINDS]
-    listed = [i for i in dict.fromkeys([*there, *left]) if who.kinds[i] != "vehicle"]
+    listed = [i for i in dict.fromkeys([*there, *left]) if who.kinds[i] != "vehicle" and i not in busy]
     listed.sort(key=lambda i: (who.gone(i, now), who.rank(i), i))
     apart = min(22.0, 0.82 * width / max(len(listed), 1))
     rows: Rows = []

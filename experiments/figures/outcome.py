@@ -46,9 +46,9 @@ def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:
     cost: Rows = []
     for year in years:
         about = {
-            "from": int(milliseconds(12.0 * year - 11.0)),
-            "to": int(milliseconds(12.0 * year - 1.0)),
-            "date": int(milliseconds(12.0 * year)),
+            "from": milliseconds(12.0 * year - 11.0),
+            "to": milliseconds(12.0 * year - 1.0),
+            "date": milliseconds(12.0 * year),
             "when": f"year to April {2013 + year}",
         }
         if ("outcome_index", year) in values:

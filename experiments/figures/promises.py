@@ -54,7 +54,7 @@ def promised_delivered_data(tables: Tables, month: float | None = None) -> Datas
             pledge, got = float(promised[here].sum()), float(given[here].sum())
             time.append(
                 {
-                    "date": int(milliseconds(at)),
+                    "date": milliseconds(at),
                     "when": date_text(at),
                     "group": group,
                     "promised": pledge,

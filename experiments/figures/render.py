@@ -20,7 +20,7 @@ def svg_bytes(figure: Figure | Any) -> bytes:
         return drawn(figure)
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(_specification(figure), allowed_base_urls=[])).encode()
+    return str(vl_convert.vegalite_to_svg(json.dumps(specification(figure)), allowed_base_urls=[])).encode()
 
 
 def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
@@ -31,8 +31,10 @@ def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
         return drawn(figure)
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(_specification(figure), scale=scale, allowed_base_urls=[]))
+    return bytes(vl_convert.vegalite_to_png(json.dumps(specification(figure)), scale=scale, allowed_base_urls=[]))
 
 
-def _specification(chart: Any) -> str:
-    return json.dumps(chart.to_dict())
+def specification(chart: Any) -> dict[str, Any]:
+    """A chart as Vega-Lite, its data under ``datasets``; not checked against the schema, which takes long."""
+    found: dict[str, Any] = chart.to_dict(validate=False)
+    return found

@@ -57,7 +57,7 @@ def market_shares_data(
         here = (months == now) & (values > 0)
         rows += _segments(who, indices[here], values[here], shown, before, now)
         found = herfindahl_hirschman_index(values[here].tolist())
-        index.append({"date": int(milliseconds(now)), "hhi": found, "when": date_text(now)})
+        index.append({"date": milliseconds(now), "hhi": found, "when": date_text(now)})
     return {"shares": rows, "index": index, "lines": LINES}
 
 
@@ -79,7 +79,7 @@ def _segments(who: Organisations, indices: Any, values: Any, shown: set[int], be
     rows: Rows = []
     bottom = 0.0
     labels = [name for name, _ in KINDS.values()]
-    gap = 0.08 * (now - before)
+    start, end, when = milliseconds(before + 0.08 * (now - before)), milliseconds(now), date_text(now)
     for (rank, index), value in sorted(parts.items()):
         single = index < len(who.names)
         top = bottom + value / total
@@ -88,13 +88,13 @@ def _segments(who: Organisations, indices: Any, values: Any, shown: set[int], be
                 "organisation": index if single else -1,
                 "name": who.names[index] if single else f"Smaller ones: {labels[rank].lower()}",
                 "kind": labels[rank],
-                "from": int(milliseconds(before + gap)),
-                "to": int(milliseconds(now)),
+                "from": start,
+                "to": end,
                 "bottom": bottom,
                 "top": top,
                 "share": value / total,
                 "millions": value / 1e8,
-                "when": date_text(now),
+                "when": when,
             }
         )
         bottom = top
@@ -203,7 +203,7 @@ def concentration_data(tables: Tables, month: float | None = None) -> Datasets:
         for now in np.unique(months).tolist():
             here = months == now
             total = float(values[here].sum())
-            row = {"date": int(milliseconds(now)), "when": date_text(now), "view": text}
+            row = {"date": milliseconds(now), "when": date_text(now), "view": text}
             index.append({**row, "hhi": herfindahl_hirschman_index(values[here].tolist())})
             share = float(values[here & is_small].sum()) / total if total else None
             small.append({**row, "share": share})

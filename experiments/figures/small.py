@@ -57,7 +57,7 @@ def _point(
         "organisation": index,
         "name": who.names[index],
         "kind": who.labels[index],
-        "date": int(milliseconds(now)),
+        "date": milliseconds(now),
         "when": date_text(now),
         "millions": millions,
         "months": 12.0 * millions * 1e8 / turnover if turnover > 0 else None,
@@ -71,7 +71,7 @@ def _ends(who: Organisations, last: dict[int, dict[str, Any]], until: float) -> 
     for end in ends:
         if end["gone"]:
             left = who.exited[end["organisation"]]
-            end |= {"date": int(milliseconds(left)), "when": date_text(left)}
+            end |= {"date": milliseconds(left), "when": date_text(left)}
     ends.sort(key=lambda end: (not end["gone"], -end["date"] if end["gone"] else 0, end["millions"]))
     for number, end in enumerate(ends):
         named = number < NAMED and (end["gone"] or end["millions"] <= 0.0)

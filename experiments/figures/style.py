@@ -6,11 +6,12 @@ Colours are those of Okabe and Ito, told apart by the colour-blind, one a kind o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
+from math import floor
 from typing import Any, Literal
 
 import altair as alt
-import numpy as np
 
 from market.errors import ConfigurationError
 
@@ -34,7 +35,7 @@ COMMISSIONER, SEVERAL = "Commissioner", "Several"
 SMALL, LARGE = "#009E73", "#0072B2"
 ACCENT, WARNING = "#D55E00", "#E69F00"
 
-_INK = {"light": "#1A1A1A", "dark": "#ECECEC"}
+_INK: Mapping[str, str] = {"light": "#1A1A1A", "dark": "#ECECEC"}
 _FAINT = {"light": "#D9D9D9", "dark": "#454545"}
 _MUTED = {"light": "#595959", "dark": "#B0B0B0"}
 _PAPER = {"light": "#FFFFFF", "dark": "#16181D"}
@@ -43,22 +44,22 @@ FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 
 def ink(theme: Theme) -> str:
     """Colour of text and of commissioners."""
-    return _INK[theme]
+    return _INK[check_theme(theme)]
 
 
 def muted(theme: Theme) -> str:
     """Colour of what explains."""
-    return _MUTED[theme]
+    return _MUTED[check_theme(theme)]
 
 
 def faint(theme: Theme) -> str:
     """Colour of grids and of what has gone."""
-    return _FAINT[theme]
+    return _FAINT[check_theme(theme)]
 
 
 def paper(theme: Theme) -> str:
     """Colour of the ground."""
-    return _PAPER[theme]
+    return _PAPER[check_theme(theme)]
 
 
 def kind_name(kind: str) -> str:
@@ -75,25 +76,20 @@ def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
     return alt.Scale(domain=names, range=colours)
 
 
-def milliseconds(months: Any) -> Any:
-    """Milliseconds after 1970 of months after 1 April 2013, for Vega's time scales; an array for an array."""
-    return _moment(float(months)) if isinstance(months, int | float) else _moments(months)
+@lru_cache(maxsize=65_536)
+def milliseconds(month: float) -> int:
+    """Milliseconds after 1970 of a month after 1 April 2013, for Vega's scales of time."""
+    whole = floor(month)
+    start, end = _first_of(whole), _first_of(whole + 1)
+    return start + round((month - whole) * (end - start))
 
 
-@lru_cache(maxsize=4096)
-def _moment(month: float) -> int:
-    """One month's; kept, for a chart asks for the same few hundred again and again."""
-    return int(_moments(month))
+def _first_of(month: int) -> int:
+    years, number = divmod(month + 3, 12)
+    return round(datetime(2013 + years, number + 1, 1, tzinfo=UTC).timestamp() * 1000.0)
 
 
-def _moments(months: Any) -> Any:
-    whole = np.floor(months).astype(np.int64)
-    first = (np.datetime64("2013-04", "M") + whole).astype("datetime64[ms]").astype(np.int64)
-    following = (np.datetime64("2013-04", "M") + whole + 1).astype("datetime64[ms]").astype(np.int64)
-    return first + np.round((np.asarray(months) - whole) * (following - first)).astype(np.int64)
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def date_text(month: float) -> str:
     """The calendar month that a month after 1 April 2013 lies in: ``April 2015``."""
     year, number = divmod(int(month) + 3, 12)
@@ -107,14 +103,14 @@ def time_axis(
     """Calendar time from month ``since`` to month ``until``: an axis that does not move while a run goes on."""
     end = max(until, 1.0)
     axis = alt.Axis(values=_ticks(end), format="%b %Y", labels=labels, grid=False, labelOverlap=True)
-    domain = [int(milliseconds(since)), int(milliseconds(end))]
+    domain = [milliseconds(since), milliseconds(end)]
     return alt.X(field, type="temporal", scale=alt.Scale(type="utc", domain=domain), axis=axis, title=title, **more)
 
 
 def _ticks(end: float) -> list[int]:
     """The firsts of April, when years of account begin; of shorter times every quarter, of longer ones fewer."""
     every = 3 if end <= 30.0 else 12 if end <= 144.0 else 24
-    return [int(milliseconds(float(month))) for month in range(0, int(end) + 1, every)]
+    return [milliseconds(float(month)) for month in range(0, int(end) + 1, every)]
 
 
 def data(name: str) -> Any:
@@ -124,45 +120,35 @@ def data(name: str) -> Any:
 
 def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: str | Sequence[str] = "") -> Any:
     """Give a chart its data, its title and its theme."""
-    check_theme(theme)
+    text: dict[str, Any] = {
+        "labelColor": ink(theme),
+        "titleColor": ink(theme),
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+    }
     made = chart.properties(
         title=alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="group", offset=10),
         background=paper(theme),
         padding=12,
-    )
-    text = {"labelColor": ink(theme), "titleColor": ink(theme)}
-    made = (
-        made.configure(font=FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
-            **text,
-            gridColor=faint(theme),
-            domainColor=muted(theme),
-            tickColor=muted(theme),
-            labelFontSize=13,
-            titleFontSize=13,
-            titleFontWeight="normal",
-        )
-        .configure_legend(
-            **text,
-            labelFontSize=13,
-            titleFontSize=13,
-            titleFontWeight="normal",
-            symbolSize=140,
-            symbolOpacity=1,
-            labelLimit=260,
-        )
-        .configure_title(
+    ).configure(
+        font=FONT,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            **text, gridColor=faint(theme), domainColor=muted(theme), tickColor=muted(theme), titleFontWeight="normal"
+        ),
+        legend=alt.LegendConfig(**text, titleFontWeight="normal", symbolSize=140, symbolOpacity=1, labelLimit=260),
+        title=alt.TitleConfig(
             color=ink(theme), subtitleColor=muted(theme), fontSize=17, subtitleFontSize=13, subtitlePadding=5
-        )
-        .configure_header(**text, labelFontSize=13, titleFontSize=13)
+        ),
+        header=alt.HeaderConfig(**text),
     )
-    # Last: every step before copies the whole chart.
+    # Last, and not by a method: each method of a chart copies all that is in it.
     made["datasets"] = datasets
     return made
 
 
-def check_theme(theme: str) -> None:
-    """Raise :class:`ConfigurationError` for a theme there is not."""
+def check_theme(theme: str) -> str:
+    """The theme, if there is such a one; raises :class:`ConfigurationError` if not."""
     if theme not in _INK:
         raise ConfigurationError("theme", f"{theme!r} is unknown; allowed: {', '.join(_INK)}")
+    return theme

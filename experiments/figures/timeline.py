@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from experiments.figures.frames import Organisations, Tables, integers, last_month, table
+from experiments.figures.frames import Organisations, Tables, integers, known_by, last_month, table
 from experiments.figures.style import (
     ACCENT,
     Datasets,
@@ -37,6 +37,11 @@ FAILED = {
 SIDE_BY_SIDE = 6
 """Contracts of one lot at the same time that have a line each."""
 BIDDERS_NAMED = 6
+_LOT = ["id", "commissioner", "pathways", "functions", "price"]
+_READ = {
+    "contracts": [*_LOT, "holder", "form", "start", "agreed_end", "ended", "end_reason"],
+    "procurements": [*_LOT, "route", "opened", "closed", "outcome", "winner", "budget"],
+}
 
 
 @dataclass(slots=True)
@@ -70,13 +75,14 @@ def contract_timeline_data(
     found: dict[tuple[int, str, str], Lot] = {}
     concerned: set[tuple[int, str, str]] = set()
     for name, since in (("contracts", "start"), ("procurements", "opened")):
-        for row in table(tables, name).to_pylist():
-            if row[since] > now or commissioner not in (None, row["commissioner"]):
+        for row in known_by(table(tables, name).select(_READ[name]), since, now).to_pylist():
+            if commissioner not in (None, row["commissioner"]):
                 continue
             key = (row["commissioner"], row["pathways"], row["functions"])
             lot = found.setdefault(key, Lot(*key))
             getattr(lot, name).append(row)
-            if organisation in (None, row.get("holder")) or organisation in bidders.get(row["id"], {}):
+            took_part = {row["holder"]} if name == "contracts" else bidders.get(row["id"], {})
+            if organisation is None or organisation in took_part:
                 concerned.add(key)
     chosen = sorted((found[key] for key in concerned), key=lambda lot: (-lot.worth(), lot.commissioner, lot.pathways))
     chosen = chosen[:lots]
@@ -136,9 +142,9 @@ def _add_contracts(made: Datasets, who: Organisations, lot: Lot, number: int, no
                 "organisation": holder,
                 "holder": who.names[holder],
                 "kind": who.labels[holder],
-                "from": int(milliseconds(row["start"])),
-                "to": int(milliseconds(end)),
-                "agreed": int(milliseconds(row["agreed_end"])),
+                "from": milliseconds(row["start"]),
+                "to": milliseconds(end),
+                "agreed": milliseconds(row["agreed_end"]),
                 "top": top,
                 "bottom": top + 0.64 / lines,
                 "middle": top + 0.32 / lines,
@@ -153,7 +159,7 @@ def _add_contracts(made: Datasets, who: Organisations, lot: Lot, number: int, no
             }
         )
         if not running and row["end_reason"] not in AS_AGREED:
-            made["ends"].append({**made["contracts"][-1], "date": int(milliseconds(end))})
+            made["ends"].append({**made["contracts"][-1], "date": milliseconds(end)})
 
 
 def _add_procurements(
@@ -164,12 +170,14 @@ def _add_procurements(
         under_way = not 0.0 <= row["closed"] <= now
         end = now if under_way else row["closed"]
         names = list(bidders.get(row["id"], {}).values())
-        text = ", ".join(names[:BIDDERS_NAMED]) + (f" and {len(names) - BIDDERS_NAMED} more" if len(names) > 6 else "")
+        text = ", ".join(names[:BIDDERS_NAMED])
+        if len(names) > BIDDERS_NAMED:
+            text += f" and {len(names) - BIDDERS_NAMED} more"
         winner = row["winner"] if not under_way else -1
         about = {
             "organisation": winner,
-            "from": int(milliseconds(row["opened"])),
-            "to": int(milliseconds(end)),
+            "from": milliseconds(row["opened"]),
+            "to": milliseconds(end),
             "y": number + 0.17,
             "route": row["route"].replace("_", " "),
             "since": date_text(row["opened"]),
@@ -180,7 +188,7 @@ def _add_procurements(
         }
         made["procurements"].append(about)
         if not under_way and row["outcome"] != "awarded":
-            made["failures"].append({**about, "date": int(milliseconds(end))})
+            made["failures"].append({**about, "date": milliseconds(end)})
 
 
 def contract_timeline(

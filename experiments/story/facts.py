@@ -22,7 +22,7 @@ TELLS_WHAT = ("procurement_engagement", "procurement_notice", "procurement_prefe
 
 
 def rows_of(table: pa.Table) -> list[Row]:
-    """Rows as dictionaries; names that are kept as numbers are looked up all at once, which takes a third of the time."""
+    """Rows as dictionaries; names kept as numbers are looked up all at once, which takes a third of the time."""
     schema = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema])
     found: list[Row] = table.cast(schema).to_pylist()
     return found

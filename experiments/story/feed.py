@@ -20,6 +20,7 @@ MOST_PRICES = 5
 """Bids that a line names with their prices."""
 
 ON_THE_FIRST_DAY = "{count} contracts were in force on the first day, worth {total} a year, held by {who}"
+ONE_ON_THE_FIRST_DAY = "{who} held a contract on the first day: {work}, at {money} a year"
 """What is said of the contracts a run begins with."""
 
 MOST_LOTS = 12
@@ -195,7 +196,7 @@ def _line(group: list[Row], facts: Facts) -> Line:
     others = list(dict.fromkeys(r["other"] for r in group if r["other"] >= 0))
     text = phrase.many if len(group) > 1 and phrase.many else phrase.text
     if first["kind"] == "contract_begins" and first["time"] == 0.0:
-        text = ON_THE_FIRST_DAY
+        text = ON_THE_FIRST_DAY if len(group) > 1 else ONE_ON_THE_FIRST_DAY
     if phrase.own and first["other"] == first["organisation"]:
         text = phrase.own
     return Line(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.story.facts import Facts, Row, Tables, rows_of, rows_with
+from experiments.story.facts import Facts, Row, Tables, events_of, rows_of, rows_with
 from experiments.story.feed import Line, told
 from experiments.story.phrases import CAUSES, HIDDEN, QUIET
 from experiments.story.wording import date, kind_in_words, listed, money, number, sentence
@@ -132,20 +132,20 @@ def describe(tables: Tables, organisation: int, month: float | None = None) -> l
         month: what happened later counts for nothing.
     """
     (row,) = tables["organisations"].slice(organisation, 1).to_pylist()
-    name = row["name"]
-    said = [_who(row, month)]
+    said = [_who(tables, row, month)]
     if row["kind"] in BUYERS:
         said += _buys(tables, organisation, month)
     else:
         said += _means(tables, row, month)
-        said += _holds(tables, organisation, name, month)
-        said += _supplies(tables, organisation, month)
+        if row["exited"] < 0.0 or not _known_by(row, "exited", month):
+            said += _holds(tables, organisation, month)
+            said += _supplies(tables, organisation, month)
         said += _contests(tables, organisation, month)
     said += _reasons(tables, organisation, month)
     return [sentence(s) for s in said]
 
 
-def _who(row: Row, month: float | None) -> str:
+def _who(tables: Tables, row: Row, month: float | None) -> str:
     kind = kind_in_words(row["kind"], small=bool(row["sme"]) and row["kind"] not in {"gp_practice", "vehicle"})
     said = f"{row['name']} is {kind}"
     if row["area"]:
@@ -153,10 +153,19 @@ def _who(row: Row, month: float | None) -> str:
     if row["entered"] > 0.0:
         said += f"; it came in {date(row['entered'])}"
     if row["exited"] >= 0.0 and _known_by(row, "exited", month):
-        causes = CAUSES["exit"]
-        because = causes[row["exit_reason"]].because if row["exit_reason"] in causes else ""
-        said += f". It left in {date(row['exited'])}" + (f", because {because}" if because else "")
+        said += f". It left in {date(row['exited'])}{_why_it_left(tables, row)}"
     return said
+
+
+def _why_it_left(tables: Tables, row: Row) -> str:
+    """The reason in the event log, which says more than the table of organisations."""
+    left = events_of(tables["events"], "organisation", {row["index"]}, ("exit",))
+    code = left[-1]["detail"] if left else row["exit_reason"]
+    cause = CAUSES["exit"].get(code)
+    if cause is None:
+        return ""
+    other = Facts(tables, []).name(left[-1]["other"] if left else -1)
+    return f", because {cause.because.format_map({'other': other})}"
 
 
 def _means(tables: Tables, row: Row, month: float | None) -> list[str]:
@@ -183,7 +192,7 @@ def _running(rows: list[Row], month: float | None, ended: str) -> list[Row]:
     return [r for r in rows if r["start"] <= month and (r[ended] < 0.0 or r[ended] > month)]
 
 
-def _holds(tables: Tables, organisation: int, name: str, month: float | None) -> list[str]:
+def _holds(tables: Tables, organisation: int, month: float | None) -> list[str]:
     held = _running(_rows(tables, "contracts", "holder", {organisation}), month, "ended")
     if not held:
         return ["it holds no contract"]

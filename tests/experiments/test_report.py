@@ -15,6 +15,7 @@ import pytest
 from experiments import figures
 from experiments.comparison import Comparison, compare
 from experiments.report import figures_of, findings, lever_table, report
+from market.errors import ConfigurationError
 
 from .conftest import MadeSweep, luck
 
@@ -129,3 +130,16 @@ def test_figures_draw_the_table_s_figures(comparison: Comparison) -> None:
 def test_nothing_to_measure_is_drawn_as_such(comparison: Comparison) -> None:
     empty = figures.forest(comparison.table, ["sme_delivered_to_promised"])
     assert "nothing to measure" in {text.get_text() for axes in empty.axes for text in axes.texts}
+
+
+def test_paired_differences_are_those_of_the_comparison(comparison: Comparison) -> None:
+    data = figures.paired_differences_data(comparison.table, ["outcome_index", "sme_value_share_delivered"])
+    rows = [r for r in comparison.table.to_pylist() if r["measure"] == "sme_value_share_delivered"]
+    assert [r["difference"] for r in data["sme_value_share_delivered"]] == pytest.approx(
+        [100.0 * r["difference"] for r in rows]
+    )
+    found = figures.paired_differences(comparison.table, ["outcome_index", "sme_value_share_delivered"]).to_dict()
+    assert set(found["datasets"]) == {"outcome_index", "sme_value_share_delivered"}
+    assert figures.specification(figures.paired_differences(comparison.table))["datasets"]
+    with pytest.raises(ConfigurationError, match="no_such"):
+        figures.paired_differences(comparison.table, ["no_such"])
