@@ -21,7 +21,7 @@ PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgrou
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all bench lint ui docs docs-tables lock clean
+.PHONY: help setup run test test-all bench lint demo ui docs docs-tables lock clean
 
 # Neither Ray nor MLflow reports usage, or writes reports of it, from here.
 export RAY_USAGE_STATS_ENABLED = 0
@@ -55,6 +55,9 @@ lint: $(READY) ## ruff (rules and format), mypy strict, import floors
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+demo: $(READY) ## the teaching page, in a browser; ARGS="port=8765 scenario=... policy=A,B"
+	@.venv/bin/caremarket demo $(ARGS)
 
 ui: $(READY) ## MLflow's page on the results
 	@.venv/bin/caremarket ui $(ARGS)

@@ -24,6 +24,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
   caremarket validate [--quick]     the hypotheses of the sources, with and without their mechanisms; goes on likewise
   caremarket discover NAME COND     which levers and states of the world lead to an outcome of a finished sweep
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
+  caremarket demo  [port=8765]      the teaching page: two policies side by side, live or replayed
   caremarket story NAME             a run told in plain English: what happened, to whom, and why
   caremarket ui    [port=5000]      MLflow's page on the results
   caremarket sync                   tell MLflow what it could not be told when it was out of reach
@@ -167,6 +168,14 @@ def _scenarios(arguments: list[str]) -> int:
     return scenarios(arguments)
 
 
+def _demo(arguments: list[str]) -> int:
+    from runners.console import set_up_log
+    from runners.demo.command import demo
+
+    set_up_log()
+    return demo(arguments)
+
+
 def _story(arguments: list[str]) -> int:
     from runners.story import story
 
@@ -199,6 +208,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "scenarios": _scenarios,
     "story": _story,
     "sensitivity": _sensitivity,
+    "demo": _demo,
     "ui": _ui,
     "sync": _sync,
 }

@@ -1,0 +1,1 @@
+"""The teaching page: two policies side by side in a browser, live or replayed."""

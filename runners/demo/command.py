@@ -1,0 +1,169 @@
+"""``caremarket demo``: serving the teaching page on this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from market.errors import CaremarketError, ConfigurationError
+from runners.demo.choices import Choice, Composer, check_names
+
+HELP = """\
+caremarket demo [port=8765] [host=localhost] [speed=12] [replay=FOLDER] [override ...] [--config-dir DIR]
+
+Serves the teaching page: two policies side by side with the same seed, live, or a recorded run.
+  caremarket demo
+  caremarket demo scenario=house policy=separate,prime_provider seed=3
+  caremarket demo replay=outputs/local/0f3a5c7e9b1d
+  caremarket demo scenario=england market.ods_dir=DIR
+
+port=8765          1 to 65535, or 0 for any that is free
+host=localhost     where it listens; 0.0.0.0 lets other machines in, without a password
+speed=12           months a second, 0.1 to 1000
+replay=FOLDER      a recorded run to open; two, joined by a comma, stand side by side
+output_root=DIR    where recorded runs are looked for
+policy=A,B         the two policies at first
+Any other override is Hydra's, as after `caremarket run`; those of market go with the scenario named here.
+Stop it with Ctrl-C. docs/howto-teaching-page.md tells keys, views and limits.
+"""
+OWN = {"port": "8765", "host": "localhost", "speed": "12", "replay": "", "output_root": "outputs"}
+POLICIES = ("separate", "prime_provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a served page starts with.
+
+    Attributes:
+        host, port: where it listens.
+        speed: months a second.
+        replay: folders of recorded runs to open at once.
+        output_root: folder under which recorded runs are looked for.
+        choices: the two sides.
+        composer: composes scenarios.
+        own_files: whether the user has added a folder of configuration.
+    """
+
+    host: str
+    port: int
+    speed: float
+    replay: tuple[str, ...]
+    output_root: str
+    choices: tuple[Choice, ...]
+    composer: Composer
+    own_files: bool
+
+
+def settings_from(arguments: Sequence[str]) -> Settings:
+    """Check what the command was given.
+
+    Raises:
+        ConfigurationError: names the key at fault and what is allowed.
+    """
+    given, overrides, config_dir = dict(OWN), [], None
+    rest = iter(arguments)
+    for argument in rest:
+        key, equals, value = argument.partition("=")
+        if argument in {"--config-dir", "-cd"} or key == "--config-dir":
+            config_dir = value if equals else next(rest, None)
+            if not config_dir:
+                raise ConfigurationError("--config-dir", "needs a folder")
+        elif argument.startswith("-"):
+            raise ConfigurationError(argument, "is no option of demo; --config-dir DIR and --help are")
+        elif not equals:
+            raise ConfigurationError(argument, "is no key=value; see caremarket demo --help")
+        elif key in OWN:
+            given[key] = value
+        else:
+            overrides.append(argument)
+    named = {o.partition("=")[0]: o.partition("=")[2] for o in overrides}
+    policies = tuple(p for p in named.get("policy", ",".join(POLICIES)).split(",") if p)
+    if len(policies) not in {1, 2}:
+        raise ConfigurationError("policy", f"{named['policy']!r} must name one policy or two, joined by a comma")
+    seed = named.get("seed", "1")
+    if not seed.isdigit():
+        raise ConfigurationError("seed", f"{seed!r} is not a whole number from 0")
+    composer = Composer(overrides, config_dir)
+    sides = policies if len(policies) == 2 else (policies[0], policies[0])
+    choices = tuple(Choice(composer.named, policy, int(seed)) for policy in sides)
+    for choice in choices:
+        check_names(choice, config_dir is not None)
+        composer.scenario(choice)
+    replay = tuple(folder for folder in given["replay"].split(",") if folder)
+    if len(replay) > 2:
+        raise ConfigurationError("replay", "must name one folder or two, joined by a comma")
+    if replay:
+        from runners.demo.recording import open_recording
+
+        for folder in replay:
+            open_recording(folder)
+    port, speed = _port(given["port"]), _speed(given["speed"])
+    return Settings(given["host"], port, speed, replay, given["output_root"], choices, composer, config_dir is not None)
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Serve the page until interrupted; returns the exit status.
+
+    Raises:
+        ConfigurationError: the request is wrong.
+        CaremarketError: the port is taken.
+    """
+    if {"-h", "--help"} & set(arguments):
+        print(HELP, end="")
+        return 0
+    settings = settings_from(arguments)
+    listening = _listen(settings.host, settings.port)
+    port = int(listening.getsockname()[1])
+    address = f"http://{settings.host}:{port}"
+    os.environ["SOLARA_APP"] = "runners.demo.page"  # read when Solara is imported
+    print(f"Teaching page on {address} in a moment (stop with Ctrl-C)", flush=True)
+    from runners.demo.server import serve
+
+    serve(settings, listening, lambda: print(f"Ready: {address}", flush=True))
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there, so that a port that is taken is known before anything else is done."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigurationError("host", f"{host!r} is no address of this machine ({error.strerror})") from None
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind(address)
+        found.listen(64)
+    except OSError as error:
+        found.close()
+        raise PortTakenError(
+            f"port: {port} on {host} cannot be listened on ({error.strerror}); give another, such as port={port + 1}"
+        ) from None
+    return found
+
+
+class PortTakenError(CaremarketError):
+    """Another program listens on that port."""
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ConfigurationError("port", f"{text!r} must be a whole number from 1 to 65535, or 0 for any that is free")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0.1 <= speed <= 1000.0:
+        raise ConfigurationError("speed", f"{text!r} must be a number of months a second from 0.1 to 1000")
+    return speed
+
+
+if __name__ == "__main__":
+    sys.exit(demo(sys.argv[1:]))

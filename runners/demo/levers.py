@@ -1,0 +1,167 @@
+"""The levers as the page shows them, told by the code's own registry.
+
+Names, ranges, defaults and what each lever means stand once, in :class:`market.levers.PolicySpec`. This reads them from
+there, so that a lever that is added is on the page as well.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, cast, get_args, get_origin
+
+import annotated_types
+
+from agents.appraisal import APPRAISE
+from market.forms import FORMS
+from market.levers import PolicySpec
+from market.pathways import FUNCTIONS
+from market.payments import PAYMENTS
+from market.procurement import ROUTES
+
+Kind = Literal["number", "whole", "switch", "choice", "several"]
+WEIGHTS = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
+"""Award criteria: they sum to one, so that moving one moves the others."""
+
+_REGISTRIES: Mapping[str, Sequence[str]] = {"form": [*FORMS, APPRAISE], "payment": [*PAYMENTS], "route": [*ROUTES]}
+_UNITS = {"_years": "years", "_months": "months", "_days": "days"}
+_SOURCES = re.compile(r"\s*\((?:[PSMCK]\b|[^()]*\b\d{4}\b|Staffordshire|site [A-D])[^()]*\)")
+_ROLE = re.compile(r":[a-z]+:`~?(?:[\w.]+\.)?(\w+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A lever, ready for a slider, switch or list.
+
+    Attributes:
+        key: field of :class:`~market.levers.PolicySpec`.
+        label: the key in words.
+        group: heading it stands under.
+        meaning: one sentence.
+        unit: what its numbers count; empty for switches and choices.
+        kind: what it takes to set it.
+        low, high: least and greatest value of a number.
+        step: what an arrow key adds.
+        choices: what may be chosen.
+        default: what it is when nobody says otherwise.
+    """
+
+    key: str
+    label: str
+    group: str
+    meaning: str
+    unit: str
+    kind: Kind
+    low: float
+    high: float
+    step: float
+    choices: tuple[str, ...]
+    default: Any
+
+
+@cache
+def levers() -> tuple[Lever, ...]:
+    """Every lever of a policy, in the order of the registry."""
+    told = meanings(inspect.getdoc(PolicySpec) or "")
+    return tuple(_lever(key, *told[key]) for key in PolicySpec.model_fields)
+
+
+def lever(key: str) -> Lever:
+    """The lever with this key.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {found.key: found for found in levers()}[key]
+
+
+def meanings(text: str) -> dict[str, tuple[str, str]]:
+    """Group and sentence of each lever, from the registry's docstring.
+
+    A group is a line at the margin that ends in a colon; an entry is indented, opens with its keys and a colon, and
+    goes on over lines that are indented deeper.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    group = ""
+    keys: list[str] = []
+    for line in text.splitlines():
+        heading = re.match(r"(\S.*):$", line)
+        entry = re.match(r" {4}([a-z_]+(?:, [a-z_]+)*): (.*)$", line)
+        if heading:
+            group, keys = re.sub(r"\s*\(K\)", "", heading[1]), []
+        elif entry and group:
+            keys = entry[1].split(", ")
+            found.update(dict.fromkeys(keys, (group, entry[2])))
+        elif line.startswith(" " * 8):
+            found.update({key: (group, f"{found[key][1]} {line.strip()}") for key in keys})
+        elif not line.strip():
+            keys = []
+    return {key: (heading, _sentence(meaning)) for key, (heading, meaning) in found.items()}
+
+
+def rebalanced(policy: Mapping[str, Any], key: str, value: float) -> dict[str, float]:
+    """Award criteria after one of them was moved: the rest is shared among the others as it was before."""
+    others = [weight for weight in WEIGHTS if weight != key]
+    rest = max(0.0, 1.0 - value)
+    before = sum(float(policy[weight]) for weight in others)
+    shares = {w: float(policy[w]) / before if before > 0.0 else 1.0 / len(others) for w in others}
+    return {key: value, **{weight: rest * share for weight, share in shares.items()}}
+
+
+def _lever(key: str, group: str, meaning: str) -> Lever:
+    field = PolicySpec.model_fields[key]
+    kind, choices = _kind(key, field.annotation)
+    low, high = _range(field.metadata)
+    step = 1.0 if kind != "number" else _step(low, high, float(field.default))
+    unit = _unit(key, meaning) if kind in {"number", "whole"} else ""
+    label = re.sub(r"_(years|months|days)$", "", key).replace("_", " ").replace("ccgs", "CCGs")
+    label = label[:1].upper() + label[1:]
+    default = list(field.default) if kind == "several" else field.default
+    return Lever(key, label, group, meaning, unit, kind, low, high, step, tuple(choices), default)
+
+
+def _kind(key: str, annotation: Any) -> tuple[Kind, Sequence[str]]:
+    if key in _REGISTRIES:
+        return "choice", _REGISTRIES[key]
+    if get_origin(annotation) is Literal:
+        return "choice", [str(choice) for choice in get_args(annotation)]
+    if get_origin(annotation) is tuple:
+        return "several", FUNCTIONS
+    if annotation is bool:
+        return "switch", ()
+    return ("whole", ()) if annotation is int else ("number", ())
+
+
+def _range(metadata: Sequence[Any]) -> tuple[float, float]:
+    low = next((float(cast(float, m.ge)) for m in metadata if isinstance(m, annotated_types.Ge)), 0.0)
+    high = next((float(cast(float, m.le)) for m in metadata if isinstance(m, annotated_types.Le)), 1.0)
+    return low, high
+
+
+def _step(low: float, high: float, default: float) -> float:
+    """The coarsest step that leaves twenty places on a slider and has the default among them."""
+    steps = (250.0, 100.0, 50.0, 10.0, 5.0, 1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
+    fits = (s for s in steps if (high - low) / s >= 20 and abs((default - low) / s - round((default - low) / s)) < 1e-9)
+    return next(fits, 0.01)
+
+
+def _unit(key: str, meaning: str) -> str:
+    found = next((unit for ending, unit in _UNITS.items() if key.endswith(ending)), "")
+    if found:
+        return found
+    if re.search(r"\bindex\b", meaning):
+        return "points"
+    if key.startswith("weight_") or re.search(r"\b(share|intensity)\b", meaning, re.IGNORECASE):
+        return "share"
+    return "times" if re.search(r"\b(multiple|over its)\b", meaning) else ""
+
+
+def _sentence(meaning: str) -> str:
+    """A docstring's entry as a sentence: without its sources and without markup."""
+    plain = _ROLE.sub(r"\1", _SOURCES.sub("", meaning)).replace("``", "")
+    plain = re.sub(r", one of [A-Z]+\b", "", plain)
+    plain = re.sub(r"\s+([.,;])", r"\1", re.sub(r"\s+", " ", plain)).strip()
+    return plain[:1].upper() + plain[1:]

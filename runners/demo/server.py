@@ -1,0 +1,109 @@
+"""The web server of the page: Solara's, with scripts and fonts from this machine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+import warnings
+from collections.abc import Callable
+
+import solara.server.settings
+import solara.server.starlette as solara_server
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+import agents.model  # noqa: F401  imported here, once and before threads are about
+from runners.demo import session
+from runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
+from runners.demo.command import Settings
+from runners.demo.painter import KINDS, specification
+
+_settings: Settings | None = None
+
+
+def settings() -> Settings:
+    """What this server was started with.
+
+    Raises:
+        RuntimeError: no server was started.
+    """
+    if _settings is None:
+        raise RuntimeError("the page is served by `caremarket demo`")
+    return _settings
+
+
+def application() -> Starlette:
+    """Everything that is served: Solara's routes, after those that would else ask another host."""
+    routes = [
+        Route(VEGA, vega_route()),
+        Route("/caremarket/state", _state),
+        Mount("/_solara/cdn", app=LocalAssets()),
+        Mount("/", routes=solara_server.routes),
+    ]
+    return Starlette(routes=routes, lifespan=solara_server.lifespan)
+
+
+def _state(_: Request) -> Response:
+    """How many pages' runs there are: what tests and a curious teacher ask."""
+    return JSONResponse({"sessions": session.alive()})
+
+
+def _set_up_solara() -> None:
+    """Report nothing, show no banner, and end the run of a tab that was not heard of for a minute."""
+    ours = solara.server.settings
+    ours.telemetry.mixpanel_enable = False
+    ours.theme.show_banner = False
+    ours.theme.title = "caremarket"
+    ours.kernel.cull_timeout = "60s"
+
+
+def _prepare(given: Settings) -> None:
+    """Make ahead what every page asks for first."""
+    vega_bundle()
+    horizon = 12.0 * given.composer.scenario(given.choices[0]).horizon_years
+    specification(horizon, KINDS[0], "light")
+
+
+def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve the page on a socket that listens, until interrupted.
+
+    Args:
+        given: what the page starts with.
+        listening: where.
+        ready: called once pages can be asked for.
+    """
+    global _settings
+    _settings = given
+    _set_up_solara()
+    logging.getLogger("solara").setLevel(logging.ERROR)
+    # Solara warns about cookies wherever the page is not served as https; this one is for this machine.
+    warnings.filterwarnings("ignore", message=".*samesite.*", category=UserWarning)
+    # Vega's scripts and the first chart take some seconds to make: meanwhile the browser loads the rest.
+    threading.Thread(target=_prepare, args=(given,), name="caremarket-prepare", daemon=True).start()
+    config = uvicorn.Config(
+        application(),
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        timeout_graceful_shutdown=2,
+        # Half a megabyte a picture is packed slower than it travels within a machine.
+        ws_per_message_deflate=False,
+    )
+    server = uvicorn.Server(config)
+
+    async def run() -> None:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+        if server.started:
+            ready()
+        await serving
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run())
