@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
-from runners.demo.command import settings_from as settings_of_page
 
 import agents
 from agents.tables import SCHEMAS
@@ -29,6 +28,7 @@ from runners.calibrate import settings_of as calibration_of
 from runners.cli import COMMANDS
 from runners.compare import parsed as compare_arguments
 from runners.composition import parse, split_lists
+from runners.demo.command import settings_from as settings_of_page
 from runners.discover import arguments_of
 from runners.story import asked as story_arguments
 from runners.validate import settings_of
