@@ -67,6 +67,21 @@ def test_a_validation_is_one_run_with_its_verdicts(stored: Path) -> None:
     assert kept == {"verdicts.json", "verdicts.md", "manifest.json"}
 
 
+def test_figures_of_a_run_are_artifacts_where_they_are_asked_for(stored: Path, caremarket: Command) -> None:
+    small = (*TRACKED, "market=tiny", "pathway=two", "horizon_years=1", "name=drawn")
+    assert caremarket("run", *small) == 0
+    assert caremarket("run", *small, "tracking.figures=true", "seed=2") == 0
+    client = open_store(None, stored).client
+    kept = {
+        run.data.tags["seed"]: {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
+        for run in runs(stored, "drawn")
+    }
+    names = ("concentration", "sme_flow", "contract_timeline", "supply_network")
+    plain, drawn = (kept[seed] for seed in sorted(kept, key=lambda seed: len(kept[seed])))
+    assert plain == set()
+    assert drawn == {f"figures/{name}.svg" for name in names}
+
+
 MADE_UP = {
     "kind": "validation",
     "status": "done",
