@@ -7,6 +7,7 @@ times a second. There is no Solara here: the page listens to pictures.
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -209,6 +210,8 @@ class Session:
         finally:
             self._phase = "closed"
             self._sides = []
+            # Markets were put where nobody looks for garbage; now they are some.
+            gc.unfreeze()
             self.stopped.set()
             with _alive_lock:
                 _alive.discard(self)
@@ -321,6 +324,8 @@ class Session:
         else:
             self._sides[side] = made
             self._views[side] = replace(self._views[side], command=made.command)
+            if made.reached >= self._month:  # there is something to see before the other side is ready
+                self._views[side] = replace(self._views[side], tables=made.tables(), busy=False)
         if self._stale:
             self._publish()
             return

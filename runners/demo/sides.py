@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import gc
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from market.errors import CaremarketError
@@ -70,7 +72,8 @@ class LiveSide:
         self.choice = choice
         self.scenario = composer.scenario(choice)
         self.command = composer.command(choice)
-        self.model: CareMarket = CareMarket(self.scenario, choice.seed)
+        with _no_collection():
+            self.model: CareMarket = CareMarket(self.scenario, choice.seed)
         # Months simulated in a slice; found out by doing.
         self._stride = 0.05
 
@@ -120,6 +123,17 @@ class LiveSide:
     def tables(self) -> Tables:
         """The recorder's tables as they stand."""
         return self.model.recorder.tables_now()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Make millions of objects without looking for garbage among them again and again, then or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _next_time(model: CareMarket) -> float | None:
