@@ -35,8 +35,8 @@ from runners.validate import settings_of
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
-OF_A_RUN = ("summary.json", "outputs/", "site/")
-"""Files that a run or `make docs` writes: named in the docs, not there in a checkout."""
+OF_A_RUN = ("summary.json", "outputs/", "site/", "../")
+"""What a run or `make docs` writes, and what lies beside a checkout: named in the docs, not there in a checkout."""
 NOT_AT_HAND = ("replay=", "market.ods_dir=", "scenario=england")
 """What the page is given that only the reader has: recordings and registers."""
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
