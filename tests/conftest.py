@@ -6,7 +6,16 @@ from hypothesis import settings
 settings.register_profile("caremarket", deadline=None, max_examples=60)
 settings.load_profile("caremarket")
 
-SPREAD = frozenset({"test_wrong_requests.py", "test_configs.py", "test_sweep.py", "test_run.py"})
+SPREAD = frozenset(
+    {
+        "test_wrong_requests.py",
+        "test_configs.py",
+        "test_sweep.py",
+        "test_run.py",
+        "test_notebooks.py",
+        "test_docs_commands.py",
+    }
+)
 """Files of many tests that share no costly fixture: dealt out one by one. Other files stay whole."""
 
 

@@ -36,8 +36,10 @@ from runners.validate import settings_of
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
-OF_A_RUN = ("summary.json", "outputs/")
-"""Files that a run writes: named in the docs, not there in a checkout."""
+OF_A_RUN = ("summary.json", "outputs/", "site/", "../")
+"""What a run or `make docs` writes, and what lies beside a checkout: named in the docs, not there in a checkout."""
+NOT_AT_HAND = ("replay=", "market.ods_dir=", "scenario=england")
+"""What the page is given that only the reader has: recordings and registers."""
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
 
 
@@ -116,9 +118,7 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
         return
     if name == "demo":
-        # A recording and registers are the reader's own.
-        words = [w for w in words if not w.startswith(("replay=", "market.ods_dir=", "scenario=england"))]
-        assert settings_of_page(words).choices
+        assert settings_of_page([w for w in words if not w.startswith(NOT_AT_HAND)]).choices
         return
     if name == "story":
         assert story_arguments(words)[0]
@@ -170,7 +170,7 @@ def test_every_make_target_named_is_there() -> None:
 def test_every_file_named_is_there(page: Path) -> None:
     text = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.S | re.M)
     links = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)} - {""}
-    for target in links:
+    for target in (link for link in links if "://" not in link):
         assert (page.parent / target).exists(), target
     named = re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text)
     named += re.findall(
