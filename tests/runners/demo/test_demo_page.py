@@ -116,6 +116,18 @@ def slide(page, lever, value):
     )
 
 
+def settle(page):
+    """Wait until what is told no longer changes."""
+    told = [""]
+
+    def same(p):
+        before, told[0] = told[0], at(p, "feed-B").inner_text()
+        p.wait_for_timeout(400)
+        return told[0] == before
+
+    wait(page, same)
+
+
 def drawn(page):
     return int(at(page, "chart-B").get_attribute("data-draws"))
 
@@ -207,7 +219,8 @@ def test_scenario_seed_and_policy_are_chosen(browser, address):
 def test_an_organisation_is_looked_at_from_the_feed_and_from_a_chart(browser, address):
     with opened(browser, address) as page:
         to_month(page, 30)
-        name = at(page, "feed-B").locator("button.cm-who").first
+        settle(page)
+        name = at(page, "feed-B").locator(".cm-who").first
         said = name.inner_text()
         name.click()
         page.wait_for_selector("[data-testid=organisation]", timeout=WAIT)
