@@ -75,7 +75,7 @@ def shortened(words: list[str]) -> list[str] | None:
     return [name, *kept, *(f"{key}={value}" for key, value in changed.items())]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [pytest.param(p, marks=() if p == "README.md" else pytest.mark.slow) for p in PAGES])
 def test_a_page_can_be_followed(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tests").symlink_to(ROOT / "tests")  # the roster that the README names
     monkeypatch.chdir(tmp_path)

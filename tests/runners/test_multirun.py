@@ -35,6 +35,7 @@ def test_each_job_lands_where_the_same_single_run_does(caremarket: Command, work
     assert {p.name for p in work.iterdir()} == {"outputs", "one"}
 
 
+@pytest.mark.slow
 def test_jobs_of_joblib_are_the_same_and_tracked_once(
     caremarket: Command, work: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,6 +73,7 @@ def test_a_search_cut_short_ends_with_the_trials_of_a_whole_one(
     assert len(seeds) == 2 * made
 
 
+@pytest.mark.slow
 def test_a_pool_started_once_makes_the_same_trials(caremarket: Command, work: Path) -> None:
     assert caremarket("search", *ASKED, "output_root=one") == 0
     parts = f"runner.parts={(work / 'elsewhere').as_uri()}"

@@ -197,6 +197,7 @@ def test_a_lever_moved_makes_a_difference_at_the_same_month(browser, address):
         page.wait_for_selector("pre.cm-command >> text=policy.flow_down=1", timeout=WAIT)
 
 
+@pytest.mark.slow
 def test_scenario_seed_and_policy_are_chosen(browser, address):
     with opened(browser, address) as page:
         at(page, "scenario").select_option("house")
@@ -248,7 +249,7 @@ def test_tables_are_saved_and_what_was_saved_is_replayed(browser, address, tmp_p
         page.get_by_role("button", name="Open", exact=True).click()
         wait(page, lambda p: month(p) == 0 and at(p, "policy-A").count() == 0)
         to_month(page, 12)
-        assert at(page, "feed-A").locator("li").count() > 3
+        wait(page, lambda p: at(p, "feed-A").locator("li").count() > 3)
         page.keyboard.press("ArrowLeft")
         wait(page, lambda p: month(p) == 11)
 
@@ -277,6 +278,7 @@ def test_two_tabs_have_runs_of_their_own_and_a_closed_tabs_run_stops(browser, ad
     wait_for_sessions(address, 0)
 
 
+@pytest.mark.slow
 def test_a_reload_in_mid_run_begins_anew_and_leaves_no_run_behind(browser, address):
     wait_for_sessions(address, 0)
     with opened(browser, address) as page:
@@ -291,6 +293,7 @@ def test_a_reload_in_mid_run_begins_anew_and_leaves_no_run_behind(browser, addre
     wait_for_sessions(address, 0)
 
 
+@pytest.mark.slow
 def test_extreme_values_and_nonsense_do_no_harm(browser, address):
     with opened(browser, address) as page:
         for summary in page.locator(".cm-setup summary").all()[1:]:
@@ -311,6 +314,7 @@ def test_extreme_values_and_nonsense_do_no_harm(browser, address):
         assert page.errors == []
 
 
+@pytest.mark.slow
 def test_light_and_dark_both_draw_and_the_keyboard_reaches_every_control(browser, address):
     with opened(browser, address) as page:
         grounds = set()
