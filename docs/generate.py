@@ -707,6 +707,7 @@ def pages() -> dict[Path, str]:
     sys.path.insert(0, str(DOCS))
     from coverage_page import coverage_page
     from odd_tables import odd_tables_page
+    from sensitivity_page import sensitivity_page
 
     return {
         DOCS / "tables.md": tables_page(),
@@ -714,6 +715,7 @@ def pages() -> dict[Path, str]:
         DOCS / "coverage.md": coverage_page(HEADER),
         DOCS / "validation.md": validation_page(),
         DOCS / "odd-tables.md": odd_tables_page(HEADER),
+        DOCS / "sensitivity.md": sensitivity_page(HEADER),
     }
 
 

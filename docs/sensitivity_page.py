@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import yaml
 
-from experiments.measures import formatted_change, readable
+from experiments.measures import formatted, formatted_change, readable
 
 DOCS = Path(__file__).resolve().parent
 STORED = DOCS / "sensitivity.json"
@@ -33,8 +33,8 @@ OUTCOMES = (
 """Headline outcomes: delivered HHI, SME delivered share, outcome index, public cost, failure rate."""
 CHOSEN = 10
 SHOWN = 12
-QUANTILE = 0.5
-"""Chance moves a measure a little at each step; half of the parameters hardly do more, so their middle is its size."""
+NOTHING = 1e-3
+"""Of an outcome's spread: a parameter that moves it by less does not move it, but for rounding."""
 
 Row = dict[str, Any]
 
@@ -54,6 +54,10 @@ def collected(folder: Path, kind: str) -> Row:
             factor[index["index"]] = _digits(index["value"])
             if index["half_width"] is not None:
                 factor[f"{index['index']}_half"] = _digits(index["half_width"])
+    if kind == "morris":
+        spread = {n: float(np.nanstd(pq.read_table(folder / "runs.parquet", columns=[n]).column(n))) for n in OUTCOMES}
+        still = {f for f in found[OUTCOMES[0]] if all(found[n][f]["mu_star"] <= NOTHING * spread[n] for n in OUTCOMES)}
+        found = {n: {f: index for f, index in factors.items() if f not in still} for n, factors in found.items()}
     missing = [name for name, factors in found.items() if not factors or {*next(iter(factors.values()))} < wanted]
     if missing:
         raise ValueError(f"{folder}: has no {kind} indices of {', '.join(missing)}")
@@ -102,7 +106,7 @@ def sensitivity_page(header: str) -> str:
             outcomes=",".join(OUTCOMES),
         ),
         "## Screening: all uncertain parameters\n",
-        SCREENING.format(shown=SHOWN),
+        SCREENING.format(shown=SHOWN, still=_still(morris, len(ranges)), count=len(ranges)),
     ]
     for name, outcome in morris["outcomes"].items():
         text += [f"### {readable(name)}\n", _morris_table(name, outcome), ""]
@@ -127,9 +131,10 @@ caremarket sensitivity uncertain_ten measures={outcomes}
 SCREENING = """\
 The {shown} largest for each outcome. `mu*` is the mean size of the change as a parameter goes over its whole range,
 `mu` the mean change with its sign, `sigma` its spread: large beside `mu*` where the effect hangs on the other
-parameters, or on chance. A market is chaotic in the small: one award that goes elsewhere moves many that follow, so
-that every parameter seems to do something. The middle of all `mu*` is given as the size of that; what is near it
-cannot be told from nothing.
+parameters, or on chance. {still} of the {count} move none of the five outcomes in this market at all: what they are
+numbers of hardly happens in it (other forms, learning bidders, networks of practices). A market is chaotic in the
+small: one award that goes elsewhere moves many that follow. A parameter whose `mu` is small beside its `mu*`, such as
+the length of a stage, reshuffles who meets whom rather than pushing an outcome one way.
 """
 TEN = "Ranked by the mean over the outcomes of `mu*` divided by the standard deviation of the outcome over all runs.\n"
 SHARES = """\
@@ -146,13 +151,18 @@ def _ranges() -> Mapping[str, Mapping[str, float]]:
     return ranges
 
 
+def _still(morris: Row, count: int) -> int:
+    """How many of ``count`` parameters moved no outcome: those are not kept, or next to nothing is left of them."""
+    outcomes = morris["outcomes"].values()
+    moving = {n for o in outcomes for n, f in o["factors"].items() if f["mu_star"] > NOTHING * o["sd"]}
+    return count - len(moving)
+
+
 def _morris_table(name: str, outcome: Row) -> str:
     factors = outcome["factors"]
-    middle = float(np.quantile([f["mu_star"] for f in factors.values()], QUANTILE))
     best = sorted(factors, key=lambda f: (-factors[f]["mu_star"], f))[:SHOWN]
     lines = [
-        f"Mean {_amount(name, outcome['mean'])}, standard deviation over all runs {_amount(name, outcome['sd'])}; "
-        f"middle `mu*` {_amount(name, middle)}.\n",
+        f"Mean {formatted(name, outcome['mean'])}, standard deviation over all runs {_amount(name, outcome['sd'])}.\n",
         "| parameter | mu* | ± | mu | sigma |",
         "| --- | --- | --- | --- | --- |",
     ]
