@@ -94,7 +94,8 @@ def outcome_cost(
         .mark_line(strokeWidth=2.5, color=ink(theme), point=alt.OverlayMarkDef(size=45, color=ink(theme)))
         .encode(
             x=time_axis("date", end, labels=False),
-            y=alt.Y("outcome:Q", title="outcome index", scale=alt.Scale(zero=False, nice=True, padding=8)),
+            # The same scale wherever it stands, so that two policies side by side can be told apart by eye.
+            y=alt.Y("outcome:Q", title="outcome index", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".1f")),
             tooltip=[alt.Tooltip("when:N", title="since April 2013, to"), alt.Tooltip("outcome:Q", format=".3f")],
         )
         .properties(width=width, height=round(height * 0.45))
