@@ -16,7 +16,7 @@ READY := .venv/.ready
 # time, and at most 5 (each imports Mesa, MLflow and Ray anew).
 # Files stay whole, and all that starts Ray stays with one worker (tests/conftest.py).
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgroup
+PYTEST_WORKERS ?= -n $(shell expr $(CORES) + 1) --maxprocesses 5 --dist loadgroup --no-loadscope-reorder
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

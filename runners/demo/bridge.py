@@ -129,7 +129,7 @@ class Bridge:
             if scenario is not None:
                 changed = [replace(c, scenario=scenario, levers={}, reforms=()) for c in changed]
             if seed is not None:
-                changed = [replace(c, seed=_seed(seed), reforms=()) for c in changed]
+                changed = [replace(c, seed=checked_seed(seed), reforms=()) for c in changed]
             for choice in changed:
                 check_names(choice, self.settings.own_files)
         except ConfigurationError as error:
@@ -186,10 +186,10 @@ class Bridge:
 
     def archive(self, side: int) -> bytes:
         """The tables of a side as a zip of Parquet files, which can be opened again once unpacked."""
-        view = self.session.picture.views[side]
+        picture = self.session.picture
+        view = picture.views[side]
         if view.tables is None:
             raise ConfigurationError("download", "there is nothing to save yet")
-        picture = self.session.picture
         name = view.choice.scenario if view.choice else view.title
         manifest: dict[str, Any] = {
             "kind": "run",
@@ -240,9 +240,14 @@ def unpacked_name(choice: Choice | None, title: str, month: float) -> str:
     return f"caremarket-{base}-month{month:.0f}.zip".replace(" ", "-")
 
 
-def _seed(value: Any) -> int:
+def checked_seed(value: Any) -> int:
+    """A seed as somebody wrote it.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
     text = str(value).strip()
-    if not text.isdigit() or int(text) >= SEED_LIMIT:
+    if not text.isdecimal() or int(text) >= SEED_LIMIT:
         raise ConfigurationError("seed", f"{text!r} is not allowed; a whole number from 0 to below 2^63 is")
     return int(text)
 

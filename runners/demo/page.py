@@ -9,7 +9,7 @@ a run, so that a recorded run looks the same. What is Solara's is used as it is:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ import solara.lab
 
 from market.errors import ConfigurationError
 from runners.demo.assets import VEGA
-from runners.demo.bridge import Bridge, Shown, unpacked_name
+from runners.demo.bridge import Bridge, Shown, checked_seed, unpacked_name
 from runners.demo.choices import Choice, check_names, policy_names, scenario_names
 from runners.demo.levers import Lever, levers
 from runners.demo.painter import KINDS, Panel, kinds_of_organisation, rows_of
@@ -426,23 +426,17 @@ def _asked(search: str | None) -> list[Choice]:
     for key, value in parse_qsl((search or "").lstrip("?")):
         side, _, lever = key.partition(".")
         if key == "scenario":
-            choices = [_with(c, scenario=value) for c in choices]
-        elif key == "seed" and value.isdigit():
-            choices = [_with(c, seed=int(value)) for c in choices]
+            choices = [replace(c, scenario=value) for c in choices]
+        elif key == "seed":
+            choices = [replace(c, seed=checked_seed(value)) for c in choices]
         elif side in {"a", "b"} and not lever:
-            choices["ab".index(side)] = _with(choices["ab".index(side)], policy=value)
+            choices["ab".index(side)] = replace(choices["ab".index(side)], policy=value)
         elif side in {"a", "b"}:
             number = "ab".index(side)
-            choices[number] = _with(choices[number], levers={**choices[number].levers, lever: _typed(lever, value)})
+            choices[number] = replace(choices[number], levers={**choices[number].levers, lever: _typed(lever, value)})
     for choice in choices:
         check_names(choice, given.own_files)
     return choices
-
-
-def _with(choice: Choice, **changes: Any) -> Choice:
-    from dataclasses import replace
-
-    return replace(choice, **changes)
 
 
 def _typed(lever: str, value: str) -> Any:

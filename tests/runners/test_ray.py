@@ -15,10 +15,11 @@ DESIGN = ("policy=separate,prime_provider", "replicates=3", "horizon_years=1")
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
 
 
-def test_one_and_two_workers_and_no_ray_give_the_same_bytes(caremarket: Command, work: Path) -> None:
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
+def test_ray_and_no_ray_give_the_same_bytes(workers: int, caremarket: Command, work: Path) -> None:
     folders = []
-    for number, runner in enumerate((["runner.workers=1"], ["runner.workers=2"], ["runner=local"])):
-        assert caremarket("sweep", *DESIGN, *runner, f"output_root=o{number}") == 0
+    for number, runner in enumerate((f"runner.workers={workers}", "runner=local")):
+        assert caremarket("sweep", *DESIGN, runner, f"output_root=o{number}") == 0
         folders.append(result_folder(work / f"o{number}"))
     assert len({folder.name for folder in folders}) == 1
     for name in FINAL:
