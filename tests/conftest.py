@@ -19,12 +19,15 @@ SPREAD = frozenset(
 """Files of many tests that share no costly fixture: dealt out one by one. Other files stay whole."""
 
 FIRST = (
+    "test_conservation.py",
     "test_demo_page.py",
-    "test_kill.py",
-    "test_search.py",
     "test_directions.py",
+    "test_docs.py",
+    "test_kill.py",
+    "test_levers.py",
     "test_limits.py",
-    "test_properties.py",
+    "test_search.py",
+    "test_validate.py",
 )
 """Files that take a minute and more: dealt out first, after Ray's, so that none is left for one process at the end."""
 

@@ -41,7 +41,6 @@ CASES = [
         "mechanisms",
         "behaviour",
         "record",
-        "experiment",
         "runner",
         "tracking",
         "validate",
@@ -61,7 +60,7 @@ def test_every_shipped_file_composes_into_a_valid_request(group: str, choice: st
 
 def test_every_group_is_covered() -> None:
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders == {group for group, _ in CASES}
+    assert folders == {group for group, _ in CASES} | {"experiment"}
     assert set(choices("market")) == {"local", "small", "tiny", "ods", "roster"}
     assert {"local", "england"} < set(choices("scenario"))  # tests/test_scenarios.py runs the others
 
@@ -124,20 +123,22 @@ def test_default_request_is_the_default_scenario() -> None:
 
 
 @pytest.mark.parametrize("name", choices("experiment"))
-def test_an_experiment_opens_with_the_command_that_runs_it(name: str) -> None:
+def test_an_experiment_is_a_valid_request_and_opens_with_the_command_that_makes_it(name: str) -> None:
     lines = (FOLDER / "experiment" / f"{name}.yaml").read_text().splitlines()
     assert lines[0] == "# @package _global_"
     config = composed(f"experiment={name}")
+    request_from_config(config)
+    design_from_config(config["design"], {}, 1, 0)
+    assert scenario_from_config(config).pathways
     command = "search" if config["search"]["objectives"] else "sweep"
     assert lines[1].startswith(f"# caremarket {command} experiment={name}")
     assert config["name"] == name
     if command == "search":
         assert search_from_config(config["search"]).levers
+    check_both_ends_of_ranges(config)
 
 
-@pytest.mark.parametrize("name", choices("experiment"))
-def test_what_an_experiment_draws_may_take_both_ends_of_its_range(name: str) -> None:
-    config = composed(f"experiment={name}")
+def check_both_ends_of_ranges(config: dict[str, Any]) -> None:
     families = checked_section(config["design"], {}).families
     for key, drawn in (entry for family in families.values() for entry in family.sample.over.items()):
         for end in (0.0, 1.0):

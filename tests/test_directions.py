@@ -76,6 +76,7 @@ def test_h4_primes_sideline_small_providers_as_holders_of_contracts() -> None:
     assert high(difference("sme_value_share_direct", ("policy=separate",), PRIME)) < 0.0
 
 
+@pytest.mark.slow
 def test_h4_is_gone_without_turnover_test_and_wide_scope() -> None:
     narrow = ("policy=separate", "policy.turnover_ratio=0")
     found = difference("sme_value_share_direct", narrow, (*narrow, "policy.form=prime_provider"))

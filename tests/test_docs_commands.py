@@ -104,6 +104,7 @@ def test_what_is_not_carried_out_here_is_elsewhere() -> None:
     assert {"run", "sweep", "compare", "sensitivity"} <= named - set(NOT_CARRIED_OUT)
 
 
+@pytest.mark.slow
 def test_the_first_commands_of_the_readme_show_the_difference_it_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ def test_caremarket_scenarios_lists_every_file_with_its_size(capsys: pytest.Capt
     assert "244 organisations, 10 pathways, 264 contracts, 10 years" in local
 
 
+@pytest.mark.slow
 def test_the_size_that_is_listed_is_the_size_that_runs() -> None:
     sizes = {card.name: card.size for card in cards()}
     for name in ("bedfordshire_msk", "site_c"):

@@ -27,7 +27,7 @@ from market.procurement import ROUTES
 from .conftest import small
 from .test_conservation import HARSH, check_commitments, check_federations, check_services
 
-EXAMPLES = 200
+EXAMPLES = 100
 MONTHS = 42
 TINY = {
     "horizon_years": MONTHS / 12.0,

@@ -118,6 +118,7 @@ def test_pace_counts_from_when_every_worker_has_made_a_run() -> None:
     assert rivals.pace(made) == pytest.approx(4 / 2.0)
 
 
+@pytest.mark.slow
 def test_every_way_makes_the_same_runs() -> None:
     asked = rivals.specs(4)
     assert [(spec.point, spec.replicate) for spec in asked] == [(0, 0), (1, 0), (2, 0), (3, 0)]

@@ -107,6 +107,7 @@ def finish(work: Path, arguments: list[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_the_driver_is_killed_at_five_moments(runner: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     moments = random.Random(20151127)
@@ -146,7 +147,11 @@ def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: di
 
 @pytest.mark.parametrize(
     ("runner", "number"),
-    [(POOL, signal.SIGINT), (POOL, signal.SIGTERM), pytest.param(RAY, signal.SIGINT, marks=OVER_RAY)],
+    [
+        (POOL, signal.SIGINT),
+        pytest.param(POOL, signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(RAY, signal.SIGINT, marks=OVER_RAY),
+    ],
 )
 def test_ctrl_c_and_sigterm_stop_cleanly(
     runner: str, number: signal.Signals, work: Path, undisturbed: dict[str, bytes]

@@ -71,7 +71,15 @@ def check(folder: Path, said: str) -> None:
     assert pq.read_table(folder / "runs.parquet").column("run").to_pylist() == [0, 2]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        "a run that takes too long",
+        "a run that kills its worker",
+        pytest.param("a run stuck outside Python", marks=pytest.mark.slow),
+        pytest.param("a run that wants too much", marks=pytest.mark.slow),
+    ],
+)
 def test_only_the_guilty_run_fails(case: str, model: None, caremarket: Command, work: Path) -> None:
     name, limits, said = CASES[case]
     options = ("runner=local", "runner.workers=2", f"runner.simulate=ill_model.{name}", *limits)

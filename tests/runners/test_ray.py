@@ -34,6 +34,7 @@ def test_a_cluster_that_does_not_answer_is_a_wrong_request(
     assert not list(work.iterdir())
 
 
+@pytest.mark.slow
 def test_workers_make_no_difference_to_when_a_point_has_runs_enough(caremarket: Command, work: Path) -> None:
     stopping = "+design.stopping={measures: {hhi_delivered: 600.0}, min_replicates: 3, max_replicates: 12, batch: 3}"
     folders = []

@@ -106,6 +106,7 @@ def test_a_run_that_raises_fails_its_trial(caremarket: Command, work: Path, monk
     assert not any(t["best"] for t in found if t["reason"])
 
 
+@pytest.mark.slow
 def test_a_tracked_search_is_there_once(caremarket: Command, work: Path) -> None:
     for _ in range(2):
         assert caremarket("search", *ASKED, "tracking=mlflow") == 0
