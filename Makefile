@@ -35,7 +35,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo '  Arguments: make run ARGS="seed=2 horizon_years=5"   Python: make setup PYTHON=python3.13'
 
-setup: $(READY) ## make the environment .venv (some minutes the first time)
+setup: $(READY) ## make the environment .venv (a minute or two the first time)
 	@echo "Ready: .venv/bin/caremarket, $$(.venv/bin/python --version)"
 
 run: $(READY) ## one run of the market; ARGS are Hydra overrides
@@ -130,9 +130,10 @@ endif
 
 # .venv/.lock is a copy of the lock that .venv holds in full: it goes before packages are touched and comes back
 # after, so where it is missing .venv may be half made and is made from nothing. Where it is there and the lock
-# or pyproject.toml changed, .venv is brought up to date in place. setuptools comes first, from the lock, and
-# builds what has no wheel: nothing that is not in the lock is used. A second make waits for the first (flock,
-# where there is one). pip compiles modules one by one, so that is done after it, on all cores.
+# or pyproject.toml changed, .venv is brought up to date in place. setuptools and uv come first, by pip, from the
+# lock: the one builds what has no wheel, the other installs all else in a fraction of pip's time; where it cannot
+# (it does not read pip's configuration but for the index), pip goes on. Nothing that is not in the lock is used.
+# A second make waits for the first (flock, where there is one). Modules are compiled as they are first imported.
 $(READY): requirements.lock pyproject.toml
 	@set -eu; \
 	exec 9<Makefile; if command -v flock >/dev/null 2>&1; then flock 9; fi; \
@@ -145,17 +146,21 @@ $(READY): requirements.lock pyproject.toml
 		fi; \
 		echo "Bringing .venv up to date."; \
 	else \
-		echo "Making .venv with $$("$$found" --version) ($$found). Installing takes some minutes, once."; \
+		echo "Making .venv with $$("$$found" --version) ($$found). Installing takes a minute or two, once."; \
 		rm -rf .venv; "$$found" -m venv .venv; echo '$(CURDIR)' > .venv/.folder; \
 	fi; \
 	rm -f $@; \
 	pip='.venv/bin/python -m pip --disable-pip-version-check --no-input -qq'; \
 	if ! cmp -s requirements.lock .venv/.lock; then \
 		rm -f .venv/.lock; cp requirements.lock .venv/.lock.part; \
-		awk '/^[a-zA-Z0-9]/ { keep = /^setuptools==/ } keep' .venv/.lock.part > .venv/.lock.build; \
+		awk '/^[a-zA-Z0-9]/ { keep = /^(setuptools|uv)==/ } keep' .venv/.lock.part > .venv/.lock.build; \
 		$$pip install --no-compile --require-hashes -r .venv/.lock.build; \
-		$$pip install --no-compile --require-hashes --no-build-isolation -r .venv/.lock.part; \
-		.venv/bin/python -m compileall -qq -j 0 .venv/lib >/dev/null 2>&1 || true; \
+		index=$${UV_DEFAULT_INDEX:-$$($$pip config get :env:.index-url 2>/dev/null || $$pip config get global.index-url 2>/dev/null || true)}; \
+		env $${index:+UV_DEFAULT_INDEX="$$index"} UV_HTTP_TIMEOUT="$${UV_HTTP_TIMEOUT:-120}" .venv/bin/python -m uv -q pip install \
+			--python .venv/bin/python --require-hashes --no-deps --no-build-isolation -r .venv/.lock.part 2>.venv/.uv || { \
+			echo "uv cannot install here ($$(head -n 1 .venv/.uv)): pip does, which takes some minutes."; \
+			$$pip install --no-compile --require-hashes --no-build-isolation -r .venv/.lock.part; \
+		}; \
 		mv .venv/.lock.part .venv/.lock; \
 	fi; \
 	cp pyproject.toml .venv/.project; \
