@@ -28,6 +28,8 @@ COLUMNS = ("commissioners pay", "who holds the contract", "who does the work")
 STEPS = 24
 GAP = 0.028
 """Space between groups, as a share of all."""
+NARROW = 700
+"""A picture of fewer pixels is not wide enough for labels with pounds."""
 SINGLE = 12
 """In a market of no more providers each is a group of its own."""
 
@@ -95,7 +97,7 @@ def _name(who: Organisations, group: Group) -> str:
     if group.organisation >= 0:
         return who.names[group.organisation]
     kind = list(KINDS)[group.rank]
-    both = {"independent", "third_sector", "vehicle"}
+    both = {"gp_federation", "independent", "prime", "third_sector", "vehicle"}
     return f"{KINDS[kind][0]}, {'small' if group.small else 'large'}" if kind in both else KINDS[kind][0]
 
 
@@ -148,6 +150,9 @@ def _bars(
                     "y2": bottom,
                     "middle": (top + bottom) / 2.0,
                     "label": f"{names[group]}: £{value / 1e8:,.1f}m, {_percent(value / total)}",
+                    "short": f"£{value / 1e8:,.0f}m"
+                    if group == PAYERS
+                    else f"{names[group]} {_percent(value / total)}",
                     "left": column == 0,
                 }
             )
@@ -174,7 +179,7 @@ def _ribbons(
         leaving[a] += wide
         coming[b] += wide
         about = {
-            "ribbon": f"{column}: {names[a]} to {names[b]}",
+            "ribbon": f"{column}: {a.rank} {a.small} {a.organisation} to {b.rank} {b.small} {b.organisation}",
             "from": names[a],
             "to": names[b],
             "kind": _kind(b),
@@ -195,13 +200,16 @@ def sme_flow(
     that does the work, as in the measures of concentration.
 
     Args:
-        tables, month, theme, width, height: as for :func:`experiments.figures.market_shares`.
+        tables, month, theme, width, height: as for :func:`experiments.figures.market_shares`; labels of a picture of
+            less than :data:`NARROW` pixels leave the pounds to the tooltips.
 
     Raises:
         ConfigurationError: a table is missing, or an argument is not allowed.
     """
     found = sme_flow_data(tables, month)
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.32, 2.42], nice=False, zero=False), axis=None)
+    narrow = width < NARROW
+    ends = [-0.25, 2.8] if narrow else [-0.32, 2.42]
+    x = alt.X("x:Q", scale=alt.Scale(domain=ends, nice=False, zero=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[1.0, -0.06], nice=False, zero=False), axis=None)
     colour = alt.Color("kind:N", scale=kind_colours(theme, commissioners=True), legend=None)
     pounds = alt.Tooltip("millions:Q", title="£m a year", format=",.1f")
@@ -231,7 +239,7 @@ def sme_flow(
             mark: dict[str, Any] = {"align": align, "dx": dx, "baseline": "middle", "fontSize": 12.5}
             mark |= {"stroke": paper(theme), "strokeWidth": 3, "strokeJoin": "round"} if outline else {}
             mark["color"] = paper(theme) if outline else ink(theme)
-            layers.append(base.mark_text(**mark).encode(x=at, y=middle, text="label:N"))
+            layers.append(base.mark_text(**mark).encode(x=at, y=middle, text="short:N" if narrow else "label:N"))
     heads = (
         alt.Chart(data("heads"))
         .mark_text(fontSize=13, fontWeight="bold", color=ink(theme), baseline="top")

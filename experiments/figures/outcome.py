@@ -21,6 +21,7 @@ from experiments.figures.style import (
     finish,
     ink,
     milliseconds,
+    muted,
     time_axis,
 )
 from market.errors import ConfigurationError
@@ -30,7 +31,7 @@ COST = {"public_cost_pence": "care", "commissioner_transaction_cost_pence": "buy
 
 
 def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:
-    """The data of :func:`outcome_cost`: ``outcome``, a row a year, and ``cost``, a row a year and kind of cost."""
+    """The data of :func:`outcome_cost`: ``outcome``, a row a year, ``cost``, one a year and kind, and a ``note``."""
     if month is not None and not 0.0 <= month < float("inf"):
         raise ConfigurationError("month", f"{month!r} is not allowed; a number of months from 0 on is")
     yearly = table(tables, "yearly")
@@ -54,7 +55,8 @@ def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:
         if ("outcome_index", year) in values:
             outcome.append({**about, "outcome": values["outcome_index", year]})
         cost += [{**about, **part} for part in _parts(values, year)]
-    return {"outcome": outcome, "cost": cost}
+    note = [] if outcome or not years else [{"text": "no contract has been reviewed yet"}]
+    return {"outcome": outcome, "cost": cost, "note": note}
 
 
 def _parts(values: dict[tuple[str, int], float], year: int) -> Rows:
@@ -98,8 +100,13 @@ def outcome_cost(
             y=alt.Y("outcome:Q", title="outcome index", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".1f")),
             tooltip=[alt.Tooltip("when:N", title="since April 2013, to"), alt.Tooltip("outcome:Q", format=".3f")],
         )
-        .properties(width=width, height=round(height * 0.45))
     )
+    unknown = (
+        alt.Chart(data("note"))
+        .mark_text(align="left", baseline="middle", fontSize=13, color=muted(theme))
+        .encode(x=alt.value(8), y=alt.value(round(height * 0.2)), text="text:N")
+    )
+    above = alt.layer(outcome, unknown).properties(width=width, height=round(height * 0.45))
     cost = (
         alt.Chart(data("cost"))
         .mark_rect()
@@ -118,4 +125,4 @@ def outcome_cost(
         )
         .properties(width=width, height=round(height * 0.55))
     )
-    return finish(alt.vconcat(outcome, cost, spacing=8), found, theme, "Outcome and cost")
+    return finish(alt.vconcat(above, cost, spacing=8), found, theme, "Outcome and cost")

@@ -69,8 +69,11 @@ def promised_delivered_data(tables: Tables, month: float | None = None) -> Datas
 def _note(time: Rows) -> str:
     small = next((row for row in reversed(time) if row["group"] == GROUPS[True]), None)
     if small is None or not small["promised"]:
-        return "nothing is promised to small providers under sub-contracts"
-    return f"{small['when']}: small providers get {small['kept']:.0%} of the £{small['promised']:,.1f}m a year promised"
+        return "nothing is promised to small\nproviders under sub-contracts"
+    # In two lines, so that it is no wider than what it stands under.
+    return (
+        f"{small['when']}: small providers get\n{small['kept']:.0%} of the £{small['promised']:,.1f}m a year promised"
+    )
 
 
 def _suppliers(who: Organisations, latest: Any) -> Rows:
@@ -129,7 +132,7 @@ def promised_delivered(
     given = base.mark_line(strokeWidth=2.8).encode(x=x, y=alt.Y("given:Q", title=title), color=colour, tooltip=about)
     note = (
         alt.Chart(data("note"))
-        .mark_text(align="left", baseline="top", fontSize=13, color=muted(theme))
+        .mark_text(align="left", baseline="top", fontSize=13, lineBreak="\n", color=muted(theme))
         .encode(x=alt.value(0), y=alt.value(height + 34), text="text:N")
     )
     left = alt.layer(gap, promised, given, note).properties(width=round(width * 0.58), height=height)

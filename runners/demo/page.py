@@ -355,7 +355,7 @@ def Files(bridge: Bridge, close: Callable[[], None]) -> None:
             close()
 
         with solara.Row():
-            solara.Button("Open", on_click=opened, color="primary", disabled=not folder.strip())
+            solara.Button("Open", on_click=opened, color="#0072B2", disabled=not folder.strip())
             if picture.replay:
 
                 def live() -> None:

@@ -118,7 +118,7 @@ KINDS: tuple[Kind, ...] = (
         "SME flow",
         "Whose money it is, who holds it, and who does the work",
         "sme_flow",
-        size={"width": 560, "height": 400},
+        size={"width": 640, "height": 430},
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from experiments.figures import (
     specification,
     svg_bytes,
 )
+from experiments.figures.flow import STEPS
 from experiments.figures.style import KINDS, date_text, milliseconds
 from market.errors import ConfigurationError
 from tests.agents.conftest import small
@@ -115,6 +116,23 @@ def test_every_ribbon_is_as_wide_at_its_end_as_at_its_beginning() -> None:
         widths = [row["y2"] - row["y"] for row in rows]
         assert widths == pytest.approx([widths[0]] * len(rows))
         assert widths[0] > 0.0
+
+
+def test_large_and_small_ones_of_a_kind_have_ribbons_and_names_of_their_own() -> None:
+    tables = dict(tables_of())
+    people = tables["organisations"]
+    kinds = people["kind"].to_pylist()
+    for kind in ("gp_federation", "third_sector", "independent"):
+        # Every other one is large.
+        odd = [i for i, k in enumerate(kinds) if k == kind][::2]
+        small = [s and i not in odd for i, s in enumerate(people["sme"].to_pylist())]
+        people = people.set_column(people.column_names.index("sme"), "sme", pa.array(small))
+    tables["organisations"] = people
+    found = run_data("sme_flow", tables)
+    names = [(row["column"], row["group"]) for row in found["groups"]]
+    assert len(set(names)) == len(names)
+    steps = Counter(row["ribbon"] for row in found["ribbons"])
+    assert set(steps.values()) == {STEPS}
 
 
 @pytest.mark.parametrize("largest", [4, 100])
