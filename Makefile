@@ -29,6 +29,8 @@ export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = true
 # An environment of its own: not the user's site, nor another Python's home.
 export PYTHONNOUSERSITE = 1
+# Modules of .venv are compiled as they are first imported: hundreds of seconds, were it done at every start.
+unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES
 
 help: ## list the targets
