@@ -89,6 +89,7 @@ def test_h5_small_providers_get_less_than_promised_and_a_guarantee_helps() -> No
     assert low(difference("sme_delivered_to_promised", PRIME, protected)) > 0.0
 
 
+@pytest.mark.slow
 def test_h5_is_gone_when_volume_cannot_be_moved_after_award() -> None:
     kept = arm("sme_delivered_to_promised", *PRIME, "mechanisms.post_award_reallocation=false")
     assert {round(v, 9) for v in kept if v is not None} == {1.0}
@@ -118,6 +119,7 @@ def test_h6_is_gone_when_nobody_minds_risk() -> None:
     assert abs(calm.mean) < min(0.005, 0.1 * abs(wary.mean))
 
 
+@pytest.mark.slow
 def test_h7_a_turnover_test_excludes_small_providers() -> None:
     """Each bids by itself, and nobody is turned away for an earlier default: turnover alone decides who qualifies."""
     alone = ("policy=separate", "policy.consortium_bids=false", "policy.vehicles=false")

@@ -207,6 +207,7 @@ def test_the_size_that_is_listed_is_the_size_that_runs() -> None:
         assert size.years == scenario.horizon_years
 
 
+@pytest.mark.slow
 def test_ones_own_scenarios_are_listed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "scenario"
     folder.mkdir()

@@ -127,6 +127,7 @@ def test_the_driver_is_killed_at_five_moments(runner: str, work: Path, undisturb
     assert contents(work / "outputs") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("runner", "title"), [(POOL, "spawn_main"), pytest.param(RAY, "ray::_work", marks=OVER_RAY)])
 def test_a_worker_is_killed(runner: str, title: str, work: Path, undisturbed: dict[str, bytes]) -> None:
     def workers() -> list[psutil.Process]:

@@ -45,6 +45,7 @@ def trials(root: Path) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_search_cut_short_ends_with_the_trials_of_a_whole_one(
     caremarket: Command, work: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +150,7 @@ OVER = "policy.flow_down: {low: 0, high: 1}, policy.monitoring: {low: 0, high: 1
 DRAWN = f"+design.levers.sample={{samples: 24, over: {{{OVER}}}}}"
 
 
+@pytest.mark.slow
 def test_what_leads_to_an_outcome_is_discovered(
     caremarket: Command, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
