@@ -189,7 +189,7 @@ def utility(model: CareMarket, provider: Provider, item: ServiceItem, present: f
     tastes = model.scenario_data.behaviour.collaboration
     home = model.commissioners[item.commissioner]
     worth = tastes.choice_quality * provider.quality
-    if provider.area != home.area:
+    if not provider.at_home(home):
         worth -= tastes.choice_near if provider.region == home.region else tastes.choice_far
     capacity = provider.capacity[item.function]
     if capacity > 0:

@@ -31,6 +31,7 @@ from market.ledger import WORLD, Reason
 from market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
     from agents.model import CareMarket
     from agents.population.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
     from agents.primary_care.office import LocalOffice, PrimaryCare
@@ -318,8 +319,13 @@ class GPFederation(PracticeGroup, Provider):
         """Too few are left: wind up."""
         self.leave(ExitReason.DISSOLVED)
 
+    def at_home(self, commissioner: Commissioner) -> bool:
+        """Its sites are its members' surgeries: it is at home with a commissioner whose practices it has among them."""
+        return any(practice.commissioner == commissioner.id for practice in self.members.values())
+
     def _resize(self, patients: int) -> None:
         super()._resize(patients)
+        self.forget_costs()
         self.capacity = [
             max(0, c + round(per_patient * patients))
             for c, per_patient in zip(self.capacity, self._capacity_per_patient, strict=True)

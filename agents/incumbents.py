@@ -91,7 +91,7 @@ def _usual_provider(model: CareMarket, item: ServiceItem) -> Provider | None:
     commissioner = model.commissioners[item.commissioner]
     pool = model.bidders(commissioner.area, item.function)
     roomy = [p for p in pool if p.spare(item.function) >= item.base_cost]
-    home = [p for p in roomy if p.area == commissioner.area]
+    home = [p for p in roomy if p.at_home(commissioner)]
     choice = home or roomy or pool
     if not choice:
         return None

@@ -22,8 +22,8 @@ def holds_interest(tender: TenderProcess, provider: Provider) -> bool:
     if not isinstance(provider, GPFederation):
         return False
     commissioners = tender.model.commissioners
-    buyers = {commissioners[i.commissioner].id for i in tender.procurement.lot.items}
-    return any(practice.commissioner in buyers for practice in provider.members.values())
+    buyers = {i.commissioner for i in tender.procurement.lot.items}
+    return any(provider.at_home(commissioners[b]) for b in sorted(buyers))
 
 
 def interest_in(tender: TenderProcess, response: Response) -> float:

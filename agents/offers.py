@@ -172,7 +172,7 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
             continue
         liking = trust(key, other.key, now) + other.quality - other.unit_cost[function]
         liking += social * other.social_value
-        if other.area != commissioner.area:
+        if not other.at_home(commissioner):
             liking -= penalty
         if known:
             liking += weight * known.get(other.key, 0.0)

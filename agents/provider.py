@@ -18,6 +18,7 @@ from market.randomness import Purpose
 from market.risk import absolute_risk_aversion
 
 if TYPE_CHECKING:
+    from agents.commissioner import Commissioner
     from agents.delivery import ContractLife
     from agents.model import CareMarket
     from agents.population.blueprint import ProviderSeed
@@ -140,28 +141,28 @@ class Provider(Organisation):
             return 1.0
         return streams.lognormal_mean_one(behaviour.local_fit_sigma, Purpose.LOCAL_FIT, self.key, item.key)
 
-    def distance_factor(self, area: str, region: str) -> float:
-        """Cost of working away: 1 at home, more in the region, most beyond."""
-        if area == self.area:
+    def distance_factor(self, commissioner: Commissioner) -> float:
+        """Cost of working for a commissioner: 1 at home, more in the region, most beyond."""
+        if self.at_home(commissioner):
             return 1.0
         behaviour = self.model.scenario_data.behaviour
-        return 1.0 + (behaviour.near_uplift if region == self.region else behaviour.far_uplift)
+        return 1.0 + (behaviour.near_uplift if commissioner.region == self.region else behaviour.far_uplift)
+
+    def at_home(self, commissioner: Commissioner) -> bool:
+        """Has it sites and staff where a commissioner's patients are?"""
+        return commissioner.area == self.area
 
     def true_cost(self, item: ServiceItem) -> float:
         """Expected full cost of all of an item in pence a year; never known exactly when bidding."""
         factor = self._cost_factors.get(item.index)
         if factor is None:
-            commissioner = self.model.organisations[item.commissioner]
-            factor = (
-                self.unit_cost[item.function]
-                * self.local_fit(item)
-                * self.distance_factor(commissioner.area, commissioner.region)
-            )
+            distance = self.distance_factor(self.model.commissioners[item.commissioner])
+            factor = self.unit_cost[item.function] * self.local_fit(item) * distance
             self._cost_factors[item.index] = factor
         return item.reference_cost * factor
 
     def forget_costs(self) -> None:
-        """Its unit costs or reach have changed: work them out anew."""
+        """Its unit costs or where it is at home have changed: work them out anew."""
         self._cost_factors.clear()
 
     def spare(self, function: int) -> int:

@@ -140,14 +140,18 @@ def choice_form(name: str) -> Any:
 
 
 def test_learning_turns_commissioners_away_from_what_fails() -> None:
-    """Bundles that find no bidder are given up in time: fewer procurements fail than where nobody learns."""
-    scenario = needing(0.0, horizon_years=8)
-    learning = fixed = 0.0
-    for seed in (1, 2, 3):
-        learning += float(simulate(scenario, seed).summary["no_award_share"] or 0.0)
-        off = simulate(changed(scenario, mechanisms={"commissioner_learning": False}), seed)
-        fixed += float(off.summary["no_award_share"] or 0.0)
-    assert learning < fixed
+    """A lead costs more than a fifth off the budget leaves: after three years fewer look for one than where nobody learns."""
+    scenario = needing(0.0, horizon_years=8, policy={"budget_discount": 0.2})
+
+    def led(learns: bool) -> float:
+        late: list[str] = []
+        for seed in (1, 2, 3):
+            tried = simulate(changed(scenario, mechanisms={"commissioner_learning": learns}), seed)
+            events = tried.tables["events"].to_pylist()
+            late += [e["detail"] for e in events if e["kind"] == "form_chosen" and e["time"] >= 36.0]
+        return sum(form != "separate" for form in late) / len(late)
+
+    assert led(True) < led(False) - 0.05
 
 
 def test_learning_is_nothing_where_nobody_appraises() -> None:

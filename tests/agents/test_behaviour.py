@@ -329,6 +329,8 @@ def test_a_federation_can_do_what_its_lists_can() -> None:
     model = CareMarket(small(mechanisms={"exit": False}), 1)
     federation = max((o for o in model.organisations if isinstance(o, GPFederation)), key=lambda f: len(f.members))
     practice = next(iter(federation.members.values()))
+    # With work in hand it would hire for what must still be done.
+    federation.committed = [0] * len(federation.committed)
     before, list_before = list(federation.capacity), federation.pooled_list
     federation.remove_member(practice)
     share = practice.list_size / list_before
@@ -337,6 +339,28 @@ def test_a_federation_can_do_what_its_lists_can() -> None:
     federation.add_member(practice)
     assert federation.capacity == pytest.approx(before, abs=2)
     assert federation.pooled_list == list_before
+
+
+def test_a_federation_is_at_home_where_its_members_have_their_surgeries() -> None:
+    """Elsewhere, in the same area too, it works as others do away from home, until a practice from there joins."""
+    model = CareMarket(small(mechanisms={"exit": False}), 1)
+    federation = next(o for o in model.organisations if isinstance(o, GPFederation) and o.members)
+    homes = {practice.commissioner for practice in federation.members.values()}
+    away = next(c for c in model.commissioners.values() if c.id not in homes)
+    home = next(c for c in model.commissioners.values() if c.id in homes)
+    assert away.area == home.area == federation.area
+    assert federation.at_home(home)
+    assert not federation.at_home(away)
+    near = 1.0 + model.scenario_data.behaviour.near_uplift
+    assert (federation.distance_factor(home), federation.distance_factor(away)) == (1.0, near)
+
+    item = next(i for i in away.items if federation.unit_cost[i.function])
+    dear = federation.true_cost(item)
+    there = next(o for o in model.organisations if isinstance(o, Practice) and o.commissioner == away.id)
+    federation.add_member(there)
+    assert federation.true_cost(item) == pytest.approx(dear / near)
+    federation.remove_member(there)
+    assert federation.true_cost(item) == pytest.approx(dear)
 
 
 # Payment ----------------------------------------------------------------------------------------------

@@ -440,11 +440,15 @@ def test_public_cost_is_what_commissioners_and_the_treasury_paid() -> None:
     paid: Counter[str] = Counter()
     buyers = {o["id"] for o in result.tables["organisations"].to_pylist() if o["kind"] == "ccg"}
     for posting in result.tables["postings"].to_pylist():
-        # Sub-contractors owe damages too, to their lead.
-        if posting["reason"] != "damages" or posting["payee"] in buyers:
-            paid[posting["reason"]] += posting["amount"]
+        # Sub-contractors owe damages too, to their lead, which passes on what is released to it.
+        if posting["reason"] == "damages" and posting["payee"] not in buyers:
+            continue
+        if posting["reason"] == "withheld_released" and posting["payer"] not in buyers:
+            continue
+        paid[posting["reason"]] += posting["amount"]
     for_care = (Reason.CONTRACT_PAYMENT, Reason.OUTCOME_PAYMENT, Reason.SAME_OUTCOME_TWICE, Reason.CARE_ELSEWHERE)
     public = sum(paid[r.name.lower()] for r in (*for_care, Reason.PAIN_SHARE, Reason.TRANSACTION))
+    public += paid["withheld_released"]
     back = paid["fine"] + paid["gain_share"] + paid["clawback"] + paid["damages"]
     assert result.summary["public_cost_pence"] == public + paid["rescue"] - back
     assert paid["outcome_payment"] > 0

@@ -87,7 +87,7 @@ def test_h10_outcome_pay_works_down_the_chain_only_if_it_flows_down() -> None:
 
     def index(flow_down: float, *off: str) -> list[float]:
         scenario = small(policy={**terms, "flow_down": flow_down}, mechanisms=without(*off), horizon_years=5)
-        return [simulate(scenario, seed).summary["outcome_index"] or 0.0 for seed in (2, 3)]
+        return [simulate(scenario, seed).summary["outcome_index"] or 0.0 for seed in (2, 4, 5)]
 
     gain = [full - none for full, none in zip(index(1.0), index(0.0), strict=True)]
     assert all(g > 0.01 for g in gain)

@@ -130,7 +130,8 @@ def test_without_risk_aversion_nobody_refuses_because_of_risk() -> None:
 
 
 def test_who_fails_selection_hears_which_test_and_by_how_much() -> None:
-    events = simulate(small(policy={"turnover_ratio": 2.0, "guarantee_share": 0.0}), 1).tables["events"].to_pylist()
+    scenario = small("policy=prime_provider", policy={"turnover_ratio": 2.0, "guarantee_share": 0.0})
+    events = simulate(scenario, 2).tables["events"].to_pylist()
     turned = [e for e in events if e["kind"] == "fails_selection"]
     assert {e["detail"] for e in turned} <= {"turnover", "default"}
     assert any(e["detail"] == "turnover" for e in turned)
