@@ -140,7 +140,7 @@ def choice_form(name: str) -> Any:
 
 
 def test_learning_turns_commissioners_away_from_what_fails() -> None:
-    """A lead costs more than a fifth off the budget leaves: after three years fewer look for one than where nobody learns."""
+    """A fifth off the budget is too little for a lead: in time fewer look for one than where nobody learns."""
     scenario = needing(0.0, horizon_years=8, policy={"budget_discount": 0.2})
 
     def led(learns: bool) -> float:
