@@ -68,7 +68,8 @@ def _why_distrusted(model: CareMarket, members: list[Organisation], other: Organ
 def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
     """Propose members for each function, dearest first: who does the work now, then whom the convener likes best.
 
-    Why not, if some function finds nobody whom all trust.
+    Without unanimity the convener chooses as a lead does, itself first. Why not, if some function finds nobody whom all
+    trust.
     """
     commissioner = tender.commissioner
     if not trusted(model, [commissioner], convener):
@@ -86,8 +87,10 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
         known = candidates(model, convener, function, tender)
         if convener.unit_cost[function] > 0.0:
             known.insert(0, convener)
-        here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
-        known.sort(key=lambda p: p.index not in here)
+        if model.scenario_data.mechanisms.unanimity:
+            # Who does the work sits at the table and can say no.
+            here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
+            known.sort(key=lambda p: p.index not in here)
         able = [p for p in known if tender.room_for_all(p, items)]
         found = next((p for p in able[:asked] if trusted(model, members, p)), None)
         if found is None:

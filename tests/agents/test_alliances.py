@@ -142,6 +142,19 @@ def test_nobody_moves_volume_alone_while_they_decide_together() -> None:
     assert diverted["neither"] == 0
 
 
+def test_who_does_the_work_has_a_seat_only_while_they_decide_together() -> None:
+    """Without unanimity the convener keeps for itself what it can do, as a lead does."""
+    held = {}
+    for name, off in (("together", ()), ("alone", ("unanimity",))):
+        shares = []
+        for seed in (1, 2, 3):
+            model = CareMarket(allied(mechanisms=without(*off)), seed)
+            model.run_until(36.0)
+            shares += [value_shares(life)[life.holder.index] for life in alliances(model)]
+        held[name] = sum(shares) / len(shares)
+    assert held["alone"] > held["together"] + 0.05
+
+
 def test_a_change_goes_through_if_all_gain_by_it() -> None:
     """The host has room and does the work at next to nothing, the member has no fixed cost to be left with."""
     model, life = with_alliance(allied(policy={"monitoring": 0.1}))
