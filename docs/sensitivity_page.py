@@ -103,6 +103,8 @@ def sensitivity_page(header: str) -> str:
             runs=morris["runs"],
             sobol=sobol["points"],
             more=sobol["runs"],
+            replicates=morris["runs"] // morris["points"],
+            more_replicates=sobol["runs"] // sobol["points"],
             outcomes=",".join(OUTCOMES),
         ),
         "## Screening: all uncertain parameters\n",
@@ -122,9 +124,9 @@ Morris' screening of them all ({points:,} points, {runs:,} runs), then Sobol ind
 ({sobol:,} points, {more:,} runs). As one version of the model gave them; the same with
 
 ```sh
-caremarket sweep experiment=uncertain policy=prime_provider
+caremarket sweep experiment=uncertain policy=prime_provider replicates={replicates}
 caremarket sensitivity uncertain measures={outcomes}
-caremarket sweep experiment=uncertain_ten
+caremarket sweep experiment=uncertain_ten replicates={more_replicates}
 caremarket sensitivity uncertain_ten measures={outcomes}
 ```
 """
