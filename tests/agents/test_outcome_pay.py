@@ -85,19 +85,17 @@ def test_effort_follows_what_reaches_each_deliverer() -> None:
 def test_h10_outcome_pay_works_down_the_chain_only_if_it_flows_down() -> None:
     terms = {**CHAIN, "turnover_ratio": 0.0, "budget_discount": -0.2, "monitoring": 0.1}
 
-    def index(flow_down: float, *off: str) -> list[float]:
-        scenario = small(policy={**terms, "flow_down": flow_down}, mechanisms=without(*off), horizon_years=5)
-        return [simulate(scenario, seed).summary["outcome_index"] or 0.0 for seed in (2, 4, 5)]
+    def gain(*off: str) -> float:
+        """What flowing all of it down adds to outcomes, a mean over five seeds: chance moves one by two points."""
+        arms = [small(policy={**terms, "flow_down": f}, mechanisms=without(*off), horizon_years=5) for f in (1.0, 0.0)]
+        full, none = ([simulate(arm, s).summary["outcome_index"] or 0.0 for s in range(1, 6)] for arm in arms)
+        return (sum(full) - sum(none)) / 5.0
 
-    gain = [full - none for full, none in zip(index(1.0), index(0.0), strict=True)]
-    assert all(g > 0.01 for g in gain)
+    assert gain() > 0.02
     # Those who lose money on what is at risk cut corners: another way in which it reaches outcomes, left aside here.
     aside = "corner_cutting"
-    gain = [full - none for full, none in zip(index(1.0, aside), index(0.0, aside), strict=True)]
-    assert all(g > 0.02 for g in gain)
-    quiet = ("effort_response", aside)
-    off = [full - none for full, none in zip(index(1.0, *quiet), index(0.0, *quiet), strict=True)]
-    assert all(abs(o) < 0.01 for o in off)
+    assert gain(aside) > 0.02
+    assert abs(gain("effort_response", aside)) < 0.01
 
 
 # Risk -------------------------------------------------------------------------------------------------
