@@ -1,11 +1,13 @@
 """How an alliance comes about: a convener brings members together, and all of them, the commissioner too, must want it.
 
 It is assembled rather than led (M; P 4.4, 4.15). Books are open: the price is expected cost with the members' usual
-margins, and each one's part of it is its part of expected cost. What a year leaves is shared in those proportions.
+margins, and each one's part of it is its part of expected cost. What a year leaves is shared in those proportions, but
+nobody bears more of it than leaves it best off; others, who can bear more, take on the rest.
 """
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost
@@ -25,7 +27,7 @@ from agents.tendering import TenderProcess
 from agents.together import mean_trust
 from market.ledger import WORLD, Reason
 from market.procurement import Bid, Procurement, State
-from market.risk import risk_premium
+from market.risk import bearable_shares, risk_premium
 
 if TYPE_CHECKING:
     from agents.commissioner import Commissioner
@@ -165,25 +167,31 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
     transfer = sum(_transfer(model, s, tender) for s in seats) / years
     kept = 1.0 - policy.gain_share
     weights = {i: v / cost for i, v in value.items()}
-    premiums = {
-        i: risk_premium(providers[i].risk_aversion(), (kept * w) ** 2 * variance) for i, w in sorted(weights.items())
-    }
+    aversion = {i: providers[i].risk_aversion() for i in sorted(weights)}
+    premiums = {i: risk_premium(a, (kept * weights[i]) ** 2 * variance) for i, a in aversion.items()}
     margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
     writing = bid_cost(model, host, tender)
     asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
     # The commissioner is inside and says what there is.
     price = min(asked, float(lot.budget))
     surplus = price * earned - cost - management - transfer
-    for index, weight in weights.items():
-        equivalent = weight * (kept * surplus - writing / years) - premiums[index]
-        if equivalent <= 0.0:
-            return Why("member_would_lose", round(-equivalent), index)
+    # What members can expect to share, and how much of the risk in it leaves each best off.
+    gain = kept * surplus - writing / years
+    exposed = kept * kept * variance
+    best = {i: max(0.0, gain) / (a * exposed) if a * exposed > 0.0 else inf for i, a in aversion.items()}
+    shares = bearable_shares(weights, best) if gain > 0.0 else None
+    if shares is None:
+        # Who would bear least of its part is the first to go.
+        index = min(aversion, key=lambda i: (best[i] / weights[i], i))
+        return Why("member_would_lose", round(premiums[index] - weights[index] * gain), index)
+    premiums = {i: risk_premium(a, shares[i] ** 2 * exposed) for i, a in aversion.items()}
     for index, weight in sorted(weights.items()):
         model.ledger.post(model.time, providers[index].account, WORLD, int(writing * weight), Reason.BID_COST)
         providers[index].market_cost += int(writing * weight)
     plan = new_plan(model, policy)
     plan.own_cost, plan.quotes, plan.management = value[host.index], cost - value[host.index], management
     plan.variance = variance
+    plan.bearing = {i: share / weights[i] for i, share in shares.items()}
     plan.expected_achievement = model.expected_achievement
     for seat in seats:
         part = 0.0 if seat.member is host else price * seat.cost / cost / seat.share

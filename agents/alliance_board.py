@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.handover import end_subcontract, forget_idle_suppliers, remove_supplier
-from agents.joint_books import share_gain_and_pain, value_shares
+from agents.joint_books import bearing_shares, share_gain_and_pain, value_shares
 from agents.stranding import stranded_until_shed
 from agents.supply_chain import diversion
 from agents.together import members_of, work_together
@@ -83,7 +83,7 @@ def _host_takes(life: ContractLife, sub: SubContract) -> bool:
     if not mine or sub.price <= 0 or not host.unit_cost[mine[0].item.function]:
         return False
     items = [a.item for a in mine]
-    full = sum(host.true_cost(i) for i in items)
+    full = sum(life.cost_to(host, i) for i in items)
     marginal = full * (1.0 - host.fixed_share)
     taken = diversion(model, life.terms, (sub.price - marginal) / sub.price)
     reference = sum(i.reference_cost for i in items)
@@ -122,11 +122,11 @@ def _agreed(life: ContractLife, sub: SubContract, marginal: float, taken: float)
     """Would everybody agree? All share the saving; the member that loses the work is left with its fixed cost."""
     model = life.model
     member = model.provider(sub.supplier)
-    full = sum(member.true_cost(i) for i in sub.items)
+    full = sum(life.cost_to(member, i) for i in sub.items)
     saving = (full * (1.0 - member.fixed_share) - marginal) * taken
     if saving <= 0.0:
         return False
-    weight = value_shares(life).get(member.index, 0.0) * (1.0 - life.terms.gain_share)
+    weight = bearing_shares(life).get(member.index, 0.0) * (1.0 - life.terms.gain_share)
     stranded = stranded_until_shed(model, full * taken, member.fixed_share)
     return weight * saving >= stranded / max(1.0, life.terms.duration_years)
 

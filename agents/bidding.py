@@ -11,7 +11,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from agents.defence import stranded_by_losing
-from agents.estimates import estimate_cost
+from agents.estimates import estimate_for
 from agents.learners import Stake, option_for
 from agents.liability import worth_of_walking_away
 from agents.management import reporting_cost
@@ -97,7 +97,7 @@ def who_competes(model: CareMarket, able: list[Provider], tender: TenderProcess)
     works = list(zip(lot.items, tender.usual, strict=True))
     paid = lot.budget if PAYMENTS[policy.payment].commissioner_sets_price else tender.usual_price
     kept_years = (1.0 - policy.gain_share) * policy.duration_years
-    room_for, held, months = tender.room_for, tender.held, tender.engagement_months
+    room_for, held = tender.room_for, tender.held
     found = []
     for bidder in free:
         own = own_cost = expected_cost = 0.0
@@ -105,7 +105,7 @@ def who_competes(model: CareMarket, able: list[Provider], tender: TenderProcess)
         for item, usual in works:
             if delivers and costs[item.function] > 0.0 and room_for(bidder, item):
                 own += item.reference_cost
-                own_cost += estimate_cost(model, bidder, item, months)[0]
+                own_cost += estimate_for(tender, bidder, item)[0]
             else:
                 expected_cost += usual
         if own < least:

@@ -17,6 +17,7 @@ from agents.events import event_handler
 from agents.extension import extended
 from agents.friction import feel_friction
 from agents.handover import holder_left, release_item, supplier_left
+from agents.investment import NOTHING, investment_for
 from agents.joint_books import settle
 from agents.management import management_cost, reporting_cost
 from agents.patient_choice import choice_terms, open_to_choice
@@ -60,10 +61,10 @@ class Allocation:
     ``fixed_rate`` and ``cost_rate`` are the deliverer's cost that does not and does follow activity;
     ``reporting_rate`` is what reporting on it costs the deliverer;
     ``whole_sub_rate`` is what the sub-contractor would get for the whole of the item, the other rates are for the
-    share; ``full_cost`` is the deliverer's true yearly cost of the whole item. ``response`` is how the deliverer
-    departs from what need asks, None where it does not; ``waiting`` is who waits for it, in quarters at plan.
-    ``standing`` is how far its performance
-    lies above the standard before what comes and goes, ``cut`` the share of variable cost it saves by doing less,
+    share; ``full_cost`` is what the whole item costs the deliverer a year, with instalments on what it invested.
+    ``response`` is how the deliverer departs from what need asks, None where it does not; ``waiting`` is who waits for
+    it, in quarters at plan. ``standing`` is how far its performance lies above the standard before what comes and goes,
+    ``cut`` the share of variable cost it saves by doing less,
     ``repaired`` whether a remedial plan put that right.
     """
 
@@ -87,12 +88,12 @@ class Allocation:
         "whole_sub_rate",
     )
 
-    def __init__(self, item: ServiceItem, deliverer: Provider, sub: SubContract | None) -> None:
+    def __init__(self, item: ServiceItem, deliverer: Provider, sub: SubContract | None, full_cost: float) -> None:
         self.item = item
         self.deliverer = deliverer
         self.sub = sub
         self.share = 0.0
-        self.full_cost = deliverer.true_cost(item)
+        self.full_cost = full_cost
         self.cost_rate = 0.0
         self.fixed_rate = 0.0
         self.whole_sub_rate = 0.0
@@ -115,6 +116,7 @@ class ContractLife:
         "_quarters",
         "_values",
         "allocations",
+        "bearing",
         "books",
         "capped",
         "commissioner",
@@ -125,9 +127,11 @@ class ContractLife:
         "failures",
         "friction",
         "gain_share",
+        "guarantee_share",
         "held_back",
         "held_back_for",
         "holder",
+        "investment",
         "invoices",
         "last_delivery",
         "management_rate",
@@ -137,6 +141,7 @@ class ContractLife:
         "payment",
         "planned",
         "purse",
+        "repaid_at",
         "set_off",
         "shadow_until",
         "shift_rate",
@@ -164,6 +169,10 @@ class ContractLife:
         let = contract.procurement >= 0
         # Where risk is pooled, its own books share gain and pain.
         self.gain_share = terms.gain_share if let and not contract.form.pooled_risk else 0.0
+        self.guarantee_share = terms.guarantee_share if let else 0.0
+        # What its deliverers invest in the work, and when they have paid that back.
+        self.investment = NOTHING
+        self.repaid_at = contract.end
         self.surplus = 0.0
         self.shadow_until = contract.start + terms.shadow_months if let and terms.shadow_months else -1.0
         self.payment = BLOCK if self.shadow_until > model.time else contract.payment
@@ -186,6 +195,7 @@ class ContractLife:
         # What members of an alliance or sponsors of a vehicle have to settle, pence by organisation.
         joint = contract.form.pooled_risk or isinstance(self.holder, Vehicle)
         self.books: dict[int, float] | None = {} if joint else None
+        self.bearing: dict[int, float] = {}
 
     # Beginning ------------------------------------------------------------------------------------------
 
@@ -214,6 +224,8 @@ class ContractLife:
         )
         life = cls(model, contract, policy)
         life.purse = tender.purse
+        life.bearing = dict(plan.bearing)
+        life.investment = investment_for(model, policy.duration_years)
         for item in contract.items:
             model.vacate(item)
         for part in plan.parts:
@@ -261,7 +273,7 @@ class ContractLife:
         transfer: bool = True,
     ) -> Allocation:
         """Give a share of an item to a deliverer."""
-        allocation = Allocation(item, deliverer, sub)
+        allocation = Allocation(item, deliverer, sub, self.cost_to(deliverer, item))
         allocation.standing -= self.friction
         self.allocations.append(allocation)
         deliverer.supplies[self.contract.id] = self
@@ -371,6 +383,10 @@ class ContractLife:
     def deliverers(self, item: ServiceItem) -> list[tuple[Provider, float]]:
         """Who does an item, with shares."""
         return [(a.deliverer, a.share) for a in self.allocations if a.item is item and a.share]
+
+    def cost_to(self, provider: Provider, item: ServiceItem) -> float:
+        """Pence a year that all of an item costs a provider under this contract, done as its term makes worth while."""
+        return provider.true_cost(item) * self.investment.factor
 
     def price_of(self, item: ServiceItem) -> float:
         """Pence a year that the commissioner pays for an item under this contract."""

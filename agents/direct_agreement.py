@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agents.contract_margin import margin_of
 
 if TYPE_CHECKING:
-    from agents.delivery import ContractLife
+    from agents.delivery import Allocation, ContractLife
     from agents.provider import Provider
     from agents.staff_transfer import Present
     from market.pathways import ServiceItem
@@ -24,11 +24,17 @@ class DirectAgreement:
         self.items = items
         self.price = price
 
+    def covers(self, allocation: Allocation) -> bool:
+        """Does whoever does this work go on with it?"""
+        return allocation.deliverer is self.supplier and allocation.item in self.items
+
     def take_effect(self, items: list[ServiceItem], present: Present) -> list[ServiceItem]:
         """Begin the direct contract; returns those of ``items`` it does not cover."""
         model = self.life.model
         months = max(self.life.expiry - model.time, model.scenario_data.behaviour.bridge_months)
-        life = model.start_directly(self.life.commissioner, self.items, self.supplier, self.price, months, present)
+        life = model.start_directly(
+            self.life.commissioner, self.items, self.supplier, self.price, months, present, equipped=self.life
+        )
         model.log("direct_agreement", self.supplier.index, contract=life.contract.id, amount=self.price)
         return [i for i in items if i not in self.items]
 

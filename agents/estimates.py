@@ -10,6 +10,7 @@ from market.randomness import Purpose
 if TYPE_CHECKING:
     from agents.model import CareMarket
     from agents.provider import Provider
+    from agents.tendering import TenderProcess
     from market.pathways import ServiceItem
 
 
@@ -52,3 +53,9 @@ def estimate_cost(
             item.errors[bidder.index] = error
         cost *= exp(sigma * error - 0.5 * sigma * sigma)
     return cost, sigma
+
+
+def estimate_for(tender: TenderProcess, bidder: Provider, item: ServiceItem) -> tuple[float, float]:
+    """The same for work that a tender promises for its term, which pays for better ways of doing it."""
+    cost, sigma = estimate_cost(tender.model, bidder, item, tender.engagement_months)
+    return cost * tender.term_factor, sigma

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.interests import panel_skill
 from agents.joint_bids import meets_tests
-from agents.liability import excluded
+from agents.liability import excluded, pledgeable
 from agents.reasons import Why
 from agents.reserved import promised_to_small, required_of_leads
 from market.procurement import score_bids
@@ -43,7 +43,7 @@ def _turned_away(tender: TenderProcess, members: list[Provider]) -> Why:
     lacking = policy.turnover_ratio * budget - sum([m.turnover for m in members])
     if lacking > 0.0:
         return Why("turnover", round(lacking))
-    lacking = policy.guarantee_share * budget - sum([m.reserves for m in members])
+    lacking = policy.guarantee_share * budget - sum([pledgeable(m) for m in members])
     if policy.guarantee_share > 0.0 and lacking > 0.0:
         return Why("guarantee", round(lacking))
     return Why("default")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.direct_agreement import direct_agreement
 from agents.gain_share import share_gain
+from agents.investment import pay_back
 from agents.joint_books import settle
 from agents.liability import cost_of_changing
 from agents.review import pay_for_outcome
@@ -29,7 +30,10 @@ def release_item(life: ContractLife, item: ServiceItem) -> None:
     contract = life.contract
     reference = sum(i.reference_cost for i in contract.items)
     share = item.reference_cost / reference if reference else 0.0
-    for allocation in [a for a in life.allocations if a.item is item]:
+    leaving = [a for a in life.allocations if a.item is item]
+    if life.noticed:
+        pay_back(life, leaving)
+    for allocation in leaving:
         life.resize(allocation, 0.0)
         life.allocations.remove(allocation)
     contract.items.remove(item)
@@ -142,6 +146,7 @@ def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = f
     agreement = direct_agreement(life)
     for item in items:
         item.contracts.remove(life.contract.id)
+    pay_back(life, [a for a in life.allocations if agreement is None or not agreement.covers(a)])
     end_contract(life, ContractState.TERMINATED, reason)
     if not life.noticed:
         model.tally.early_terminations += 1
@@ -156,7 +161,7 @@ def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = f
 
 def holder_left(life: ContractLife, reason: ExitReason) -> None:
     """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
-    guarantee = life.holder.guarantee_pence(life.contract, life.terms.guarantee_share)
+    guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
     if guarantee > 0:
         owed = min(guarantee, int(cost_of_changing(life)))
         life.holder.honour_guarantee(life.commissioner.account, owed, life.contract)

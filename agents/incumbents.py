@@ -112,11 +112,12 @@ def start_directly(
     price: int,
     months: float,
     present: Present | None,
+    equipped: ContractLife | None = None,
 ) -> ContractLife:
     """Begin a separate block contract with one provider, without a procurement.
 
     ``present`` is who has the staff for the work, who will move with it and cost a transfer (P 3.19); None when the
-    work was there before the run began.
+    work was there before the run began. What was invested in the work under the contract ``equipped`` goes along.
     """
     contract = Contract(
         id=model.next_id("contract"),
@@ -134,6 +135,8 @@ def start_directly(
         round=0,
     )
     life = ContractLife(model, contract, model.policy)
+    if equipped is not None:
+        life.investment, life.repaid_at = equipped.investment, equipped.repaid_at
     for item in items:
         life.allocate(item, provider, 1.0, None, transfer=present is not None)
     model.start_contract(life)

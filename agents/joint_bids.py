@@ -15,6 +15,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost, chance_to_win, hoped_gain
+from agents.liability import pledgeable
 from agents.management import management_cost
 from agents.seats import Seat, seat_for
 from agents.supply_chain import (
@@ -119,7 +120,7 @@ def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
     budget = tender.procurement.lot.budget
     if sum([m.turnover for m in members]) < policy.turnover_ratio * budget:
         return False
-    return policy.guarantee_share <= 0.0 or sum([m.reserves for m in members]) >= policy.guarantee_share * budget
+    return policy.guarantee_share <= 0.0 or sum([pledgeable(m) for m in members]) >= policy.guarantee_share * budget
 
 
 def with_partners(

@@ -61,6 +61,13 @@ def value_shares(life: ContractLife) -> dict[int, float]:
     return {i: v / total for i, v in value.items()} if total > 0.0 else {}
 
 
+def bearing_shares(life: ContractLife) -> dict[int, float]:
+    """Each member's share of gain and pain: of the price, times what it agreed to bear of its part."""
+    borne = {i: share * life.bearing.get(i, 1.0) for i, share in value_shares(life).items()}
+    total = sum(borne.values())
+    return {i: b / total for i, b in borne.items()} if total > 0.0 else {}
+
+
 def share_gain_and_pain(life: ContractLife) -> None:
     """Close the year's books: commissioner and members share what is left, or what is missing, as agreed."""
     books = life.books
@@ -79,7 +86,7 @@ def share_gain_and_pain(life: ContractLife) -> None:
         charge(life, host.account, -commissioners, Reason.PAIN_SHARE)
         host.market_income -= commissioners
     left = surplus - commissioners
-    weights = value_shares(life)
+    weights = bearing_shares(life)
     for index in sorted(set(weights) | set(books)):
         if index == host.index:
             continue

@@ -45,8 +45,8 @@ def pay_damages(life: ContractLife, owed: int) -> int:
     holder = life.holder
     model = life.model
     contract = life.contract
-    due = min(owed, holder.means_pence(owed, contract, life.terms.guarantee_share))
-    guarantee = min(due, holder.guarantee_pence(contract, life.terms.guarantee_share))
+    due = min(owed, holder.means_pence(owed, contract, life.guarantee_share))
+    guarantee = min(due, holder.guarantee_pence(contract, life.guarantee_share))
     holder.honour_guarantee(life.commissioner.account, guarantee, contract)
     rest = due - guarantee
     refund(life, holder.account, rest, Reason.DAMAGES)
@@ -90,6 +90,19 @@ def worth_of_walking_away(bidder: Provider, price: float, variance: float, years
     owed = price * (behaviour.life.bridging_premium * behaviour.bridge_months / 12.0 + transfer_share(model))
     d = (min(owed, max(0.0, bidder.reserves)) + reputation(bidder, 0.0)) / spread
     return spread * (_NORMAL.pdf(d) - d * _NORMAL.cdf(-d)) / years
+
+
+def pledgeable(provider: Provider) -> int:
+    """Pence a provider can pledge for a further contract (P 3.8).
+
+    Not what it has pledged already, for contracts in force or as sponsor of vehicles; nor what it was given as
+    support, which is there to keep its care going.
+    """
+    model = provider.model
+    pledged = sum([int(life.guarantee_share * life.contract.price) for life in provider.holdings.values()])
+    for vehicle in model.collaboration.companies.values():
+        pledged += vehicle.guaranteed_by(provider)
+    return max(0, provider.reserves - provider.support - pledged)
 
 
 def reputation(holder: Provider, price: float) -> float:

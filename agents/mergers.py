@@ -368,6 +368,7 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
         larger.capacity[function] += smaller.capacity[function]
         smaller.capacity[function] = 0
     larger.fixed_share = (fixed - saved) / (1.0 - saved)
+    larger.support += smaller.support
     for trait in ("quality", "skill", "social_value", "markup", "relative_risk_aversion"):
         setattr(larger, trait, (1.0 - weight) * getattr(larger, trait) + weight * getattr(smaller, trait))
     outside = larger.outside_turnover + smaller.outside_turnover
@@ -397,6 +398,8 @@ def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None
     for allocation in life.allocations:
         if allocation.deliverer is smaller:
             allocation.deliverer = larger
+    if smaller.index in life.bearing:
+        life.bearing.setdefault(larger.index, life.bearing.pop(smaller.index))
     if life.holder is larger:
         for sub in life.contract.subcontracts:
             if sub.supplier == larger.index and sub.end < 0:
@@ -452,7 +455,7 @@ def _recommit(larger: Provider, smaller: Provider, lives: list[ContractLife]) ->
         for allocation in life.allocations:
             if allocation.deliverer is larger:
                 share, allocation.share = allocation.share, 0.0
-                allocation.full_cost = larger.true_cost(allocation.item)
+                allocation.full_cost = life.cost_to(larger, allocation.item)
                 life.resize(allocation, share, transfer=False)
     smaller.committed = [0] * len(smaller.committed)
     smaller.fixed_target = smaller.fixed_cost = 0.0

@@ -536,9 +536,13 @@ class CareMarket(QuietClock):
         price: int,
         months: float,
         present: Present,
+        equipped: ContractLife | None = None,
     ) -> ContractLife:
-        """Begin a separate block contract without a procurement; ``present`` is who had the staff until now."""
-        return start_directly(self, commissioner, items, provider, price, months, present)
+        """Begin a separate block contract without a procurement; ``present`` is who had the staff until now.
+
+        What was invested in the work under a contract ``equipped``, if one is named, goes along.
+        """
+        return start_directly(self, commissioner, items, provider, price, months, present, equipped)
 
     # Log and yearly close -------------------------------------------------------------------------------
 

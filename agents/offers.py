@@ -13,13 +13,14 @@ from math import inf, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from agents.defence import stranded_by_losing
-from agents.estimates import estimate_cost
+from agents.estimates import estimate_for
 from agents.exposure import Exposure, Work
 from agents.management import management_cost, reporting_cost
 from agents.outcomes import expected_own_achievement
 from agents.reasons import Why
 from agents.room import Given, room_besides
 from agents.staff_transfer import foreseen_transfer
+from agents.stranding import stranded_over_term
 from market.outcome_rules import at_risk_below
 from market.risk import risk_premium
 
@@ -102,7 +103,7 @@ def quote_for(
     cost = reference = 0.0
     for item in items:
         reference += item.reference_cost
-        item_cost, sigma = estimate_cost(model, candidate, item, tender.engagement_months)
+        item_cost, sigma = estimate_for(tender, candidate, item)
         works.append((item, item_cost * share, sigma))
         cost += item_cost * share
     kept = 1.0 - policy.management_fee
@@ -117,16 +118,31 @@ def quote_for(
     transfer = foreseen_transfer(model, candidate, cost, reference * share, tender.held_work(candidate))
     reporting = reporting_cost(model, candidate, policy.indicators, reference * share)
     staff = transfer / policy.duration_years
-    needed = cost + reporting + premium + staff
-    elsewhere = model.scenario_data.behaviour.outside_option_margin * cost
-    margin = max(elsewhere, candidate.markup * (cost + reporting))
     # What it is paid of the price for the whole.
     paid = share * kept * (1.0 - at_risk * (1.0 - expected))
+    had = promise_kept(model, policy) if share < 1.0 else 1.0
+    work = cost + reporting
+    if had < 1.0:
+        # Of the part that it expects to be taken back it has neither pay nor work, but fixed cost until that is shed.
+        idle = stranded_over_term(model, cost * (1.0 - had), candidate.fixed_share, policy.duration_years)
+        work = work * had + idle / policy.duration_years
+        cost *= had
+        paid *= had
+    needed = work + premium + staff
+    elsewhere = model.scenario_data.behaviour.outside_option_margin * cost
+    margin = max(elsewhere, candidate.markup * work)
     if paid <= 0.0:
-        return Quote(inf, inf, paid, cost + reporting, staff, premium, variance, elsewhere, 0.0)
+        return Quote(inf, inf, paid, work, staff, premium, variance, elsewhere, 0.0)
     defence = _defence(model, candidate, items, share, tender) / policy.duration_years
     least, asks = (needed + elsewhere - defence) / paid, (needed + margin) / paid
-    return Quote(least, asks, paid, cost + reporting, staff, premium, variance, elsewhere, defence)
+    return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence)
+
+
+def promise_kept(model: CareMarket, policy: PolicySpec) -> float:
+    """Share of a part promised beside the lead's own that a candidate expects to get: guaranteed, or as is usual."""
+    if not model.scenario_data.mechanisms.post_award_reallocation:
+        return 1.0
+    return max(policy.volume_guarantee, model.record.promises_kept)
 
 
 def _defence(

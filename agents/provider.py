@@ -47,6 +47,7 @@ class Provider(Organisation):
         bid_limit: bids it can have in hand.
         bids_in_hand: bids being written or awaiting award.
         rescues: months in which it was rescued.
+        support: pence it was given in rescues.
         learner: what it has learned about pricing, None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, the basis of its knowledge of costs.
@@ -107,6 +108,7 @@ class Provider(Organisation):
         self.idle = [0] * len(FUNCTIONS)
         self.defaults: dict[int, float] = {}
         self.rescues: list[float] = []
+        self.support = 0
         self._quarters = 0
         # Cost of an item over its reference cost: never changes, and is asked for again and again.
         self._cost_factors: dict[int, float] = {}

@@ -46,7 +46,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "fails_selection": {
         "turnover": "turnover below what is asked for the lot; amount is what lacks, pence a year",
-        "guarantee": "reserves below the guarantee asked for; amount is what lacks, pence",
+        "guarantee": "what it can pledge is below the guarantee asked for; amount is what lacks, pence",
         "default": "a contract with this buyer ended in default through it, not long ago",
     },
     "preferred": {

@@ -21,6 +21,8 @@ class MarketRecord:
         "_participation",
         "_price",
         "_price_memory",
+        "_promise_memory",
+        "_promises_kept",
         "margins",
         "tenders",
     )
@@ -34,6 +36,8 @@ class MarketRecord:
         self._participation: dict[tuple[str, int], float] = {}
         self._achievement_memory = behaviour.achievement_memory
         self._achievement = 0.5
+        self._promise_memory = behaviour.promise_memory
+        self._promises_kept = 1.0
         self.tenders: dict[str, int] = {}
         self.margins: dict[tuple[str, int], float] = {}
 
@@ -57,6 +61,15 @@ class MarketRecord:
     def achievement_seen(self, achieved: float) -> None:
         """A contract's outcome has become known."""
         self._achievement += self._achievement_memory * (achieved - self._achievement)
+
+    @property
+    def promises_kept(self) -> float:
+        """Share of the work promised to those named in bids that they have had lately, in [0, 1]."""
+        return self._promises_kept
+
+    def promise_seen(self, kept: float) -> None:
+        """A year is over: what share of the work that was promised to one of them it had."""
+        self._promises_kept += self._promise_memory * (kept - self._promises_kept)
 
     def believed_bidders(self, tender: TenderProcess) -> float:
         """How many bidders to expect, oneself included.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.consent import consents, worst_criterion
 from agents.contract_margin import holder_margin, years_left
 from agents.handover import remove_supplier, tidy_up
 from agents.liability import reputation
 from agents.staff_transfer import transfer_share
-from agents.supply_chain import consents, worst_criterion
 from agents.termination import termination_pays
 from agents.volume import price_asked, successor_for
 from market.contracts import EndReason

@@ -95,5 +95,7 @@ def keep_faith(life: ContractLife, achieved: float) -> None:
         weight = model.scenario_data.behaviour.life.disappointment_trust_weight
         trust.broken(life.holder.key, life.commissioner.key, now, weight)
     for sub in life.contract.subcontracts:
+        if sub.end < 0 and 0.0 < sub.promised < 1.0 and not sub.agreed:
+            model.record.promise_seen(min(1.0, sub.share / sub.promised))
         if sub.end < 0 and sub.share >= sub.promised - 1e-9:
             trust.kept(life.holder.key, model.organisations[sub.supplier].key, now)

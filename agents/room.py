@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
+from agents.consent import consents
 from agents.reserved import required_of_leads
 
 if TYPE_CHECKING:
@@ -63,39 +64,72 @@ def give(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tup
     given[key] = given.get(key, 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
 
 
-def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan) -> bool:
-    """Has everybody in a plan the capacity for its part, or can the lead find a supplier that has?
+def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
+    """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
 
     Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
-    be replaced, nor a small provider that was named for its points; one that counts towards what leads owe to small
-    providers is replaced by a small one.
+    be replaced. One that counts towards what leads owe to small providers is replaced by a small one, and one that was
+    named for its points by a small one for which the commissioner would have given no fewer. Where there is none,
+    whoever has the rest of the work does that part too, if the bid without those points is still the best.
+
+    Args:
+        tender: the tender.
+        lead: who bids.
+        plan: who does what; changed here where it has to be.
+        ahead: how many points the bid is ahead of the next, share of all points.
     """
     model = tender.model
     found: list[tuple[Part, Provider]] = []
+    dropped: list[tuple[Part, Part]] = []
     given: dict[tuple[int, int], float] = {}
+    required = required_of_leads(tender) > 0.0
     for part in plan.parts:
         deliverer = part.deliverer
         if deliverer.alive and fits(tender, deliverer, part, given):
             give(tender, deliverer, part, given)
             continue
-        if deliverer is lead or part.named:
+        if deliverer is lead:
             return False
         function = part.items[0].function
-        small = deliverer.sme and required_of_leads(tender) > 0.0
+        small = part.named or (deliverer.sme and required)
         taken = {p.deliverer.index for p in plan.parts if p.items[0].function == function}
         others = [
             p
             for p in model.able_to(tender.procurement.lot, function)
-            if p is not lead and p.index not in taken and (p.sme or not small) and fits(tender, p, part, given)
+            if p is not lead
+            and p.index not in taken
+            and (p.sme or not small)
+            and (not part.named or consents(tender.policy, deliverer, p))
+            and fits(tender, p, part, given)
         ]
-        if not others:
+        if others:
+            supplier = min(others, key=lambda p: (p.unit_cost[function], p.index))
+            give(tender, supplier, part, given)
+            found.append((part, supplier))
+            continue
+        main = next((p for p in plan.parts if part.named and p is not part and p.items == part.items), None)
+        if main is None or required or not main.deliverer.alive or not fits(tender, main.deliverer, part, given):
             return False
-        supplier = min(others, key=lambda p: (p.unit_cost[function], p.index))
-        give(tender, supplier, part, given)
-        found.append((part, supplier))
+        ahead -= points_of(tender, part, main.deliverer)
+        if ahead < 0.0:
+            return False
+        give(tender, main.deliverer, part, given)
+        dropped.append((part, main))
     for part, supplier in found:
         part.deliverer = supplier
+    for part, main in dropped:
+        main.share += part.share
+        plan.parts.remove(part)
     return True
+
+
+def points_of(tender: TenderProcess, part: Part, other: Provider) -> float:
+    """Points that a bid would lose if ``other`` did a part instead, share of all points."""
+    policy = tender.policy
+    points = policy.weight_social_value * (part.deliverer.social_value - other.social_value)
+    points += policy.weight_quality * (part.deliverer.quality - other.quality)
+    lot = tender.procurement.lot
+    return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
 
 
 def bind(tender: TenderProcess, plan: SupplyPlan) -> None:

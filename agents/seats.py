@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.estimates import estimate_cost
+from agents.estimates import estimate_for
 from agents.management import reporting_cost
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def seat_for(
     """What a share of ``items`` would cost ``member``, as it estimates."""
     works: list[Work] = []
     for item in items:
-        cost, sigma = estimate_cost(model, member, item, tender.engagement_months)
+        cost, sigma = estimate_for(tender, member, item)
         works.append((item, cost * share, sigma))
     reference = share * sum([i.reference_cost for i in items])
     reporting = reporting_cost(model, member, tender.policy.indicators, reference)

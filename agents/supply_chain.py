@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.estimates import estimate_cost
+from agents.consent import consents
+from agents.estimates import estimate_for
 from agents.exposure import Exposure, Work
 from agents.management import management_cost, reporting_cost
 from agents.offers import Answer, answer_offer, ask, best_first, expected_pay, worth_of_a_point
@@ -48,7 +49,8 @@ class SupplyPlan:
     """How a bidder would deliver a lot, and the ``risk`` that it bears itself.
 
     Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes that
-    has no margin in it yet, since partners work at cost. ``management`` is what running the
+    has no margin in it yet, since partners work at cost. ``bearing`` is, by member of an alliance, the
+    share of gain and pain it bears over its share of the work. ``management`` is what running the
     chain costs, and reporting on the bidder's own work. ``lacks`` says why the plan could not be made, if it could not
     (:data:`agents.reasons.REASONS`, ``no_bid``).
     """
@@ -64,6 +66,7 @@ class SupplyPlan:
     quality: float = 0.0
     social_value: float = 0.0
     integration: float = 0.0
+    bearing: dict[int, float] = field(default_factory=dict)
     expected_achievement: float = 1.0
     lacks: str = ""
 
@@ -121,22 +124,6 @@ def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
     if price_of_detection <= 0.0:
         return free
     return min(free, gain / price_of_detection)
-
-
-def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> bool:
-    """Does the commissioner agree that work moves down the chain: is it no worse off, by its own criteria (P 2.6)?
-
-    What it pays does not change, so quality and social value decide. ``quality`` is what the loser's has sunk to.
-    """
-    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
-    return gain + terms.weight_social_value * (gainer.social_value - loser.social_value) >= 0.0
-
-
-def worst_criterion(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> str:
-    """On which of the two criteria of :func:`consents` a move of work would lose most."""
-    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
-    social = terms.weight_social_value * (gainer.social_value - loser.social_value)
-    return "quality" if gain <= social else "social_value"
 
 
 def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan:
@@ -281,7 +268,7 @@ def _draft(
     own: list[Work] = []
     if can_self:
         for item in items:
-            cost, sigma = estimate_cost(model, lead, item, tender.engagement_months)
+            cost, sigma = estimate_for(tender, lead, item)
             own.append((item, cost, sigma))
             own_cost += cost
     # Who can do the work itself asks others only for the part it might promise them.
@@ -302,6 +289,10 @@ def _draft(
         core = Part(first.candidate, items, 1.0, first.price)
         core_cost = marginal = first.price * expected_pay(model, tender.policy)
         rest = answers[1:]
+    # Whoever is named has a hand in writing the bid, and lends it to no rival that can do without.
+    rivals = tender.rivals()
+    free = [a for a in rest if a.candidate.bids_in_hand < a.candidate.bid_limit]
+    rest = [a for a in free if a.candidate.index not in rivals]
     draft = Draft(core, core_cost, own)
     _name_small_provider(model, draft, marginal, rest, tender)
     return draft

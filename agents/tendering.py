@@ -12,6 +12,7 @@ from agents.award import Award
 from agents.bidding import who_competes, writing_cost
 from agents.evaluation import decisive_criterion, passes_selection, ranked_bids, shortlisted
 from agents.events import event_handler
+from agents.investment import investment_for
 from agents.joint_bids import with_partners
 from agents.learners import learn_from
 from agents.lots import in_words
@@ -72,6 +73,7 @@ class TenderProcess:
         "shortlist",
         "small_able",
         "sunk_share",
+        "term_factor",
         "usual",
         "usual_price",
         "winner",
@@ -98,6 +100,8 @@ class TenderProcess:
         self.procurement = procurement
         self.on_market = on_market
         self.engagement_months = policy.engagement_months if on_market else 0.0
+        # Cost of the work, done as its term makes it worth while, over what it costs as it is.
+        self.term_factor = investment_for(model, policy.duration_years).factor
         self.able = 0
         self.small_able = 0
         self.consortia: list[Consortium] = []
@@ -134,6 +138,15 @@ class TenderProcess:
         if self.on_market or not scenario.mechanisms.budget_binds:
             return float(self.procurement.lot.budget)
         return self.procurement.lot.budget * scenario.behaviour.procurement.direct_award_line
+
+    def rivals(self) -> set[int]:
+        """Those who compete for the lot themselves, alone or with others, by index of organisation."""
+        found: set[int] = set()
+        for response in self.applicants:
+            if response.qualified and response.why is None:
+                together = response.consortium
+                found |= {response.bidder.index} if together is None else {m.index for m in together.members}
+        return found
 
     def new_response(self, bidder: Provider) -> Response:
         """A response to this tender."""
@@ -357,7 +370,7 @@ class TenderProcess:
         """
         model = self.model
         ranked = self.ranked
-        while ranked and not self._can_do(self.responses[ranked[0].bidder]):
+        while ranked and not self._can_do(ranked):
             passed_over = self.responses[ranked.pop(0).bidder].bidder
             who = passed_over.index if passed_over.alive else -1
             why = "no_room" if passed_over.alive else "gone"
@@ -383,9 +396,12 @@ class TenderProcess:
         learn_from(self)
         self.award.stand_still()
 
-    def _can_do(self, response: Response) -> bool:
+    def _can_do(self, ranked: list[Bid]) -> bool:
+        """Can the first of some bids still be carried out?"""
+        response = self.responses[ranked[0].bidder]
         plan = response.plan
-        return response.bidder.alive and plan is not None and made_to_fit(self, response.bidder, plan)
+        ahead = ranked[0].score - ranked[1].score if len(ranked) > 1 else 1.0
+        return response.bidder.alive and plan is not None and made_to_fit(self, response.bidder, plan, ahead)
 
     def charge(self, amount: int, reason: Reason) -> None:
         """Whoever buys pays ``amount`` pence for the procurement itself, each its part."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.contract_margin import holder_margin, saved_by_cutting, years_left
 from agents.handover import end_early
+from agents.investment import owed_by
 from agents.liability import cost_of_changing, damages, in_default, pay_damages, reputation
 from agents.stranding import stranded_over_term
 from market.contracts import EndReason
@@ -66,8 +67,8 @@ def leaves_early(life: ContractLife) -> bool:
     Staying costs the loss to expiry. Walking out at once costs the damages a holder can be made to pay and its
     reputation: only with limited liability, where damages stop at its own means and its guarantee (P 3.8), can that be
     cheap. Giving notice is lawful: it costs the loss until the notice has run out, a part of what default costs its
-    reputation, and the fixed cost it strands, which staying puts off to a day when the work may be won again. A public
-    body cannot vanish, but it too may give notice.
+    reputation, and the fixed cost it strands, which staying puts off to a day when the work may be won again. Either
+    way what it invested and has not paid back falls due. A public body cannot vanish, but it too may give notice.
     """
     model = life.model
     holder = life.holder
@@ -87,7 +88,8 @@ def leaves_early(life: ContractLife) -> bool:
     notice = _cost_of_notice(life, -margin, own, away)
     if holder.can_fail and holder.limited_liability and loss > away:
         owed = int(damages(life))
-        if min(loss, notice) > away + holder.means_pence(owed, life.contract, life.terms.guarantee_share):
+        due = owed + int(owed_by(life, holder))
+        if min(loss, notice) > away + holder.means_pence(due, life.contract, life.guarantee_share):
             _walk_out(life, owed, int(loss))
             return True
     if loss > notice:
@@ -106,7 +108,8 @@ def _cost_of_notice(life: ContractLife, yearly_loss: float, own: float, away: fl
     behaviour = life.model.scenario_data.behaviour
     notice = behaviour.life.notice_months / 12.0
     stranded = stranded_over_term(life.model, own, life.holder.fixed_share, max(0.0, years_left(life) - notice))
-    return yearly_loss * notice + behaviour.life.notice_reputation * away + stranded
+    debt = owed_by(life, life.holder, behaviour.life.notice_months)
+    return yearly_loss * notice + behaviour.life.notice_reputation * away + stranded + debt
 
 
 def _walk_out(life: ContractLife, owed: int, loss: int) -> None:

@@ -26,4 +26,5 @@ class Trust(Provider):
         model.ledger.post(model.time, WORLD, self.account, support, Reason.RESCUE)
         self.distressed_at = model.time
         self.rescues.append(model.time)
+        self.support += support
         model.log("rescue", self.index, amount=support)

@@ -64,6 +64,10 @@ class Vehicle(Provider):
         """Pence that its sponsors guarantee under its contract (P 3.8)."""
         return sum(amount for (sponsor, _), amount in zip(self.sponsors, self.guarantees, strict=True) if sponsor.alive)
 
+    def guaranteed_by(self, sponsor: Provider) -> int:
+        """Pence that one organisation guarantees as its sponsor."""
+        return sum([g for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s is sponsor])
+
     def means_pence(self, owed: int, contract: Contract, share: float) -> int:
         """Pence of ``owed`` that can be had: from its own reserves, and from sponsors as far as they guarantee."""
         return min(owed, max(0, self.reserves) + self.guarantee_pence(contract, share))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.consent import consents, worst_criterion
 from agents.joint import refund
 from agents.management import reporting_cost
 from agents.staff_transfer import charge, transfer_share
-from agents.supply_chain import consents, diversion, worst_criterion
+from agents.supply_chain import diversion
 from market.ledger import Reason
 from market.randomness import Purpose
 
@@ -165,7 +166,7 @@ def price_asked(life: ContractLife, deliverer: Provider, items: list[ServiceItem
     for sub in life.contract.subcontracts:
         if sub.end < 0 and sub.supplier == deliverer.index and any(i in sub.items for i in items):
             return float(sub.price)
-    cost = sum([deliverer.true_cost(i) for i in items])
+    cost = sum([life.cost_to(deliverer, i) for i in items])
     reference = sum([i.reference_cost for i in items])
     cost += reporting_cost(life.model, deliverer, life.contract.indicators, reference)
     if deliverer is life.holder:

@@ -107,6 +107,7 @@ EVENT_KINDS: Mapping[str, str] = {
     "step_in": "who steps in and removes a failing sub-contractor; other is the one removed",
     "supplier_removed": "a lead removes a failing sub-contractor after notice; other is the one removed",
     "consent_refused": "the commissioner does not consent to a lead's change of a sub-contractor's work",
+    "investment_lost": "work ends before it has repaid what a deliverer invested in it; amount is what it pays back",
     "handed_back": "a holder gives a contract up; amount is the loss it expected to expiry",
     "damages": "a holder pays for ending a contract in default, guarantee included",
     "direct_agreement": "the key sub-contractor goes on under a contract of its own; amount is its yearly price",

@@ -65,6 +65,7 @@ class Reason(IntEnum):
     CLAWBACK = 43
     REGULATORY_FINE = 44
     MERGED_BALANCE = 45
+    INVESTMENT_LOST = 46
 
 
 ENTERS = frozenset({Reason.ALLOCATION, Reason.OUTSIDE_INCOME, Reason.RESCUE, Reason.EQUITY, Reason.CREDITORS})
@@ -87,6 +88,7 @@ LEAVES = frozenset(
         Reason.PARTNERS_INCOME,
         Reason.CARE_ELSEWHERE,
         Reason.REGULATORY_FINE,
+        Reason.INVESTMENT_LOST,
     }
 )
 INTERNAL = frozenset(Reason) - ENTERS - LEAVES

@@ -36,6 +36,7 @@ class MechanismSpec(Strict):
     reporting_lag: bool = True
     corner_cutting: bool = True
     staff_transfer_cost: bool = True
+    investment: bool = True
     hand_back: bool = True
     commissioner_learning: bool = True
     regulation: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import NormalDist
 
 _STANDARD_NORMAL = NormalDist()
@@ -15,6 +16,34 @@ def absolute_risk_aversion(relative: float, wealth: float) -> float:
 def risk_premium(aversion: float, variance: float) -> float:
     """Certainty-equivalent cost in pence of a normal risk with ``variance`` pence squared: ``a/2 * variance``."""
     return 0.5 * aversion * variance
+
+
+def bearable_shares(work: Mapping[int, float], best: Mapping[int, float]) -> dict[int, float] | None:
+    """Shares of a common gain or loss: as parties share the work, but nobody more than leaves it best off.
+
+    What some do not bear the others do, again as they share the work. Of an expected gain ``g`` with variance ``V`` the
+    share that leaves a party with aversion ``a`` best off is ``g / (a V)``: there ``w g - a/2 w^2 V`` is largest.
+
+    Args:
+        work: each party's part of the work; parts add up to 1.
+        best: the share that leaves each party best off.
+
+    Returns:
+        Shares that add up to 1; None if all of them together would bear less than the whole.
+    """
+    shares: dict[int, float] = {}
+    free = dict(work)
+    left = 1.0
+    while free:
+        whole = sum(free.values())
+        full = [i for i, part in free.items() if best[i] <= left * part / whole]
+        if not full:
+            return shares | {i: left * part / whole for i, part in free.items()}
+        for i in full:
+            shares[i] = best[i]
+            del free[i]
+        left = 1.0 - sum(shares.values())
+    return None
 
 
 def loss_beyond(mean: float, sd: float, stake: float) -> float:

@@ -175,6 +175,13 @@ PHRASES: Mapping[str, Phrase] = {
     "handed_back": Phrase(
         "{who} handed its contract back, expecting to lose {money} to its end: {work}{why}", HEADLINE
     ),
+    "investment_lost": Phrase(
+        "{who} paid back {money} that it had invested in work which ended too soon: {work}",
+        QUIET,
+        fold=("contract",),
+        many="{who} paid back {total} together that they had invested in work which ended too soon: {work}",
+        noun="providers",
+    ),
     "damages": Phrase("{who} paid {other} {money} for ending a contract in default", QUIET),
     # Care
     "failure_begins": Phrase(

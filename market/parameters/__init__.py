@@ -33,6 +33,7 @@ class BehaviourSpec(Strict):
     initial_participation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.2
     participation_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
     achievement_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
+    promise_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
     price_memory: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
     win_logit_price: NonNegative = 12.0
     win_logit_quality: NonNegative = 3.0

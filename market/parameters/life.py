@@ -43,6 +43,10 @@ class LifeParameters(Strict):
     staff_cost_share: Share = 0.65
     staff_transfer_cost: NonNegative = 0.06
 
+    investment_most: Share = 0.1
+    investment_first_return: NonNegative = 0.5
+    investment_charge: NonNegative = 0.035
+
     reputation_years: NonNegative = 1.0
     notice_months: Positive = 12.0
     notice_reputation: Share = 0.25

@@ -10,7 +10,7 @@ import pytest
 
 from agents.alliance_board import board_meets, split_with_board
 from agents.delivery import ContractLife
-from agents.joint_books import share_gain_and_pain, value_shares
+from agents.joint_books import bearing_shares, share_gain_and_pain, value_shares
 from agents.model import CareMarket, simulate
 from agents.organisation import ExitReason
 from agents.result import RunResult
@@ -125,6 +125,37 @@ def test_gain_and_pain_are_shared_by_value_with_the_commissioner_taking_its_part
         assert (totals[Reason.GAIN_SHARE] > 0) == (sign > 0)
         assert (totals[Reason.PAIN_SHARE] > 0) == (sign < 0)
         assert not life.books
+
+
+def test_who_can_bear_little_takes_little_of_gain_and_pain_and_others_the_rest() -> None:
+    """What was agreed when the alliance came about holds for what a year leaves."""
+    _, life = with_alliance(allied())
+    parties = members_of(life)
+    assert set(life.bearing) == {m.index for m in parties}
+    small = next(m for m in parties if m is not life.holder)
+    life.bearing[small.index] *= 0.25
+    plain, borne = value_shares(life), bearing_shares(life)
+    assert sum(borne.values()) == pytest.approx(1.0)
+    assert borne[small.index] < plain[small.index]
+    assert all(borne[m.index] > life.bearing[m.index] * plain[m.index] for m in parties)
+    life.books = {m.index: 0.0 for m in parties} | {life.holder.index: 10_000_000.0}
+    before = small.reserves
+    share_gain_and_pain(life)
+    assert small.reserves - before == int(borne[small.index] * 5_000_000)
+
+
+def test_thin_reserves_keep_nobody_out_of_an_alliance_that_others_can_carry() -> None:
+    """Members whose reserves would not bear their part of the risk join, and bear less of it."""
+    thin = {"kinds": {k: {"reserve_months": {"median": 0.1}} for k in ("third_sector", "gp_federation")}}
+    scenario = allied(market={"initial_trust": {"mean": 0.8, "sd": 0.1}, **thin})
+    lighter = 0
+    for seed in (1, 2, 3):
+        model = CareMarket(scenario, seed)
+        model.run_until(48.0)
+        for life in alliances(model):
+            lighter += sum(ratio < 0.99 for ratio in life.bearing.values())
+            assert sum(bearing_shares(life).values()) == pytest.approx(1.0)
+    assert lighter > 0
 
 
 def test_nobody_moves_volume_alone_while_they_decide_together() -> None:

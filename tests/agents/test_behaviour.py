@@ -33,7 +33,9 @@ LED = {"form": "prime_provider", "lot_scope": "pathway", "turnover_ratio": 0.0}
 
 def at_once(model: CareMarket) -> Any:
     """A tender without engagement, for work that nobody does yet."""
-    return SimpleNamespace(engagement_months=0.0, policy=model.policy, held_work=lambda _: 0.0, held={})
+    return SimpleNamespace(
+        model=model, term_factor=1.0, engagement_months=0.0, policy=model.policy, held_work=lambda _: 0.0, held={}
+    )
 
 
 def lowest_price(supplier_wealth: float, **policy: Any) -> float:
@@ -54,6 +56,41 @@ def lowest_price(supplier_wealth: float, **policy: Any) -> float:
         accepted = answer_offer(model, supplier, [item], middle, 1.0, tender)
         low, high = (low, middle) if accepted else (middle, high)
     return high / cost
+
+
+def test_small_providers_learn_what_promises_are_worth() -> None:
+    """P 1.11: who expects part of a promise to be taken back wants more for it, unless that cannot be."""
+
+    def asks(share: float, kept: float, guaranteed: float = 0.0, *, moves: bool = True) -> float:
+        scenario = small(policy={**LED, "volume_guarantee": guaranteed}, mechanisms={"post_award_reallocation": moves})
+        model = CareMarket(scenario, 1)
+        for _ in range(400):
+            model.record.promise_seen(kept)
+        supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
+        item = next(i for i in model.items if supplier.unit_cost[i.function])
+        return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model)).asks
+
+    sure = asks(0.6, 1.0)
+    assert asks(0.6, 0.5) > 1.01 * sure
+    assert asks(0.6, 0.5, guaranteed=0.75) == pytest.approx(asks(0.6, 0.75), rel=1e-6)
+    assert asks(0.6, 0.5, guaranteed=1.0) == asks(0.6, 0.5, moves=False) == pytest.approx(sure)
+    # The whole of a function cannot be taken back by a lead that has nobody else for it.
+    assert asks(1.0, 0.5) == asks(1.0, 1.0)
+
+
+def test_what_became_of_promises_is_seen_every_year() -> None:
+    found = []
+    for moves in (True, False):
+        scenario = small(
+            "policy=prime_provider",
+            policy={"monitoring": 0.05},
+            market={"synthetic": {"population_per_ccg": 30_000, "third_sector": 30}},
+            mechanisms={"post_award_reallocation": moves},
+        )
+        model = CareMarket(scenario, 1)
+        model.run_until(72.0)
+        found.append(model.record.promises_kept)
+    assert found[0] < found[1] == 1.0
 
 
 def test_a_supplier_gets_no_more_than_it_asks_and_defends_the_work_it_has() -> None:

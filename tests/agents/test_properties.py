@@ -122,7 +122,10 @@ def sections(draw: DrawFn) -> dict[str, Any]:
         found["shocks"] = {"one": {"month": draw(st.integers(1, 36)), "kind": shock, "count": draw(st.integers(1, 4))}}
     if draw(st.booleans()):
         month = draw(st.integers(0, 36))
-        found["calendar"] = {"reform": {"month": month, "policy": draw(policies())}}
+        reform = draw(policies())
+        # A reform changes the levers it names and leaves the others.
+        assume(why_not(PolicySpec.model_validate(found["policy"] | reform)) is None)
+        found["calendar"] = {"reform": {"month": month, "policy": reform}}
     return found
 
 

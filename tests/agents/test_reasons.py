@@ -160,10 +160,10 @@ def test_where_only_price_counts_only_price_decides() -> None:
 
 
 def failures(*off: str) -> list[Event]:
-    """Who left the extension of a house, in ten of its lives."""
+    """Who left the extension of a house, in twenty of its lives."""
     house = composed("scenario=house")
     mechanisms = house.mechanisms.model_copy(update=dict.fromkeys(off, False))
-    lives = [simulate(house.model_copy(update={"mechanisms": mechanisms}), seed) for seed in range(1, 11)]
+    lives = [simulate(house.model_copy(update={"mechanisms": mechanisms}), seed) for seed in range(1, 21)]
     return [e for life in lives for e in life.tables["events"].to_pylist() if e["kind"] == "exit"]
 
 

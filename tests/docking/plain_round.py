@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import blake2b
-from math import erf, exp, sqrt
+from math import erf, exp, log, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -122,7 +122,15 @@ class Round:
         if x["area"] != self.buyer["area"]:
             distance += self.b["near_uplift"] if x["region"] == self.buyer["region"] else self.b["far_uplift"]
         z = normal(self.seed, LOCAL_FIT, self.bidder_key(x), self.item)
-        return float(self.reference * x["unit_cost"] * mean_one(self.b["local_fit_sigma"], z) * distance)
+        return float(self.reference * x["unit_cost"] * mean_one(self.b["local_fit_sigma"], z) * distance * self.worth())
+
+    def worth(self) -> float:
+        p = self.b["life"]
+        most, first, rho, years = p["investment_most"], p["investment_first_return"], p["investment_charge"], self.years
+        a = (1.0 - exp(-rho * years)) / rho if rho else years
+        if a * first <= 1.0:
+            return 1.0
+        return float(1.0 - most * (1.0 - 1.0 / (a * first)) + most / (first * a) * log(a * first))
 
     def bidder_key(self, x: Case) -> int:
         return key(x["kind"], x["id"])

@@ -22,7 +22,7 @@ from .plain_round import Case, Round
 CASES = 100
 PENNY = 1
 """What a quarter costs and earns is cut to pence, and the length of a quarter is a difference of months in floats."""
-ON = ("estimate_error", "demand_risk", "risk_aversion", "bid_cost", "staff_transfer_cost")
+ON = ("estimate_error", "demand_risk", "risk_aversion", "bid_cost", "staff_transfer_cost", "investment")
 
 
 def drawn_case(number: int) -> Case:

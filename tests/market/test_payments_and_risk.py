@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, inf
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from market.outcome_rules import at_risk_below, reach_of_pool
 from market.payments import PAYMENTS, PaymentModel, misfit
-from market.risk import absolute_risk_aversion, first_price_bid, risk_premium
+from market.risk import absolute_risk_aversion, bearable_shares, first_price_bid, risk_premium
 
 relative = st.floats(min_value=0.5, max_value=2.0)
 
@@ -154,3 +154,31 @@ def test_nobody_bids_below_cost_and_more_rivals_mean_lower_bids(cost: float, bid
     assert first_price_bid(cost + 0.01, 0.85, 1.25, bidders) >= price - 1e-12
     if cost > 1.25:
         assert price == cost
+
+
+parties = st.lists(st.tuples(st.floats(0.01, 1.0), st.floats(0.0, 2.0)), min_size=1, max_size=8)
+
+
+@given(parties)
+def test_nobody_bears_more_than_leaves_it_best_off_and_together_they_bear_the_whole(
+    who: list[tuple[float, float]],
+) -> None:
+    total = sum(part for part, _ in who)
+    work = {n: part / total for n, (part, _) in enumerate(who)}
+    best = {n: bearable for n, (_, bearable) in enumerate(who)}
+    found = bearable_shares(work, best)
+    if found is None:
+        assert sum(best.values()) <= 1.0 + 1e-9
+        return
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert all(found[n] <= best[n] + 1e-12 for n in work)
+    # Those who are not at their limit share what is left as they share the work.
+    ratios = [found[n] / work[n] for n in work if found[n] < best[n] - 1e-9]
+    assert all(ratio == pytest.approx(ratios[0]) for ratio in ratios)
+    assert all(found[n] / work[n] <= max(ratios, default=inf) + 1e-9 for n in work)
+
+
+def test_risk_is_shared_as_the_work_where_all_can_bear_it() -> None:
+    assert bearable_shares({1: 0.7, 2: 0.3}, {1: inf, 2: 0.5}) == pytest.approx({1: 0.7, 2: 0.3})
+    assert bearable_shares({1: 0.7, 2: 0.3}, {1: inf, 2: 0.1}) == pytest.approx({1: 0.9, 2: 0.1})
+    assert bearable_shares({1: 0.7, 2: 0.3}, {1: 0.8, 2: 0.1}) is None
