@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from agents.bidding import bid_cost
+from agents.consent import points_gained
 from agents.events import event_handler
 from agents.management import management_cost
 from agents.offers import candidates
@@ -127,8 +128,7 @@ def _small_member(
         if share <= 0.0 or not trusted(model, members, other):
             continue
         seat = seat_for(model, other, main.items, share, tender)
-        points = policy.weight_social_value * (other.social_value - main.member.social_value)
-        points += policy.weight_quality * (other.quality - main.member.quality)
+        points = points_gained(policy, main.member, other)
         dearer = seat.cost / (main.cost * share) - 1.0 if main.cost else 0.0
         if points > policy.weight_price * dearer:
             return seat

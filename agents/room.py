@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from agents.consent import consents
+from agents.consent import consents, points_gained
 from agents.reserved import required_of_leads
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan, ahead: 
 
 def points_of(tender: TenderProcess, part: Part, other: Provider) -> float:
     """Points that a bid would lose if ``other`` did a part instead, share of all points."""
-    policy = tender.policy
-    points = policy.weight_social_value * (part.deliverer.social_value - other.social_value)
-    points += policy.weight_quality * (part.deliverer.quality - other.quality)
+    points = points_gained(tender.policy, other, part.deliverer)
     lot = tender.procurement.lot
     return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.consent import consents
+from agents.consent import consents, points_gained
 from agents.estimates import estimate_for
 from agents.exposure import Exposure, Work
 from agents.management import management_cost, reporting_cost
@@ -290,9 +290,10 @@ def _draft(
         core_cost = marginal = first.price * expected_pay(model, tender.policy)
         rest = answers[1:]
     # Whoever is named has a hand in writing the bid, and lends it to no rival that can do without.
-    rivals = tender.rivals()
-    free = [a for a in rest if a.candidate.bids_in_hand < a.candidate.bid_limit]
-    rest = [a for a in free if a.candidate.index not in rivals]
+    rest = [a for a in rest if a.candidate.bids_in_hand < a.candidate.bid_limit]
+    if rest:
+        rivals = tender.rivals()
+        rest = [a for a in rest if a.candidate.index not in rivals]
     draft = Draft(core, core_cost, own)
     _name_small_provider(model, draft, marginal, rest, tender)
     return draft
@@ -342,10 +343,7 @@ def _name_small_provider(
         other = answer.candidate
         if not other.sme or other is core.deliverer or share <= 0.0:
             continue
-        points = policy.weight_social_value * (other.social_value - core.deliverer.social_value)
-        points += policy.weight_quality * (other.quality - core.deliverer.quality)
-        points *= weight * share
-        worth = points * point
+        worth = points_gained(policy, core.deliverer, other) * (weight * share) * point
         net_price = answer.price * paid
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
         if policy.consent_right and not consents(policy, other, core.deliverer):
