@@ -9,12 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.model import CareMarket, simulate
-    from agents.result import RunResult
+    from caremarket.agents.model import CareMarket, simulate
+    from caremarket.agents.world.result import RunResult
 
 __all__ = ["CareMarket", "RunResult", "simulate"]
 
-_HOMES = {"CareMarket": "agents.model", "RunResult": "agents.result", "simulate": "agents.model"}
+_HOMES = {
+    "CareMarket": "caremarket.agents.model",
+    "RunResult": "caremarket.agents.world.result",
+    "simulate": "caremarket.agents.model",
+}
 
 
 def __getattr__(name: str) -> Any:

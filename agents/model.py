@@ -9,59 +9,59 @@ from typing import TYPE_CHECKING, Protocol
 
 from mesa.time import Event, EventGenerator, Priority, Schedule
 
-from agents.appraisal import APPRAISE, Appraiser
-from agents.calendar import plan_occasions
-from agents.caretaking import keep_care_going
-from agents.challenge import chance_upheld
-from agents.clock import QuietClock
-from agents.collaboration import Collaboration
-from agents.commissioner import Commissioner
-from agents.delivery import ContractLife
-from agents.entry import EntryWatch
-from agents.events import NORMAL, event_handler, new_event
-from agents.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
-from agents.incumbents import begin_with_incumbents, start_directly
-from agents.independent import IndependentProvider
-from agents.lots import in_words
-from agents.mergers import MergerDesk
-from agents.outcome_pay import OutcomePayments
-from agents.oversight import Oversight
-from agents.partners import PartnerMemory
-from agents.population import build_population
-from agents.primary_care import PrimaryCare
-from agents.prime import PrimeContractor
-from agents.procurement_desk import ProcurementDesk
-from agents.provider import Provider
-from agents.record import MarketRecord
-from agents.recorder import Recorder
-from agents.regulator import Regulator
-from agents.result import Number, RunResult
-from agents.structure import Structure
-from agents.summary import summarise, yearly_rows
-from agents.tally import Tally
-from agents.third_sector import ThirdSectorProvider
-from agents.trust import Trust
-from agents.vehicle import Vehicle
-from market.compatibility import clash
-from market.contracts import ContractState
-from market.errors import ConfigurationError, LostEventError
-from market.forms import FORMS
-from market.ledger import Ledger
-from market.pathways import FUNCTION_INDEX, FUNCTIONS, Need, ServiceItem
-from market.payments import PAYMENTS
-from market.procurement import ROUTES, Lot
-from market.randomness import Streams, entity_key
-from market.relationships import TrustNetwork
+from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.monitoring import Oversight
+from caremarket.agents.costs.supplier_experience import PartnerMemory
+from caremarket.agents.entities.commissioner import Commissioner
+from caremarket.agents.entities.independent import IndependentProvider
+from caremarket.agents.entities.prime import PrimeContractor
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+from caremarket.agents.entities.third_sector import ThirdSectorProvider
+from caremarket.agents.entities.trust import Trust
+from caremarket.agents.market_structure.entry import EntryWatch
+from caremarket.agents.market_structure.mergers import MergerDesk
+from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
+from caremarket.agents.market_structure.regulator import Regulator
+from caremarket.agents.money.outcome_claims import OutcomePayments
+from caremarket.agents.population import build_population
+from caremarket.agents.primary_care import PrimaryCare
+from caremarket.agents.primary_care.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
+from caremarket.agents.procurement.caretaker import keep_care_going
+from caremarket.agents.procurement.challenge import chance_upheld
+from caremarket.agents.procurement.collaboration import Collaboration
+from caremarket.agents.procurement.initial_contracts import begin_with_incumbents, start_directly
+from caremarket.agents.procurement.lots import in_words
+from caremarket.agents.procurement.options_appraisal import APPRAISE, Appraiser
+from caremarket.agents.procurement.procurement_desk import ProcurementDesk
+from caremarket.agents.records.market_beliefs import MarketRecord
+from caremarket.agents.records.recorder import Recorder
+from caremarket.agents.records.structure import Structure
+from caremarket.agents.records.summary import summarise, yearly_rows
+from caremarket.agents.records.tally import Tally
+from caremarket.agents.world.clock import QuietClock
+from caremarket.agents.world.result import Number, RunResult
+from caremarket.agents.world.schedule import NORMAL, event_handler, new_event
+from caremarket.market.compatibility import clash
+from caremarket.market.contracts import ContractState
+from caremarket.market.errors import ConfigurationError, LostEventError
+from caremarket.market.forms import FORMS
+from caremarket.market.ledger import Ledger
+from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS, Need, ServiceItem
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES, Lot
+from caremarket.market.randomness import Streams, entity_key
+from caremarket.market.relationships import TrustNetwork
 
 if TYPE_CHECKING:
-    from agents.organisation import Organisation
-    from agents.population.blueprint import ProviderSeed
-    from agents.response import Response
-    from agents.staff_transfer import Present
-    from agents.tendering import TenderProcess
-    from market.forms import ContractForm
-    from market.levers import PolicySpec
-    from market.scenario import PathwaySpec, Scenario
+    from caremarket.agents.costs.staff_transfer import Present
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.world.blueprint import ProviderSeed
+    from caremarket.agents.world.organisation import Organisation
+    from caremarket.market.forms import ContractForm
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.scenario import PathwaySpec, Scenario
 
 PROVIDER_CLASSES: dict[str, type[Provider]] = {
     "acute_trust": Trust,
@@ -207,7 +207,7 @@ class CareMarket(QuietClock):
         at: float | None = None,
         priority: int = NORMAL,
     ) -> Event:
-        """Schedule an event handler; see :mod:`agents.events`.
+        """Schedule an event handler; see :mod:`caremarket.agents.world.schedule`.
 
         Puts the event on Mesa's list the way Mesa's own recurring events do, instead of through ``schedule_event``,
         so that it can be one that compares fast.

@@ -10,9 +10,9 @@ from typing import Any
 
 import mesa
 
-from agents.model import CareMarket, simulate
 from benchmarks.figures import Figure
-from market.scenario import Scenario
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.market.scenario import Scenario
 
 PART = "Events a second, local market against empty Mesa events"
 BAR = 0.20

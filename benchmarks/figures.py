@@ -12,8 +12,8 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from experiments.configuration import scenario_from_config
-from market.scenario import Scenario
+from caremarket.experiments.configuration import scenario_from_config
+from caremarket.market.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +53,7 @@ class Figure:
 
 def scenario(*overrides: str) -> Scenario:
     """The scenario that ``caremarket run <overrides>`` would simulate."""
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         config = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     assert isinstance(config, dict)
     return scenario_from_config({str(k): v for k, v in config.items()})

@@ -3,8 +3,8 @@
     python -m benchmarks.levers --seeds 6
     python -m benchmarks.levers --only flow_down,monitoring
 
-For every lever of :class:`market.levers.PolicySpec` the measures that differ between the two values in most seeds, with
-the mean paired change; a lever that moves nothing is said to.
+For every lever of :class:`caremarket.market.levers.PolicySpec` the measures that differ between the two values in most
+seeds, with the mean paired change; a lever that moves nothing is said to.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from benchmarks.paired import Number, configuration, run_all
-from experiments.configuration import scenario_from_config
-from experiments.hypotheses import change
-from experiments.statistics import Estimate, estimate
-from market.errors import ConfigurationError
-from market.levers import PolicySpec
-from market.measure_names import SUMMARY_NAMES
-from market.scenario import Scenario
+from caremarket.experiments.analysis.statistics import Estimate, estimate
+from caremarket.experiments.configuration import scenario_from_config
+from caremarket.experiments.evidence.hypotheses import change
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.levers import PolicySpec
+from caremarket.market.measure_names import SUMMARY_NAMES
+from caremarket.market.scenario import Scenario
 
 BASE = ("market=small", "pathway=two", "horizon_years=6.0")
 NO_EFFECT = frozenset({"events", "ledger_imbalance_pence"})

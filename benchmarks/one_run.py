@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import agents
-from agents.result import RunResult
-from market.scenario import Scenario
-from runners.cli import main
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
+from caremarket.runners.cli import main
 
 BYTES = 1 if sys.platform == "darwin" else 1024
 """Unit of ``ru_maxrss``."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.one_run import BYTES
-from runners.cli import main
+from caremarket.runners.cli import main
 
 
 def measured_sweep(overrides: list[str]) -> dict[str, Any]:

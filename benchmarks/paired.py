@@ -14,9 +14,9 @@ import yaml
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-import configs
-from experiments.points import set_lever
-from market.scenario import Scenario
+from caremarket import configs
+from caremarket.experiments.design.points import set_lever
+from caremarket.market.scenario import Scenario
 
 FOLDER = Path(str(configs.__file__)).parent
 GROUPS = frozenset(path.name for path in FOLDER.iterdir() if path.is_dir())
@@ -29,7 +29,7 @@ Number = float | int | None
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
     """The configuration these overrides compose to, with nothing recorded but the summary."""
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", [*QUIET, *overrides]), resolve=True)
     return {str(k): v for k, v in found.items()}  # type: ignore[union-attr]
 
@@ -47,7 +47,7 @@ def configuration(overrides: Sequence[str]) -> dict[str, Any]:
 
 def summary(task: tuple[Scenario, int]) -> dict[str, Number]:
     """One run."""
-    import agents
+    from caremarket import agents
 
     scenario, seed = task
     return dict(agents.simulate(scenario, seed).summary)

@@ -20,16 +20,16 @@ from typing import Any
 import mesa
 from mesa.datacollection import DataCollector
 
-import agents
-from agents.result import RunResult
 from benchmarks.figures import scenario
-from experiments.design import Design, Point, RunSpec
-from experiments.measures import HEADLINES
-from market.scenario import Scenario
-from runners.execution import Runner
-from runners.local_runner import LocalRunner
-from runners.parts import Parts
-from runners.ray_runner import RayRunner
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.experiments.analysis.measures import HEADLINES
+from caremarket.experiments.design.plan import Design, Point, RunSpec
+from caremarket.market.scenario import Scenario
+from caremarket.runners.execution.local_runner import LocalRunner
+from caremarket.runners.execution.parts import Parts
+from caremarket.runners.execution.ray_runner import RayRunner
+from caremarket.runners.execution.run_task import Runner
 
 OURS = "benchmarks.rivals.stamped"
 SMALL = ("horizon_years=3", "pathway=two", "market=tiny", "record=yearly")

@@ -1,7 +1,8 @@
 """Do two checkouts give the same results to the byte? ``python -m benchmarks.same_bytes OTHER_CHECKOUT``.
 
 Each checkout's own ``.venv/bin/caremarket run`` makes every shipped scenario and every policy on the small market, with
-every table recorded. The SHA-256 of ``summary.json`` and of each Parquet file are compared. Exit status 1 if any differ.
+every table recorded. The SHA-256 of ``summary.json`` and of each Parquet file are compared. Exit status 1 if any
+differ.
 ``--keep FILE`` writes the digests of the other checkout, or reads them if the file is there, so that many versions can
 be held against one. Scenarios from the NHS registers need their folder (``--ods``).
 """
@@ -65,9 +66,11 @@ def differences(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[
     found = []
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
-        for file in sorted(before.keys() | after.keys()):
-            if file == "error" or before.get(file) != after.get(file):
-                found.append(f"{name}: {file}: {before.get(file, 'absent')} then {after.get(file, 'absent')}")
+        found += [
+            f"{name}: {file}: {before.get(file, 'absent')} then {after.get(file, 'absent')}"
+            for file in sorted(before.keys() | after.keys())
+            if file == "error" or before.get(file) != after.get(file)
+        ]
     return found
 
 

@@ -31,7 +31,7 @@ def sweep(*overrides: str) -> dict[str, float]:
         RuntimeError: the sweep failed.
     """
     with TemporaryDirectory(prefix="caremarket-bench-") as folder:
-        command = [sys.executable, "-m", "runners.cli", "sweep", *overrides, f"output_root={folder}"]
+        command = [sys.executable, "-m", "caremarket.runners.cli", "sweep", *overrides, f"output_root={folder}"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         timings = list(Path(folder).glob("*/*/timing.json"))
         if done.returncode or len(timings) != 1:

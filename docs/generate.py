@@ -1,7 +1,9 @@
 """Writes the pages that follow from the code: tables, configuration, coverage, tables of the description, verdicts.
 
-Called by ``make docs-tables``. Table columns come from :data:`agents.tables.SCHEMAS`, keys with type, range and
-default from the models in :mod:`market.scenario`, and what a key means from the comment beside it in ``configs/``.
+Called by ``make docs-tables``. Table columns come from :data:`caremarket.agents.records.tables.SCHEMAS`, keys with
+type, range and default from the models in :mod:`caremarket.market.scenario`, and what a key means from the comment
+beside it in
+``configs/``.
 ``tests/test_docs.py`` checks that the pages are in step.
 """
 
@@ -19,28 +21,28 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from agents.appraisal import APPRAISE
-from agents.reasons import REASONS
-from agents.strategies import STRATEGIES
-from agents.tables import SCHEMAS
-from experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
-from experiments.design_spec import RandomSpec, SampleSpec, StoppingSpec
-from experiments.measures import formatted_change
-from experiments.sampling import SAMPLERS
-from experiments.search import SAMPLERS as SEARCH_SAMPLERS
-from experiments.search import SearchSpec
-from experiments.verdict_table import verdict_page
-from market import scenario as models
-from market import validation
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.measure_names import SUMMARY_NAMES
-from market.mechanisms import MechanismSpec
-from market.parameters import BehaviourSpec
-from market.pathways import FUNCTIONS
-from market.payments import PAYMENTS
-from market.procurement import ROUTES
-from runners.experiment_files import stated_hypotheses
+from caremarket.agents.procurement.options_appraisal import APPRAISE
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.agents.strategies import STRATEGIES
+from caremarket.agents.world.reasons import REASONS
+from caremarket.experiments.analysis.measures import formatted_change
+from caremarket.experiments.analysis.search import SAMPLERS as SEARCH_SAMPLERS
+from caremarket.experiments.analysis.search import SearchSpec
+from caremarket.experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
+from caremarket.experiments.design.sampling import SAMPLERS
+from caremarket.experiments.design.spec import RandomSpec, SampleSpec, StoppingSpec
+from caremarket.experiments.evidence.verdict_table import verdict_page
+from caremarket.market import scenario as models
+from caremarket.market import validation
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.measure_names import SUMMARY_NAMES
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES
+from caremarket.runners.compose.experiment_files import stated_hypotheses
 
 DOCS = Path(__file__).resolve().parent
 CONFIGS = DOCS.parent / "configs"

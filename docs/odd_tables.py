@@ -15,41 +15,41 @@ from pathlib import Path
 
 from odd_words import WORDS
 
-from agents.organisation import ExitReason
-from market.contracts import ContractState, EndReason
-from market.ledger import ENTERS, LEAVES, Reason
-from market.procurement import TRANSITIONS, State
-from market.randomness import Purpose
+from caremarket.agents.world.organisation import ExitReason
+from caremarket.market.contracts import ContractState, EndReason
+from caremarket.market.ledger import ENTERS, LEAVES, Reason
+from caremarket.market.procurement import TRANSITIONS, State
+from caremarket.market.randomness import Purpose
 
 ROOT = Path(__file__).resolve().parent.parent
 
 ENTITIES: dict[str, str] = {
-    "Organisation": "agents/organisation.py",
-    "Commissioner": "agents/commissioner.py",
-    "Provider": "agents/provider.py",
-    "Vehicle": "agents/vehicle.py",
-    "Practice": "agents/federation.py",
-    "PracticeGroup": "agents/federation.py",
-    "PracticeNetwork": "agents/federation.py",
-    "GPFederation": "agents/federation.py",
-    "Regulator": "agents/regulator.py",
-    "PartnerOrganisation": "agents/joint.py",
+    "Organisation": "agents/world/organisation.py",
+    "Commissioner": "agents/entities/commissioner.py",
+    "Provider": "agents/entities/provider.py",
+    "Vehicle": "agents/entities/special_purpose_vehicle.py",
+    "Practice": "agents/primary_care/federation.py",
+    "PracticeGroup": "agents/primary_care/federation.py",
+    "PracticeNetwork": "agents/primary_care/federation.py",
+    "GPFederation": "agents/primary_care/federation.py",
+    "Regulator": "agents/market_structure/regulator.py",
+    "PartnerOrganisation": "agents/money/pooled_budget.py",
     "Need": "market/pathways.py",
     "ServiceItem": "market/pathways.py",
     "Lot": "market/procurement.py",
     "Bid": "market/procurement.py",
     "Procurement": "market/procurement.py",
-    "TenderProcess": "agents/tendering.py",
-    "Response": "agents/response.py",
-    "Award": "agents/award.py",
+    "TenderProcess": "agents/procurement/tender_process.py",
+    "Response": "agents/procurement/submission.py",
+    "Award": "agents/procurement/award.py",
     "Contract": "market/contracts.py",
     "SubContract": "market/contracts.py",
-    "ContractLife": "agents/delivery.py",
-    "Allocation": "agents/delivery.py",
-    "Failure": "agents/remedies.py",
-    "MarketRecord": "agents/record.py",
+    "ContractLife": "agents/contracts/lifecycle.py",
+    "Allocation": "agents/contracts/lifecycle.py",
+    "Failure": "agents/contracts/remedies.py",
+    "MarketRecord": "agents/records/market_beliefs.py",
     "TrustNetwork": "market/relationships.py",
-    "PartnerMemory": "agents/partners.py",
+    "PartnerMemory": "agents/costs/supplier_experience.py",
     "Ledger": "market/ledger.py",
 }
 """Entities with state, and where they are defined. Kinds of provider add no state that is not listed."""

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import yaml
 
-from experiments.measures import formatted, formatted_change, readable
+from caremarket.experiments.analysis.measures import formatted, formatted_change, readable
 
 DOCS = Path(__file__).resolve().parent
 STORED = DOCS / "sensitivity.json"

@@ -43,11 +43,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages of the code."""
-    made = {"reference/caremarket.md": code_page("caremarket", ["caremarket"], "The interface of notebooks.")}
+    made = {"reference/caremarket.md": code_page("caremarket", ["caremarket.runners.python_api"], "The interface of notebooks.")}
     for folder in folders():
         name = folder_name(folder)
         modules = [name, *(f"{name}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem[0] != "_")]
-        made[page_of(folder)] = code_page(name, modules, PACKAGES.get(name, ""))
+        made[page_of(folder)] = code_page(name, modules, PACKAGES.get(folder.name, ""))
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))
     return files
@@ -87,8 +87,8 @@ def folders() -> list[Path]:
 
 
 def folder_name(folder: Path) -> str:
-    """``agents.population`` for its folder."""
-    return ".".join(folder.relative_to(ROOT).parts)
+    """``caremarket.agents.population`` for its folder."""
+    return ".".join(["caremarket", *folder.relative_to(ROOT).parts])
 
 
 def page_of(folder: Path) -> str:

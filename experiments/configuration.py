@@ -1,4 +1,4 @@
-"""From composed YAML to a typed, range-checked :class:`~market.scenario.Scenario`, with errors one can act upon.
+"""From composed YAML to a typed, range-checked scenario, with errors one can act upon.
 
 Everything wrong with a request is said in one line that names the configuration key as it is written on the
 command line, the value found there, and what is allowed.
@@ -17,9 +17,9 @@ import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from pydantic_core import ErrorDetails
 
-from market.errors import ConfigurationError
-from market.levers import PolicySpec
-from market.scenario import MarketSpec, Registers, Roster, Scenario
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.levers import PolicySpec
+from caremarket.market.scenario import MarketSpec, Registers, Roster, Scenario
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 SEED_LIMIT = 2**63
@@ -130,7 +130,7 @@ class MarketFiles:
 
     def registers(self, ods_dir: str, as_of: str, patients_csv: str | None) -> Registers:
         """The ODS registers of ``ods_dir`` as of an ISO date, with list sizes if a patients CSV is given."""
-        from agents.population import read_registers
+        from caremarket.agents.population import read_registers
 
         key = (ods_dir, as_of, patients_csv)
         if key not in self._registers:
@@ -139,7 +139,7 @@ class MarketFiles:
 
     def roster(self, path: str) -> Roster:
         """The roster in the YAML file ``path``."""
-        from agents.population import read_roster
+        from caremarket.agents.population import read_roster
 
         if path not in self._rosters:
             self._rosters[path] = read_roster(path)
@@ -195,7 +195,7 @@ def _within(registers: Registers, regions: Any) -> Registers:
 
 def _roster(section: Mapping[str, Any], files: MarketFiles) -> Roster:
     """The roster a ``market`` section spells out, or the one in the file it names."""
-    from agents.population import checked_roster
+    from caremarket.agents.population import checked_roster
 
     given = section.get("roster")
     if isinstance(given, str) or given is None:
@@ -246,13 +246,13 @@ def _check_calendar(scenario: Scenario) -> None:
 
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
-    from agents.appraisal import APPRAISE
-    from agents.strategies import STRATEGIES
-    from market.compatibility import clash
-    from market.federation_forms import FEDERATION_FORMS
-    from market.forms import FORMS
-    from market.payments import PAYMENTS
-    from market.procurement import ROUTES
+    from caremarket.agents.procurement.options_appraisal import APPRAISE
+    from caremarket.agents.strategies import STRATEGIES
+    from caremarket.market.compatibility import clash
+    from caremarket.market.federation_forms import FEDERATION_FORMS
+    from caremarket.market.forms import FORMS
+    from caremarket.market.payments import PAYMENTS
+    from caremarket.market.procurement import ROUTES
 
     check_choice("behaviour.strategy", scenario.behaviour.strategy, STRATEGIES)
     policies = [("policy", scenario.policy)]
@@ -279,10 +279,10 @@ def _check_choices(scenario: Scenario) -> None:
 
 def _check_appraisal(scenario: Scenario) -> None:
     """Check the forms that commissioners choose among, and the levers that go with each."""
-    from agents.appraisal import terms_with
-    from market.forms import FORMS
-    from market.payments import PAYMENTS
-    from market.procurement import ROUTES
+    from caremarket.agents.procurement.options_appraisal import terms_with
+    from caremarket.market.forms import FORMS
+    from caremarket.market.payments import PAYMENTS
+    from caremarket.market.procurement import ROUTES
 
     learning = scenario.behaviour.learning
     for form in learning.appraisal_forms:

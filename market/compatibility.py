@@ -6,9 +6,9 @@ to a prime) is allowed; what defeats the form's own purpose is not.
 
 from __future__ import annotations
 
-from market.forms import FORMS, ContractForm
-from market.levers import PolicySpec
-from market.payments import PAYMENTS
+from caremarket.market.forms import FORMS, ContractForm
+from caremarket.market.levers import PolicySpec
+from caremarket.market.payments import PAYMENTS
 
 RESTRICTED_ROUTES: dict[str, tuple[str, str]] = {
     "call_off": ("call_off", "there is no framework to call a lot off from"),

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from market.errors import TransitionError
+from caremarket.market.errors import TransitionError
 
 if TYPE_CHECKING:
-    from market.forms import ContractForm
-    from market.pathways import ServiceItem
-    from market.payments import PaymentModel
+    from caremarket.market.forms import ContractForm
+    from caremarket.market.pathways import ServiceItem
+    from caremarket.market.payments import PaymentModel
 
 
 class ContractState(IntEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from market.errors import LedgerError
+from caremarket.market.errors import LedgerError
 
 WORLD = 0
 """The account that stands for everything outside the market; money enters and leaves through it."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from market.pathways import CareFunction
-from market.validation import Share, Strict
+from caremarket.market.pathways import CareFunction
+from caremarket.market.validation import Share, Strict
 
 
 class PolicySpec(Strict):
@@ -18,12 +18,12 @@ class PolicySpec(Strict):
     the policy of the day, so that a reform in mid-run reaches running contracts there and nowhere else.
 
     What is bought:
-        form: contract form, one of :data:`market.forms.FORMS`, or ``appraise``: the commissioner chooses (P 4.7).
-        lot_scope: one care function of a pathway per lot, or the whole pathway.
-        pathways_per_lot: pathways bundled into one lot when ``lot_scope`` is ``pathway``.
-        ccgs_per_lot: neighbouring commissioners that buy together, through one of them (S; scenario Staffordshire).
-        joint_commissioning: who else signs: nobody, the local authority, or NHS England (S, questions 4; P 1.3).
-        choice_share: share of the services of ``choice_functions`` opened to any qualified provider, whatever form the
+        form: contract form, one of :data:`caremarket.market.forms.FORMS`, or ``appraise``: the commissioner chooses (P
+        4.7). lot_scope: one care function of a pathway per lot, or the whole pathway. pathways_per_lot: pathways
+        bundled into one lot when ``lot_scope`` is ``pathway``. ccgs_per_lot: neighbouring commissioners that buy
+        together, through one of them (S; scenario Staffordshire). joint_commissioning: who else signs: nobody, the
+        local authority, or NHS England (S, questions 4; P 1.3). choice_share: share of the services of
+        ``choice_functions`` opened to any qualified provider, whatever form the
             others have (M; S on options for paying).
         choice_functions: care functions some of whose services may be opened to it.
         duration_years: length of contract.
@@ -31,7 +31,7 @@ class PolicySpec(Strict):
         phasing_years: years under an overarching agreement before the lot goes to the market (P 4.16).
 
     How it is paid for:
-        payment: payment model, one of :data:`market.payments.PAYMENTS`.
+        payment: payment model, one of :data:`caremarket.market.payments.PAYMENTS`.
         shadow_months: months in which the payment model runs in shadow, block being paid (K; Staffordshire).
         outcome_share: share of payment held back against outcomes.
         outcome_rule: how a lead passes outcome pay on: by each sub-contract's ``flow_down``, by each deliverer's own
@@ -42,7 +42,7 @@ class PolicySpec(Strict):
         double_payment_check: whether payers compare notes, so that one outcome is not paid for twice (K).
 
     How it is bought:
-        route: procurement route, one of :data:`market.procurement.ROUTES`.
+        route: procurement route, one of :data:`caremarket.market.procurement.ROUTES`.
         renewal: whether whatever ends is bought anew by ``route``, or only where the commissioner expects to gain by a
             competition, and else is agreed directly (NHS competition regulations 2013, regulation 5).
         engagement_months: market engagement before the notice (P 1.8).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.validation import Strict
+from caremarket.market.validation import Strict
 
 
 class MechanismSpec(Strict):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from math import exp
 from typing import TYPE_CHECKING, Literal
 
-from market.randomness import Purpose
+from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from market.randomness import Streams
+    from caremarket.market.randomness import Streams
 
 CareFunction = Literal["acute", "community", "mental_health", "primary", "diagnostics", "social", "voluntary"]
 FUNCTIONS: tuple[CareFunction, ...] = (

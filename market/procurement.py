@@ -1,6 +1,6 @@
 """Procurement as a state machine: states, legal moves, how long stages take, and how bids are scored.
 
-Routes stand one a module in :mod:`market.routes`.
+Routes stand one a module in :mod:`caremarket.market.routes`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from market.errors import TransitionError
-from market.routes import ROUTES, Route
+from caremarket.market.errors import TransitionError
+from caremarket.market.routes import ROUTES, Route
 
 if TYPE_CHECKING:
-    from market.parameters.procurement import ProcurementParameters
-    from market.pathways import ServiceItem
+    from caremarket.market.parameters.procurement import ProcurementParameters
+    from caremarket.market.pathways import ServiceItem
 
 __all__ = [
     "FINAL",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import exp, log1p
 
-from market.randomness import Purpose, Streams
+from caremarket.market.randomness import Purpose, Streams
 
 
 class TrustNetwork:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.pathways import FUNCTIONS, CareFunction
+from caremarket.market.pathways import FUNCTIONS, CareFunction
 
 CCG = "ccg"
 LOCAL_AUTHORITY = "local_authority"

@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from market.levers import PolicySpec
-from market.mechanisms import MechanismSpec
-from market.parameters import BehaviourSpec
-from market.pathways import FUNCTIONS, CareFunction
-from market.validation import Level, NonNegative, Positive, Share, Spread, Strict
+from caremarket.market.levers import PolicySpec
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.pathways import FUNCTIONS, CareFunction
+from caremarket.market.validation import Level, NonNegative, Positive, Share, Spread, Strict
 
 ProviderKindName = Literal[
     "acute_trust",
@@ -404,7 +404,7 @@ class Shock(Strict):
 
 
 class Scenario(Strict):
-    """One market, its rules and its people: with a seed, everything :func:`agents.simulate` needs."""
+    """One market, its rules and its people: with a seed, everything :func:`caremarket.agents.simulate` needs."""
 
     name: str = Field(default="local", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     horizon_years: Annotated[float, Field(gt=0.0, le=50.0)] = 10.0

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
-from market.errors import CaremarketError, ConfigurationError
+from caremarket.market.errors import CaremarketError, ConfigurationError
 
 DONE, OTHER, WRONG_REQUEST, SOME_FAILED = 0, 1, 2, 3
 
@@ -89,8 +89,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.requests import run_and_show
+    from caremarket.runners.commands.requests import run_and_show
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     run_and_show(arguments)
@@ -98,8 +98,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _sweep(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.requests import make_sweep
+    from caremarket.runners.commands.requests import make_sweep
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     _, failed = make_sweep(arguments)
@@ -107,84 +107,84 @@ def _sweep(arguments: list[str]) -> int:
 
 
 def _search(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.requests import make_search
+    from caremarket.runners.commands.requests import make_search
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return SOME_FAILED if make_search(arguments) else DONE
 
 
 def _calibrate(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.requests import make_calibration
+    from caremarket.runners.commands.requests import make_calibration
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return SOME_FAILED if make_calibration(arguments) else DONE
 
 
 def _validate(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.requests import make_validation
+    from caremarket.runners.commands.requests import make_validation
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return SOME_FAILED if make_validation(arguments) else DONE
 
 
 def _discover(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.discover import discover
+    from caremarket.runners.commands.discover import discover
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return DONE if _asks_help(arguments) else discover(arguments)
 
 
 def _ui(arguments: list[str]) -> int:
-    from runners.browse import ui
-    from runners.console import set_up_log
+    from caremarket.runners.commands.browse import ui
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return DONE if _asks_help(arguments) else ui(arguments)
 
 
 def _sync(arguments: list[str]) -> int:
-    from runners.browse import sync
-    from runners.console import set_up_log
+    from caremarket.runners.commands.browse import sync
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return DONE if _asks_help(arguments) else sync(arguments)
 
 
 def _compare(arguments: list[str]) -> int:
-    from runners.compare import compare_command
-    from runners.console import set_up_log
+    from caremarket.runners.commands.compare import compare_command
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return compare_command(arguments)
 
 
 def _scenarios(arguments: list[str]) -> int:
-    from runners.scenarios import scenarios
+    from caremarket.runners.commands.scenarios import scenarios
 
     return scenarios(arguments)
 
 
 def _demo(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.demo.command import demo
+    from caremarket.runners.console import set_up_log
+    from caremarket.runners.demo.command import demo
 
     set_up_log()
     return demo(arguments)
 
 
 def _story(arguments: list[str]) -> int:
-    from runners.story import story
+    from caremarket.runners.commands.story import story
 
     return story(arguments)
 
 
 def _sensitivity(arguments: list[str]) -> int:
-    from runners.console import set_up_log
-    from runners.sensitivity import sensitivity
+    from caremarket.runners.commands.sensitivity import sensitivity
+    from caremarket.runners.console import set_up_log
 
     set_up_log()
     return sensitivity(arguments)

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from experiments.measures import HEADLINES, formatted, readable, with_half_width
-from experiments.statistics import Estimate
-from market.measure_names import GROUPS
+from caremarket.experiments.analysis.measures import HEADLINES, formatted, readable, with_half_width
+from caremarket.experiments.analysis.statistics import Estimate
+from caremarket.market.measure_names import GROUPS
 
 POINTS_SHOWN = 20
 

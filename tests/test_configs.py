@@ -10,13 +10,13 @@ import yaml
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-import configs
-from experiments.configuration import request_from_config, scenario_from_config
-from experiments.design import design_from_config
-from experiments.design_spec import checked_section
-from experiments.points import set_lever
-from experiments.search import search_from_config
-from market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
+from caremarket import configs
+from caremarket.experiments.analysis.search import search_from_config
+from caremarket.experiments.configuration import request_from_config, scenario_from_config
+from caremarket.experiments.design.plan import design_from_config
+from caremarket.experiments.design.points import set_lever
+from caremarket.experiments.design.spec import checked_section
+from caremarket.market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent
 ROSTER = Path(__file__).parent / "data" / "roster_small.yaml"
@@ -27,7 +27,7 @@ def choices(group: str) -> list[str]:
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     assert isinstance(found, dict)
     return {str(k): v for k, v in found.items()}

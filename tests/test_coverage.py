@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.measure_names import SUMMARY_NAMES
-from market.mechanisms import MechanismSpec
-from market.payments import PAYMENTS
-from market.procurement import ROUTES
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.measure_names import SUMMARY_NAMES
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 

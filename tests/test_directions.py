@@ -14,10 +14,10 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from agents import simulate
-from experiments.configuration import scenario_from_config
-from experiments.statistics import Estimate, estimate
-from market.scenario import Scenario
+from caremarket.agents import simulate
+from caremarket.experiments.analysis.statistics import Estimate, estimate
+from caremarket.experiments.configuration import scenario_from_config
+from caremarket.market.scenario import Scenario
 
 FEW, MANY = 8, 20
 """Replicates for effects that are several times their spread, and for others."""
@@ -32,7 +32,7 @@ SMALL = (
 
 
 def scenario(*levers: str) -> Scenario:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         config = compose("config", overrides=[*SMALL, *levers])
     found = scenario_from_config(OmegaConf.to_container(config, resolve=True))
     quiet = {name: False for name in type(found.record).model_fields if name != "check_ledger"}

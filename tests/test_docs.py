@@ -14,24 +14,24 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-import agents
-from agents.tables import SCHEMAS
-from experiments.configuration import request_from_config, scenario_from_config
-from experiments.design import design_from_config
-from experiments.discovery import Condition
-from experiments.search import search_from_config
-from experiments.validation_spec import validate_from_config
-from market.measure_names import SUMMARY_NAMES
-from market.procurement import State
-from runners.browse import settings
-from runners.calibrate import settings_of as calibration_of
-from runners.cli import COMMANDS
-from runners.compare import parsed as compare_arguments
-from runners.composition import parse, split_lists
-from runners.demo.command import settings_from as settings_of_page
-from runners.discover import arguments_of
-from runners.story import asked as story_arguments
-from runners.validate import settings_of
+from caremarket import agents
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.experiments.analysis.discovery import Condition
+from caremarket.experiments.analysis.search import search_from_config
+from caremarket.experiments.configuration import request_from_config, scenario_from_config
+from caremarket.experiments.design.plan import design_from_config
+from caremarket.experiments.evidence.validation_spec import validate_from_config
+from caremarket.market.measure_names import SUMMARY_NAMES
+from caremarket.market.procurement import State
+from caremarket.runners.cli import COMMANDS
+from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.calibrate import settings_of as calibration_of
+from caremarket.runners.commands.compare import parsed as compare_arguments
+from caremarket.runners.commands.discover import arguments_of
+from caremarket.runners.commands.story import asked as story_arguments
+from caremarket.runners.commands.validate import settings_of
+from caremarket.runners.compose.composition import parse, split_lists
+from caremarket.runners.demo.command import settings_from as settings_of_page
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -66,7 +66,7 @@ def command_lines() -> list[str]:
 
 
 def made(*overrides: str) -> dict[str, Any]:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     assert isinstance(found, dict)
     return {str(k): v for k, v in found.items()}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runners.cli import main
+from caremarket.runners.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (

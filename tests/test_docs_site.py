@@ -18,7 +18,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
-from market.mechanisms import MechanismSpec
+from caremarket.market.mechanisms import MechanismSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -122,7 +122,7 @@ def test_every_page_is_in_the_menu_and_every_howto_under_its_heading(site: dict[
 
 def test_the_code_s_pages_tell_of_its_parts(site: dict[Path, Seen]) -> None:
     anchors = {anchor for seen in site.values() for anchor in seen.anchors}
-    for name in ("caremarket.sweep", "agents.model.CareMarket", "market.ledger.Ledger", "market.levers.PolicySpec"):
+    for name in ("caremarket.runners.python_api.sweep", "caremarket.agents.model.CareMarket", "caremarket.market.ledger.Ledger"):
         assert name in anchors
 
 

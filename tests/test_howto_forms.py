@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import market.forms
-from market.forms import FORMS, ContractForm
-from market.registry import variants
-from runners.cli import main
+import caremarket.market.forms
+from caremarket.market.forms import FORMS, ContractForm
+from caremarket.market.registry import variants
+from caremarket.runners.cli import main
 
 PAGE = Path(__file__).parents[1] / "docs" / "howto-add-a-form.md"
 SMALL = (
@@ -42,13 +42,14 @@ def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     policies = tmp_path / "my_configs" / "policy"
     policies.mkdir(parents=True)
     (policies / "lead_half.yaml").write_text(block("yaml"))
-    monkeypatch.setattr(market.forms, "__path__", [*market.forms.__path__, str(forms)])
-    found = variants("market.forms", market.forms.__path__, "FORM", ContractForm)
+    path = [*caremarket.market.forms.__path__, str(forms)]
+    monkeypatch.setattr(caremarket.market.forms, "__path__", path)
+    found = variants("caremarket.market.forms", caremarket.market.forms.__path__, "FORM", ContractForm)
     assert set(found) == {*FORMS, "lead_half"}
     monkeypatch.setitem(FORMS, "lead_half", found["lead_half"])
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    sys.modules.pop("market.forms.my_form", None)
+    sys.modules.pop("caremarket.market.forms.my_form", None)
 
 
 def test_a_form_written_as_the_page_says_runs_and_keeps_its_rule(followed: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.model import CareMarket
-from experiments.theory import CHECKS
-from market.levers import PolicySpec
-from market.mechanisms import MechanismSpec
-from market.parameters import BehaviourSpec
-from market.validation import Strict
+from caremarket.agents.model import CareMarket
+from caremarket.experiments.evidence.theory import CHECKS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.validation import Strict
 from tests.agents.conftest import small
 from tests.test_docs import generator
 

@@ -12,7 +12,7 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 
 import caremarket as cm
-from runners.cli import main
+from caremarket.runners.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("horizon_years=1", "pathway=two", "market=tiny", "tracking=none")
@@ -63,7 +63,7 @@ def test_a_run_is_the_command_s_run(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_sweep_is_taken_up_and_compared(sweep: cm.Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
-    import agents
+    from caremarket import agents
 
     def nothing_is_left(*_: object) -> None:
         raise AssertionError("this run is there already")
@@ -106,7 +106,7 @@ def test_values_are_written_in_hydra_s_syntax() -> None:
 
 
 def test_inside_another_hydra_all_is_found_as_it_was() -> None:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         outer = GlobalHydra.instance().hydra
         assert cm.run(*SMALL).summary["events"]
         assert GlobalHydra.instance().hydra is outer

@@ -14,16 +14,15 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-import agents
-import configs
-from agents.result import RunResult
-from experiments.configuration import request_from_config, scenario_from_config
-from experiments.design import design_from_config
-from market.errors import ConfigurationError
-from market.scenario import Scenario
-from runners.cli import main
-from runners.composition import parse, split_lists
-from runners.scenarios import cards, what_it_shows
+from caremarket import agents, configs
+from caremarket.agents.world.result import RunResult
+from caremarket.experiments.configuration import request_from_config, scenario_from_config
+from caremarket.experiments.design.plan import design_from_config
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.scenario import Scenario
+from caremarket.runners.cli import main
+from caremarket.runners.commands.scenarios import cards, what_it_shows
+from caremarket.runners.compose.composition import parse, split_lists
 
 FOLDER = Path(str(configs.__file__)).parent / "scenario"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -34,7 +33,7 @@ SEEDS = range(1, 7)
 
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     assert isinstance(found, dict)
     return {str(k): v for k, v in found.items()}

@@ -1,6 +1,6 @@
 """Builds a market before it lives: from numbers, from the ODS registers, or from an explicit roster.
 
-A new source is one function from scenario and streams to a :class:`~agents.population.blueprint.Blueprint`,
+A new source is one function from scenario and streams to a :class:`~caremarket.agents.world.blueprint.Blueprint`,
 and one line in :data:`SOURCES`.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from agents.population.blueprint import Blueprint
-from agents.population.ods import from_registers
-from agents.population.registers import read_registers
-from agents.population.roster import checked_roster, from_roster, read_roster
-from agents.population.synthetic import from_synthetic
-from market.errors import ConfigurationError
-from market.randomness import Streams
-from market.scenario import Scenario
+from caremarket.agents.population.ods import from_registers
+from caremarket.agents.population.registers import read_registers
+from caremarket.agents.population.roster import checked_roster, from_roster, read_roster
+from caremarket.agents.population.synthetic import from_synthetic
+from caremarket.agents.world.blueprint import Blueprint
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import Scenario
 
 SOURCES: Mapping[str, Callable[[Scenario, Streams], Blueprint]] = MappingProxyType(
     {"synthetic": from_synthetic, "ods": from_registers, "roster": from_roster}

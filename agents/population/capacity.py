@@ -3,8 +3,8 @@
 No register tells capacity. What is known is that today's demand is being met: before the first tender, the
 providers of an area together deliver its demand in each function. So drawn volumes are scaled, area by area
 and function by function, until capacity is ``market.fit.headroom`` times demand, within limits of what is
-believable for a provider of the kind (:class:`market.scenario.FitSpec`). Where an area lacks a kind of trust,
-trusts of its region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
+believable for a provider of the kind (:class:`caremarket.market.scenario.FitSpec`). Where an area lacks a kind of
+trust, trusts of its region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from agents.population.blueprint import CommissionerSeed, ProviderSeed
-from agents.population.draws import demand_per_head, is_sme, reference_population
-from market.pathways import FUNCTIONS
-from market.scenario import TRUST_KINDS, FitSpec, PathwaySpec, ProviderKindName, ProviderKindSpec
+from caremarket.agents.population.draws import demand_per_head, is_sme, reference_population
+from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.scenario import TRUST_KINDS, FitSpec, PathwaySpec, ProviderKindName, ProviderKindSpec
 
 _REACH = ("area", "region", "nation")
 

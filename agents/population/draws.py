@@ -6,7 +6,7 @@ less changes nothing about any other, and a provider that enters in year seven i
 A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of
 a function is its share of national demand times the squared chance that a provider of the kind delivers it:
 what almost every provider of a kind does is its core business, what few of them do is a sideline. Capacity is
-that volume times ``market.fit.headroom``. The constants of all this are :class:`market.scenario.FitSpec`.
+that volume times ``market.fit.headroom``. The constants of all this are :class:`caremarket.market.scenario.FitSpec`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from math import exp, sqrt
 
-from agents.population.blueprint import CommissionerSeed, ProviderSeed
-from market.errors import ConfigurationError
-from market.pathways import FUNCTION_INDEX, FUNCTIONS
-from market.randomness import Purpose, Streams, entity_key
-from market.scenario import TRUST_KINDS, FitSpec, MarketSpec, PathwaySpec, ProviderKindSpec
-from market.validation import Level, Spread
+from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
+from caremarket.market.randomness import Purpose, Streams, entity_key
+from caremarket.market.scenario import TRUST_KINDS, FitSpec, MarketSpec, PathwaySpec, ProviderKindSpec
+from caremarket.market.validation import Level, Spread
 
 
 class Trait(IntEnum):
@@ -124,7 +124,7 @@ def draw_provider(
 
     Args:
         spec: distributions of the kind.
-        kind: one of :data:`market.scenario.PROVIDER_KINDS`.
+        kind: one of :data:`caremarket.market.scenario.PROVIDER_KINDS`.
         id: stable identifier; with ``kind`` it is the key of every draw.
         name: what people call it.
         area: home area.

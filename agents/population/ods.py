@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
-from agents.population.capacity import fit_capacity, served_population
-from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
-from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice
-from market.errors import ConfigurationError
-from market.randomness import Purpose, Streams, entity_key
-from market.scenario import ProviderKindName, Registers, RegisterSpec, Scenario
+from caremarket.agents.population.capacity import fit_capacity, served_population
+from caremarket.agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
+from caremarket.agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice
+from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Purpose, Streams, entity_key
+from caremarket.market.scenario import ProviderKindName, Registers, RegisterSpec, Scenario
 
 
 def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:

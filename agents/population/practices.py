@@ -1,9 +1,10 @@
 """GP practices, the groups they pool in, and who starts in which.
 
 A practice starts in a group of its CCG if what pooling is worth to it in that form
-(:func:`agents.primary_care.membership.scale_gain`) outweighs the autonomy it gives up (K). Its taste for autonomy is
-exponential with mean ``autonomy_mean``, so that at the default gain about four practices in five are members, as a
-survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general practice", 2017: 81%).
+(:func:`caremarket.agents.primary_care.membership.scale_gain`) outweighs the autonomy it gives up (K). Its taste for
+autonomy is exponential with mean ``autonomy_mean``, so that at the default gain about four practices in five are
+members, as a survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general practice", 2017:
+81%).
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, floor, log
 
-from agents.population.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
-from agents.population.draws import Trait, draw_provider
-from agents.primary_care.membership import scale_gain
-from market.errors import ConfigurationError
-from market.federation_forms import FEDERATION_FORMS
-from market.parameters import BehaviourSpec
-from market.parameters.primary_care import PrimaryCareParameters
-from market.randomness import Purpose, Streams, entity_key
-from market.scenario import FitSpec, ProviderKindSpec
+from caremarket.agents.population.draws import Trait, draw_provider
+from caremarket.agents.primary_care.membership import scale_gain
+from caremarket.agents.world.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.federation_forms import FEDERATION_FORMS
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.parameters.primary_care import PrimaryCareParameters
+from caremarket.market.randomness import Purpose, Streams, entity_key
+from caremarket.market.scenario import FitSpec, ProviderKindSpec
 
 
 @dataclass(frozen=True, slots=True)

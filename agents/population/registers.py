@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from market.errors import ConfigurationError
-from market.scenario import RegisterCCG, RegisterPractice, Registers, RegisterTrust
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.scenario import RegisterCCG, RegisterPractice, Registers, RegisterTrust
 
 COLUMNS = 27
 CODE, NAME, REGION, AREA, OPENED, CLOSED, STATUS, COMMISSIONER, SETTING = 0, 1, 2, 3, 10, 11, 12, 23, 25

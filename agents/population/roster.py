@@ -15,7 +15,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from agents.population.blueprint import (
+from caremarket.agents.population.capacity import fit_capacity, served_population
+from caremarket.agents.population.draws import demand_per_head, draw_provider, is_sme
+from caremarket.agents.population.practices import FederationHome, draw_form, draw_practice, split_population
+from caremarket.agents.world.blueprint import (
     Blueprint,
     CommissionerSeed,
     IncumbentSeed,
@@ -23,14 +26,11 @@ from agents.population.blueprint import (
     PracticeSeed,
     ProviderSeed,
 )
-from agents.population.capacity import fit_capacity, served_population
-from agents.population.draws import demand_per_head, draw_provider, is_sme
-from agents.population.practices import FederationHome, draw_form, draw_practice, split_population
-from market.errors import ConfigurationError
-from market.federation_forms import FEDERATION_FORMS
-from market.pathways import FUNCTIONS
-from market.randomness import Streams
-from market.scenario import FitSpec, Roster, RosterProvider, Scenario
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.federation_forms import FEDERATION_FORMS
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import FitSpec, Roster, RosterProvider, Scenario
 
 
 def read_roster(path: str) -> Roster:

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.population.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
-from agents.population.capacity import fit_capacity, served_population
-from agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
-from agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice, split_population
-from market.randomness import Purpose, Streams, entity_key
-from market.scenario import FitSpec, MarketSpec, ProviderKindName, Scenario, SyntheticSpec
+from caremarket.agents.population.capacity import fit_capacity, served_population
+from caremarket.agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
+from caremarket.agents.population.practices import (
+    FederationHome,
+    draw_federations,
+    draw_form,
+    draw_practice,
+    split_population,
+)
+from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
+from caremarket.market.randomness import Purpose, Streams, entity_key
+from caremarket.market.scenario import FitSpec, MarketSpec, ProviderKindName, Scenario, SyntheticSpec
 
 _TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
     ("acute_trust", "acute", "Acute trust"),

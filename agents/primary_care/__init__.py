@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from agents.primary_care.office import PrimaryCare
+from caremarket.agents.primary_care.office import PrimaryCare
 
 __all__ = ["PrimaryCare"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.organisation import Organisation
-from market.ledger import WORLD, Reason
+from caremarket.agents.world.organisation import Organisation
+from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from agents.model import CareMarket
+    from caremarket.agents.model import CareMarket
 
 _ALLOCATION = int(Reason.ALLOCATION)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from market.ledger import Reason
-from market.pathways import FUNCTION_INDEX
+from caremarket.market.ledger import Reason
+from caremarket.market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
-    from agents.federation import Practice
-    from market.scenario import PathwaySpec
+    from caremarket.agents.primary_care.federation import Practice
+    from caremarket.market.scenario import PathwaySpec
 
 PRIMARY = FUNCTION_INDEX["primary"]
 SCHEME = "quality_framework"

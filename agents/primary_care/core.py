@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from market.ledger import WORLD, Reason
-from market.randomness import Purpose
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.federation import Practice
-    from market.parameters.primary_care import PrimaryCareParameters
-    from market.randomness import Streams
+    from caremarket.agents.primary_care.federation import Practice
+    from caremarket.market.parameters.primary_care import PrimaryCareParameters
+    from caremarket.market.randomness import Streams
 
 _CORE = int(Reason.CORE_CONTRACT)
 _COST = int(Reason.PRACTICE_COST)

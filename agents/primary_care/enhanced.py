@@ -14,13 +14,13 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from market.ledger import WORLD, Reason
-from market.randomness import Purpose
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.federation import Practice, PracticeGroup
-    from agents.model import CareMarket
-    from market.parameters.primary_care import PrimaryCareParameters
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
+    from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 _ENHANCED = int(Reason.ENHANCED_SERVICE)
 _COST = int(Reason.PRACTICE_COST)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import exp, log1p
 from typing import TYPE_CHECKING
 
-from agents.primary_care.enhanced import pooling_worth
-from agents.primary_care.quality import believed_chance
-from market.randomness import Purpose
+from caremarket.agents.primary_care.enhanced import pooling_worth
+from caremarket.agents.primary_care.quality import believed_chance
+from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.federation import Practice, PracticeGroup
-    from market.parameters.primary_care import PrimaryCareParameters
+    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
+    from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 
 def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from agents.primary_care.area_team import AreaTeam
-from agents.primary_care.claims import primary_shares
-from agents.primary_care.enhanced import service_list
-from agents.primary_care.quality import QualityNetwork
-from market.ledger import WORLD, Reason
-from market.measures import ratio
+from caremarket.agents.primary_care.area_team import AreaTeam
+from caremarket.agents.primary_care.claims import primary_shares
+from caremarket.agents.primary_care.enhanced import service_list
+from caremarket.agents.primary_care.quality import QualityNetwork
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.measures import ratio
 
 if TYPE_CHECKING:
-    from agents.commissioner import Commissioner
-    from agents.federation import Practice
-    from agents.model import CareMarket
-    from agents.result import Number
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.primary_care.federation import Practice
+    from caremarket.agents.world.result import Number
 
 _ALLOCATION = int(Reason.ALLOCATION)
 _ENHANCED = int(Reason.ENHANCED_SERVICE)

@@ -13,13 +13,13 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from agents.primary_care.claims import pay_claim
-from market.ledger import WORLD, Reason
-from market.randomness import Purpose
+from caremarket.agents.primary_care.claims import pay_claim
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from agents.federation import Practice
-    from agents.model import CareMarket
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.primary_care.federation import Practice
 
 _COST = int(Reason.PRACTICE_COST)
 

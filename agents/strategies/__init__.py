@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agents.strategies.base import Learner, PricingStrategy, PricingView
-from market.registry import variants
+from caremarket.agents.strategies.base import Learner, PricingStrategy, PricingView
+from caremarket.market.registry import variants
 
 STRATEGIES: dict[str, PricingStrategy] = variants(__name__, __path__, "STRATEGY", PricingStrategy)
 

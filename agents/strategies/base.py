@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from market.parameters.learning import LearningParameters
+    from caremarket.market.parameters.learning import LearningParameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.strategies.base import PricingStrategy, PricingView
+from caremarket.agents.strategies.base import PricingStrategy, PricingView
 
 
 def _markup(view: PricingView) -> float:

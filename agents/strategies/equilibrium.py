@@ -5,8 +5,8 @@ Where the next best price is paid no bidder gains by asking for more than the wo
 
 from __future__ import annotations
 
-from agents.strategies.base import PricingStrategy, PricingView
-from market.risk import first_price_bid
+from caremarket.agents.strategies.base import PricingStrategy, PricingView
+from caremarket.market.risk import first_price_bid
 
 
 def _markup(view: PricingView) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
-from agents.strategies.base import PricingStrategy, PricingView
-from agents.strategies.grid import MarkupGrid, drawn, used_to
+from caremarket.agents.strategies.base import PricingStrategy, PricingView
+from caremarket.agents.strategies.grid import MarkupGrid, drawn, used_to
 
 if TYPE_CHECKING:
-    from market.parameters.learning import LearningParameters
+    from caremarket.market.parameters.learning import LearningParameters
 
 
 class ExperienceWeightedLearner:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agents.strategies.base import PricingView
-    from market.parameters.learning import LearningParameters
+    from caremarket.agents.strategies.base import PricingView
+    from caremarket.market.parameters.learning import LearningParameters
 
 
 def used_to(view: PricingView) -> float:

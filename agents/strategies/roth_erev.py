@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.strategies.base import PricingStrategy, PricingView
-from agents.strategies.grid import MarkupGrid, drawn, used_to
+from caremarket.agents.strategies.base import PricingStrategy, PricingView
+from caremarket.agents.strategies.grid import MarkupGrid, drawn, used_to
 
 if TYPE_CHECKING:
-    from market.parameters.learning import LearningParameters
+    from caremarket.market.parameters.learning import LearningParameters
 
 SMALLEST = 1e-12
 """Propensities stay above zero, so that no option is lost for good."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import caremarket as cm
-from experiments.measures import formatted, formatted_change, readable
-from experiments.statistics import estimate
+from caremarket.experiments.analysis.measures import formatted, formatted_change, readable
+from caremarket.experiments.analysis.statistics import estimate
 
 HERE = Path(__file__).resolve().parent
 OUTPUT = "outputs/lessons"

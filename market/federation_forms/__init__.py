@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.federation_forms.base import FederationForm
-from market.registry import variants
+from caremarket.market.federation_forms.base import FederationForm
+from caremarket.market.registry import variants
 
 FEDERATION_FORMS: dict[str, FederationForm] = variants(__name__, __path__, "FORM", FederationForm)
 

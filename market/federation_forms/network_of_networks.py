@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.federation_forms.base import FederationForm
+from caremarket.market.federation_forms.base import FederationForm
 
 FORM = FederationForm(
     name="network_of_networks",

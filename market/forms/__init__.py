@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.forms.base import ContractForm
-from market.registry import variants
+from caremarket.market.forms.base import ContractForm
+from caremarket.market.registry import variants
 
 FORMS: dict[str, ContractForm] = variants(__name__, __path__, "FORM", ContractForm)
 

@@ -6,7 +6,7 @@ nothing nor a hospital whose part of the lot is inpatient care can be one (P 4.1
 
 from __future__ import annotations
 
-from market.forms.base import POPULATION_PAYMENTS, ContractForm
+from caremarket.market.forms.base import POPULATION_PAYMENTS, ContractForm
 
 FORM = ContractForm(
     name="accountable_lead",

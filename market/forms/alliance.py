@@ -6,7 +6,7 @@ joint terms (P 4.15).
 
 from __future__ import annotations
 
-from market.forms.base import POPULATION_PAYMENTS, ContractForm
+from caremarket.market.forms.base import POPULATION_PAYMENTS, ContractForm
 
 FORM = ContractForm(
     name="alliance",

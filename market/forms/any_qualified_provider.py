@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.forms.base import PATIENT_PAYMENTS, ContractForm
+from caremarket.market.forms.base import PATIENT_PAYMENTS, ContractForm
 
 FORM = ContractForm(
     name="any_qualified_provider",

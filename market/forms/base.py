@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from market.pathways import FUNCTION_INDEX, CareFunction
+from caremarket.market.pathways import FUNCTION_INDEX, CareFunction
 
 POPULATION_PAYMENTS = ("capitated", "programme_budget", "year_of_care")
 """Payment models that give one organisation a budget for people rather than for what is done to them (P 4.18, M)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.forms.base import ContractForm
+from caremarket.market.forms.base import ContractForm
 
 FORM = ContractForm(
     name="framework",

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from market.parameters.activity import ActivityParameters
-from market.parameters.collaboration import CollaborationParameters
-from market.parameters.learning import LearningParameters
-from market.parameters.life import LifeParameters
-from market.parameters.primary_care import PrimaryCareParameters
-from market.parameters.procurement import ProcurementParameters
-from market.parameters.regulation import RegulationParameters
-from market.validation import NonNegative, Positive, Share, Strict
+from caremarket.market.parameters.activity import ActivityParameters
+from caremarket.market.parameters.collaboration import CollaborationParameters
+from caremarket.market.parameters.learning import LearningParameters
+from caremarket.market.parameters.life import LifeParameters
+from caremarket.market.parameters.primary_care import PrimaryCareParameters
+from caremarket.market.parameters.procurement import ProcurementParameters
+from caremarket.market.parameters.regulation import RegulationParameters
+from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class BehaviourSpec(Strict):

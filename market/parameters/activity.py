@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from market.validation import NonNegative, Positive, Share, Strict
+from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class ActivityParameters(Strict):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from market.validation import NonNegative, Positive, Share, Strict
+from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 FORM_TERMS: dict[str, dict[str, Any]] = {
     "separate": {"lot_scope": "function"},

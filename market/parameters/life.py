@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from market.validation import NonNegative, Positive, Share, Strict
+from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class LifeParameters(Strict):

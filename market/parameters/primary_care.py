@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from market.validation import Level, NonNegative, Positive, Share, Spread, Strict
+from caremarket.market.validation import Level, NonNegative, Positive, Share, Spread, Strict
 
 
 class PrimaryCareParameters(Strict):

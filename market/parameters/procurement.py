@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from market.pathways import CareFunction
-from market.validation import NonNegative, Positive, Share, Strict
+from caremarket.market.pathways import CareFunction
+from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class ProcurementParameters(Strict):

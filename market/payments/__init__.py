@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
-from market.payments.fit import misfit
-from market.registry import variants
+from caremarket.market.payments.base import PaymentModel
+from caremarket.market.payments.fit import misfit
+from caremarket.market.registry import variants
 
 PAYMENTS: dict[str, PaymentModel] = variants(__name__, __path__, "PAYMENT", PaymentModel)
 

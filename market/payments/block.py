@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 PAYMENT = PaymentModel(name="block", source="K, payment models", activity=0.0, population=0.0)

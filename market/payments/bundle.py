@@ -5,7 +5,7 @@ A further visit earns nothing, and it is the holder's affair which function does
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 PAYMENT = PaymentModel(
     name="bundle",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 PAYMENT = PaymentModel(
     name="episode",

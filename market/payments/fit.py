@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 
 def misfit(payment: PaymentModel, *, patients_choose: bool, whole_pathway: bool, one_plan: bool) -> str | None:

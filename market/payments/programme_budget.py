@@ -6,7 +6,7 @@ lost when the budget is next set from history (this project's assumption).
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 PAYMENT = PaymentModel(
     name="programme_budget",

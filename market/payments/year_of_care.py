@@ -6,7 +6,7 @@ register, and the price of a year is agreed anew from what such years have cost 
 
 from __future__ import annotations
 
-from market.payments.base import PaymentModel
+from caremarket.market.payments.base import PaymentModel
 
 PAYMENT = PaymentModel(
     name="year_of_care",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.registry import variants
-from market.routes.base import Route
+from caremarket.market.registry import variants
+from caremarket.market.routes.base import Route
 
 ROUTES: dict[str, Route] = variants(__name__, __path__, "ROUTE", Route)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.routes.base import Route
+from caremarket.market.routes.base import Route
 
 ROUTE = Route(
     name="any_qualified_provider",

@@ -6,7 +6,7 @@ tender, so that what it costs is what sets it apart.
 
 from __future__ import annotations
 
-from market.routes.base import Route
+from caremarket.market.routes.base import Route
 
 ROUTE = Route(
     name="competitive_dialogue",

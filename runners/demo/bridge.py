@@ -14,16 +14,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration import SEED_LIMIT
-from market.errors import ConfigurationError
-from market.levers import PolicySpec
-from runners.demo.choices import Choice, check_names
-from runners.demo.command import Settings
-from runners.demo.levers import lever
-from runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
-from runners.demo.session import Picture, Session
-from runners.demo.told import Person, Storyteller, Telling, when
-from runners.storage import json_bytes, parquet_bytes, plain_table
+from caremarket.experiments.configuration import SEED_LIMIT
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.levers import PolicySpec
+from caremarket.runners.demo.choices import Choice, check_names
+from caremarket.runners.demo.command import Settings
+from caremarket.runners.demo.levers import lever
+from caremarket.runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
+from caremarket.runners.demo.session import Picture, Session
+from caremarket.runners.demo.told import Person, Storyteller, Telling, when
+from caremarket.runners.storage.files import json_bytes, parquet_bytes, plain_table
 
 NOTED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids", "yearly", "positions", "flows")
 

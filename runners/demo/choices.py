@@ -10,12 +10,18 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
-from experiments.configuration import SEED_LIMIT, MarketFiles, check_choice, scenario_from_config, scenario_with
-from market.errors import ConfigurationError
-from market.scenario import Scenario
-from runners.demo.levers import WEIGHTS, rebalanced
-from runners.requests import composed_config
-from runners.scenarios import what_it_shows
+from caremarket.experiments.configuration import (
+    SEED_LIMIT,
+    MarketFiles,
+    check_choice,
+    scenario_from_config,
+    scenario_with,
+)
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.scenario import Scenario
+from caremarket.runners.commands.requests import composed_config
+from caremarket.runners.commands.scenarios import what_it_shows
+from caremarket.runners.demo.levers import WEIGHTS, rebalanced
 
 MOST_REFORMS = 50
 

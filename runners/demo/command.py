@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from market.errors import CaremarketError, ConfigurationError
-from runners.demo.choices import Choice, Composer, check_names
+from caremarket.market.errors import CaremarketError, ConfigurationError
+from caremarket.runners.demo.choices import Choice, Composer, check_names
 
 HELP = """\
 caremarket demo [port=8765] [host=localhost] [speed=12] [replay=FOLDER] [override ...] [--config-dir DIR]
@@ -96,7 +96,7 @@ def settings_from(arguments: Sequence[str]) -> Settings:
     if len(replay) > 2:
         raise ConfigurationError("replay", "must name one folder or two, joined by a comma")
     if replay:
-        from runners.demo.recording import open_recording
+        from caremarket.runners.demo.recording import open_recording
 
         for folder in replay:
             open_recording(folder)
@@ -118,9 +118,9 @@ def demo(arguments: Sequence[str]) -> int:
     listening = _listen(settings.host, settings.port)
     port = int(listening.getsockname()[1])
     address = f"http://{settings.host}:{port}"
-    os.environ["SOLARA_APP"] = "runners.demo.page"  # read when Solara is imported
+    os.environ["SOLARA_APP"] = "caremarket.runners.demo.page"  # read when Solara is imported
     print(f"Teaching page on {address} in a moment (stop with Ctrl-C)", flush=True)
-    from runners.demo.server import serve
+    from caremarket.runners.demo.server import serve
 
     serve(settings, listening, lambda: print(f"Ready: {address}", flush=True))
     return 0

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from market.measures import herfindahl_hirschman_index
-from market.scenario import PROVIDER_KINDS
+from caremarket.market.measures import herfindahl_hirschman_index
+from caremarket.market.scenario import PROVIDER_KINDS
 
 NOTHING = "–"
 

@@ -1,7 +1,7 @@
 """The levers as the page shows them, told by the code's own registry.
 
-Names, ranges, defaults and what each lever means stand once, in :class:`market.levers.PolicySpec`. This reads them from
-there, so that a lever that is added is on the page as well.
+Names, ranges, defaults and what each lever means stand once, in :class:`caremarket.market.levers.PolicySpec`. This
+reads them from there, so that a lever that is added is on the page as well.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 import annotated_types
 
-from agents.appraisal import APPRAISE
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.pathways import FUNCTIONS
-from market.payments import PAYMENTS
-from market.procurement import ROUTES
+from caremarket.agents.procurement.options_appraisal import APPRAISE
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES
 
 Kind = Literal["number", "whole", "switch", "choice", "several"]
 WEIGHTS = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
@@ -37,7 +37,7 @@ class Lever:
     """A lever, ready for a slider, switch or list.
 
     Attributes:
-        key: field of :class:`~market.levers.PolicySpec`.
+        key: field of :class:`~caremarket.market.levers.PolicySpec`.
         label: the key in words.
         group: heading it stands under.
         meaning: one sentence.

@@ -1,4 +1,4 @@
-"""The teaching page: Solara components over a :class:`~runners.demo.bridge.Bridge`.
+"""The teaching page: Solara components over a :class:`~caremarket.runners.demo.bridge.Bridge`.
 
 Mesa's own page, ``mesa.visualization.SolaraViz``, is not used: it drives one model by ``model.step()`` at a fixed
 interval, makes it anew from keyword arguments, and draws what a data collector gathered by tick. Here two models stand
@@ -19,16 +19,16 @@ from urllib.parse import parse_qsl
 import solara
 import solara.lab
 
-from market.errors import ConfigurationError
-from runners.demo.assets import VEGA
-from runners.demo.bridge import Bridge, Shown, checked_seed, unpacked_name
-from runners.demo.choices import Choice, check_names, policy_names, scenario_names
-from runners.demo.levers import Lever, levers
-from runners.demo.painter import KINDS, Panel, kinds_of_organisation, rows_of
-from runners.demo.recording import described, recordings
-from runners.demo.server import settings
-from runners.demo.session import SPEEDS, TooManySessionsError
-from runners.demo.told import Person, Said, Telling
+from caremarket.market.errors import ConfigurationError
+from caremarket.runners.demo.assets import VEGA
+from caremarket.runners.demo.bridge import Bridge, Shown, checked_seed, unpacked_name
+from caremarket.runners.demo.choices import Choice, check_names, policy_names, scenario_names
+from caremarket.runners.demo.levers import Lever, levers
+from caremarket.runners.demo.painter import KINDS, Panel, kinds_of_organisation, rows_of
+from caremarket.runners.demo.recording import described, recordings
+from caremarket.runners.demo.server import settings
+from caremarket.runners.demo.session import SPEEDS, TooManySessionsError
+from caremarket.runners.demo.told import Person, Said, Telling
 
 CSS = (Path(__file__).parent / "vue" / "page.css").read_text(encoding="utf-8")
 LETTERS = "AB"

@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agents.tables import SCHEMAS, to_table
-from experiments import figures
-from runners.demo.headlines import Headline, headlines
-from runners.demo.session import Picture, View
-from runners.demo.sides import problem_of
+from caremarket.agents.records.tables import SCHEMAS, to_table
+from caremarket.experiments.report import figures
+from caremarket.runners.demo.headlines import Headline, headlines
+from caremarket.runners.demo.session import Picture, View
+from caremarket.runners.demo.sides import problem_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -39,7 +39,7 @@ class Kind:
         key: its short name.
         title: what its tab says.
         about: what it shows, in a sentence.
-        figure: its function in :mod:`experiments.figures`.
+        figure: its function in :mod:`caremarket.experiments.report.figures`.
         over_time: whether its axis is time, up to the run's horizon from the start.
         options: what is given to it and to the function of its data.
         size: width and height of what it draws, in pixels, such that letters are legible in half a window.
@@ -221,7 +221,7 @@ def _without_kinds(part: Any) -> Any:
 
 def kinds_of_organisation() -> list[dict[str, str]]:
     """Name and colour of every kind of provider, for the legend that all views share."""
-    from experiments.figures.style import KINDS as COLOURS
+    from caremarket.experiments.report.figures.style import KINDS as COLOURS
 
     return [{"name": name, "colour": colour} for name, colour in COLOURS.values()]
 

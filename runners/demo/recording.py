@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from agents.tables import SCHEMAS, to_table
-from market.errors import ConfigurationError
+from caremarket.agents.records.tables import SCHEMAS, to_table
+from caremarket.market.errors import ConfigurationError
 
 NEEDED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids")
 """Tables without which there is nothing to show."""
@@ -31,7 +31,7 @@ class Recording:
         title: what it was, in a few words.
         seed: its seed, -1 if nobody wrote it down.
         horizon: its last month.
-        tables: its tables, in the schemas of :mod:`agents.tables`.
+        tables: its tables, in the schemas of :mod:`caremarket.agents.records.tables`.
         event_times: months of the event log, rising.
     """
 

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-import agents.model  # noqa: F401  imported here, once and before threads are about
-from runners.demo import session
-from runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
-from runners.demo.command import Settings
-from runners.demo.painter import KINDS, specification
+import caremarket.agents.model  # noqa: F401  imported here, once and before threads are about
+from caremarket.runners.demo import session
+from caremarket.runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
+from caremarket.runners.demo.command import Settings
+from caremarket.runners.demo.painter import KINDS, specification
 
 _settings: Settings | None = None
 

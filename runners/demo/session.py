@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from runners.demo.choices import Choice, Composer
-from runners.demo.recording import open_recording
-from runners.demo.sides import LiveSide, RecordedSide, Side, Tables, problem_of
+from caremarket.runners.demo.choices import Choice, Composer
+from caremarket.runners.demo.recording import open_recording
+from caremarket.runners.demo.sides import LiveSide, RecordedSide, Side, Tables, problem_of
 
 log = logging.getLogger("caremarket")
 
@@ -466,6 +466,6 @@ def _whole(month: float, steps: float) -> float:
 
 
 def _expected(error: Exception) -> bool:
-    from market.errors import ConfigurationError
+    from caremarket.market.errors import ConfigurationError
 
     return isinstance(error, ConfigurationError)

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from market.errors import CaremarketError
-from runners.demo.choices import Choice, Composer
+from caremarket.market.errors import CaremarketError
+from caremarket.runners.demo.choices import Choice, Composer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from agents.model import CareMarket
-    from runners.demo.recording import Recording
+    from caremarket.agents.model import CareMarket
+    from caremarket.runners.demo.recording import Recording
 
 Tables = Mapping[str, "pa.Table"]
 SLICE_SECONDS = 0.02
@@ -67,7 +67,7 @@ class LiveSide:
     """
 
     def __init__(self, composer: Composer, choice: Choice) -> None:
-        from agents.model import CareMarket
+        from caremarket.agents.model import CareMarket
 
         self.choice = choice
         self.scenario = composer.scenario(choice)

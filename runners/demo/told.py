@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.story import Line, describe, feed, history
+from caremarket.experiments.report.story import Line, describe, feed, history
 
 if TYPE_CHECKING:
     import pyarrow as pa

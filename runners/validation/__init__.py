@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.registry import variants
-from runners.validation.base import Asked, Job, Part, Row, Workplace
+from caremarket.market.registry import variants
+from caremarket.runners.validation.base import Asked, Job, Part, Row, Workplace
 
 PARTS: dict[str, Part] = variants(__name__, __path__, "PART", Part)
 

@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from rich.table import Table
 
-from experiments.configuration import Request
-from experiments.design import Design
-from experiments.trials import Trial
-from experiments.validation_spec import ValidateSpec
-from market.scenario import Scenario
-from runners.execution import Failure, Runner
-from runners.experiment_files import Arms, ExperimentFile
+from caremarket.experiments.configuration import Request
+from caremarket.experiments.design.plan import Design
+from caremarket.experiments.evidence.trials import Trial
+from caremarket.experiments.evidence.validation_spec import ValidateSpec
+from caremarket.market.scenario import Scenario
+from caremarket.runners.compose.experiment_files import Arms, ExperimentFile
+from caremarket.runners.execution.run_task import Failure, Runner
 
 Row = dict[str, Any]
 """A row of a part's results, fit for JSON: an ``id``, a ``verdict`` where there is one, and what else there is."""
@@ -50,7 +50,7 @@ class Workplace:
     Attributes:
         folder: its own folder, which it may make.
         parts: where the parts of its runs go; None is the folder.
-        runner: makes its runs; started if need be by :func:`runners.rounds.run_points`.
+        runner: makes its runs; started if need be by :func:`caremarket.runners.execution.rounds.run_points`.
     """
 
     folder: Path

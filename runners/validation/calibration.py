@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from experiments.calibration import DISTANCE, TARGETS, TOLERANCE
-from experiments.design import Design, Point
-from experiments.measures import formatted, readable
-from experiments.statistics import estimate
-from market.scenario import Scenario
-from runners.execution import Failure
-from runners.rounds import run_points
-from runners.single import run_hash
-from runners.storage import identifier
-from runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS, TOLERANCE
+from caremarket.experiments.analysis.measures import formatted, readable
+from caremarket.experiments.analysis.statistics import estimate
+from caremarket.experiments.design.plan import Design, Point
+from caremarket.market.scenario import Scenario
+from caremarket.runners.commands.run import run_hash
+from caremarket.runners.execution.rounds import run_points
+from caremarket.runners.execution.run_task import Failure
+from caremarket.runners.storage.files import identifier
+from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
 
-SIMULATE = "experiments.calibration.simulate"
+SIMULATE = "caremarket.experiments.analysis.calibration.simulate"
 WITHIN, OUTSIDE = "within", "outside"
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from experiments.trials import TrialRounds
-from experiments.verdict_table import headline, verdict_rows
-from runners.execution import Failure
-from runners.rounds import FromParts, run_points
-from runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.experiments.evidence.trials import TrialRounds
+from caremarket.experiments.evidence.verdict_table import headline, verdict_rows
+from caremarket.runners.execution.rounds import FromParts, run_points
+from caremarket.runners.execution.run_task import Failure
+from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from experiments.design import Design, LeverValue, Point, design_from_config
-from experiments.measures import readable
-from experiments.robustness import signs
-from experiments.trials import measures_of
-from market.scenario import Scenario
-from runners.execution import Failure
-from runners.experiment_files import ExperimentFile, ranges_of
-from runners.rounds import run_points
-from runners.storage import digest, identifier
-from runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.experiments.analysis.measures import readable
+from caremarket.experiments.design.plan import Design, LeverValue, Point, design_from_config
+from caremarket.experiments.evidence.robustness import signs
+from caremarket.experiments.evidence.trials import measures_of
+from caremarket.market.scenario import Scenario
+from caremarket.runners.compose.experiment_files import ExperimentFile, ranges_of
+from caremarket.runners.execution.rounds import run_points
+from caremarket.runners.execution.run_task import Failure
+from caremarket.runners.storage.files import digest, identifier
+from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 
 def worlds(asked: Asked) -> list[Mapping[str, LeverValue]]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from experiments.theory import CHECKS, Check
-from runners.execution import Failure
-from runners.storage import json_bytes, write_file
-from runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.experiments.evidence.theory import CHECKS, Check
+from caremarket.runners.execution.run_task import Failure
+from caremarket.runners.storage.files import json_bytes, write_file
+from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
 

@@ -10,9 +10,9 @@ from typing import Any
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from agents.model import CareMarket
-from experiments.configuration import scenario_from_config
-from market.scenario import MechanismSpec, PathwaySpec, Scenario
+from caremarket.agents.model import CareMarket
+from caremarket.experiments.configuration import scenario_from_config
+from caremarket.market.scenario import MechanismSpec, PathwaySpec, Scenario
 
 ROSTER = Path(__file__).parents[1] / "data" / "roster_small.yaml"
 SMALL = ("horizon_years=6", "pathway=two", "market=small")
@@ -23,7 +23,7 @@ ROSTERED = ("market=roster", f"market.roster={ROSTER}", "horizon_years=5")
 @cache
 def composed(*overrides: str) -> Scenario:
     """The scenario that the command line would build from these overrides."""
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         config = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     assert isinstance(config, dict)
     return scenario_from_config({str(k): v for k, v in config.items()})

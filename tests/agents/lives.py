@@ -5,16 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from agents.delivery import ContractLife
-from agents.joint import joint_purse
-from agents.model import CareMarket
-from agents.provider import Provider
-from agents.supply_chain import Part, new_plan
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.pathways import FUNCTION_INDEX, ServiceItem
-from market.procurement import ROUTES, Bid, Lot, Procurement
-from market.scenario import PathwaySpec, Scenario
+from caremarket.agents.bidding.make_or_buy import Part, new_plan
+from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.model import CareMarket
+from caremarket.agents.money.pooled_budget import joint_purse
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.pathways import FUNCTION_INDEX, ServiceItem
+from caremarket.market.procurement import ROUTES, Bid, Lot, Procurement
+from caremarket.market.scenario import PathwaySpec, Scenario
 
 from .conftest import changed, small
 

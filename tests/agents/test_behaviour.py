@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.bidding import bid_cost, chance_to_win, writing_cost
-from agents.federation import GPFederation, Practice, scale_gain
-from agents.management import management_cost, reporting_cost
-from agents.model import CareMarket, simulate
-from agents.offers import answer_offer, quote_for
-from agents.provider import Provider
-from agents.strategies import STRATEGIES, PricingView
-from agents.supply_chain import diversion
-from agents.trust import Trust
-from market.procurement import ROUTES
+from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, writing_cost
+from caremarket.agents.bidding.make_or_buy import diversion
+from caremarket.agents.bidding.subcontract_offers import answer_offer, quote_for
+from caremarket.agents.costs.management import management_cost, reporting_cost
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.trust import Trust
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.primary_care.federation import GPFederation, Practice, scale_gain
+from caremarket.agents.strategies import STRATEGIES, PricingView
+from caremarket.market.procurement import ROUTES
 
 from .conftest import changed, composed, months, small
 

@@ -9,18 +9,18 @@ from weakref import ref
 
 import pytest
 
-from agents.events import event_handler
-from agents.federation import PracticeGroup
-from agents.model import CareMarket, simulate
-from agents.provider import Provider
-from market.compatibility import fitted, why_not
-from market.errors import LedgerError, LostEventError
-from market.forms import FORMS
-from market.ledger import INTERNAL, WORLD, Ledger, Reason
-from market.pathways import FUNCTION_INDEX
-from market.payments import PAYMENTS
-from market.procurement import FINAL, ROUTES, TRANSITIONS, State
-from market.scenario import PolicySpec, Scenario
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.primary_care.federation import PracticeGroup
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.compatibility import fitted, why_not
+from caremarket.market.errors import LedgerError, LostEventError
+from caremarket.market.forms import FORMS
+from caremarket.market.ledger import INTERNAL, WORLD, Ledger, Reason
+from caremarket.market.pathways import FUNCTION_INDEX
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import FINAL, ROUTES, TRANSITIONS, State
+from caremarket.market.scenario import PolicySpec, Scenario
 
 from .conftest import ROSTERED, changed, composed, months, small
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from agents.choice import ChoiceScheme, logit_shares, utility
-from agents.model import CareMarket, simulate
-from agents.provider import Provider
-from agents.result import RunResult
-from market.compatibility import fitted, why_not
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.payments import PAYMENTS
-from market.scenario import Scenario
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.procurement.choice_scheme import ChoiceScheme, logit_shares, utility
+from caremarket.agents.world.result import RunResult
+from caremarket.market.compatibility import fitted, why_not
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.scenario import Scenario
 
 from .conftest import changed, months, small, without
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agents.model import simulate
-from agents.result import Number
+from caremarket.agents.model import simulate
+from caremarket.agents.world.result import Number
 
 from .conftest import small
 

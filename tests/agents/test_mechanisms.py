@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from agents.federation import Practice
-from agents.model import CareMarket, simulate
-from agents.result import RunResult
-from market.pathways import FUNCTION_INDEX
-from market.scenario import MechanismSpec, Scenario
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.primary_care.federation import Practice
+from caremarket.agents.world.result import RunResult
+from caremarket.market.pathways import FUNCTION_INDEX
+from caremarket.market.scenario import MechanismSpec, Scenario
 
 from .conftest import changed, only, small, without
 

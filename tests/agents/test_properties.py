@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic.fields import FieldInfo
 
-from agents.model import CareMarket
-from agents.provider import Provider
-from agents.strategies import STRATEGIES
-from agents.summary import national_shares
-from market.compatibility import why_not
-from market.contracts import CONTRACT_TRANSITIONS, ContractState
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.mechanisms import MechanismSpec
-from market.payments import PAYMENTS
-from market.procurement import ROUTES
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.model import CareMarket
+from caremarket.agents.records.summary import national_shares
+from caremarket.agents.strategies import STRATEGIES
+from caremarket.market.compatibility import why_not
+from caremarket.market.contracts import CONTRACT_TRANSITIONS, ContractState
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES
 
 from .conftest import small
 from .test_conservation import HARSH, check_commitments, check_federations, check_services

@@ -13,14 +13,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from agents.estimates import estimate_cost
-from agents.federation import Practice
-from agents.model import CareMarket, simulate
-from agents.provider import Provider
-from agents.result import RunResult
-from agents.tables import SCHEMAS
-from market.errors import ConfigurationError
-from market.measure_names import SUMMARY_NAMES
+from caremarket.agents.costs.estimates import estimate_cost
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.primary_care.federation import Practice
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.agents.world.result import RunResult
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.measure_names import SUMMARY_NAMES
 
 from .conftest import changed, composed, small
 
@@ -73,7 +73,7 @@ def test_results_do_not_depend_on_the_hash_seed() -> None:
     code = (
         "from tests.agents.conftest import small\n"
         "from tests.agents.test_reproducibility import fingerprint\n"
-        "from agents.model import simulate\n"
+        "from caremarket.agents.model import simulate\n"
         "terms = {'form': 'prime_provider', 'lot_scope': 'pathway', 'outcome_share': 0.1}\n"
         "print(fingerprint(simulate(small(policy=terms), 4)), fingerprint(simulate(small(), 4)))\n"
     )

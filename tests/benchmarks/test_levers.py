@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agents import simulate
 from benchmarks.levers import NO_EFFECT, TRIALS, WEIGHTS, moved, report, scenarios
-from market.levers import PolicySpec
-from market.measure_names import SUMMARY_NAMES
+from caremarket.agents import simulate
+from caremarket.market.levers import PolicySpec
+from caremarket.market.measure_names import SUMMARY_NAMES
 
 
 def test_every_lever_has_a_trial_of_two_values() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from agents.model import CareMarket
-from market.ledger import WORLD, Reason
-from market.mechanisms import MechanismSpec
-from market.parameters import BehaviourSpec
-from market.scenario import Scenario
+from caremarket.agents.model import CareMarket
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.scenario import Scenario
 from tests.agents.conftest import changed, composed
 
 from .plain_round import Case, Round

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from experiments.results import SweepResults, read_sweep
+from caremarket.experiments.analysis.results import SweepResults, read_sweep
 
 Point = tuple[str, Mapping[str, Any]]
 Measured = Callable[[Mapping[str, Any], int], Mapping[str, float | None]]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agents.tables import SCHEMAS, to_table
-from experiments.calibration import DISTANCE, TARGETS, awarded, distance, figures
+from caremarket.agents.records.tables import SCHEMAS, to_table
+from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS, awarded, distance, figures
 
 AQP = "any_qualified_provider"
 

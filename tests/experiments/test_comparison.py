@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.comparison import SCHEMA, compare
-from experiments.results import find, read_sweep
-from market.errors import ConfigurationError
+from caremarket.experiments.analysis.comparison import SCHEMA, compare
+from caremarket.experiments.analysis.results import find, read_sweep
+from caremarket.market.errors import ConfigurationError
 
 from .conftest import MadeSweep, luck
 

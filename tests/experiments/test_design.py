@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.design import LeverRange, design_from_config
-from experiments.design_spec import SampleSpec
-from experiments.sampling import SAMPLERS
-from market.errors import ConfigurationError
+from caremarket.experiments.design.plan import LeverRange, design_from_config
+from caremarket.experiments.design.sampling import SAMPLERS
+from caremarket.experiments.design.spec import SampleSpec
+from caremarket.market.errors import ConfigurationError
 
 RANGE = {"policy.flow_down": {"low": 0.0, "high": 1.0}}
 GOLDEN_POINTS = {

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from experiments.discovery import Cases, Condition, cases_of, discover, export
-from market.errors import ConfigurationError
+from caremarket.experiments.analysis.discovery import Cases, Condition, cases_of, discover, export
+from caremarket.market.errors import ConfigurationError
 
 POINTS, REPLICATES = 200, 3
 CONDITION = Condition.parse("sme_value_share_delivered<0.2")

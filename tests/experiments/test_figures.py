@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from agents.model import CareMarket, simulate
-from agents.tables import SCHEMAS
-from experiments.figures import (
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.experiments.report.figures import (
     RUN_FIGURES,
     png_bytes,
     run_data,
@@ -20,9 +20,9 @@ from experiments.figures import (
     specification,
     svg_bytes,
 )
-from experiments.figures.flow import STEPS
-from experiments.figures.style import KINDS, date_text, milliseconds
-from market.errors import ConfigurationError
+from caremarket.experiments.report.figures.flow import STEPS
+from caremarket.experiments.report.figures.style import KINDS, date_text, milliseconds
+from caremarket.market.errors import ConfigurationError
 from tests.agents.conftest import small
 
 Tables = dict[str, pa.Table]

@@ -10,14 +10,14 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from experiments.configuration import MarketFiles
-from experiments.design import design_from_config
-from experiments.hypotheses import ArmTest, read_hypothesis
-from experiments.points import scenarios_of
-from experiments.trials import off_arms, on_arms
-from market.errors import ConfigurationError
-from market.mechanisms import MechanismSpec
-from runners.experiment_files import FOLDER, Arms, stated_hypotheses
+from caremarket.experiments.configuration import MarketFiles
+from caremarket.experiments.design.plan import design_from_config
+from caremarket.experiments.design.points import scenarios_of
+from caremarket.experiments.evidence.hypotheses import ArmTest, read_hypothesis
+from caremarket.experiments.evidence.trials import off_arms, on_arms
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.mechanisms import MechanismSpec
+from caremarket.runners.compose.experiment_files import FOLDER, Arms, stated_hypotheses
 
 STATED = {file.name: file for file in stated_hypotheses()}
 GROUPS = frozenset(path.name for path in FOLDER.parent.iterdir() if path.is_dir())
@@ -26,7 +26,7 @@ HEAD = "# @package _global_\n# H99\n# claim: less is more\n# source: P 1.1\n"
 
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
     return {str(k): v for k, v in found.items()}  # type: ignore[union-attr]
 

@@ -9,16 +9,16 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from experiments.configuration import MarketFiles, scenario_from_config
-from experiments.design import Design, LeverValue, Point
-from experiments.points import scenarios_of, set_lever
-from market.errors import ConfigurationError
-from market.scenario import Scenario
+from caremarket.experiments.configuration import MarketFiles, scenario_from_config
+from caremarket.experiments.design.plan import Design, LeverValue, Point
+from caremarket.experiments.design.points import scenarios_of, set_lever
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.scenario import Scenario
 
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Any]:
-    with initialize_config_module("configs", version_base="1.3"):
+    with initialize_config_module("caremarket.configs", version_base="1.3"):
         found = OmegaConf.to_container(compose("config", ["market=tiny", "pathway=two"]), resolve=True)
     assert isinstance(found, dict)
     return {str(k): v for k, v in found.items()}

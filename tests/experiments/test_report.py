@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import figures
-from experiments.comparison import Comparison, compare
-from experiments.report import figures_of, findings, lever_table, report
-from market.errors import ConfigurationError
+from caremarket.experiments.analysis.comparison import Comparison, compare
+from caremarket.experiments.report import figures
+from caremarket.experiments.report.findings import figures_of, findings, lever_table, report
+from caremarket.market.errors import ConfigurationError
 
 from .conftest import MadeSweep, luck
 

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 from optuna.trial import FrozenTrial
 
-from experiments.search import SAMPLERS, Levers, Outcome, SearchSpec, best_trials, search, search_from_config
-from market.errors import ConfigurationError
+from caremarket.experiments.analysis.search import (
+    SAMPLERS,
+    Levers,
+    Outcome,
+    SearchSpec,
+    best_trials,
+    search,
+    search_from_config,
+)
+from caremarket.market.errors import ConfigurationError
 
 LEVERS = {
     "policy.flow_down": {"low": 0.0, "high": 1.0},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.measures import HEADLINES, NOUNS, formatted, formatted_change, readable, unit
-from experiments.statistics import corrected, differences, estimate, paired_effects, student_t
-from market.measure_names import GROUPS
+from caremarket.experiments.analysis.measures import HEADLINES, NOUNS, formatted, formatted_change, readable, unit
+from caremarket.experiments.analysis.statistics import corrected, differences, estimate, paired_effects, student_t
+from caremarket.market.measure_names import GROUPS
 
 
 def test_student_t_agrees_with_the_tables() -> None:

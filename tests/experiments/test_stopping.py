@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from experiments.design import Design, RunSpec, design_from_config
-from experiments.design_spec import StoppingSpec
-from experiments.statistics import student_t
-from experiments.stopping import Rounds, look, next_look
+from caremarket.experiments.analysis.statistics import student_t
+from caremarket.experiments.design.plan import Design, RunSpec, design_from_config
+from caremarket.experiments.design.spec import StoppingSpec
+from caremarket.experiments.evidence.stopping import Rounds, look, next_look
 
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 TARGET = {"outcome_index": 0.4}

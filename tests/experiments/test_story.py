@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from agents.model import simulate
-from agents.reasons import REASONS
-from agents.tables import to_table
-from experiments.story import Line, describe, feed, history
-from experiments.story.phrases import CAUSES, HEADLINE, HIDDEN, NOTABLE, PHRASES
-from experiments.story.wording import bought, crowd, date, kind_in_words, listed, money
-from runners.storage import plain_table
+from caremarket.agents.model import simulate
+from caremarket.agents.records.tables import to_table
+from caremarket.agents.world.reasons import REASONS
+from caremarket.experiments.report.story import Line, describe, feed, history
+from caremarket.experiments.report.story.phrases import CAUSES, HEADLINE, HIDDEN, NOTABLE, PHRASES
+from caremarket.experiments.report.story.wording import bought, crowd, date, kind_in_words, listed, money
+from caremarket.runners.storage.files import plain_table
 from tests.agents.conftest import composed, small
 from tests.test_docs import generator
 

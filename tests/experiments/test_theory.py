@@ -6,17 +6,17 @@ from itertools import count
 
 import pytest
 
-from agents.model import CareMarket
-from agents.strategies import PricingStrategy
-from experiments.theory import CHECKS, Check, Comparison
-from experiments.theory.base import contests, mean, textbook_tender
-from experiments.theory.common_value import SIGMA, equilibrium_multiple, lowest_estimate
-from experiments.theory.learners import SHORT_STAGES
-from experiments.theory.private_values import SUPPORTS, AsymmetricEquilibrium
-from market.risk import first_price_bid
+from caremarket.agents.model import CareMarket
+from caremarket.agents.strategies import PricingStrategy
+from caremarket.experiments.evidence.theory import CHECKS, Check, Comparison
+from caremarket.experiments.evidence.theory.base import contests, mean, textbook_tender
+from caremarket.experiments.evidence.theory.common_value import SIGMA, equilibrium_multiple, lowest_estimate
+from caremarket.experiments.evidence.theory.learners import SHORT_STAGES
+from caremarket.experiments.evidence.theory.private_values import SUPPORTS, AsymmetricEquilibrium
+from caremarket.market.risk import first_price_bid
 
 SLOW = {"1a"}
-"""Tests of the learners are in tests/agents/test_learning.py; 5,000 tenders are for ``caremarket validate``."""
+"""Tests of the learners are in tests/agents/bidding/test_learning.py; 5,000 tenders are for ``caremarket validate``."""
 
 
 @pytest.mark.parametrize("check", [c for c in CHECKS if c.id not in SLOW], ids=lambda c: c.id)

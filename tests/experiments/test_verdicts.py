@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.design import Design, Point, RunSpec
-from experiments.hypotheses import ArmTest, Hypothesis
-from experiments.trials import Trial, TrialRounds, off_arms, on_arms
-from experiments.validation_spec import RuleSpec
-from experiments.verdicts import (
+from caremarket.experiments.design.plan import Design, Point, RunSpec
+from caremarket.experiments.evidence.hypotheses import ArmTest, Hypothesis
+from caremarket.experiments.evidence.trials import Trial, TrialRounds, off_arms, on_arms
+from caremarket.experiments.evidence.validation_spec import RuleSpec
+from caremarket.experiments.evidence.verdicts import (
     CONFIRMED,
     GONE,
     OPEN,

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from experiments.configuration import scenario_from_config
-from market.compatibility import RESTRICTED_ROUTES, clash, fitted, why_not
-from market.errors import ConfigurationError
-from market.forms import FORMS
-from market.levers import PolicySpec
-from market.payments import PAYMENTS
-from market.procurement import ROUTES
-from market.risk import loss_beyond
+from caremarket.experiments.configuration import scenario_from_config
+from caremarket.market.compatibility import RESTRICTED_ROUTES, clash, fitted, why_not
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.procurement import ROUTES
+from caremarket.market.risk import loss_beyond
 from tests.test_configs import choices, composed
 
 PRICE_ALONE: dict[str, Any] = {

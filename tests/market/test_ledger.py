@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.errors import LedgerError
-from market.ledger import ENTERS, INTERNAL, LEAVES, WORLD, Ledger, Reason, split_pence
+from caremarket.market.errors import LedgerError
+from caremarket.market.ledger import ENTERS, INTERNAL, LEAVES, WORLD, Ledger, Reason, split_pence
 
 ACCOUNTS = 4
 amounts = st.integers(min_value=0, max_value=10**13)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.measures import (
+from caremarket.market.measures import (
     CONCENTRATED,
     HIGHLY_CONCENTRATED,
     concentration_ratio,

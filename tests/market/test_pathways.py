@@ -6,9 +6,9 @@ from statistics import fmean, stdev
 
 import pytest
 
-from market.forms import FORMS
-from market.pathways import Need, ServiceItem
-from market.randomness import Streams
+from caremarket.market.forms import FORMS
+from caremarket.market.pathways import Need, ServiceItem
+from caremarket.market.randomness import Streams
 
 
 def need(*, seed: int = 1, demand_cv: float = 0.06, case_cost_cv: float = 0.05, growth: float = 0.01) -> Need:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.outcome_rules import at_risk_below, reach_of_pool
-from market.payments import PAYMENTS, PaymentModel, misfit
-from market.risk import absolute_risk_aversion, bearable_shares, first_price_bid, risk_premium
+from caremarket.market.outcome_rules import at_risk_below, reach_of_pool
+from caremarket.market.payments import PAYMENTS, PaymentModel, misfit
+from caremarket.market.risk import absolute_risk_aversion, bearable_shares, first_price_bid, risk_premium
 
 relative = st.floats(min_value=0.5, max_value=2.0)
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.contracts import CONTRACT_TRANSITIONS, ContractState
-from market.errors import TransitionError
-from market.parameters.procurement import ProcurementParameters
-from market.procurement import (
+from caremarket.market.contracts import CONTRACT_TRANSITIONS, ContractState
+from caremarket.market.errors import TransitionError
+from caremarket.market.parameters.procurement import ProcurementParameters
+from caremarket.market.procurement import (
     FINAL,
     ROUTES,
     TRANSITIONS,

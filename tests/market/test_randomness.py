@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.randomness import Purpose, Streams, entity_key
+from caremarket.market.randomness import Purpose, Streams, entity_key
 
 N = 20_000
 STREAMS = Streams(20130401)
@@ -60,7 +60,7 @@ def test_known_values_never_change() -> None:
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_draws_do_not_depend_on_the_hash_seed(hash_seed: str) -> None:
     code = (
-        "from market.randomness import Streams, Purpose, entity_key as k;"
+        "from caremarket.market.randomness import Streams, Purpose, entity_key as k;"
         "print(Streams(7).uniform(Purpose.DEMAND, k('need', 'ccg', 'msk'), 0, 4), k('third_sector', 'T17'))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.randomness import Streams
-from market.relationships import TrustNetwork
+from caremarket.market.randomness import Streams
+from caremarket.market.relationships import TrustNetwork
 
 shares = st.floats(min_value=0.0, max_value=1.0)
 

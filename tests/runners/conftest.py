@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.cli import main
+from caremarket.runners.cli import main
 
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
 """Overrides that make a run take a fraction of a second."""

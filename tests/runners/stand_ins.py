@@ -7,9 +7,9 @@ from math import pi, sin
 
 import pytest
 
-import agents
-from agents.result import RunResult
-from market.scenario import Scenario
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
 
 FACTORS = ("policy.flow_down", "policy.monitoring", "policy.volume_guarantee")
 """Levers over [0, 1] that the stand-ins read, in the order of their arguments."""

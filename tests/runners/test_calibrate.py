@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.result import RunResult
-from experiments import calibration
-from experiments.calibration import DISTANCE, TARGETS
-from experiments.calibration_fit import fit
-from experiments.search import SearchLever
-from market.scenario import Scenario
+from caremarket.agents.world.result import RunResult
+from caremarket.experiments.analysis import calibration
+from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS
+from caremarket.experiments.analysis.calibration_fit import fit
+from caremarket.experiments.analysis.search import SearchLever
+from caremarket.market.scenario import Scenario
 
 from .conftest import Command, result_folder
 

@@ -17,8 +17,8 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from runners.cli import main
-from runners.tracking import open_store
+from caremarket.runners.cli import main
+from caremarket.runners.tracking.base import open_store
 
 from .conftest import SMALL, result_folder
 
@@ -66,7 +66,7 @@ def heeds_interrupts() -> None:
 @contextmanager
 def driver(work: Path, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
     """The command in a process group of its own, as a terminal starts it."""
-    command = [sys.executable, "-m", "runners.cli", *arguments]
+    command = [sys.executable, "-m", "caremarket.runners.cli", *arguments]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command,
@@ -200,7 +200,9 @@ def test_a_disk_runs_full(runner: str, work: Path, undisturbed: dict[str, bytes]
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("no user namespaces here to mount a small tmpfs in")
     (work / "small").mkdir()
-    command = " ".join([sys.executable, "-m", "runners.cli", *sweep(runner, "tracking=none", "output_root=small")])
+    command = " ".join(
+        [sys.executable, "-m", "caremarket.runners.cli", *sweep(runner, "tracking=none", "output_root=small")]
+    )
     script = f"""
         mount -t tmpfs -o size=200k tmpfs small || exit 99
         {command} > /dev/null 2> first; echo $? > status

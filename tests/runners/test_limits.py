@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.design import Design, Point
+from caremarket.experiments.design.plan import Design, Point
 
 from .conftest import Command, result_folder
 
@@ -17,8 +17,8 @@ BAD = Design((Point(0, "", {}),), 3, 1).seeds()[1]
 
 MODEL = f'''
 import itertools, os, signal
-import agents
-from runners import limits
+from caremarket import agents
+from caremarket.runners.execution import limits
 
 limits.GRACE = 0.3
 
@@ -111,7 +111,7 @@ def test_a_limit_that_is_not_reached_changes_nothing(caremarket: Command, work: 
 
 def test_another_model_makes_another_sweep(model: None, caremarket: Command, work: Path) -> None:
     assert caremarket("sweep", *DESIGN, "runner=local") == 0
-    assert caremarket("sweep", *DESIGN, "runner=local", "runner.simulate=experiments.nothing") == 2
+    assert caremarket("sweep", *DESIGN, "runner=local", "runner.simulate=caremarket.experiments.nothing") == 2
     other = (*DESIGN, "runner=local", "runner.workers=2", "runner.simulate=ill_model.deadly", "replicates=1")
     assert caremarket("sweep", *other) == 0
     assert len(list(work.glob("outputs/*/*/runs.parquet"))) == 2

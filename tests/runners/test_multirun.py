@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import agents
-from runners.storage import alone
+from caremarket import agents
+from caremarket.runners.storage.files import alone
 
 from .conftest import Command
 

@@ -9,14 +9,14 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.design import Design, Point
-from market.errors import CaremarketError
-from runners import parts as parts_module
-from runners.dispatch import UNSEEN, Dispatch
-from runners.execution import Batch
-from runners.parts import Parts, StorageError, opened
-from runners.storage import part_bytes
-from runners.sweep_store import SweepStore
+from caremarket.experiments.design.plan import Design, Point
+from caremarket.market.errors import CaremarketError
+from caremarket.runners.execution import parts as parts_module
+from caremarket.runners.execution.dispatch import UNSEEN, Dispatch
+from caremarket.runners.execution.parts import Parts, StorageError, opened
+from caremarket.runners.execution.run_task import Batch
+from caremarket.runners.execution.sweep_store import SweepStore
+from caremarket.runners.storage.files import part_bytes
 
 from .conftest import Command, result_folder
 
@@ -165,6 +165,6 @@ def test_a_finished_sweep_needs_its_parts_no_more(caremarket: Command, work: Pat
     opened.cache_clear()
     for path in (*(folder / "runs").iterdir(), *(folder / "yearly").iterdir()):
         path.unlink()
-    assert caremarket("sweep", *SWEEP, "runner.simulate=agents.simulate") == 0
+    assert caremarket("sweep", *SWEEP, "runner.simulate=caremarket.agents.simulate") == 0
     assert (folder / "runs.parquet").read_bytes() == before
     assert not list((folder / "runs").iterdir())

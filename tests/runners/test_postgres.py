@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from runners.tracking import open_store, track
+from caremarket.runners.tracking.base import open_store, track
 
 from .sweeps import finished_sweep
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from runners.storage import restore_folder, write_folder
+from caremarket.runners.storage.files import restore_folder, write_folder
 
 from .conftest import SMALL, Command, result_folder
 
@@ -47,7 +47,7 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(work: Path) ->
         command = [
             sys.executable,
             "-m",
-            "runners.cli",
+            "caremarket.runners.cli",
             "run",
             *SMALL,
             "tracking=none",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import agents
-from agents.result import RunResult
-from market.scenario import Scenario
-from runners.cli import main
-from runners.tracking import open_store
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
+from caremarket.runners.cli import main
+from caremarket.runners.tracking.base import open_store
 
 from .conftest import Command, result_folder
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from runners.cli import main
+from caremarket.runners.cli import main
 
 from .conftest import Command, result_folder
 from .stand_ins import FACTORS, ishigami, stand_in

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import agents
-from agents.result import RunResult
-from market.scenario import Scenario
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
 
 from .conftest import Command, result_folder
 

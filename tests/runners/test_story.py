@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.cli import main
+from caremarket.runners.cli import main
 
 from .conftest import Command, result_folder
 

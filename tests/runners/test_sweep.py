@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-import agents
-from agents.result import RunResult
-from market.scenario import Scenario
-from runners.cli import main
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
+from caremarket.runners.cli import main
 
 from .conftest import SMALL, Command, result_folder
 
@@ -153,7 +153,7 @@ def test_a_user_s_own_experiment_and_policy(caremarket: Command, work: Path) -> 
 
 def test_a_killed_sweep_goes_on_to_the_results_of_an_undisturbed_one(caremarket: Command, work: Path) -> None:
     slow = ("sweep", *SMALL, *DESIGN, "tracking=none", "replicates=6", "runner.batch_seconds=0.000001")
-    command = [sys.executable, "-m", "runners.cli", *slow]
+    command = [sys.executable, "-m", "caremarket.runners.cli", *slow]
     with subprocess.Popen(command, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         give_up = time.monotonic() + 120.0
         while len(list(work.glob("outputs/*/*/runs/part-*"))) < 3:

@@ -14,11 +14,19 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-import runners.sweep_tracking
-from experiments.statistics import estimate
-from runners.cli import main
-from runners.storage import json_bytes
-from runners.tracking import Store, StoreUnreachableError, attach, default_uri, open_store, track, without_password
+from caremarket.experiments.analysis.statistics import estimate
+from caremarket.runners.cli import main
+from caremarket.runners.storage.files import json_bytes
+from caremarket.runners.tracking import sweep as sweep_tracking
+from caremarket.runners.tracking.base import (
+    Store,
+    StoreUnreachableError,
+    attach,
+    default_uri,
+    open_store,
+    track,
+    without_password,
+)
 
 from .conftest import Command
 from .sweeps import MEASURES, finished_sweep
@@ -215,7 +223,7 @@ class Interrupted:
 def test_each_point_is_there_once_whatever_call_was_cut_short(
     stored: Path, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runners.sweep_tracking, "png", lambda _: b"")  # drawn elsewhere, and slowly
+    monkeypatch.setattr(sweep_tracking, "png", lambda _: b"")  # drawn elsewhere, and slowly
     store = open_store(None, stored)
     cut = 0
     for call in range(1, 40):
@@ -275,8 +283,8 @@ def test_the_first_point_is_listed_first_and_the_figure_is_kept(stored: Path) ->
 
 
 def test_in_a_large_sweep_headlines_alone_have_their_spread(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runners.sweep_tracking, "SPREAD_OF_ALL", 1)
-    monkeypatch.setattr(runners.sweep_tracking, "HEADLINES", ("hhi_direct",))
+    monkeypatch.setattr(sweep_tracking, "SPREAD_OF_ALL", 1)
+    monkeypatch.setattr(sweep_tracking, "HEADLINES", ("hhi_direct",))
     assert track(finished_sweep(stored, 2), None, partial(open_store, None, stored))
     point = next(r for r in runs(stored, "made_up") if r.data.tags["kind"] == "point")
     assert "hhi_direct_sd" in point.data.metrics
@@ -289,7 +297,7 @@ def test_in_a_large_sweep_headlines_alone_have_their_spread(stored: Path, monkey
 def test_a_sync_that_is_killed_and_called_again_leaves_each_point_once(stored: Path, points: int, until: int) -> None:
     """With 300 points another process shares in the work: it stops, and the second call waits until it has."""
     finished_sweep(stored, points)
-    command = [sys.executable, "-m", "runners.cli", "sync"]
+    command = [sys.executable, "-m", "caremarket.runners.cli", "sync"]
     with subprocess.Popen(command, cwd=stored.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         give_up = time.monotonic() + 240.0
         while len(runs(stored, "made_up")) < until:

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import agents
-from agents.result import RunResult
-from experiments.design import design_from_config
-from market.parameters import BehaviourSpec
-from market.scenario import Scenario
-from runners.experiment_files import FOLDER, ranges_of
+from caremarket import agents
+from caremarket.agents.world.result import RunResult
+from caremarket.experiments.design.plan import design_from_config
+from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.scenario import Scenario
+from caremarket.runners.compose.experiment_files import FOLDER, ranges_of
 
 from .conftest import Command, result_folder
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from experiments.theory import CHECKS, Check, Comparison
-from runners.validation import PARTS, Workplace, theory
+from caremarket.experiments.evidence.theory import CHECKS, Check, Comparison
+from caremarket.runners.validation import PARTS, Workplace, theory
 
 CHEAP = tuple(check for check in CHECKS if check.id in {"4", "5a"})
 

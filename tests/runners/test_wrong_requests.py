@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.cli import main
+from caremarket.runners.cli import main
 
 
 def register(folder: Path, name: str, *rows: str) -> None:
@@ -145,7 +145,10 @@ WRONG_SWEEPS = {
     "text for memory": (["runner=local", "runner.run_memory_mb=much"], ["runner.run_memory_mb", "above 0"]),
     "parts nowhere": (["runner.parts=nosuch://x"], ["runner.parts", "s3://"]),
     "parts in a relative folder": (["runner=local", "runner.parts=here"], ["runner.parts", "absolute"]),
-    "a model that is not there": (["runner.simulate=agents.nothing"], ["runner.simulate", "agents.simulate"]),
+    "a model that is not there": (
+        ["runner.simulate=caremarket.agents.nothing"],
+        ["runner.simulate", "caremarket.agents.simulate"],
+    ),
     "number for true or false at a point": (["policy.publish_budget=true,1"], ["policy.publish_budget"]),
     "unknown runner": (["runner=slow"], ["runner", "local, ray"]),
     "section as lever": (["+design.grid={policy:[1]}"], ["policy"]),
@@ -176,7 +179,7 @@ def test_other_commands_say_what_is_allowed(
 
 def test_the_installed_command_behaves_the_same(work: Path) -> None:
     before = entries(work)
-    command = [sys.executable, "-m", "runners.cli", "run", "policy=magic"]
+    command = [sys.executable, "-m", "caremarket.runners.cli", "run", "policy=magic"]
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=60, check=False)
     check(done.returncode, done.stderr, done.stdout, ["policy", "magic"], work, before)
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.population import read_registers, read_roster
-from market.scenario import MarketSpec, PathwaySpec, Registers, Scenario
+from caremarket.agents.population import read_registers, read_roster
+from caremarket.market.scenario import MarketSpec, PathwaySpec, Registers, Scenario
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "configs"

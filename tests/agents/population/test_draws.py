@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.population.draws import (
+from caremarket.agents.population.draws import (
     demand_per_head,
     draw_provider,
     is_sme,
 )
-from market.errors import ConfigurationError
-from market.randomness import Streams
-from market.scenario import PROVIDER_KINDS, FitSpec, ProviderKindName, ProviderKindSpec, Scenario
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import PROVIDER_KINDS, FitSpec, ProviderKindName, ProviderKindSpec, Scenario
 
 FIT = FitSpec()
 

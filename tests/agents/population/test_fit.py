@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agents.population import build_population
-from agents.population.blueprint import Blueprint
-from agents.population.capacity import area_demand
-from market.randomness import Streams
-from market.scenario import FitSpec, Scenario
+from caremarket.agents.population import build_population
+from caremarket.agents.population.capacity import area_demand
+from caremarket.agents.world.blueprint import Blueprint
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import FitSpec, Scenario
 
 
 def built(local: Scenario, **fit: Any) -> Blueprint:

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.population import build_population
-from agents.population.blueprint import Blueprint
-from agents.population.capacity import area_demand
-from market.errors import ConfigurationError
-from market.randomness import Streams
-from market.scenario import Scenario
+from caremarket.agents.population import build_population
+from caremarket.agents.population.capacity import area_demand
+from caremarket.agents.world.blueprint import Blueprint
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import Scenario
 
 
 def capacity_over_demand(blueprint: Blueprint, scenario: Scenario, level: str) -> dict[tuple[str, str], float]:
@@ -153,8 +153,8 @@ def test_the_same_seed_gives_the_same_market_whatever_pythons_hash_seed() -> Non
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from conftest import *\n"
-        "from agents.population import build_population\n"
-        "from market.randomness import Streams\n"
+        "from caremarket.agents.population import build_population\n"
+        "from caremarket.market.randomness import Streams\n"
         "import hashlib\n"
         "s = Scenario(pathways=pathways(), market=market('local'))\n"
         "print(hashlib.sha256(repr(build_population(s, Streams(5))).encode()).hexdigest())\n"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.population import build_population, read_registers
-from agents.population.registers import read_list_sizes, trust_kind
-from market.errors import ConfigurationError
-from market.randomness import Streams
-from market.scenario import Registers, Scenario
+from caremarket.agents.population import build_population, read_registers
+from caremarket.agents.population.registers import read_list_sizes, trust_kind
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import Registers, Scenario
 
 DAY = "2015-11-27"
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.population import build_population, read_roster
-from agents.population.blueprint import ProviderSeed
-from market.errors import ConfigurationError
-from market.randomness import Streams
-from market.scenario import Scenario
+from caremarket.agents.population import build_population, read_roster
+from caremarket.agents.world.blueprint import ProviderSeed
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.randomness import Streams
+from caremarket.market.scenario import Scenario
 
 
 def roster(**changes: Any) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.model import CareMarket
-from runners.demo.choices import Choice, Composer
-from runners.requests import make_run
+from caremarket.agents.model import CareMarket
+from caremarket.runners.commands.requests import make_run
+from caremarket.runners.demo.choices import Choice, Composer
 
 SEPARATE = Choice("local", "separate", 1)
 PRIME = Choice("local", "prime_provider", 1)

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from runners.cli import main
-from runners.demo.assets import nearest
+from caremarket.runners.cli import main
+from caremarket.runners.demo.assets import nearest
 
 WRONG = {
     "port=ninety": "port: 'ninety' must be a whole number from 1 to 65535",

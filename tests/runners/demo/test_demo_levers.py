@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from market.levers import PolicySpec
-from runners.demo.levers import WEIGHTS, lever, levers, meanings, rebalanced
+from caremarket.market.levers import PolicySpec
+from caremarket.runners.demo.levers import WEIGHTS, lever, levers, meanings, rebalanced
 
 
 def test_every_lever_of_the_registry_is_there_in_its_order_with_a_sentence():

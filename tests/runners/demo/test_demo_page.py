@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from runners.demo.recording import open_recording
+from caremarket.runners.demo.recording import open_recording
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -33,7 +33,16 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 @pytest.fixture(scope="module")
 def address(recorded):
     """A server of its own process, with the recorded run where runs are looked for."""
-    command = [sys.executable, "-m", "runners.cli", "demo", "port=0", "market=tiny", "horizon_years=4", "speed=24"]
+    command = [
+        sys.executable,
+        "-m",
+        "caremarket.runners.cli",
+        "demo",
+        "port=0",
+        "market=tiny",
+        "horizon_years=4",
+        "speed=24",
+    ]
     server = subprocess.Popen(
         [*command, f"output_root={recorded.parent.parent}"],
         stdout=subprocess.PIPE,

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from agents.tables import SCHEMAS
-from market.errors import ConfigurationError
-from runners.demo.recording import described, open_recording, recordings
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.market.errors import ConfigurationError
+from caremarket.runners.demo.recording import described, open_recording, recordings
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from agents import simulate
-from runners.demo import session as engine
-from runners.demo.session import Session, TooManySessionsError
+from caremarket.agents import simulate
+from caremarket.runners.demo import session as engine
+from caremarket.runners.demo.session import Session, TooManySessionsError
 from tests.runners.demo.conftest import PRIME, SEPARATE
 
 

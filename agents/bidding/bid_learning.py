@@ -1,0 +1,112 @@
+"""Bidders that learn: what they choose for a tender, and what they make of how it was decided.
+
+A learner sees what its own option earned; one that weighs foregone payoffs sees besides what every other markup would
+have earned against the bids that were made. Earnings are what a bidder can know on the day of the decision: price less
+its own estimate of cost and risk, less the cost of writing the bid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caremarket.market.procurement import price_paid, price_score
+from caremarket.market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.procurement.tender_process import Response, TenderProcess
+    from caremarket.agents.strategies import Learner, PricingView
+    from caremarket.market.procurement import Bid
+
+
+@dataclass(slots=True, eq=False)
+class Stake:
+    """What a learner took for a tender and what each option would have asked. Money in pence a year.
+
+    Attributes:
+        chosen: option taken; the one after the last price is to stay out.
+        prices: price asked by each option but staying out.
+        worth: pence a year gained by winning at a price: ``earned * (price - reservation)``.
+        quality, social_value, integration: what it would be scored on beside price.
+    """
+
+    learner: Learner
+    chosen: int
+    prices: list[float]
+    reservation: float
+    earned: float
+    writing: float
+    quality: float
+    social_value: float
+    integration: float
+
+    @property
+    def stays_out(self) -> bool:
+        """Whether it decided not to bid."""
+        return self.chosen == len(self.prices)
+
+
+def option_for(
+    model: CareMarket, bidder: Provider, tender: TenderProcess, view: PricingView
+) -> tuple[int, list[float]]:
+    """Option a learner takes for a tender, by a keyed draw, and the markups it chose among."""
+    learner = bidder.learner
+    assert learner is not None
+    first = tender.procurement.lot.items[0]
+    u = model.streams.uniform(Purpose.LEARNING, bidder.key, first.key, first.rounds)
+    return learner.choose(view, u), learner.markups(view)
+
+
+def learn_from(tender: TenderProcess) -> None:
+    """A tender was decided, or failed with bids: everyone who had a stake in it learns from it."""
+    for response in tender.applicants:
+        stake = response.stake
+        if stake is not None:
+            response.stake = None
+            if response.bidder.alive:
+                _learn(tender, response, stake)
+
+
+def _learn(tender: TenderProcess, response: Response, stake: Stake) -> None:
+    lot = tender.procurement.lot
+    reference = max(lot.reference_cost, 1)
+    rivals = [b for b in tender.procurement.bids if b.compliant and b is not response.bid]
+    own = response.bid
+    if own is not None:
+        # What the commissioner made of the bid is known once it has been scored.
+        stake.quality = own.quality
+    second = tender.policy.award_price == "second"
+    asked = sorted(b.price for b in rivals)
+    payoffs = []
+    for option, price in enumerate(stake.prices):
+        if option == stake.chosen and own is not None:
+            won = tender.winner is response
+            price = own.price
+        else:
+            won = price <= lot.budget and _would_win(tender, stake, price, rivals)
+        paid = price_paid(round(price), asked, lot.budget, second=True) if second else price
+        gain = stake.earned * (paid - stake.reservation) if won else 0.0
+        payoffs.append((gain - stake.writing) / reference)
+    payoffs.append(0.0)
+    stake.learner.learn(stake.chosen, payoffs)
+
+
+def _would_win(tender: TenderProcess, stake: Stake, price: float, rivals: list[Bid]) -> bool:
+    """Whether a bid at ``price`` would have scored highest against the compliant bids of the others."""
+    if not rivals:
+        return True
+    policy = tender.policy
+    weight = policy.weight_price
+    lowest = min(price, min(b.price for b in rivals))
+
+    def other_points(bid: Bid | Stake) -> float:
+        return (
+            policy.weight_quality * bid.quality
+            + policy.weight_social_value * bid.social_value
+            + policy.weight_integration * bid.integration
+        )
+
+    own = weight * price_score(price, lowest) + other_points(stake)
+    return all(own >= weight * price_score(b.price, lowest) + other_points(b) for b in rivals)

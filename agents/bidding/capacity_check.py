@@ -1,0 +1,146 @@
+"""Whether there is capacity for what is bid, awarded and signed: committed work never exceeds capacity.
+
+Part of the staff comes with the work (TUPE, P 3.19), and who does the work now has its staff already. Awards that are
+not live yet are counted, so that nobody is given several lots for the same staff.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.sme_quota import required_of_leads
+from caremarket.agents.costs.criteria import consents, points_gained
+
+if TYPE_CHECKING:
+    from caremarket.agents.bidding.make_or_buy import Part, SupplyPlan
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.pathways import ServiceItem
+
+
+Given = dict[int, list["ServiceItem"]]
+"""Items of a function that a plan gives to providers already, by index of provider."""
+
+
+def room_besides(
+    tender: TenderProcess, provider: Provider, items: list[ServiceItem], share: float, given: Given
+) -> bool:
+    """Has it room for a share of ``items`` of a function, besides what it is given of that function already?"""
+    already = given.get(provider.index)
+    if not already:
+        return tender.room_for_all(provider, items, share)
+    return tender.room_for_all(provider, [*already, *items])
+
+
+def capacity_needed(tender: TenderProcess, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> float:
+    """Pence of reference cost a year of ``bidder``'s own capacity that a share of ``items`` would take."""
+    model = tender.model
+    total = 0.0
+    incumbent = bidder.index in tender.held
+    for item in items:
+        wanted = share
+        if incumbent:
+            wanted -= sum(model.contracts[number].share_of(bidder, item) for number in item.contracts)
+        if wanted > 0.0:
+            total += wanted * item.reference_cost
+    return total * (1.0 - model.scenario_data.behaviour.staff_transfer)
+
+
+def fits(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> bool:
+    """Has ``deliverer`` the capacity for a part of a plan, today, besides what it is given of the function already?
+
+    ``given`` is that capacity, pence of reference cost a year by provider and function.
+    """
+    function = part.items[0].function
+    needed = given.get((deliverer.index, function), 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
+    # Plans are rounded to the penny item by item.
+    return needed <= max(deliverer.spare(function), 0) + len(part.items)
+
+
+def give(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> None:
+    """Note in ``given`` what a part takes of ``deliverer``'s capacity."""
+    key = (deliverer.index, part.items[0].function)
+    given[key] = given.get(key, 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
+
+
+def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
+    """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
+
+    Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
+    be replaced. One that counts towards what leads owe to small providers is replaced by a small one, and one that was
+    named for its points by a small one for which the commissioner would have given no fewer. Where there is none,
+    whoever has the rest of the work does that part too, if the bid without those points is still the best.
+
+    Args:
+        tender: the tender.
+        lead: who bids.
+        plan: who does what; changed here where it has to be.
+        ahead: how many points the bid is ahead of the next, share of all points.
+    """
+    model = tender.model
+    found: list[tuple[Part, Provider]] = []
+    dropped: list[tuple[Part, Part]] = []
+    given: dict[tuple[int, int], float] = {}
+    required = required_of_leads(tender) > 0.0
+    for part in plan.parts:
+        deliverer = part.deliverer
+        if deliverer.alive and fits(tender, deliverer, part, given):
+            give(tender, deliverer, part, given)
+            continue
+        if deliverer is lead:
+            return False
+        function = part.items[0].function
+        small = part.named or (deliverer.sme and required)
+        taken = {p.deliverer.index for p in plan.parts if p.items[0].function == function}
+        others = [
+            p
+            for p in model.able_to(tender.procurement.lot, function)
+            if p is not lead
+            and p.index not in taken
+            and (p.sme or not small)
+            and (not part.named or consents(tender.policy, deliverer, p))
+            and fits(tender, p, part, given)
+        ]
+        if others:
+            supplier = min(others, key=lambda p: (p.unit_cost[function], p.index))
+            give(tender, supplier, part, given)
+            found.append((part, supplier))
+            continue
+        main = next((p for p in plan.parts if part.named and p is not part and p.items == part.items), None)
+        if main is None or required or not main.deliverer.alive or not fits(tender, main.deliverer, part, given):
+            return False
+        ahead -= points_of(tender, part, main.deliverer)
+        if ahead < 0.0:
+            return False
+        give(tender, main.deliverer, part, given)
+        dropped.append((part, main))
+    for part, supplier in found:
+        part.deliverer = supplier
+    for part, main in dropped:
+        main.share += part.share
+        plan.parts.remove(part)
+    return True
+
+
+def points_of(tender: TenderProcess, part: Part, other: Provider) -> float:
+    """Points that a bid would lose if ``other`` did a part instead, share of all points."""
+    points = points_gained(tender.policy, other, part.deliverer)
+    lot = tender.procurement.lot
+    return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
+
+
+def bind(tender: TenderProcess, plan: SupplyPlan) -> None:
+    """Keep the capacity for a plan that has been preferred."""
+    for part in plan.parts:
+        function = part.items[0].function
+        needed = ceil(capacity_needed(tender, part.deliverer, part.items, part.share))
+        part.deliverer.bound[function] += needed
+        tender.bound.append((part.deliverer, function, needed))
+
+
+def unbind(tender: TenderProcess) -> None:
+    """Let go of capacity kept: the contract begins, or there will be none."""
+    for deliverer, function, needed in tender.bound:
+        deliverer.bound[function] -= needed
+    tender.bound.clear()

@@ -1,0 +1,329 @@
+"""What deliverers make of need: how much they do for a case, where, and for whom (K on payment; M; K, site D).
+
+Need is what demand of the quarter brings. Each deliverer, when a contract or its terms change and once a year,
+chooses from what a further unit earns and costs it:
+
+- how much it does for a case (``volume_response``),
+- as lead of a pathway under one plan, how much acute work is done outside hospital instead (``own_margin_motive``
+  decides whether the fixed cost of its own work counts),
+- how many severe cases it turns away (``cream_skimming``).
+
+What reaches it counts: a sub-contractor sees the part of the head contract that flows down, a holder what the
+commissioner does not share. Money in pence a quarter at plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caremarket.agents.money.pooled_budget import charge, refund
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.pathways import FUNCTION_INDEX
+from caremarket.market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.parameters.activity import ActivityParameters
+    from caremarket.market.payments import PaymentModel
+
+ACUTE = FUNCTION_INDEX["acute"]
+OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
+"""Functions that can take over acute work."""
+
+
+@dataclass(slots=True)
+class Response:
+    """How a deliverer departs from need.
+
+    Attributes:
+        intensity: units of activity for a case, relative to what need asks.
+        effort: cost of departing from it, in quarters of variable cost at plan.
+        moved: cases of this function after work has been moved between functions, relative to need.
+        refused: share of severe cases turned away.
+        treated: share of all cases that are treated.
+        severity: mean severity of the cases treated, relative to all.
+    """
+
+    intensity: float = 1.0
+    effort: float = 0.0
+    moved: float = 1.0
+    refused: float = 0.0
+    treated: float = 1.0
+    severity: float = 1.0
+
+
+def choose_activity(life: ContractLife) -> None:
+    """Everybody who delivers under a contract chooses anew what to make of need."""
+    model = life.model
+    mechanisms = model.scenario_data.mechanisms
+    payment = life.payment
+    life.shift_rate = 0.0
+    active = payment.rewards and (
+        mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
+    )
+    for allocation in life.allocations:
+        allocation.response = respond(life, allocation, payment) if active else None
+    if active and life.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
+        _move_work(life, payment)
+
+
+def respond(life: ContractLife, allocation: Allocation, payment: PaymentModel) -> Response | None:
+    """One deliverer's choice of intensity and of cases; None where it does what need asks."""
+    model = life.model
+    mechanisms = model.scenario_data.mechanisms
+    parameters = model.scenario_data.behaviour.activity
+    sub = allocation.sub
+    reach = 1.0 - life.gain_share if sub is None else sub.flow_down
+    price = allocation.head_rate if sub is None else allocation.whole_sub_rate * allocation.share
+    cost = allocation.cost_rate
+    if cost <= 0.0 or price <= 0.0 or reach <= 0.0:
+        return None
+    response = Response()
+    if mechanisms.volume_response:
+        acute = allocation.item.function == ACUTE
+        curvature = parameters.activity_curvature_acute if acute else parameters.activity_curvature_other
+        gain = reach * (payment.activity * payment.intensity * price - payment.retains_savings * cost)
+        step = gain / (curvature * price)
+        step = min(parameters.activity_cap, max(-parameters.activity_cap, step))
+        response.intensity = 1.0 + step
+        response.effort = 0.5 * curvature * step * step * price / cost
+    if mechanisms.cream_skimming:
+        response.refused = refused_share(model, parameters, payment, allocation, price, cost, reach)
+        severe = parameters.severe_share * response.refused
+        response.treated = 1.0 - severe
+        response.severity = (1.0 - severe * parameters.severe_cost) / response.treated if severe < 1.0 else 1.0
+    return response
+
+
+def refused_share(
+    model: CareMarket,
+    parameters: ActivityParameters,
+    payment: PaymentModel,
+    allocation: Allocation,
+    price: float,
+    cost: float,
+    reach: float,
+) -> float:
+    """Share of severe cases a deliverer turns away, given what that saves it for each pound they are worth.
+
+    Detection has probability ``monitoring * d`` and costs ``skimming_penalty * d / 2`` of their worth, so the best
+    ``d`` is ``gain / (monitoring * skimming_penalty)``, at most what can be told beforehand (M).
+    """
+    extra = parameters.severe_cost
+    earned = payment.activity * (1.0 + payment.severity * (extra - 1.0)) * price
+    gain = reach * (payment.retains_savings * cost * extra - earned) / (price * extra)
+    gain -= parameters.skimming_reluctance * allocation.deliverer.social_value
+    if gain <= 0.0:
+        return 0.0
+    price_of_detection = model.policy.monitoring * parameters.skimming_penalty
+    if price_of_detection <= 0.0:
+        return parameters.severity_known
+    return min(parameters.severity_known, gain / price_of_detection)
+
+
+# Moving work out of hospital ----------------------------------------------------------------------------
+
+
+def _move_work(life: ContractLife, payment: PaymentModel) -> None:
+    """The lead moves acute work of each pathway to where it costs it less."""
+    if not life.contract.price:
+        return
+    by_need: dict[int, list[Allocation]] = {}
+    for allocation in life.allocations:
+        if allocation.share:
+            by_need.setdefault(allocation.item.need.key, []).append(allocation)
+    for allocations in by_need.values():
+        acute = [a for a in allocations if a.item.function == ACUTE]
+        for function in OUT_OF_HOSPITAL:
+            outside = [a for a in allocations if a.item.function == function]
+            if acute and outside:
+                _move(life, payment, acute, outside)
+                break
+
+
+def _unit_cost(life: ContractLife, allocations: list[Allocation]) -> float:
+    """What a further pound of work, by reference cost, costs the lead: its own variable cost, or what it pays.
+
+    Without the own-margin motive its own work costs it as much as bought work: what the contract pays for it.
+    """
+    usual = life.contract.price / sum([i.reference_cost for i in life.contract.items])
+    if not life.model.scenario_data.mechanisms.own_margin_motive:
+        return usual
+    fee = 1.0 - life.terms.management_fee
+    total = work = 0.0
+    for allocation in allocations:
+        work += allocation.reference
+        if allocation.deliverer is life.holder:
+            total += allocation.cost_rate * 4.0
+        else:
+            total += allocation.whole_sub_rate * allocation.share * 4.0 * fee
+    return total / work if work else usual
+
+
+def shift_share(
+    parameters: ActivityParameters,
+    payment: PaymentModel,
+    *,
+    usual: float,
+    acute_cost: float,
+    outside_cost: float,
+    reach: float,
+) -> float:
+    """Share of acute work a lead has done outside hospital, given costs and price per pound of reference cost.
+
+    Moving a pound saves ``acute_cost`` and costs ``shift_ratio * outside_cost``; where each function earns its own
+    price, the lead also loses the price of the acute work and gains that of what replaces it (K, site D).
+    """
+    if usual <= 0.0:
+        return 0.0
+    ratio = parameters.shift_ratio
+    gain = payment.retains_savings * (acute_cost - ratio * outside_cost)
+    if payment.by_function:
+        gain -= payment.activity * usual * (1.0 - ratio)
+    best = reach * gain / (parameters.shift_curvature * usual) if parameters.shift_curvature else parameters.shift_cap
+    return min(parameters.shift_cap, max(0.0, best))
+
+
+def _move(life: ContractLife, payment: PaymentModel, acute: list[Allocation], outside: list[Allocation]) -> None:
+    parameters = life.model.scenario_data.behaviour.activity
+    reference = sum([a.reference for a in acute])
+    elsewhere = sum([a.reference for a in outside])
+    if reference <= 0.0 or elsewhere <= 0.0:
+        return
+    usual = life.contract.price / sum([i.reference_cost for i in life.contract.items])
+    share = shift_share(
+        parameters,
+        payment,
+        usual=usual,
+        acute_cost=_unit_cost(life, acute),
+        outside_cost=_unit_cost(life, outside),
+        reach=1.0 - life.gain_share,
+    )
+    # No more than those who take it over have room for.
+    room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere
+    if parameters.shift_ratio > 0.0:
+        share = min(share, room / (parameters.shift_ratio * reference))
+    if share <= 0.0:
+        return
+    for allocation in acute:
+        allocation.response = _moved(allocation.response, 1.0 - share)
+    for allocation in outside:
+        allocation.response = _moved(allocation.response, 1.0 + share * parameters.shift_ratio * reference / elsewhere)
+    life.shift_rate += 0.5 * parameters.shift_curvature * share * share * usual * reference / 4.0
+
+
+def _moved(response: Response | None, moved: float) -> Response:
+    found = response or Response()
+    found.moved = moved
+    return found
+
+
+# Every quarter ------------------------------------------------------------------------------------------
+
+
+def treat(
+    life: ContractLife, allocation: Allocation, cases: float, population: float, case_cost: float
+) -> tuple[float, float, float, float, float, float]:
+    """What becomes of a quarter's need where it is not simply met.
+
+    Args:
+        life: the contract.
+        allocation: who does what.
+        cases: need of the quarter relative to plan.
+        population: registered people relative to the start of the contract.
+        case_cost: cost a case relative to expectation.
+
+    Returns:
+        All relative to plan: work done in units of reference cost, never above the deliverer's capacity; effort, in
+        variable cost; factor on the holder's income; factor on the sub-contractor's income; need, in units of
+        reference cost, of severe cases turned away, and of cases that can neither be treated nor wait.
+    """
+    parameters = life.model.scenario_data.behaviour.activity
+    response = allocation.response or _STANDARD
+    payment = life.payment
+    # Who could not be treated in earlier quarters has waited.
+    due = cases * response.moved + allocation.waiting
+    met = (cases + allocation.waiting / response.moved) * response.treated
+    intensity = response.intensity
+    volume = due * response.treated * response.severity * intensity
+    limit = capacity_limit(allocation) if life.capped else volume
+    if volume > limit:
+        # First less is done for each case, if more than needed was to be done; then cases wait.
+        if intensity > 1.0:
+            intensity = max(1.0, intensity * limit / volume)
+            volume = due * response.treated * response.severity * intensity
+        if volume > limit:
+            met *= limit / volume
+            volume = limit
+    patients = population
+    if payment.patients:
+        # cases = population x demand, of which a part is the number of patients.
+        patients = population + parameters.register_share * (cases - population)
+    severity = response.severity
+    if payment.severity:
+        severity *= 1.0 + parameters.severity_share * (case_cost - 1.0)
+    paid = payment.factor(met, population, patients, intensity, severity)
+    head = paid * response.moved if payment.by_function else paid
+    flow_down = allocation.sub.flow_down if allocation.sub is not None else 1.0
+    below = response.moved * (met + flow_down * (paid - met))
+    wanted = due * response.treated * response.severity
+    unmet = max(0.0, wanted - volume / intensity)
+    allocation.waiting = min(unmet, parameters.waiting_limit)
+    over = unmet - allocation.waiting
+    return volume, response.effort, head, below, due - wanted, over
+
+
+_STANDARD = Response()
+
+
+def capacity_limit(allocation: Allocation) -> float:
+    """Most that its deliverer can do of an allocation, relative to plan: commitments share capacity."""
+    deliverer = allocation.deliverer
+    function = allocation.item.function
+    committed = deliverer.committed[function]
+    return deliverer.capacity[function] / committed if committed > 0 else 1.0
+
+
+def pay_for_care_elsewhere(life: ContractLife, refused: float, over: float) -> None:
+    """Those not treated are cared for elsewhere; need in pence at reference cost.
+
+    The commissioner pays for severe cases turned away, and for what there was no capacity for unless the holder has
+    been given the budget for all that the population needs.
+    """
+    model = life.model
+    multiple = model.scenario_data.behaviour.activity.elsewhere_multiple
+    post = model.ledger.post
+    if over and life.payment.population_budget and life.holder.alive:
+        cost = int(over * multiple)
+        post(model.time, life.holder.account, WORLD, cost, Reason.CARE_ELSEWHERE, life.contract.id)
+        life.holder.market_cost += cost
+        life.surplus -= cost
+        over = 0.0
+    cost = int((refused + over) * multiple)
+    charge(life, WORLD, cost, Reason.CARE_ELSEWHERE)
+
+
+# Every year ---------------------------------------------------------------------------------------------
+
+
+def look_for_skimming(life: ContractLife) -> None:
+    """The commissioner may notice who has turned severe cases away over the year, and fines it."""
+    model = life.model
+    now = model.time
+    parameters = model.scenario_data.behaviour.activity
+    for allocation in life.allocations:
+        response = allocation.response
+        if response is None or response.refused <= 0.0 or not allocation.deliverer.alive:
+            continue
+        deliverer = allocation.deliverer
+        u = model.streams.uniform(Purpose.CASE_MIX, deliverer.key, allocation.item.key, int(now))
+        if u >= model.policy.monitoring * response.refused:
+            continue
+        worth = parameters.severe_share * parameters.severe_cost * allocation.head_rate * 4.0
+        fine = int(parameters.skimming_penalty * response.refused / 2.0 * worth)
+        refund(life, deliverer.account, fine, Reason.FINE)
+        deliverer.market_cost += fine
+        model.trust.broken(deliverer.key, life.commissioner.key, now)
+        model.log("skimming_detected", deliverer.index, contract=life.contract.id, amount=fine)

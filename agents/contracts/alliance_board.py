@@ -1,0 +1,186 @@
+"""An alliance as it is lived through: one purse, a board that decides together, and a host that can be replaced.
+
+M: members share gain and pain and govern through a board; P 4.15: one of them hosts the contract, with indemnities from
+the others. Books run over a contract year, on accruals: what was invoiced less what care cost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.make_or_buy import diversion
+from caremarket.agents.contracts.coordination import members_of, work_together
+from caremarket.agents.contracts.ending import end_subcontract, forget_idle_suppliers, remove_supplier
+from caremarket.agents.contracts.volume_split import look_for_diversion, stand_in
+from caremarket.agents.costs.stranded_cost import stranded_until_shed
+from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
+from caremarket.market.contracts import EndReason, SubContract
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.provider import Provider
+
+
+def board_meets(life: ContractLife) -> None:
+    """Yearly: trust by what was achieved together, gain and pain, and whether a member has to go."""
+    model = life.model
+    behaviour = model.scenario_data.behaviour
+    well = life.contract.outcome >= 0.5 * (behaviour.outcome_floor + behaviour.outcome_target)
+    everyone = [*members_of(life), life.commissioner]
+    work_together(model, everyone, 1.0, well=well)
+    books = dict(life.books or {})
+    value = {i: share * life.contract.price for i, share in value_shares(life).items()}
+    share_gain_and_pain(life)
+    tolerance = behaviour.collaboration.board_tolerance
+    for member in members_of(life):
+        deficit = -books.get(member.index, 0.0)
+        if member is life.holder or deficit <= tolerance * value.get(member.index, 0.0):
+            continue
+        others = [o for o in everyone if o is not member]
+        for other in others:
+            model.trust.broken(member.key, other.key, model.time, behaviour.life.disappointment_trust_weight)
+        if _all_want_it_out(life, member):
+            _replace(life, member)
+
+
+def _all_want_it_out(life: ContractLife, member: Provider) -> bool:
+    """Each of the others votes by trust, and any can keep the member in. Without unanimity the host decides."""
+    model = life.model
+    least = model.scenario_data.behaviour.collaboration.alliance_trust
+    voters = [life.holder]
+    if model.scenario_data.mechanisms.unanimity:
+        voters = [m for m in members_of(life) if m is not member]
+        if model.trust.between(life.commissioner.key, member.key, model.time) >= least:
+            return False
+    return all(model.trust.between(v.key, member.key, model.time) < least for v in voters)
+
+
+def _replace(life: ContractLife, member: Provider) -> None:
+    life.deliver()
+    life.model.log("board_replaces", life.holder.index, member.index, contract=life.contract.id)
+    for sub in list(life.contract.subcontracts):
+        if sub.supplier == member.index and sub.end < 0 and life.contract.running:
+            remove_supplier(life, sub, EndReason.REPLACED_BY_BOARD)
+    if life.contract.running:
+        forget_idle_suppliers(life)
+        life.spread_price()
+
+
+def split_with_board(life: ContractLife) -> bool:
+    """The host would take work from members as a prime does; with unanimity only what they all gain by goes through."""
+    changed = False
+    for sub in list(life.contract.subcontracts):
+        if sub.end < 0:
+            changed |= _host_takes(life, sub)
+    return changed
+
+
+def _host_takes(life: ContractLife, sub: SubContract) -> bool:
+    """Volume the host takes from a member for the coming year; True if that has changed."""
+    model = life.model
+    host = life.holder
+    mine = [a for a in life.allocations if a.sub is sub]
+    if not mine or sub.price <= 0 or not host.unit_cost[mine[0].item.function]:
+        return False
+    items = [a.item for a in mine]
+    full = sum(life.cost_to(host, i) for i in items)
+    marginal = full * (1.0 - host.fixed_share)
+    taken = diversion(model, life.terms, (sub.price - marginal) / sub.price)
+    reference = sum(i.reference_cost for i in items)
+    room = host.spare(items[0].function) + (sub.promised - sub.share) * reference
+    taken = min(taken, max(0.0, room) / (sub.promised * reference)) if sub.promised else 0.0
+    if model.scenario_data.mechanisms.unanimity and not _agreed(life, sub, marginal, taken):
+        taken = 0.0
+    elif not model.scenario_data.mechanisms.unanimity:
+        look_for_diversion(life, sub, taken)
+    share = sub.promised * (1.0 - taken)
+    if abs(share - sub.share) < 1e-9:
+        return False
+    moved = sub.share - share
+    why = "no_gain"
+    if moved > 0.0:
+        why = "board" if model.scenario_data.mechanisms.unanimity else "own_cheaper"
+    model.log(
+        "volume_diverted" if moved > 0.0 else "volume_restored",
+        host.index,
+        sub.supplier,
+        contract=life.contract.id,
+        amount=round(abs(moved) * sub.price),
+        detail=why,
+    )
+    sub.share = share
+    for allocation in mine:
+        life.resize(allocation, share)
+        own = next((a for a in life.allocations if a.item is allocation.item and a.deliverer is host), None)
+        if own is None:
+            own = life.allocate(allocation.item, host, 0.0, None)
+        life.resize(own, max(0.0, own.share + moved))
+    return True
+
+
+def _agreed(life: ContractLife, sub: SubContract, marginal: float, taken: float) -> bool:
+    """Would everybody agree? All share the saving; the member that loses the work is left with its fixed cost."""
+    model = life.model
+    member = model.provider(sub.supplier)
+    full = sum(life.cost_to(member, i) for i in sub.items)
+    saving = (full * (1.0 - member.fixed_share) - marginal) * taken
+    if saving <= 0.0:
+        return False
+    weight = bearing_shares(life).get(member.index, 0.0) * (1.0 - life.terms.gain_share)
+    stranded = stranded_until_shed(model, full * taken, member.fixed_share)
+    return weight * saving >= stranded / max(1.0, life.terms.duration_years)
+
+
+def new_host(life: ContractLife) -> bool:
+    """The host is gone: the largest member takes its place and others its work; False if nobody can."""
+    model = life.model
+    old = life.holder
+    weights = value_shares(life)
+    able = [m for m in members_of(life) if m is not old and m.alive]
+    if not able or not life.contract.running:
+        return False
+    life.deliver()
+    host = max(able, key=lambda m: (weights.get(m.index, 0.0), -m.index))
+    orphaned = [a for a in life.allocations if a.deliverer is old]
+    takers: list[tuple[object, Provider]] = []
+    for allocation in orphaned:
+        found = stand_in(model, host, life.commissioner, [allocation.item])
+        if found is None:
+            return False
+        takers.append((allocation, found))
+    for invoice, _, dues, _ in life.invoices:
+        host.receivable += invoice - sum(due for _, due in dues)
+    # What the new host was to be paid through the old one is its own now.
+    for dues in [*(i[2] for i in life.invoices), *(d[0] for d in life.due)]:
+        dues[:] = [due for due in dues if due[0].supplier != host.index]
+    for sub in [s for s in life.contract.subcontracts if s.supplier == host.index]:
+        life.owed.pop(sub.id, None)
+        if sub.end < 0:
+            end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    life.holder = host
+    life.contract.holder = host.index
+    host.party_to[life.contract.id] = life
+    for allocation in life.allocations:
+        if allocation.deliverer is host:
+            allocation.sub = None
+            allocation.whole_sub_rate = 0.0
+    for allocation, taker in zip(orphaned, (t for _, t in takers), strict=True):
+        item, share = allocation.item, allocation.share
+        life.resize(allocation, 0.0)
+        life.allocations.remove(allocation)
+        if not share:
+            continue
+        signed: SubContract | None = None
+        if taker is not host:
+            price = allocation.head_rate * 4.0 / share
+            signed = life.sign_subcontract(taker, [item], price, share)
+        life.allocate(item, taker, share, signed)
+    if life.books is not None:
+        life.books[host.index] = life.books.get(host.index, 0.0) + life.books.pop(old.index, 0.0)
+    old.holdings.pop(life.contract.id, None)
+    old.supplies.pop(life.contract.id, None)
+    host.holdings[life.contract.id] = life
+    host.supplies[life.contract.id] = life
+    life.spread_price()
+    model.log("host_replaced", host.index, old.index, contract=life.contract.id)
+    return True

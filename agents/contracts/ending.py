@@ -1,0 +1,204 @@
+"""How contracts and sub-contracts end, and what becomes of the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.damages import cost_of_changing
+from caremarket.agents.contracts.direct_agreement import direct_agreement
+from caremarket.agents.contracts.review import pay_for_outcome
+from caremarket.agents.contracts.volume_split import replace_supplier
+from caremarket.agents.costs.investment import pay_back
+from caremarket.agents.costs.staff_transfer import Present, present_shares
+from caremarket.agents.money.gain_share import share_gain
+from caremarket.agents.money.shared_accounts import settle
+from caremarket.market.contracts import ContractState, EndReason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.organisation import ExitReason
+    from caremarket.market.contracts import SubContract
+    from caremarket.market.pathways import ServiceItem
+
+
+def release_item(life: ContractLife, item: ServiceItem) -> None:
+    """Let ``item`` go, to a new contract or back to the commissioner; a contract ends with its last item."""
+    model = life.model
+    life.deliver()
+    contract = life.contract
+    reference = sum(i.reference_cost for i in contract.items)
+    share = item.reference_cost / reference if reference else 0.0
+    leaving = [a for a in life.allocations if a.item is item]
+    if life.noticed:
+        pay_back(life, leaving)
+    for allocation in leaving:
+        life.resize(allocation, 0.0)
+        life.allocations.remove(allocation)
+    contract.items.remove(item)
+    contract.price -= round(contract.price * share)
+    for sub in contract.subcontracts:
+        if item in sub.items:
+            sub_reference = sum(i.reference_cost for i in sub.items)
+            sub.items.remove(item)
+            sub.price -= round(sub.price * item.reference_cost / sub_reference) if sub_reference else 0
+            if not sub.items and sub.end < 0:
+                end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    item.contracts.remove(contract.id)
+    if not contract.items:
+        early = model.time < life.expiry - 1e-9
+        reason = EndReason.SUPERSEDED if early else EndReason.EXPIRED
+        end_contract(life, ContractState.EXPIRED, EndReason.NOTICE if life.noticed else reason)
+    else:
+        life.spread_price()
+        forget_idle_suppliers(life)
+
+
+def note_losses(model: CareMarket, before: Present, items: list[ServiceItem]) -> None:
+    """Work has been bought anew: who did more of ``items`` ``before`` than now has lost the difference.
+
+    Who goes on with the work under another's contract has lost none.
+    """
+    now = present_shares(model, items)
+    works = {item.index: item.reference_cost for item in items}
+    lost: dict[int, float] = {}
+    for (provider, item), share in before.items():
+        lost[provider] = lost.get(provider, 0.0) + (share - now.get((provider, item), 0.0)) * works[item]
+    for index, pence in lost.items():
+        loser = model.provider(index)
+        if pence >= 1.0 and loser.alive:
+            loser.losses.append((model.time, round(pence)))
+            model.tally.losing_incumbents[index] = loser
+
+
+def return_items(life: ContractLife, items: list[ServiceItem]) -> None:
+    """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
+    model = life.model
+    for item in items:
+        if life.contract.id in item.contracts:
+            model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
+            release_item(life, item)
+            if not item.procuring:
+                model.procure_later(life.commissioner, item)
+
+
+def forget_idle_suppliers(life: ContractLife) -> None:
+    """Take the contract off the list of those who no longer deliver under it."""
+    active = {a.deliverer.index for a in life.allocations}
+    for index in [s.supplier for s in life.contract.subcontracts] + [life.holder.index]:
+        if index not in active:
+            life.model.provider(index).supplies.pop(life.contract.id, None)
+
+
+def end_subcontract(life: ContractLife, sub: SubContract, reason: EndReason) -> None:
+    """End a sub-contract; what becomes of its work is the caller's to settle."""
+    sub.end = life.model.time
+    sub.end_reason = reason
+    life.model.recorder.subcontract(sub)
+    life.model.tally.subcontract_ended(sub, life.model.provider(sub.supplier))
+
+
+def end_contract(life: ContractLife, state: ContractState, reason: EndReason) -> None:
+    """End a contract: work, sub-contracts and planned events with it."""
+    model = life.model
+    contract = life.contract
+    for allocation in life.allocations:
+        life.resize(allocation, 0.0)
+    life.allocations.clear()
+    for failure in life.failures:
+        failure.drop()
+    life.failures.clear()
+    for sub in contract.subcontracts:
+        if sub.end < 0:
+            end_subcontract(life, sub, EndReason.HEAD_ENDED)
+    contract.move(state)
+    contract.end_reason = reason
+    contract.ended = model.time
+    if life.held_back and life.holder.alive:
+        pay_for_outcome(life, model.expected_achievement)
+    if life.books and life.holder.alive:
+        settle(life)
+    if life.gain_share:
+        share_gain(life)
+    life.holder.holdings.pop(contract.id, None)
+    for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
+        model.provider(index).supplies.pop(contract.id, None)
+    life.revalue({})
+    for event in life.planned.values():
+        model.cancel(event)
+    life.planned.clear()
+    model.contract_ended(life, owed=bool(life.invoices or life.due))
+
+
+def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
+    """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market.
+
+    Args:
+        life: the contract.
+        reason: why it ends.
+        without: indices of organisations that are not to carry the care on if anybody else can.
+    """
+    model = life.model
+    life.deliver()
+    items = list(life.contract.items)
+    present = present_shares(model, items)
+    agreement = direct_agreement(life)
+    for item in items:
+        item.contracts.remove(life.contract.id)
+    pay_back(life, [a for a in life.allocations if agreement is None or not agreement.covers(a)])
+    end_contract(life, ContractState.TERMINATED, reason)
+    if not life.noticed:
+        model.tally.early_terminations += 1
+    model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
+    if agreement is not None:
+        items = agreement.take_effect(items, present)
+    if model.collaboration.others_take_over(life, items):
+        return
+    model.caretaker(life.commissioner, items, without=without, present=present)
+    life.commissioner.procure(items)
+
+
+def holder_left(life: ContractLife, reason: ExitReason) -> None:
+    """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
+    guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
+    if guarantee > 0:
+        owed = min(guarantee, int(cost_of_changing(life)))
+        life.holder.honour_guarantee(life.commissioner.account, owed, life.contract)
+    insolvent = reason.name == "INSOLVENT"
+    end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
+
+
+def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> bool:
+    """End one sub-contract and give its work to somebody else; False if nobody could be found."""
+    share = sub.share
+    items = list(sub.items)
+    price = float(sub.price)
+    if life.model.partners is not None:
+        life.model.partners.failed(life, sub.supplier)
+    for allocation in [a for a in life.allocations if a.sub is sub]:
+        life.resize(allocation, 0.0)
+        life.allocations.remove(allocation)
+    end_subcontract(life, sub, reason)
+    if share and not replace_supplier(life, items, share, price, life.model.provider(sub.supplier)):
+        return_items(life, items)
+        return False
+    return True
+
+
+def supplier_left(life: ContractLife, supplier: Provider) -> None:
+    """A deliverer is gone: the holder does the work itself or finds another."""
+    if supplier is life.holder or not life.contract.running:
+        return
+    life.deliver()
+    for sub in list(life.contract.subcontracts):
+        if sub.supplier == supplier.index and sub.end < 0:
+            remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
+    tidy_up(life)
+
+
+def tidy_up(life: ContractLife) -> None:
+    """After suppliers changed: forget those without work, and spread the price anew."""
+    if life.contract.running:
+        forget_idle_suppliers(life)
+        life.spread_price()

@@ -1,0 +1,85 @@
+"""Removing a sub-contractor and having somebody else do its work (P 3.10, P 3.14, P 3.15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.damages import reputation
+from caremarket.agents.contracts.ending import remove_supplier, tidy_up
+from caremarket.agents.contracts.termination import termination_pays
+from caremarket.agents.contracts.volume_split import price_asked, successor_for
+from caremarket.agents.costs.contract_margin import holder_margin, years_left
+from caremarket.agents.costs.criteria import consents, worst_criterion
+from caremarket.agents.costs.staff_transfer import transfer_share
+from caremarket.market.contracts import EndReason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.remedies import Failure
+    from caremarket.agents.entities.provider import Provider
+
+
+def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: bool) -> bool:
+    """Replace the sub-contractor at fault, if there is somebody and if whoever decides sees a point in it.
+
+    A lead weighs what it costs against what it saves, and needs the commissioner's consent where that has the right
+    to give it (P 2.6). A commissioner that steps in has no more to weigh than whether the other is any better.
+
+    Returns:
+        Whether it was replaced.
+    """
+    life = failure.life
+    model = life.model
+    allocation = failure.allocation
+    sub = allocation.sub
+    if sub is None:
+        return False
+    failing = allocation.deliverer
+    successor = successor_for(life, sub.items, failing)
+    level = model.scenario_data.behaviour.life.performance_standard + allocation.standing + failing.fitness
+    if successor is None:
+        return False
+    if by_commissioner:
+        if successor.quality <= level:
+            return False
+    else:
+        if not removal_pays(failure, successor):
+            return False
+        if life.terms.consent_right and not consents(life.terms, failing, successor, quality=level):
+            why = worst_criterion(life.terms, failing, successor, quality=level)
+            model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id, detail=why)
+            return False
+    life.deliver()
+    decided = life.commissioner.index if by_commissioner else life.holder.index
+    if stepping_in:
+        model.oversight.stepped_in.add(life.contract.id)
+        model.log("step_in", decided, failing.index, contract=life.contract.id)
+    else:
+        model.log("supplier_removed", decided, failing.index, contract=life.contract.id)
+    model.trust.broken(life.holder.key, failing.key, model.time)
+    remove_supplier(life, sub, EndReason.REMOVED)
+    tidy_up(life)
+    return True
+
+
+def removal_pays(failure: Failure, successor: Provider) -> bool:
+    """Does a lead lose less by replacing a failing sub-contractor than by keeping it?
+
+    Replacing costs the transfer of its staff and what the other asks above the old price. Keeping it costs what the
+    commissioner withholds and cannot be passed on and, where the commissioner would end the contract over it, all that
+    the contract would still earn and the lead's name.
+    """
+    life = failure.life
+    sub = failure.allocation.sub
+    if sub is None:
+        return False
+    mine = [a for a in life.allocations if a.sub is sub]
+    cost = transfer_share(life.model) * sum([a.full_cost * a.share for a in mine])
+    years = years_left(life)
+    cost += (price_asked(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
+    behaviour = life.model.scenario_data.behaviour.life
+    withheld = behaviour.withheld_share * failure.allocation.head_rate * 4.0 * (1.0 - sub.flow_down)
+    stake = withheld * years
+    if termination_pays(life, failure):
+        margin, _ = holder_margin(life)
+        stake += max(0.0, margin) * years + reputation(life.holder, life.contract.price)
+    return stake > cost

@@ -1,0 +1,101 @@
+"""The yearly review of a contract: outcome, what was held back, and what the year did to trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.coordination import governance
+from caremarket.agents.contracts.friction import feel_friction
+from caremarket.agents.contracts.monitoring import pay_contract_manager
+from caremarket.agents.contracts.outcomes import achievement, outcome_index, own_achievement
+from caremarket.agents.money.gain_share import share_gain
+from caremarket.agents.money.outcome_claims import CONTRACT
+from caremarket.agents.money.pooled_budget import charge, joint_cost_multiple, payer_of
+from caremarket.market.ledger import WORLD, Reason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+
+
+def review_year(life: ContractLife) -> None:
+    """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
+    contract = life.contract
+    model = life.model
+    contract.outcome = outcome_index(life)
+    feel_friction(life)
+    behaviour = model.scenario_data.behaviour
+    achieved = achievement(behaviour, contract.outcome)
+    model.record.achievement_seen(achieved)
+    model.tally.outcome(contract.outcome, contract.price)
+    if model.appraiser is not None:
+        model.appraiser.year_seen(life)
+    if life.held_back:
+        pay_for_outcome(life, achieved)
+    if life.gain_share:
+        share_gain(life)
+    keep_faith(life, achieved)
+    pay_contract_manager(life)
+    if model.partners is not None and contract.subcontracts:
+        model.partners.year_together(life, achieved)
+    cost = life.commissioner.cost_of_managing * governance(life)
+    charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
+
+
+def pay_for_outcome(life: ContractLife, achieved: float) -> None:
+    """Release the ``achieved`` share of what was held back, and pass it down the chain.
+
+    A sub-contractor gets the same share of what was held back from it, or the share that its own result has earned,
+    whatever the holder gets (``outcome_rule``; P 4.12, 5.7).
+    """
+    model = life.model
+    now = model.time
+    contract = life.contract
+    holder = life.holder
+    pay = model.outcome_payments.pay
+    for item, held in life.held_back_for.items():
+        amount = pay(
+            payer_of(life, item),
+            holder,
+            item,
+            int(held * achieved),
+            scheme=CONTRACT,
+            reason=Reason.OUTCOME_PAYMENT,
+            contract=contract.id,
+        )
+        holder.market_income += amount
+        life.surplus += amount
+    life.held_back = 0.0
+    life.held_back_for.clear()
+    own_result = life.terms.outcome_rule == "own_result"
+    fee = life.terms.management_fee
+    post = model.ledger.post
+    for sub in contract.subcontracts:
+        owed = life.owed.pop(sub.id, 0.0)
+        supplier = model.provider(sub.supplier)
+        if owed and supplier.alive:
+            earned = own_achievement(model, supplier, sub) if own_result and sub.items and sub.end < 0 else achieved
+            passed = int(owed * earned)
+            post(now, holder.account, supplier.account, passed, Reason.OUTCOME_PASSED_ON, contract.id)
+            # The lead's fee is on all that a sub-contractor is paid, as the offer said.
+            kept = int(passed * fee)
+            post(now, supplier.account, holder.account, kept, Reason.MANAGEMENT_FEE, contract.id)
+            supplier.market_income += passed - kept
+            holder.market_cost += passed - kept
+            life.surplus -= passed - kept
+
+
+def keep_faith(life: ContractLife, achieved: float) -> None:
+    """Trust after a year: between holder and commissioner by what was achieved, down the chain by promises kept."""
+    model = life.model
+    now = model.time
+    trust = model.trust
+    if achieved >= 0.5:
+        trust.kept(life.holder.key, life.commissioner.key, now)
+    else:
+        weight = model.scenario_data.behaviour.life.disappointment_trust_weight
+        trust.broken(life.holder.key, life.commissioner.key, now, weight)
+    for sub in life.contract.subcontracts:
+        if sub.end < 0 and 0.0 < sub.promised < 1.0 and not sub.agreed:
+            model.record.promise_seen(min(1.0, sub.share / sub.promised))
+        if sub.end < 0 and sub.share >= sub.promised - 1e-9:
+            trust.kept(life.holder.key, model.organisations[sub.supplier].key, now)

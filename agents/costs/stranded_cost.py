@@ -1,0 +1,41 @@
+"""What fixed cost losing work leaves behind (P 1.6, 4.8): it is shed slowly, and ends with nothing to pay for it.
+
+Whoever is assigned to a service goes with it (TUPE, P 3.19), whether the post follows activity or is there in any
+case, so part of the pay in the fixed cost goes as well. Rent, equipment and shared staff stay.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+
+
+def left_with_staff(model: CareMarket) -> float:
+    """Share of the fixed cost of lost work that goes with its staff: of pay, the part of those who transfer."""
+    behaviour = model.scenario_data.behaviour
+    return behaviour.staff_transfer * behaviour.life.staff_cost_share
+
+
+def stranded_rate(model: CareMarket, fixed_share: float) -> float:
+    """Pence a year that stay for each pence a year of work lost, until shed; 0 with the mechanism off."""
+    if not model.scenario_data.mechanisms.sticky_fixed_costs:
+        return 0.0
+    return fixed_share * (1.0 - left_with_staff(model))
+
+
+def stranded_until_shed(model: CareMarket, lost: float, fixed_share: float) -> float:
+    """Pence that losing ``lost`` pence a year of work costs in all: mean time of shedding times what is stranded."""
+    return lost * stranded_rate(model, fixed_share) * model.scenario_data.behaviour.shedding_months / 12.0
+
+
+def stranded_over_term(model: CareMarket, lost: float, fixed_share: float, years: float) -> float:
+    """Pence of fixed cost that losing ``lost`` pence a year of work strands while a contract of ``years`` runs.
+
+    What is stranded is shed at rate 12 over ``shedding_months``: ``stranded * s * (1 - exp(-T / s))``, ``s`` the mean
+    time in years. Who wins a short contract faces the rest of it again at its end: it is put off, not saved.
+    """
+    shedding = model.scenario_data.behaviour.shedding_months / 12.0
+    return stranded_until_shed(model, lost, fixed_share) * (1.0 - exp(-years / shedding))

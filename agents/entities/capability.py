@@ -1,0 +1,34 @@
+"""Who has lost work for long loses the ability to do it: capacity and experience wither (P 1.12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+
+FORGOTTEN = 0.05
+"""Experience, in contracts, below which nothing is left of it."""
+
+
+def wither(provider: Provider) -> None:
+    """A year's decay of capacity that lost its work and of experience in pathways no longer served.
+
+    Capacity that never had work of this market (``idle`` counts only what was given up) is not touched.
+    """
+    scenario = provider.model.scenario_data
+    if not scenario.mechanisms.capability_decay:
+        return
+    left = 0.5 ** (12.0 / scenario.behaviour.life.capability_half_life_months)
+    for function, idle in enumerate(provider.idle):
+        if idle:
+            lost = min(idle - int(idle * left), max(0, provider.spare(function)))
+            provider.capacity[function] -= lost
+            provider.idle[function] = max(0, idle - lost)
+    if provider.track:
+        served = {i.pathway for life in provider.supplies.values() for i in life.contract.items}
+        served |= {i.pathway for life in provider.holdings.values() for i in life.contract.items}
+        for pathway in [p for p in provider.track if p not in served]:
+            provider.track[pathway] *= left
+            if provider.track[pathway] < FORGOTTEN:
+                del provider.track[pathway]

@@ -1,0 +1,357 @@
+"""What all providers of care share: capability, capacity, costs that stick, quarterly accounts, and leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.exit import why_insolvent
+from caremarket.agents.costs.stranded_cost import left_with_staff
+from caremarket.agents.entities.capability import wither
+from caremarket.agents.entities.performance_level import drift
+from caremarket.agents.strategies import STRATEGIES
+from caremarket.agents.world.organisation import ExitReason, Organisation
+from caremarket.agents.world.reasons import Why
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
+from caremarket.market.randomness import Purpose
+from caremarket.market.risk import absolute_risk_aversion
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.blueprint import ProviderSeed
+    from caremarket.market.contracts import Contract
+    from caremarket.market.pathways import ServiceItem
+
+QUARTER = 3.0
+_FIXED = int(Reason.FIXED_COST)
+_OUTSIDE_IN = int(Reason.OUTSIDE_INCOME)
+_OUTSIDE_OUT = int(Reason.OUTSIDE_COST)
+
+
+class Provider(Organisation):
+    """A provider: bids where it can do the work and expects to gain, delivers, and fails when reserves run out.
+
+    Attributes:
+        unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
+        capacity: pence of reference cost a year it can deliver by function.
+        committed: pence of reference cost a year it is bound to deliver by function.
+        bound: pence of capacity kept for awards that are not live yet by function.
+        fixed_target: pence a year of fixed cost that its present work carries.
+        fixed_cost: pence a year of fixed cost it has; above target is stranded and shed slowly.
+        market_value: pence a year of its contracts and sub-contracts.
+        receivable: pence invoiced that wait for the commissioner to pay: a bank lends against them, but not
+            against what a lead has been paid and sits on.
+        bid_limit: bids it can have in hand.
+        bids_in_hand: bids being written or awaiting award.
+        rescues: months in which it was rescued.
+        support: pence it was given in rescues.
+        learner: what it has learned about pricing, None where its strategy does not learn.
+        losses_in_row: tenders lost since the last one won.
+        track: contracts won by pathway, the basis of its knowledge of costs.
+        losses: work it lost when it was bought anew: months, and pence a year by reference cost.
+        luck: how far its performance strays from its quality at present.
+        fitness: the same, less what financial strain takes.
+        idle: pence of capacity a year that has lost its work, by function.
+        defaults: month in which a contract last ended through it, by index of commissioner.
+    """
+
+    third_sector = False
+    is_trust = False
+
+    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
+        super().__init__(model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region)
+        self.reach = seed.reach
+        self.unit_cost = [0.0] * len(FUNCTIONS)
+        for function, cost in seed.unit_cost.items():
+            self.unit_cost[FUNCTION_INDEX[function]] = cost
+        self.capacity = [0] * len(FUNCTIONS)
+        for function, pence in seed.capacity.items():
+            self.capacity[FUNCTION_INDEX[function]] = pence
+        self.committed = [0] * len(FUNCTIONS)
+        self.bound = [0] * len(FUNCTIONS)
+        self.quality = seed.quality
+        self.skill = seed.skill
+        self.turnover = seed.turnover
+        self.outside_turnover = seed.outside_turnover
+        self.outside_margin = seed.outside_margin
+        self.fixed_share = seed.fixed_share
+        self.markup = seed.markup
+        self.relative_risk_aversion = seed.relative_risk_aversion
+        self.social_value = seed.social_value
+        self.sme = seed.sme
+        self.can_fail = seed.can_fail
+        self.limited_liability = seed.limited_liability
+        self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
+        make_learner = self.strategy.learner
+        self.learner = make_learner(model.scenario_data.behaviour.learning) if make_learner else None
+        self.fixed_target = 0.0
+        self.fixed_cost = 0.0
+        self.market_value = 0.0
+        self.receivable = 0
+        self.market_income = 0
+        self.market_cost = 0
+        self.bids_in_hand = 0
+        self._count_hands()
+        self.losses_in_row = 0
+        self.track: dict[int, float] = {}
+        self.holdings: dict[int, ContractLife] = {}
+        self.supplies: dict[int, ContractLife] = {}
+        # Contracts it holds or held a part of, until the last bill under them is paid.
+        self.party_to: dict[int, ContractLife] = {}
+        self.losses: list[tuple[float, int]] = []
+        self.distressed_at = -1.0
+        self.luck = 0.0
+        self.fitness = 0.0
+        self.idle = [0] * len(FUNCTIONS)
+        self.defaults: dict[int, float] = {}
+        self.rescues: list[float] = []
+        self.support = 0
+        self._quarters = 0
+        # Cost of an item over its reference cost: never changes, and is asked for again and again.
+        self._cost_factors: dict[int, float] = {}
+        model.ledger.post(model.time, WORLD, self.account, seed.reserves, Reason.EQUITY)
+        phase = QUARTER * model.streams.uniform(Purpose.PHASE, self.key)
+        model.schedule(self.close_quarter, after=phase)
+
+    # What it can do -------------------------------------------------------------------------------------
+
+    def _count_hands(self) -> None:
+        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m.
+
+        Hands are what bidding costs in kind (K on complexity): where bids cost nothing there are always enough.
+        """
+        if not self.model.scenario_data.mechanisms.bid_cost:
+            self.bid_limit = 1_000_000
+            return
+        behaviour = self.model.scenario_data.behaviour
+        million = self.turnover / 1e8
+        hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
+        self.bid_limit = 1 + int(hands * self.skill)
+
+    def local_fit(self, item: ServiceItem) -> float:
+        """How well its sites and staff suit an item: private factor on cost, the same in every round and arm."""
+        behaviour = self.model.scenario_data.behaviour
+        streams = self.model.streams
+        if behaviour.local_fit == "uniform":
+            return streams.between(
+                behaviour.local_fit_low, behaviour.local_fit_high, Purpose.LOCAL_FIT, self.key, item.key
+            )
+        if not behaviour.local_fit_sigma:
+            return 1.0
+        return streams.lognormal_mean_one(behaviour.local_fit_sigma, Purpose.LOCAL_FIT, self.key, item.key)
+
+    def distance_factor(self, commissioner: Commissioner) -> float:
+        """Cost of working for a commissioner: 1 at home, more in the region, most beyond."""
+        if self.at_home(commissioner):
+            return 1.0
+        behaviour = self.model.scenario_data.behaviour
+        return 1.0 + (behaviour.near_uplift if commissioner.region == self.region else behaviour.far_uplift)
+
+    def at_home(self, commissioner: Commissioner) -> bool:
+        """Has it sites and staff where a commissioner's patients are?"""
+        return commissioner.area == self.area
+
+    def true_cost(self, item: ServiceItem) -> float:
+        """Expected full cost of all of an item in pence a year; never known exactly when bidding."""
+        factor = self._cost_factors.get(item.index)
+        if factor is None:
+            distance = self.distance_factor(self.model.commissioners[item.commissioner])
+            factor = self.unit_cost[item.function] * self.local_fit(item) * distance
+            self._cost_factors[item.index] = factor
+        return item.reference_cost * factor
+
+    def forget_costs(self) -> None:
+        """Its unit costs or where it is at home have changed: work them out anew."""
+        self._cost_factors.clear()
+
+    def spare(self, function: int) -> int:
+        """Capacity neither committed nor kept for an award, in pence of reference cost a year."""
+        return self.capacity[function] - self.committed[function] - self.bound[function]
+
+    def risk_aversion(self) -> float:
+        """CARA coefficient per pence: relative aversion over reserves, at least half a month of turnover."""
+        if not self.model.scenario_data.mechanisms.risk_aversion:
+            return 0.0
+        wealth = max(self.reserves, self.turnover / 24.0, 1.0)
+        return absolute_risk_aversion(self.relative_risk_aversion, wealth)
+
+    # Work begins and ends -------------------------------------------------------------------------------
+
+    def take_on(self, function: int, reference: float, yearly_cost: float, *, transfer: bool = True) -> None:
+        """Commit capacity and build the fixed cost base that the work needs.
+
+        Part of the staff comes with the work (TUPE, P 3.19), unless ``transfer`` is False: work that was there when
+        the provider was first described is within its capacity already. Whoever takes on more than it has the staff
+        for, because care must go on or because it has signed, hires: committed work never exceeds capacity.
+        """
+        work = round(reference)
+        self.committed[function] += work
+        bringing = round(self.model.scenario_data.behaviour.staff_transfer * work) if transfer else 0
+        self.capacity[function] += bringing
+        if self.idle[function]:
+            self.idle[function] = max(0, self.idle[function] - (work - bringing))
+        if self.committed[function] > self.capacity[function]:
+            if transfer:
+                self.hire(function, yearly_cost / work if work else 0.0)
+            else:
+                self.capacity[function] = self.committed[function]
+        built = self.fixed_share * yearly_cost
+        self.fixed_target += built
+        # Staff that comes must be taken on, however many of its own the provider has nothing to do for.
+        coming = built * left_with_staff(self.model) if transfer else 0.0
+        self.fixed_cost = max(self.fixed_target, self.fixed_cost + coming)
+
+    def hire(self, function: int, cost_per_reference: float) -> None:
+        """Raise capacity to what is committed; finding staff costs part of what they cost a year."""
+        model = self.model
+        lacking = self.committed[function] - self.capacity[function]
+        self.capacity[function] += lacking
+        if not model.scenario_data.mechanisms.hiring_cost:
+            return
+        cost = int(model.scenario_data.behaviour.procurement.hiring_cost_share * lacking * cost_per_reference)
+        if cost:
+            model.ledger.post(model.time, self.account, WORLD, cost, Reason.HIRING)
+            self.market_cost += cost
+            model.log("hires", self.index, amount=cost, detail=FUNCTIONS[function])
+
+    def give_up(self, function: int, reference: float, yearly_cost: float) -> None:
+        """Free capacity, let go of the staff that moves with the work; the rest of its fixed cost stays until shed."""
+        work = round(reference)
+        self.committed[function] = max(0, self.committed[function] - work)
+        moving = round(self.model.scenario_data.behaviour.staff_transfer * work)
+        self.capacity[function] = max(0, self.capacity[function] - moving)
+        self.idle[function] += work - moving
+        freed = self.fixed_share * yearly_cost
+        self.fixed_target = max(0.0, self.fixed_target - freed)
+        # Whoever goes is paid by its new employer.
+        left = self.fixed_cost - freed * left_with_staff(self.model)
+        sticky = self.model.scenario_data.mechanisms.sticky_fixed_costs
+        self.fixed_cost = max(self.fixed_target, left) if sticky else self.fixed_target
+
+    # Accounts -------------------------------------------------------------------------------------------
+
+    @event_handler
+    def close_quarter(self) -> None:
+        """Pay for what is stranded and shed some of it, run the business outside the market, look at reserves."""
+        if not self.alive:
+            return
+        model = self.model
+        now = model.time
+        behaviour = model.scenario_data.behaviour
+        self._quarters += 1
+        post = model.ledger.post
+        if self.fixed_cost > self.fixed_target:
+            stranded = int((self.fixed_cost - self.fixed_target) / 4.0)
+            post(now, self.account, WORLD, stranded, _FIXED)
+            self.market_cost += stranded
+            shed = QUARTER / behaviour.shedding_months
+            self.fixed_cost -= (self.fixed_cost - self.fixed_target) * (shed if shed < 1.0 else 1.0)
+            self.redeploy()
+        if self.outside_turnover:
+            self._outside_business(now)
+        drift(self, self._quarters)
+        if self._quarters % 4 == 0:
+            self.close_year()
+        self.look_at_reserves()
+        if self.alive:
+            model.schedule(self.close_quarter, after=QUARTER)
+
+    def _outside_business(self, now: float) -> None:
+        model = self.model
+        income = self.outside_turnover / 4.0
+        cost = income * (1.0 - self.outside_margin)
+        cv = model.scenario_data.behaviour.outside_income_cv
+        if cv:
+            income *= 1.0 + cv * model.streams.normal(Purpose.OUTSIDE, self.key, 0, self._quarters)
+        model.ledger.post(now, WORLD, self.account, max(0, int(income)), _OUTSIDE_IN)
+        model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
+
+    def redeploy(self) -> None:
+        """Other work that a kind of provider finds for staff whose work is lost."""
+
+    def close_year(self) -> None:
+        """Publish accounts: turnover moves half-way to what was earned over the year."""
+        self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
+        self._count_hands()
+        wither(self)
+        if self.model.mergers is not None:
+            self.model.mergers.consider(self)
+
+    # Liability ------------------------------------------------------------------------------------------
+
+    def guarantee_pence(self, contract: Contract, share: float) -> int:
+        """Pence guaranteed under a contract: ``share`` of its yearly price, as far as its own reserves go (P 3.8).
+
+        A vehicle whose sponsors guarantee it overrides this, :meth:`means_pence` and :meth:`honour_guarantee`.
+        """
+        return max(0, min(self.reserves, int(share * contract.price)))
+
+    def means_pence(self, owed: int, contract: Contract, share: float) -> int:
+        """Pence of ``owed`` that can be had from it: all of it, or with limited liability what it has (P 3.8).
+
+        Its own guarantee is drawn on its own reserves and adds nothing.
+        """
+        return min(owed, max(0, self.reserves)) if self.limited_liability else owed
+
+    def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
+        """Pay ``amount`` pence of a guarantee that has been called into the account ``creditor``."""
+        self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
+
+    def overdraft(self) -> int:
+        """Pence below zero its bank lets it go."""
+        return int(self.model.scenario_data.behaviour.overdraft_months * self.turnover / 12.0)
+
+    def look_at_reserves(self) -> None:
+        """Fail when reserves and credit are exhausted; withdraw after losing long enough with no work left."""
+        model = self.model
+        mechanisms = model.scenario_data.mechanisms
+        if not (mechanisms.exit and self.can_fail):
+            return
+        if self.reserves + self.receivable < -self.overdraft():
+            self.leave(ExitReason.INSOLVENT)
+        elif (
+            self.losses_in_row >= model.scenario_data.behaviour.max_bid_losses
+            and not self.holdings
+            and not self.supplies
+            and not self.bids_in_hand
+        ):
+            self.leave(ExitReason.WITHDREW)
+
+    # Leaving --------------------------------------------------------------------------------------------
+
+    def leave(self, reason: ExitReason) -> None:
+        """Leave the market: contracts end, suppliers are replaced, the account is wound up."""
+        model = self.model
+        now = model.time
+        self.alive = False
+        self.exited_at = now
+        self.exit_reason = reason
+        self._log_exit(reason)
+        model.withdraw_from_index(self)
+        for life in list(self.holdings.values()):
+            life.holder_left(reason)
+        for life in list(self.supplies.values()):
+            life.supplier_left(self)
+        self.before_winding_up(now)
+        balance = self.reserves
+        if balance < 0:
+            model.ledger.post(now, WORLD, self.account, -balance, Reason.CREDITORS)
+        else:
+            model.ledger.post(now, self.account, WORLD, balance, Reason.RETURNED_EQUITY)
+        model.tally.exited(self)
+
+    def _log_exit(self, reason: ExitReason) -> None:
+        """Say why it leaves, as its own books have it while they are still whole."""
+        model = self.model
+        if not model.records_events:
+            return
+        why, contract = Why(reason.name.lower()), -1
+        if reason is ExitReason.INSOLVENT:
+            why, contract = why_insolvent(self)
+        model.log("exit", self.index, why.other, contract=contract, detail=why.code, amount=self.reserves)
+
+    def before_winding_up(self, now: float) -> None:
+        """What a kind of provider does with its money before its account is closed."""

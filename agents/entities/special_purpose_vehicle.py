@@ -1,0 +1,157 @@
+"""Joint ventures and special-purpose vehicles: a company that sponsors set up for one lot (P 2.3, 3.8, 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.world.blueprint import ProviderSeed
+from caremarket.agents.world.organisation import ExitReason
+from caremarket.market.ledger import WORLD, Reason, split_pence
+from caremarket.market.randomness import entity_key
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.contracts import Contract
+
+
+class Vehicle(Provider):
+    """A company with limited liability that holds one contract; its sponsors do the work.
+
+    Sponsors lose at most their equity and, where the commissioner asked for one, their guarantee. It is wound up once
+    the tender is lost, or the contract over and its bills paid.
+
+    Attributes:
+        sponsors: organisations and the pence each put in.
+        guarantees: pence each sponsor guarantees to the commissioner, in the order of ``sponsors``.
+        procurement: the procurement it was set up for.
+        contract: its contract, -1 before there is one.
+        owed_to_sponsors: pence by which its sponsors' work cost more than it has made good so far.
+    """
+
+    def __init__(
+        self,
+        model: CareMarket,
+        seed: ProviderSeed,
+        sponsors: list[tuple[Provider, int]],
+        guarantees: list[int],
+        procurement: int,
+    ) -> None:
+        self.sponsors = sponsors
+        self.guarantees = guarantees
+        self.procurement = procurement
+        self.contract = -1
+        self.owed_to_sponsors = 0
+        super().__init__(model, seed)
+        for sponsor, equity in sponsors:
+            model.ledger.post(model.time, sponsor.account, self.account, equity, Reason.SPONSOR_EQUITY)
+
+    def overdraft(self) -> int:
+        """No bank lends to a company that owns nothing but a contract."""
+        return 0
+
+    def look_at_reserves(self) -> None:
+        """Fail when it cannot make good what it owes; be wound up when there is nothing left for it to do."""
+        model = self.model
+        waiting = self.bids_in_hand or self.procurement in model.processes
+        if not self.holdings and not waiting and self.contract not in model.winding_up:
+            self.wind_up()
+        elif model.scenario_data.mechanisms.exit and self.reserves + self.receivable < max(0, self.owed_to_sponsors):
+            self.leave(ExitReason.INSOLVENT)
+
+    def guarantee_pence(self, contract: Contract, share: float) -> int:
+        """Pence that its sponsors guarantee under its contract (P 3.8)."""
+        return sum(amount for (sponsor, _), amount in zip(self.sponsors, self.guarantees, strict=True) if sponsor.alive)
+
+    def guaranteed_by(self, sponsor: Provider) -> int:
+        """Pence that one organisation guarantees as its sponsor."""
+        return sum([g for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s is sponsor])
+
+    def means_pence(self, owed: int, contract: Contract, share: float) -> int:
+        """Pence of ``owed`` that can be had: from its own reserves, and from sponsors as far as they guarantee."""
+        return min(owed, max(0, self.reserves) + self.guarantee_pence(contract, share))
+
+    def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
+        """Sponsors pay ``amount`` pence of what they guarantee, each its part, into the account ``creditor``."""
+        there = [(s, g) for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s.alive and g > 0]
+        if not there:
+            return
+        for (sponsor, _), part in zip(there, split_pence(amount, [float(g) for _, g in there]), strict=True):
+            self.model.ledger.post(self.model.time, sponsor.account, creditor, part, Reason.GUARANTEE, contract.id)
+            sponsor.market_cost += part
+
+    def wind_up(self) -> None:
+        """Close the company; nobody leaves the market by that."""
+        model = self.model
+        self.alive = False
+        self.exited_at = model.time
+        self.exit_reason = ExitReason.DISSOLVED
+        model.log("vehicle_wound_up", self.index, amount=self.reserves)
+        self.before_winding_up(model.time)
+        model.ledger.post(model.time, WORLD, self.account, max(0, -self.reserves), Reason.CREDITORS)
+        model.ledger.post(model.time, self.account, WORLD, max(0, self.reserves), Reason.RETURNED_EQUITY)
+
+    def before_winding_up(self, now: float) -> None:
+        """What is left goes back to the sponsors, as they put it in."""
+        self.model.collaboration.companies.pop(self.index, None)
+        there = [(s, e) for s, e in self.sponsors if s.alive]
+        if self.reserves <= 0 or not there:
+            return
+        parts = split_pence(self.reserves, [float(max(e, 1)) for _, e in there])
+        for (sponsor, _), amount in zip(there, parts, strict=True):
+            self.model.ledger.post(now, self.account, sponsor.account, amount, Reason.SPONSOR_RETURN)
+
+
+def found_vehicle(
+    model: CareMarket, sponsors: Sequence[Provider], weights: Sequence[float], lot_key: int, occasion: int, **terms: int
+) -> Vehicle:
+    """Set up a vehicle for a lot. Its key follows from sponsors, lot and round, whatever happened before.
+
+    Args:
+        model: the market.
+        sponsors: who sets it up, the lead first.
+        weights: each one's share of equity and guarantee, and of the work.
+        lot_key: stable key of the lot's first item.
+        occasion: its round.
+        terms: ``equity`` and ``guarantee`` in pence, and the number of the ``procurement``.
+    """
+    lead = sponsors[0]
+    number = entity_key("vehicle", *(str(s.key) for s in sponsors), str(lot_key), str(occasion))
+    identity = f"vehicle-{number:016x}"
+    total = sum(weights)
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(w * v for w, v in zip(weights, values, strict=True)) / total
+
+    seed = ProviderSeed(
+        id=identity,
+        name=f"Joint venture led by {lead.name}",
+        kind="vehicle",
+        area=lead.area,
+        region=lead.region,
+        reach="area",
+        unit_cost={},
+        capacity={},
+        quality=mean([s.quality for s in sponsors]),
+        skill=max(s.skill for s in sponsors),
+        turnover=0,
+        outside_turnover=0,
+        outside_margin=0.0,
+        reserves=0,
+        fixed_share=0.0,
+        markup=mean([s.markup for s in sponsors]),
+        relative_risk_aversion=mean([s.relative_risk_aversion for s in sponsors]),
+        social_value=mean([s.social_value for s in sponsors]),
+        # A company owned by large ones is none of the small (Recommendation 2003/361/EC, article 6).
+        sme=all(s.sme for s in sponsors),
+        can_fail=True,
+        limited_liability=True,
+    )
+    equity = split_pence(terms["equity"], list(weights))
+    guarantees = split_pence(terms["guarantee"], list(weights))
+    vehicle = Vehicle(model, seed, list(zip(sponsors, equity, strict=True)), guarantees, terms["procurement"])
+    model.collaboration.companies[vehicle.index] = vehicle
+    model.collaboration.vehicles += 1
+    model.log("vehicle_formed", vehicle.index, lead.index, procurement=terms["procurement"], amount=terms["equity"])
+    return vehicle

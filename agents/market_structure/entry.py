@@ -1,0 +1,77 @@
+"""New providers: they come where contracts pay more than care costs and where there is something to bid for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.population.draws import demand_per_head, draw_provider
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.randomness import Purpose
+from caremarket.market.scenario import ProviderKindName
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+
+NEWCOMERS: tuple[ProviderKindName, ...] = ("third_sector", "independent")
+
+
+class EntryWatch:
+    """Watches one area for those who might enter it; looks once a year."""
+
+    __slots__ = ("__weakref__", "_seen", "_years", "area", "key", "model", "region")
+
+    def __init__(self, model: CareMarket, area: str, region: str, key: int) -> None:
+        self.model = model
+        self.area = area
+        self.region = region
+        self.key = key
+        self._seen = 0
+        self._years = 0
+
+    @event_handler
+    def look(self) -> None:
+        """Count who enters in the coming year: rises with margins and with tenders seen, none without tenders."""
+        model = self.model
+        if not model.scenario_data.mechanisms.entry:
+            return
+        behaviour = model.scenario_data.behaviour
+        self._years += 1
+        total = model.record.tenders.get(self.area, 0)
+        tenders, self._seen = total - self._seen, total
+        if tenders:
+            margin, function = max((model.record.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS)))
+            appeal = 1.0 + behaviour.entry_margin_sensitivity * margin
+            openness = min(1.0, tenders / 10.0)
+            rate = behaviour.entry_rate_per_area * max(0.0, appeal) * openness
+            count = model.streams.poisson(rate, Purpose.ENTRY, self.key, 0, self._years)
+            for number in range(count):
+                self._enter(-function, number)
+        model.schedule(self.look, after=12.0)
+
+    def _enter(self, function: int, number: int) -> None:
+        """One newcomer that can deliver the function that pays best."""
+        model = self.model
+        kinds = model.scenario_data.market.kinds
+        name = FUNCTIONS[function]
+        weights = [kinds[k].functions.get(name, 0.0) for k in NEWCOMERS]
+        if sum(weights) <= 0.0:
+            return
+        u = model.streams.uniform(Purpose.ENTRANT, self.key, number, self._years) * sum(weights)
+        kind = NEWCOMERS[0] if u < weights[0] else NEWCOMERS[1]
+        identity = f"{self.area}-entrant-{self._years}-{number}"
+        seed = draw_provider(
+            kinds[kind],
+            kind,
+            identity,
+            f"New {kind.replace('_', ' ')} {identity}",
+            self.area,
+            self.region,
+            model.streams,
+            functions=(name,),
+            demand=demand_per_head(model.pathways),
+            fit=model.scenario_data.market.fit,
+        )
+        provider = model.add_provider(seed)
+        model.tally.entries += 1
+        model.log("entry", provider.index, detail=kind)

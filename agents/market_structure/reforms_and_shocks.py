@@ -1,0 +1,95 @@
+"""What happens at a date: reforms that change levers, and shocks that befall the market."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.primary_care.federation import Practice
+from caremarket.agents.world.organisation import ExitReason
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.ledger import WORLD, Reason
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.scenario import Shock
+
+
+class ReformAhead:
+    """A policy that takes effect at its date."""
+
+    __slots__ = ("__weakref__", "model", "name", "policy")
+
+    def __init__(self, model: CareMarket, name: str, policy: PolicySpec) -> None:
+        self.model = model
+        self.name = name
+        self.policy = policy
+
+    @event_handler
+    def take_effect(self) -> None:
+        """From now on this is the policy of the day; contracts in force keep their terms."""
+        self.model.policy = self.policy
+        self.model.log("reform", detail=self.name)
+
+
+class ShockAhead:
+    """Something that befalls the market at its date."""
+
+    __slots__ = ("__weakref__", "model", "name", "shock")
+
+    def __init__(self, model: CareMarket, name: str, shock: Shock) -> None:
+        self.model = model
+        self.name = name
+        self.shock = shock
+
+    @event_handler
+    def strike(self) -> None:
+        """Hit those concerned, the largest first."""
+        model = self.model
+        shock = self.shock
+        model.log("shock", detail=self.name)
+        if shock.kind == "practice_withdraws":
+            for practice in self._practices()[: shock.count]:
+                practice.withdraw("shock")
+            return
+        for provider in self._providers()[: shock.count]:
+            if shock.kind == "funds_lost":
+                lost = int(max(0, provider.reserves) * shock.share)
+                model.ledger.post(model.time, provider.account, WORLD, lost, Reason.WRITE_OFF)
+                provider.look_at_reserves()
+            elif provider.can_fail:
+                provider.leave(ExitReason.INSOLVENT)
+
+    def _practices(self) -> list[Practice]:
+        found = [
+            o
+            for o in self.model.organisations
+            if isinstance(o, Practice)
+            and o.federation is not None
+            and self.shock.who in {"", o.id, o.federation.id, o.federation.form.name}
+        ]
+        return sorted(found, key=lambda p: (-p.list_size, p.index))
+
+    def _providers(self) -> list[Provider]:
+        found = [
+            o
+            for o in self.model.organisations
+            if isinstance(o, Provider) and o.alive and self.shock.who in {"", o.id, o.kind}
+        ]
+        return sorted(found, key=lambda p: (-p.market_value, p.index))
+
+
+def plan_occasions(model: CareMarket) -> list[ReformAhead | ShockAhead]:
+    """Schedule every reform and shock of the scenario; the model keeps them, for events hold them weakly."""
+    scenario = model.scenario_data
+    occasions: list[ReformAhead | ShockAhead] = []
+    for name, month, policy in scenario.reforms():
+        reform = ReformAhead(model, name, policy)
+        occasions.append(reform)
+        model.schedule(reform.take_effect, at=month)
+    for name, shock in sorted(scenario.shocks.items()):
+        ahead = ShockAhead(model, name, shock)
+        occasions.append(ahead)
+        model.schedule(ahead.strike, at=shock.month)
+    return occasions

@@ -1,0 +1,246 @@
+"""The regulator: looks at dominance once a year, investigates, fines; reviews mergers; hears challenges (P 3.18).
+
+A large share of an area's work in a function is no offence. It is what makes the regulator look; abuse is taking back
+promised work, charging well above what others get for such work, or refusing to supply others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.market_structure.market_index import Market, MarketIndex
+from caremarket.agents.procurement.challenge import chance_upheld
+from caremarket.agents.procurement.conflicts_of_interest import undeclared_interest
+from caremarket.agents.world.organisation import Organisation
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.measures import HIGHLY_CONCENTRATED
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.randomness import Purpose, entity_key
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.procurement import Lot
+
+
+class Case:
+    """An investigation of one provider in one market."""
+
+    __slots__ = ("__weakref__", "market", "model", "opened", "provider")
+
+    def __init__(self, model: CareMarket, provider: Provider, market: Market) -> None:
+        self.model = model
+        self.provider = provider
+        self.market = market
+        self.opened = model.time
+
+    @event_handler
+    def conclude(self) -> None:
+        """The investigation ends."""
+        regulator = self.model.regulator
+        if regulator is not None:
+            regulator.close(self)
+
+
+class Regulator(Organisation):
+    """The economic regulator of the whole market.
+
+    Attributes:
+        cases_opened: cases of dominance opened so far.
+        abuses_found: cases that ended with a finding of abuse.
+        mergers_forbidden: mergers it forbade.
+        cases: open cases by provider and market.
+        kept_open: until which month the bids of a provider in a market are not accepted.
+    """
+
+    def __init__(self, model: CareMarket) -> None:
+        super().__init__(model, id="regulator", name="Regulator", kind="regulator", area="", region="")
+        self._rules = model.scenario_data.behaviour.regulation
+        self.cases_opened = 0
+        self.abuses_found = 0
+        self.mergers_forbidden = 0
+        self.cases: dict[tuple[int, Market], Case] = {}
+        self.kept_open: dict[tuple[int, Market], float] = {}
+        self._paused: dict[tuple[int, Market], float] = {}
+        self._diverted: dict[tuple[int, Market], float] = {}
+        # Offers above the usual price that a provider had from leads, and those it refused, by market.
+        self._offers: dict[tuple[int, Market], list[int]] = {}
+        self._index: MarketIndex | None = None
+        model.schedule(self.look, at=12.0)
+
+    # What it hears of -----------------------------------------------------------------------------------
+
+    def market_index(self) -> MarketIndex:
+        """Who does what, not older than a year."""
+        if self._index is None or self.model.time - self._index.at >= 12.0:
+            self._index = MarketIndex(self.model)
+        return self._index
+
+    def offer_answered(self, provider: Provider, market: Market, accepted: bool) -> None:
+        """A provider with room for the work answered a lead that offered more than the usual price."""
+        answers = self._offers.setdefault((provider.index, market), [0, 0])
+        answers[0] += 1
+        answers[1] += not accepted
+
+    def diversion_seen(self, life: ContractLife, function: int) -> None:
+        """A commissioner caught a holder taking promised work back."""
+        self._diverted[life.contract.holder, (life.commissioner.area, function)] = self.model.time
+
+    # Dominance ------------------------------------------------------------------------------------------
+
+    @event_handler
+    def look(self) -> None:
+        """Once a year: open cases where a share is above the line, the largest market first, as far as hands go."""
+        model = self.model
+        now = model.time
+        rules = self._rules
+        line = model.policy.dominance_line
+        found: list[tuple[float, int, Market]] = []
+        self._index = MarketIndex(model)
+        for market, by in self._index.delivered.items():
+            total = sum(by.values())
+            if total < rules.minimum_market_gbp * 100.0:
+                continue
+            for index, value in by.items():
+                key = (index, market)
+                if value > line * total and key not in self.cases and self._paused.get(key, -1.0) <= now:
+                    found.append((-value, index, market))
+        found.sort()
+        for _, index, market in found[: max(0, rules.cases_in_hand - len(self.cases))]:
+            self._open(model.provider(index), market)
+        model.schedule(self.look, after=12.0)
+
+    def _open(self, provider: Provider, market: Market) -> None:
+        model = self.model
+        rules = self._rules
+        case = Case(model, provider, market)
+        self.cases[provider.index, market] = case
+        self.cases_opened += 1
+        high = max(rules.case_months_low, rules.case_months_high)
+        months = model.streams.between(
+            rules.case_months_low, high, Purpose.REGULATION, provider.key, _key(market), int(model.time)
+        )
+        model.log("dominance_case", self.index, provider.index, detail=FUNCTIONS[market[1]])
+        model.schedule(case.conclude, after=months)
+
+    def close(self, case: Case) -> None:
+        """End a case: fine abuse if there was any and it is found, and keep the market open to others for a while."""
+        model = self.model
+        now = model.time
+        rules = self._rules
+        provider = case.provider
+        key = (provider.index, case.market)
+        del self.cases[key]
+        self._paused[key] = now + 12.0 * rules.case_pause_years
+        grounds = self.grounds(case)
+        self._offers.pop(key, None)
+        if not provider.alive:
+            return
+        u = model.streams.uniform(Purpose.REGULATION, provider.key, _key(case.market), -1 - int(case.opened))
+        if not grounds or u >= rules.regulator_skill:
+            model.log("case_closed", self.index, provider.index, detail=FUNCTIONS[case.market[1]])
+            return
+        self.abuses_found += 1
+        value = self.market_index().delivered.get(case.market, {}).get(provider.index, 0.0)
+        fine = int(min(rules.fine_share * value, rules.fine_cap_turnover * provider.turnover))
+        if provider.turnover < rules.fine_least_turnover_gbp * 100.0:
+            fine = 0
+        model.ledger.post(now, provider.account, WORLD, fine, Reason.REGULATORY_FINE)
+        provider.market_cost += fine
+        self.kept_open[key] = now + rules.remedy_months
+        model.log("abuse_found", self.index, provider.index, amount=fine, detail=grounds[0])
+
+    def grounds(self, case: Case) -> list[str]:
+        """What there is to find: ``diversion`` since a year before the case, ``refusal``, and ``price`` as it stands.
+
+        A price is abusive if it is excessive over cost as well as over what others get: being dear to run is none.
+        """
+        rules = self._rules
+        key = (case.provider.index, case.market)
+        found = []
+        if self._diverted.get(key, -1e9) >= case.opened - 12.0:
+            found.append("diversion")
+        line = rules.excess_price_line
+        above_others = self.market_index().excess_price(case.market, case.provider.index) > line
+        if above_others and _margin(case.provider, case.market) > line:
+            found.append("price")
+        asked, refused = self._offers.get(key, (0, 0))
+        if asked >= rules.refusals_least and refused > rules.refusal_line * asked:
+            found.append("refusal")
+        return found
+
+    def bars(self, bidder: Provider, lot: Lot) -> bool:
+        """Whether a provider's bids for a lot are not accepted, so that it stays open to others."""
+        if not self.kept_open:
+            return False
+        area = self.model.commissioners[lot.commissioner].area
+        now = self.model.time
+        return any(self.kept_open.get((bidder.index, (area, i.function)), -1.0) > now for i in lot.items)
+
+    # Mergers --------------------------------------------------------------------------------------------
+
+    def allows_merger(self, one: Provider, other: Provider, *, failing: bool) -> bool:
+        """Allow a merger unless it lessens competition: the index would rise by more than the line, to above 2,000.
+
+        A failing firm for which nobody else would do is let go: its competition is lost anyway.
+        """
+        rise, after = self.market_index().effect_of_merging(one.index, other.index)
+        return failing or rise <= self.model.policy.merger_line or after <= HIGHLY_CONCENTRATED
+
+    # Challenges -----------------------------------------------------------------------------------------
+
+    def chance_upheld(self, process: TenderProcess, challenger: Response) -> float:
+        """Chance that it upholds a loser's challenge of an award, in [0, 1].
+
+        A challenge has merit if the challenger would have won had quality been judged as it is, or as far as somebody
+        who decided had an undeclared interest. A skilled regulator sees that; an unskilled one goes by how the case
+        looks to everybody.
+        """
+        skill = self._rules.regulator_skill
+        merit = self._merit(process, challenger.bidder)
+        if process.winner is not None:
+            merit = max(merit, undeclared_interest(process, process.winner))
+        return skill * merit + (1.0 - skill) * chance_upheld(process, challenger)
+
+    def _merit(self, process: TenderProcess, challenger: Provider) -> float:
+        policy = process.policy
+        compliant = {b.bidder: b for b in process.procurement.bids if b.compliant}
+        if challenger.index not in compliant or process.winner is None:
+            return 0.0
+        lowest = min(b.price for b in compliant.values())
+
+        def points(index: int) -> float:
+            bid = compliant[index]
+            response = process.responses.get(index)
+            plan = response.plan if response is not None else None
+            quality = plan.quality if plan is not None else bid.quality
+            return (
+                policy.weight_price * lowest / max(bid.price, 1)
+                + policy.weight_quality * quality
+                + policy.weight_social_value * bid.social_value
+                + policy.weight_integration * bid.integration
+            )
+
+        winner = process.winner.bidder.index
+        return 1.0 if winner in compliant and points(challenger.index) > points(winner) else 0.0
+
+
+def _margin(provider: Provider, market: Market) -> float:
+    """What a holder is paid for a market's work over what it costs it, less one; zero if it holds none."""
+    paid = cost = 0.0
+    for life in provider.holdings.values():
+        if life.commissioner.area == market[0]:
+            for allocation in life.allocations:
+                if allocation.item.function == market[1]:
+                    paid += allocation.head_rate * 4.0
+                    own = allocation.sub is None
+                    cost += (allocation.full_cost if own else allocation.whole_sub_rate * 4.0) * allocation.share
+    return paid / cost - 1.0 if cost else 0.0
+
+
+def _key(market: Market) -> int:
+    return entity_key("market", market[0], FUNCTIONS[market[1]])

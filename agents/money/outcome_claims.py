@@ -1,0 +1,137 @@
+"""Pay for outcomes, and a register of it: the same outcome must not be paid for twice unseen (K on payment models).
+
+Contracts and the quality framework of practices can pay for the same outcome. Every payer states what it pays for;
+what another scheme has already paid for the same function of a pathway, commissioner and year is told apart in the
+ledger. Payers that compare notes (``policy.double_payment_check``) find it as often as their data are good, and then
+do not pay the second time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.money.pooled_budget import PartnerOrganisation
+from caremarket.market.ledger import Reason
+from caremarket.market.randomness import Purpose, entity_key
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.organisation import Organisation
+    from caremarket.agents.world.result import Number
+    from caremarket.market.pathways import ServiceItem
+
+CONTRACT = "contract"
+"""Scheme of outcome pay under contracts. What a lead passes down its chain is no further claim: it comes out of it."""
+
+REMEMBERED_YEARS = 2
+"""Years after which nobody claims for an outcome any more."""
+
+
+class _Outcome:
+    """What has been paid for one outcome in one year, by scheme, and how much of that was matched by another."""
+
+    __slots__ = ("matched", "paid")
+
+    def __init__(self) -> None:
+        self.paid: dict[str, int] = {}
+        self.matched = 0
+
+
+class OutcomePayments:
+    """Who was paid how much for which outcome of which year."""
+
+    def __init__(self, model: CareMarket) -> None:
+        self._model = model
+        self._outcomes: dict[tuple[int, int, int, int], _Outcome] = {}
+        self._latest = 0
+        scenario = model.scenario_data
+        policies = [scenario.policy, *(policy for _, _, policy in scenario.reforms())]
+        self.contracts_pay = any(policy.outcome_share > 0.0 for policy in policies)
+
+    def claim(
+        self, commissioner: int, pathway: int, function: int, year: int, scheme: str, payee: int, amount: int
+    ) -> int:
+        """Enter a payment that is about to be made; returns how much of it another scheme has paid for already.
+
+        Args:
+            commissioner: index of the commissioner whose people the outcome is of.
+            pathway: index of the pathway.
+            function: index of the care function.
+            year: year of the run, from 0, that the outcome is of.
+            scheme: name of the scheme, for example :data:`CONTRACT`. A scheme does not pay itself twice.
+            payee: index of who is paid.
+            amount: pence.
+        """
+        if year > self._latest:
+            self._latest = year
+            self._outcomes = {key: kept for key, kept in self._outcomes.items() if key[3] >= year - REMEMBERED_YEARS}
+        outcome = self._outcomes.setdefault((commissioner, pathway, function, year), _Outcome())
+        others = sum([paid for name, paid in outcome.paid.items() if name != scheme])
+        twice = max(0, min(amount, others - outcome.matched))
+        outcome.matched += twice
+        outcome.paid[scheme] = outcome.paid.get(scheme, 0) + amount
+        if twice:
+            self._model.log("outcome_claimed_twice", payee, commissioner, amount=twice, detail=scheme)
+        return twice
+
+    def pay(
+        self,
+        payer: Organisation,
+        payee: Organisation,
+        item: ServiceItem,
+        amount: int,
+        *,
+        scheme: str,
+        reason: Reason,
+        contract: int = -1,
+    ) -> int:
+        """Pay for the outcome of an item, the part paid by another scheme apart; returns pence paid.
+
+        The part paid before is posted as :attr:`Reason.SAME_OUTCOME_TWICE`, or not paid where payers compare notes
+        and find it, with a probability that is the data quality of the commissioner.
+        """
+        model = self._model
+        now = model.time
+        year = int(max(now - 1e-9, 0.0) // 12.0)
+        once, twice = self.split(
+            payee, item.commissioner, item.pathway, item.function, year, item.key, amount, scheme=scheme
+        )
+        if isinstance(payer, PartnerOrganisation):
+            payer.bring(once + twice)
+        model.ledger.post(now, payer.account, payee.account, once, reason, contract)
+        model.ledger.post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)
+        return once + twice
+
+    def split(
+        self,
+        payee: Organisation,
+        commissioner: int,
+        pathway: int,
+        function: int,
+        year: int,
+        key: int,
+        amount: int,
+        *,
+        scheme: str,
+    ) -> tuple[int, int]:
+        """Claim an outcome; pence to pay for it, and pence to pay although another scheme has paid for it.
+
+        ``key`` is the stable key of the draw by which payers who compare notes find it; the other arguments are as in
+        :meth:`claim`.
+        """
+        model = self._model
+        twice = self.claim(commissioner, pathway, function, year, scheme, payee.index, amount)
+        if twice and model.policy.double_payment_check:
+            quality = model.commissioners[commissioner].data_quality
+            occasion = entity_key(scheme, str(key))
+            if model.streams.uniform(Purpose.DOUBLE_PAYMENT, payee.key, occasion, year) < quality:
+                outcome = self._outcomes[commissioner, pathway, function, year]
+                outcome.paid[scheme] -= twice
+                outcome.matched -= twice
+                model.log("double_payment_stopped", payee.index, commissioner, amount=twice, detail=scheme)
+                return amount - twice, 0
+        return amount - twice, twice
+
+    def measures(self) -> dict[str, Number]:
+        """Pence paid for an outcome that another scheme had paid for."""
+        return {"same_outcome_twice_pence": self._model.ledger.totals[Reason.SAME_OUTCOME_TWICE]}

@@ -1,0 +1,146 @@
+"""Money under a contract: the commissioner pays the holder, the holder pays down the chain (P 3.12).
+
+How a sub-contractor is paid is settled when its work is invoiced: by the lead once that has been paid, by the lead on a
+clock of its own, or by the commissioner itself (P 2.7). A legal limit on payment days overrides pay-when-paid: the lead
+then finances what it has not been paid for.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from caremarket.agents.money.pooled_budget import charge
+from caremarket.market.ledger import Reason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.market.contracts import SubContract
+
+DAYS_PER_MONTH = 365.25 / 12.0
+_PAY = int(Reason.CONTRACT_PAYMENT)
+_SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
+_FEE = int(Reason.MANAGEMENT_FEE)
+
+
+class Clock(IntEnum):
+    """Who pays the sub-contractors' dues in an invoice, and when."""
+
+    WHEN_PAID = 0
+    OWN_TERM = 1
+    DIRECT = 2
+
+
+def send_invoice(life: ContractLife, amount: int, dues: list[tuple[SubContract, int]]) -> None:
+    """Invoice the commissioner for ``amount`` pence, and settle how the ``dues`` in it will be paid."""
+    model = life.model
+    policy = model.policy
+    limit = policy.prompt_payment_days
+    days = min(policy.payment_days, limit) if limit else policy.payment_days
+    if life.terms.direct_payment:
+        clock = Clock.DIRECT
+    elif limit or not life.terms.pay_when_paid:
+        clock = Clock.OWN_TERM
+    else:
+        clock = Clock.WHEN_PAID
+    life.invoices.append((amount, model.time, dues, clock))
+    model.schedule(life.be_paid, after=days / DAYS_PER_MONTH)
+    if dues and clock is Clock.OWN_TERM:
+        term = life.terms.subcontract_payment_days
+        life.due.append((dues, model.time))
+        model.schedule(life.pay_subcontractors, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
+
+
+def pay_invoice(life: ContractLife) -> None:
+    """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
+    model = life.model
+    now = model.time
+    amount, invoiced, dues, clock = life.invoices.popleft()
+    holder = life.holder
+    holder.receivable -= amount
+    for sub, due in dues:
+        model.provider(sub.supplier).receivable -= due
+        holder.receivable += due
+    if dues and clock is Clock.DIRECT:
+        amount = pay_directly(life, amount, invoiced, dues)
+    if not holder.alive:
+        # An insolvent estate is wound up; what it was owed stays with the commissioner.
+        settled(life)
+        return
+    charge(life, holder.account, amount, _PAY)
+    holder.market_income += amount
+    if holder.sme:
+        model.tally.paid(amount, now - invoiced)
+    if dues and clock is Clock.WHEN_PAID:
+        when = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
+        life.due.append((dues, invoiced))
+        model.schedule(life.pay_subcontractors, at=when)
+    settled(life)
+
+
+def pay_directly(life: ContractLife, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
+    """The commissioner pays sub-contractors itself, whatever has become of the lead; returns what is left for that.
+
+    The lead keeps its fee. Where it has promised them more than it is paid, the rest is set off against its next
+    invoices.
+    """
+    model = life.model
+    fee = life.terms.management_fee
+    for sub, due in dues:
+        supplier = model.provider(sub.supplier)
+        net = due - int(due * fee)
+        amount -= net
+        if supplier.alive:
+            charge(life, supplier.account, net, _PAY)
+            supplier.market_income += net
+            if supplier.sme:
+                model.tally.paid(net, model.time - invoiced)
+    amount -= life.set_off
+    life.set_off = max(0, -amount)
+    return max(0, amount)
+
+
+def settled(life: ContractLife) -> None:
+    """A contract that has ended is kept until the last bill under it is paid."""
+    if not (life.invoices or life.due) and not life.contract.running:
+        life.model.winding_up.pop(life.contract.id, None)
+        life.forget()
+
+
+def pay_down_the_chain(life: ContractLife) -> None:
+    """Pay what is due to sub-contractors, less the management fee; short of cash, put it off unless the law forbids."""
+    model = life.model
+    now = model.time
+    dues, invoiced = life.due.popleft()
+    holder = life.holder
+    if not holder.alive:
+        settled(life)
+        return
+    total = sum(amount for _, amount in dues)
+    behaviour = model.scenario_data.behaviour.life
+    may_wait = not model.policy.prompt_payment_days and life.deferrals < behaviour.max_deferrals
+    # Members of an alliance are paid with the host, not by it (P 4.15).
+    if holder.reserves < total and may_wait and not life.contract.form.joint_holding:
+        life.deferrals += 1
+        life.due.appendleft((dues, invoiced))
+        for sub, _ in dues:
+            supplier_key = model.organisations[sub.supplier].key
+            model.trust.broken(holder.key, supplier_key, now, behaviour.deferral_trust_weight)
+        model.log("late_payment", holder.index, contract=life.contract.id, amount=total)
+        model.schedule(life.pay_subcontractors, after=behaviour.deferral_months)
+        return
+    life.deferrals = 0
+    fee = life.terms.management_fee
+    post = model.ledger.post
+    for sub, amount in dues:
+        supplier = model.provider(sub.supplier)
+        if not supplier.alive:
+            continue
+        post(now, holder.account, supplier.account, amount, _SUBPAY, life.contract.id)
+        kept = int(amount * fee)
+        post(now, supplier.account, holder.account, kept, _FEE, life.contract.id)
+        supplier.market_income += amount - kept
+        holder.market_cost += amount - kept
+        if supplier.sme:
+            model.tally.paid(amount, now - invoiced)
+    settled(life)

@@ -1,0 +1,101 @@
+"""Books that members of an alliance, or sponsors of a vehicle, keep together.
+
+They run on accruals: what was invoiced for a member's work less what the work cost it. An alliance shares its surplus
+or deficit once a year (M); a vehicle settles with its sponsors every quarter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+from caremarket.agents.money.pooled_budget import charge, refund
+from caremarket.market.ledger import Reason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.provider import Provider
+
+
+def settle(life: ContractLife) -> None:
+    """Settle what has been booked so far."""
+    if not life.books:
+        return
+    if isinstance(life.holder, Vehicle):
+        settle_with_sponsors(life, life.holder)
+    else:
+        share_gain_and_pain(life)
+
+
+def settle_with_sponsors(life: ContractLife, vehicle: Vehicle) -> None:
+    """A vehicle makes good what its sponsors' work cost beyond its price, and has what it cost less (P 3.8, 4.2).
+
+    It pays as long as it has money; what it cannot pay stays on the books until it can, or fails.
+    """
+    model = life.model
+    books = life.books or {}
+    for sponsor, _ in vehicle.sponsors:
+        balance = int(books.get(sponsor.index, 0.0))
+        if not sponsor.alive or not vehicle.alive:
+            continue
+        payer: Provider = sponsor
+        payee: Provider = vehicle
+        paid = balance
+        if balance < 0:
+            payer, payee = vehicle, sponsor
+            paid = min(-balance, max(0, vehicle.reserves))
+        model.ledger.post(model.time, payer.account, payee.account, paid, Reason.POOLED_GAIN, life.contract.id)
+        payer.market_cost += paid
+        payee.market_income += paid
+        books[sponsor.index] = books.get(sponsor.index, 0.0) + (paid if balance < 0 else -paid)
+    vehicle.owed_to_sponsors = round(sum(-books.get(s.index, 0.0) for s, _ in vehicle.sponsors if s.alive))
+
+
+def value_shares(life: ContractLife) -> dict[int, float]:
+    """Each member's share of the price, by who does the work now."""
+    value: dict[int, float] = {}
+    for allocation in life.allocations:
+        index = allocation.deliverer.index
+        value[index] = value.get(index, 0.0) + allocation.head_rate
+    total = sum(value.values())
+    return {i: v / total for i, v in value.items()} if total > 0.0 else {}
+
+
+def bearing_shares(life: ContractLife) -> dict[int, float]:
+    """Each member's share of gain and pain: of the price, times what it agreed to bear of its part."""
+    borne = {i: share * life.bearing.get(i, 1.0) for i, share in value_shares(life).items()}
+    total = sum(borne.values())
+    return {i: b / total for i, b in borne.items()} if total > 0.0 else {}
+
+
+def share_gain_and_pain(life: ContractLife) -> None:
+    """Close the year's books: commissioner and members share what is left, or what is missing, as agreed."""
+    books = life.books
+    if not books:
+        return
+    model = life.model
+    now = model.time
+    number = life.contract.id
+    host = life.holder
+    surplus = sum(books.values())
+    commissioners = int(surplus * life.terms.gain_share)
+    if commissioners > 0:
+        refund(life, host.account, commissioners, Reason.GAIN_SHARE)
+        host.market_cost += commissioners
+    elif commissioners < 0:
+        charge(life, host.account, -commissioners, Reason.PAIN_SHARE)
+        host.market_income -= commissioners
+    left = surplus - commissioners
+    weights = bearing_shares(life)
+    for index in sorted(set(weights) | set(books)):
+        if index == host.index:
+            continue
+        member = model.provider(index)
+        due = int(weights.get(index, 0.0) * left - books.get(index, 0.0))
+        if not member.alive:
+            continue
+        payer, payee = (host, member) if due > 0 else (member, host)
+        model.ledger.post(now, payer.account, payee.account, abs(due), Reason.POOLED_GAIN, number)
+        payer.market_cost += abs(due)
+        payee.market_income += abs(due)
+    books.clear()

@@ -1,0 +1,66 @@
+"""Pay withheld for failing work, and how far it reaches down the chain (P 3.5, P 3.14)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.money.pooled_budget import charge
+from caremarket.market.ledger import Reason
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.contracts.remedies import Failure
+    from caremarket.market.contracts import SubContract
+
+Dues = list[tuple["SubContract", int]]
+
+
+def withhold(life: ContractLife, invoice: int, dues: Dues) -> int:
+    """Reduce an invoice by what is withheld for failing work, and the due of a sub-contractor at fault with it.
+
+    The sub-contractor bears ``flow_down`` of it, the lead the rest. ``dues`` are changed in place.
+
+    Returns:
+        Pence left of the invoice.
+    """
+    behaviour = life.model.scenario_data.behaviour.life
+    left = invoice
+    for failure in life.failures:
+        if not failure.withholding:
+            continue
+        part = min(left, int(invoice * behaviour.withheld_share * failure.weight))
+        left -= part
+        failure.withheld += part
+        sub = failure.allocation.sub
+        if sub is None:
+            continue
+        for n, (other, due) in enumerate(dues):
+            if other is sub:
+                passed = min(due, int(part * sub.flow_down))
+                dues[n] = (sub, due - passed)
+                failure.passed += passed
+                life.model.provider(sub.supplier).receivable -= passed
+                break
+    return left
+
+
+def release(failure: Failure) -> None:
+    """The deliverer has recovered: what was withheld is paid, down the chain too."""
+    life = failure.life
+    model = life.model
+    holder = life.holder
+    post = model.ledger.post
+    if failure.withheld and holder.alive:
+        charge(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
+        holder.market_income += failure.withheld
+        model.tally.withheld_released += failure.withheld
+        sub = failure.allocation.sub
+        if sub is not None and failure.allocation.deliverer.alive:
+            supplier = failure.allocation.deliverer
+            post(
+                model.time, holder.account, supplier.account, failure.passed, Reason.WITHHELD_RELEASED, life.contract.id
+            )
+            supplier.market_income += failure.passed
+            holder.market_cost += failure.passed
+        model.log("withheld_released", holder.index, contract=life.contract.id, amount=failure.withheld)
+    failure.withheld = failure.passed = 0

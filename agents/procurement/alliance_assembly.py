@@ -1,0 +1,300 @@
+"""How an alliance comes about: a convener brings members together, and all of them, the commissioner too, must want it.
+
+It is assembled rather than led (M; P 4.4, 4.15). Books are open: the price is expected cost with the members' usual
+margins, and each one's part of it is its part of expected cost. What a year leaves is shared in those proportions, but
+nobody bears more of it than leaves it best off; others, who can bear more, take on the rest.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.bid_decision import bid_cost
+from caremarket.agents.bidding.make_or_buy import (
+    Part,
+    delivery_variance,
+    new_plan,
+)
+from caremarket.agents.bidding.subcontract_offers import candidates
+from caremarket.agents.bidding.work_share import Seat, seat_for
+from caremarket.agents.contracts.coordination import mean_trust
+from caremarket.agents.costs.criteria import points_gained
+from caremarket.agents.costs.management import management_cost
+from caremarket.agents.costs.staff_transfer import foreseen_transfer
+from caremarket.agents.procurement.submission import Response
+from caremarket.agents.procurement.tender_process import TenderProcess
+from caremarket.agents.world.reasons import Why
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.procurement import Bid, Procurement, State
+from caremarket.market.risk import bearable_shares, risk_premium
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.organisation import Organisation
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+
+
+def joint_terms(policy: PolicySpec) -> PolicySpec:
+    """Terms between host and members: no fee, paid when and as the host is, one another's risk shared in full."""
+    return policy.model_copy(
+        update={
+            "management_fee": 0.0,
+            "pay_when_paid": True,
+            "subcontract_payment_days": 0.0,
+            "flow_down": 1.0,
+            "outcome_rule": "pooled",
+        }
+    )
+
+
+def trusted(model: CareMarket, members: list[Organisation], other: Organisation) -> bool:
+    """Does everyone who is in trust ``other`` enough to share gain and pain with it (M)?"""
+    if not model.scenario_data.mechanisms.trust_threshold:
+        return True
+    least = model.scenario_data.behaviour.collaboration.alliance_trust
+    now = model.time
+    return all(m is other or model.trust.between(m.key, other.key, now) >= least for m in members)
+
+
+def _why_distrusted(model: CareMarket, members: list[Organisation], other: Organisation) -> Why:
+    """Which of ``members``, commissioner and convener first, does not trust ``other`` enough."""
+    doubter = next(n for n, m in enumerate(members) if not trusted(model, [m], other))
+    who = ("commissioner_distrusts", "convener_distrusts", "member_distrusts")[min(doubter, 2)]
+    return Why(who, other=other.index)
+
+
+def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
+    """Propose members for each function, dearest first: who does the work now, then whom the convener likes best.
+
+    Without unanimity the convener chooses as a lead does, itself first. Why not, if some function finds nobody whom all
+    trust.
+    """
+    commissioner = tender.commissioner
+    if not trusted(model, [commissioner], convener):
+        return Why("commissioner_distrusts", other=convener.index)
+    members: list[Organisation] = [commissioner, convener]
+    by_function: dict[int, list[ServiceItem]] = {}
+    for item in tender.procurement.lot.items:
+        by_function.setdefault(item.function, []).append(item)
+    behaviour = model.scenario_data.behaviour
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
+    seats: list[Seat] = []
+    order = sorted(by_function, key=lambda f: (-sum(i.reference_cost for i in by_function[f]), f))
+    for function in order:
+        items = by_function[function]
+        known = candidates(model, convener, function, tender)
+        if convener.unit_cost[function] > 0.0:
+            known.insert(0, convener)
+        if model.scenario_data.mechanisms.unanimity:
+            # Who does the work sits at the table and can say no.
+            here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
+            known.sort(key=lambda p: p.index not in here)
+        able = [p for p in known if tender.room_for_all(p, items)]
+        found = next((p for p in able[:asked] if trusted(model, members, p)), None)
+        if found is None:
+            return _why_distrusted(model, members, able[0]) if able else Why("nobody_able")
+        if found not in members:
+            members.append(found)
+        seat = seat_for(model, found, items, 1.0, tender)
+        seats.append(seat)
+        if not found.sme:
+            small = _small_member(model, seat, known, members, tender)
+            if small is not None:
+                seat.shrink(1.0 - small.share)
+                seats.append(small)
+                if small.member not in members:
+                    members.append(small.member)
+    return seats
+
+
+def _small_member(
+    model: CareMarket, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
+) -> Seat | None:
+    """A small provider that is worth more in social value and quality than what its part costs more (P 1.11).
+
+    The commissioner is at the table: it gives a point what it gives it in an award.
+    """
+    behaviour = model.scenario_data.behaviour
+    share = behaviour.promise_share
+    policy = tender.policy
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
+    small = [p for p in known if p.sme and p is not main.member and tender.room_for_all(p, main.items, share)]
+    for other in small[:asked]:
+        if share <= 0.0 or not trusted(model, members, other):
+            continue
+        seat = seat_for(model, other, main.items, share, tender)
+        points = points_gained(policy, main.member, other)
+        dearer = seat.cost / (main.cost * share) - 1.0 if main.cost else 0.0
+        if points > policy.weight_price * dearer:
+            return seat
+    return None
+
+
+def _transfer(model: CareMarket, seat: Seat, tender: TenderProcess) -> float:
+    """Pence that a member foresees for staff that move to it, once (P 3.19)."""
+    member = seat.member
+    reference = seat.share * sum([i.reference_cost for i in seat.items])
+    held = sum(model.contracts[n].share_of(member, i) * i.reference_cost for i in seat.items for n in i.contracts)
+    return foreseen_transfer(model, member, seat.cost, reference, held)
+
+
+def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | Why:
+    """Bring an alliance together and price it; why not, unless every member's certainty equivalent is positive."""
+    seats = _find_seats(model, convener, tender)
+    if isinstance(seats, Why):
+        return seats
+    policy = tender.policy
+    lot = tender.procurement.lot
+    years = policy.duration_years
+    value: dict[int, float] = {}
+    providers: dict[int, Provider] = {}
+    for seat in seats:
+        value[seat.member.index] = value.get(seat.member.index, 0.0) + seat.cost
+        providers[seat.member.index] = seat.member
+    cost = sum(value.values())
+    if cost <= 0.0:
+        return Why("no_work")
+    host = providers[max(value, key=lambda i: (value[i], -i))]
+    management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
+    management += sum(s.reporting for s in seats)
+    earned = 1.0 - policy.outcome_share * (1.0 - model.expected_achievement)
+    variance = sum(delivery_variance(model, policy, s.works, lot.budget * s.cost / cost) for s in seats)
+    transfer = sum(_transfer(model, s, tender) for s in seats) / years
+    kept = 1.0 - policy.gain_share
+    weights = {i: v / cost for i, v in value.items()}
+    aversion = {i: providers[i].risk_aversion() for i in sorted(weights)}
+    premiums = {i: risk_premium(a, (kept * weights[i]) ** 2 * variance) for i, a in aversion.items()}
+    margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
+    writing = bid_cost(model, host, tender)
+    asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
+    # The commissioner is inside and says what there is.
+    price = min(asked, float(lot.budget))
+    surplus = price * earned - cost - management - transfer
+    # What members can expect to share, and how much of the risk in it leaves each best off.
+    gain = kept * surplus - writing / years
+    exposed = kept * kept * variance
+    best = {i: max(0.0, gain) / (a * exposed) if a * exposed > 0.0 else inf for i, a in aversion.items()}
+    shares = bearable_shares(weights, best) if gain > 0.0 else None
+    if shares is None:
+        # Who would bear least of its part is the first to go.
+        index = min(aversion, key=lambda i: (best[i] / weights[i], i))
+        return Why("member_would_lose", round(premiums[index] - weights[index] * gain), index)
+    premiums = {i: risk_premium(a, shares[i] ** 2 * exposed) for i, a in aversion.items()}
+    for index, weight in sorted(weights.items()):
+        model.ledger.post(model.time, providers[index].account, WORLD, int(writing * weight), Reason.BID_COST)
+        providers[index].market_cost += int(writing * weight)
+    plan = new_plan(model, policy)
+    plan.own_cost, plan.quotes, plan.management = value[host.index], cost - value[host.index], management
+    plan.variance = variance
+    plan.bearing = {i: share / weights[i] for i, share in shares.items()}
+    plan.expected_achievement = model.expected_achievement
+    for seat in seats:
+        part = 0.0 if seat.member is host else price * seat.cost / cost / seat.share
+        plan.parts.append(Part(seat.member, seat.items, seat.share, part, named=seat.share < 1.0))
+        weight = seat.share * sum(i.reference_cost for i in seat.items) / lot.reference_cost
+        plan.quality += weight * seat.member.quality
+        plan.social_value += weight * seat.member.social_value
+    plan.integration = mean_trust(model, [*providers.values(), tender.commissioner])
+    response = Response(model, tender, host)
+    response.plan = plan
+    response.bid = Bid(
+        bidder=host.index,
+        price=max(1, round(price)),
+        cost_estimate=round(cost + management),
+        quality=plan.quality,
+        social_value=plan.social_value,
+        integration=plan.integration,
+        markup=margin,
+        risk_premium=round(sum(premiums.values())),
+        believed_rivals=tender.expected_bidders - 1.0,
+    )
+    return response
+
+
+class Assembly(TenderProcess):
+    """A procurement in which members are brought together instead of a bidder being chosen.
+
+    ``asked`` are the terms of the policy; an alliance has joint terms in their place.
+    """
+
+    __slots__ = ("asked",)
+    contested = False
+
+    def __init__(
+        self,
+        model: CareMarket,
+        commissioner: Commissioner,
+        procurement: Procurement,
+        policy: PolicySpec,
+        *,
+        on_market: bool,
+    ) -> None:
+        super().__init__(model, commissioner, procurement, joint_terms(policy), on_market=on_market)
+        self.asked = policy
+
+    def _proposals(self, most: int) -> list[Response]:
+        """Alliances that conveners bring about, at most ``most``; those who do most of the work now try first."""
+        model = self.model
+        home = self.commissioner
+        able = model.potential_bidders(self.procurement.lot, self.form)
+        trust = model.trust.between
+
+        def liking(p: Provider) -> tuple[float, float, int]:
+            return (-self.held_work(p), -(trust(home.key, p.key, model.time) + p.quality), p.index)
+
+        found: list[Response] = []
+        hosts: set[int] = set()
+        for convener in sorted(able, key=liking)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
+            response = assemble(model, convener, self)
+            if not isinstance(response, Why) and response.bidder.index in hosts:
+                response = Why("same_host", other=response.bidder.index)
+            if isinstance(response, Why):
+                why, number = response, self.procurement.id
+                model.log(
+                    "alliance_fails",
+                    convener.index,
+                    why.other,
+                    procurement=number,
+                    amount=why.amount,
+                    detail=why.code,
+                )
+                continue
+            hosts.add(response.bidder.index)
+            found.append(response)
+            if len(found) == most:
+                break
+        return found
+
+    def choose_directly(self) -> Response | None:
+        """Without a notice: the first alliance that comes about."""
+        found = self._proposals(1)
+        return found[0] if found else None
+
+    def publish_now(self) -> None:
+        """With a notice: alliances have the time of a tender to come about, and the best is chosen."""
+        model = self.model
+        self.announce()
+        notice = self.stay(State.NOTICE)
+        model.schedule(self.open_tender, after=notice)
+        model.schedule(self.hear_proposals, after=notice + self.stay(State.TENDER))
+
+    @event_handler
+    def hear_proposals(self) -> None:
+        """Receive the alliances that have come about, and evaluate them."""
+        model = self.model
+        for response in self._proposals(len(self.model.organisations)):
+            if response.bid is None:
+                continue
+            response.bidder.bids_in_hand += 1
+            self.applicants.append(response)
+            self.responses[response.bidder.index] = response
+            self.procurement.bids.append(response.bid)
+            model.tally.bid(response.bidder)
+            model.collaboration.joint_bids += 1
+            model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
+        model.schedule(self.evaluate, after=0.0)

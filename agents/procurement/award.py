@@ -1,0 +1,139 @@
+"""From preferred bidder to the first day of the contract: standstill, challenge, signature, mobilisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.capacity_check import bind, unbind
+from caremarket.agents.bidding.consortium import keep_agreement
+from caremarket.agents.contracts.ending import note_losses
+from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.volume_split import make_whole
+from caremarket.agents.costs.staff_transfer import present_shares
+from caremarket.agents.procurement.challenge import challenger, is_upheld, suspend
+from caremarket.agents.procurement.impact import endangered
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.procurement import State, price_paid
+
+if TYPE_CHECKING:
+    from caremarket.agents.bidding.make_or_buy import SupplyPlan
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.procurement import Bid
+
+
+class Award:
+    """An award that is to become a contract; the capacity for it is kept from now on."""
+
+    __slots__ = ("__weakref__", "bid", "challenger", "model", "plan", "tender", "winner")
+
+    def __init__(self, tender: TenderProcess, winner: Response, bid: Bid, plan: SupplyPlan) -> None:
+        self.model: CareMarket = tender.model
+        self.tender = tender
+        self.winner = winner
+        self.bid = bid
+        self.plan = plan
+        self.challenger: Response | None = None
+        procurement = tender.procurement
+        procurement.winner = bid.bidder
+        rivals = [b.price for b in tender.ranked if b is not bid]
+        second = tender.policy.award_price == "second" and tender.on_market
+        procurement.price = price_paid(bid.price, rivals, procurement.lot.budget, second=second)
+        tender.move(State.PREFERRED)
+        bind(tender, plan)
+
+    def stand_still(self) -> None:
+        """Losers have ten days to challenge."""
+        self.tender.move(State.STANDSTILL)
+        self.model.schedule(self.end_standstill, after=self.tender.stay(State.STANDSTILL))
+
+    def agree(self) -> None:
+        """What was agreed directly is signed without standstill."""
+        self.model.schedule(self.sign, after=self.tender.stay(State.PREFERRED))
+
+    @event_handler
+    def end_standstill(self) -> None:
+        """Ten days are over: sign, unless a loser challenges, which suspends the award."""
+        tender = self.tender
+        self.challenger = challenger(tender)
+        if self.challenger is None:
+            self._sign()
+            return
+        tender.move(State.CHALLENGED)
+        self.model.schedule(self.decide_challenge, after=suspend(tender, self.challenger))
+
+    @event_handler
+    def decide_challenge(self) -> None:
+        """The challenge is decided: upheld, and the lot is bought anew, or dismissed."""
+        if self.challenger is not None and is_upheld(self.tender, self.challenger):
+            self.tender.withdraw("challenge")
+        else:
+            self._sign()
+
+    @event_handler
+    def sign(self) -> None:
+        """Sign what was agreed."""
+        self._sign()
+
+    def _sign(self) -> None:
+        """Sign the contract and its supply chain, then mobilise.
+
+        The award is withdrawn if the winner is gone, or if it would ruin a loser that may not be ruined.
+        """
+        tender = self.tender
+        bidder = self.winner.bidder
+        if not bidder.alive:
+            tender.fail(State.WITHDRAWN)
+            return
+        loser = endangered(tender, self.plan) if tender.on_market else None
+        if loser is not None:
+            why = "assessment" if self.model.policy.impact_assessment else "extreme"
+            number = tender.procurement.id
+            self.model.log("impact_too_great", loser.index, bidder.index, procurement=number, detail=why)
+            tender.withdraw("impact")
+            return
+        tender.move(State.SIGNED)
+        tender.move(State.MOBILISATION)
+        self.model.schedule(self.go_live, after=tender.stay(State.SIGNED) + self._mobilisation())
+
+    def _mobilisation(self) -> float:
+        """Months to get ready: an incumbent that stays has next to nothing to do."""
+        tender = self.tender
+        lot = tender.procurement.lot
+        saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent
+        kept = min(1.0, tender.held_work(self.winner.bidder) / lot.reference_cost) if lot.reference_cost else 0.0
+        return tender.stay(State.MOBILISATION) * (1.0 - saved * kept)
+
+    @event_handler
+    def go_live(self) -> None:
+        """First day of the contract: items move from the old contracts to the new.
+
+        Who has signed is bound: if capacity has gone since, it hires.
+        """
+        model = self.model
+        tender = self.tender
+        bidder = self.winner.bidder
+        unbind(tender)
+        if not bidder.alive or not make_whole(model, bidder, tender.commissioner, self.plan):
+            tender.fail(State.WITHDRAWN)
+            return
+        tender.move(State.LIVE)
+        if tender.dialogue_months:
+            self._know_each_other()
+        model.procurement.spared.difference_update(i.index for i in tender.procurement.lot.items)
+        items = list(tender.procurement.lot.items)
+        present = present_shares(model, items)
+        life = ContractLife.from_award(model, tender, self.bid, self.plan, present)
+        keep_agreement(life, self.plan)
+        model.award(life, tender)
+        note_losses(model, present, items)
+        tender.close("awarded")
+
+    def _know_each_other(self) -> None:
+        """Months of dialogue over a common plan count as promises kept among those who made it (P 5.3)."""
+        lead = self.winner.bidder
+        for part in self.plan.parts:
+            if part.deliverer is not lead:
+                weight = self.tender.dialogue_months / 12.0
+                self.model.trust.kept(lead.key, part.deliverer.key, self.model.time, weight)

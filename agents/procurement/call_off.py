@@ -1,0 +1,102 @@
+"""Frameworks: a pool of providers qualified once for a function, and lots called off among its members (C; P 4.16).
+
+The first lot of a commissioner and function brings the pool about; until it ends, lots are called off in a short
+competition that outsiders cannot enter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.bid_decision import who_competes
+from caremarket.agents.procurement.evaluation import passes_selection
+from caremarket.agents.procurement.submission import Response
+from caremarket.agents.procurement.tender_process import TenderProcess
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.procurement import State
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+
+
+class Framework:
+    """A pool of qualified providers, and the month in which it ends."""
+
+    __slots__ = ("members", "until")
+
+    def __init__(self, members: list[Provider], until: float) -> None:
+        self.members = members
+        self.until = until
+
+
+class CallOff(TenderProcess):
+    """A lot called off from a framework; without a pool in force, the pool is formed first."""
+
+    __slots__ = ()
+    contested = False
+
+    def _pool(self) -> list[Provider]:
+        """Members of the pool in force that are still there."""
+        item = self.procurement.lot.items[0]
+        framework = self.model.collaboration.frameworks.get((self.commissioner.index, item.function))
+        if framework is None or framework.until <= self.model.time:
+            return []
+        return [m for m in framework.members if m.alive]
+
+    def proceed(self) -> None:
+        """Call the lot off if there is a pool, else publish a notice to form one."""
+        pool = self._pool() if self.on_market else []
+        if pool:
+            self.look_around()
+            self.small_able = sum(b.sme for b in pool)
+            self.commissioner.pay_for_procurement(self)
+            self._call_off(pool)
+        else:
+            super().proceed()
+
+    def publish_now(self) -> None:
+        """Publish that a framework is to be formed: those able apply while the questionnaire is open."""
+        model = self.model
+        self.announce()
+        notice = self.stay(State.NOTICE)
+        model.schedule(self.open_questionnaire, after=notice)
+        model.schedule(self.qualify, after=notice + self.stay(State.QUESTIONNAIRE))
+
+    @event_handler
+    def qualify(self) -> None:
+        """Apply the selection tests once for all lots to come, then call off the first."""
+        model = self.model
+        lot = self.procurement.lot
+        interested = who_competes(model, model.potential_bidders(lot, self.form), self)
+        passed = [p for p in interested if passes_selection(self, self.new_response(p))]
+        if not passed:
+            model.tally.bids_closed(self)
+            self.fail(State.NO_BIDS)
+            return
+        years = model.scenario_data.behaviour.collaboration.framework_years
+        key = (self.commissioner.index, lot.items[0].function)
+        model.collaboration.frameworks[key] = Framework(passed, model.time + 12.0 * years)
+        model.log("framework_formed", self.commissioner.index, procurement=self.procurement.id, amount=len(passed))
+        self._call_off(passed)
+
+    def _call_off(self, pool: list[Provider]) -> None:
+        """Invite the members, who have a short time to answer."""
+        model = self.model
+        self.move(State.TENDER)
+        self.able = len(pool)
+        self.expected_bidders = model.record.believed_bidders(self)
+        for member in pool:
+            if not who_competes(model, [member], self):
+                continue
+            response = Response(model, self, member)
+            response.applied = response.qualified = True
+            member.bids_in_hand += 1
+            self.applicants.append(response)
+        self.invited = len(self.applicants)
+        if not self.invited:
+            self.fail(State.NO_BIDS)
+            return
+        window = model.scenario_data.behaviour.collaboration.call_off_months
+        for response in self.applicants:
+            model.schedule(response.submit, after=0.5 * window)
+        model.schedule(self.evaluate, after=window)

@@ -1,0 +1,91 @@
+"""Care that nobody has been found for goes on: under the contract there is, or with whoever is ablest, for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.ending import end_contract
+from caremarket.agents.contracts.extension import worth_keeping
+from caremarket.agents.costs.staff_transfer import present_shares
+from caremarket.market.contracts import ContractState, EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.costs.staff_transfer import Present
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.pathways import ServiceItem
+
+
+def keep_care_going(
+    model: CareMarket,
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    without: frozenset[int],
+    present: Present,
+    at_most: Callable[[list[ServiceItem]], float] | None,
+) -> None:
+    """Bridge what is covered; give what is not to the ablest provider at cost plus a premium.
+
+    Care must go on: where nobody has room, who is asked hires. Organisations ``without`` are asked only if there is
+    nobody else; ``present`` is who had the staff until now. ``at_most`` bounds what is paid, and who need not carry on
+    for that goes; None for any price.
+    """
+    behaviour = model.scenario_data.behaviour
+    months = behaviour.bridge_months
+    needing = list(items)
+    for number in dict.fromkeys(number for i in items for number in i.contracts):
+        life = model.contracts[number]
+        if at_most is not None and life.contract.price > (most := at_most(life.contract.items)):
+            had = _pay_less(life, int(most), months)
+            if had is not None:
+                present = {**present, **had}
+                needing += [i for i in life.contract.items if i not in needing]
+                continue
+        life.bridge(months)
+    for item in needing:
+        if item.contracts:
+            continue
+        buyer = model.commissioners[item.commissioner]
+        pool = model.bidders(buyer.area, item.function)
+        if not pool:
+            model.log("nobody_can_deliver", buyer.index)
+            model.procure_later(buyer, item, months)
+            continue
+        pool = [p for p in pool if p.index not in without] or pool
+        able = [p for p in pool if p.spare(item.function) >= item.reference_cost]
+        why = "room" if able else "nobody_has_room"
+        able = able or pool
+        # A public body is asked first: it cannot refuse to keep a service open.
+        provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
+        price = provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup)
+        if at_most is not None and provider.is_trust:
+            price = min(price, at_most([item]))
+        life = model.start_directly(buyer, [item], provider, round(price), months, present)
+        model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price), detail=why)
+
+
+def _pay_less(life: ContractLife, price: int, months: float) -> Present | None:
+    """Go on for some ``months`` at ``price`` pence a year: a public body must, others go if staying does not pay.
+
+    Returns who had the staff if the holder goes, None if it stays.
+    """
+    model = life.model
+    life.deliver()
+    asked = life.contract.price
+    life.contract.price = price
+    life.spread_price()
+    if life.holder.is_trust or worth_keeping(life, months / 12.0):
+        why = "public_body" if life.holder.is_trust else "still_pays"
+        model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)
+        return None
+    items = list(life.contract.items)
+    present = present_shares(model, items)
+    for item in items:
+        item.contracts.remove(life.contract.id)
+    end_contract(life, ContractState.EXPIRED, EndReason.EXPIRED)
+    fall = asked - price
+    model.log("refuses_to_go_on", life.holder.index, contract=life.contract.id, amount=fall, detail="below_cost")
+    return present

@@ -1,0 +1,132 @@
+"""Legal challenges to an award: who brings one, what it costs, how it ends (P 1.6).
+
+A loser challenges if ``P(upheld) * value of a second chance > cost``. The value grows with what the contract would have
+earned and with the fixed cost that losing it strands, and so with its value and its length.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.procurement.conflicts_of_interest import undeclared_interest
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.procurement import Bid
+
+
+def chance_upheld(tender: TenderProcess, loser: Response) -> float:
+    """Chance that a challenge by ``loser`` is upheld: closeness of scores, complexity of the route, interests.
+
+    ``base + closeness * max(0, 1 - gap / band) + complexity * (cost multiple - 1) + interest * undeclared``
+    """
+    parameters = tender.model.scenario_data.behaviour.procurement
+    winner = tender.winner
+    if winner is None or winner.bid is None or loser.bid is None:
+        return 0.0
+    chance = parameters.challenge_base
+    for part in _merits(tender, winner, winner.bid, loser.bid).values():
+        chance += part
+    return min(1.0, chance)
+
+
+def _merits(tender: TenderProcess, winner: Response, won: Bid, lost: Bid) -> dict[str, float]:
+    """What speaks for a challenge besides the usual chance, by reason."""
+    parameters = tender.model.scenario_data.behaviour.procurement
+    gap = max(0.0, won.score - lost.score)
+    multiple = tender.procurement.route.commissioner_cost_multiple
+    return {
+        "close": parameters.challenge_closeness * max(0.0, 1.0 - gap / parameters.challenge_closeness_band),
+        "complexity": parameters.challenge_complexity * max(0.0, multiple - 1.0),
+        "interest": parameters.challenge_interest * undeclared_interest(tender, winner),
+    }
+
+
+def why_challenge(tender: TenderProcess, loser: Response) -> str:
+    """What speaks most for a challenge; ``stakes`` where nothing in particular does."""
+    winner = tender.winner
+    if winner is None or winner.bid is None or loser.bid is None:
+        return "stakes"
+    merits = _merits(tender, winner, winner.bid, loser.bid)
+    most = max(merits, key=lambda reason: merits[reason])
+    return most if merits[most] > 0.0 else "stakes"
+
+
+def second_chance(tender: TenderProcess, loser: Response) -> float:
+    """Worth of a second chance in pence: its even share of the chance to win, times surplus and what it saves."""
+    bid = loser.bid
+    if bid is None:
+        return 0.0
+    years = tender.policy.duration_years
+    surplus = max(0.0, float(bid.price - bid.cost_estimate - bid.risk_premium)) * years
+    held = tender.held_work(loser.bidder)
+    surplus += stranded_over_term(tender.model, held, loser.bidder.fixed_share, years) if held else 0.0
+    rivals = sum(b.compliant for b in tender.procurement.bids)
+    return surplus / max(2, rivals)
+
+
+def challenge_cost(tender: TenderProcess) -> float:
+    """Pence that a challenge costs either side: lawyers, experts, management time."""
+    parameters = tender.model.scenario_data.behaviour.procurement
+    return parameters.challenge_cost_gbp * 100.0 + parameters.challenge_cost_value_share * tender.procurement.price
+
+
+def challenger(tender: TenderProcess) -> Response | None:
+    """The loser that gains most from a challenge, if any gains; only compliant bidders have standing."""
+    model = tender.model
+    if not model.scenario_data.mechanisms.challenge:
+        return None
+    cost = challenge_cost(tender)
+    best: Response | None = None
+    most = 0.0
+    for _, response in sorted(tender.responses.items()):
+        if response is tender.winner or response.bid is None:
+            continue
+        if not (response.bid.compliant and response.bidder.alive):
+            continue
+        gain = chance_upheld(tender, response) * second_chance(tender, response) - cost
+        if gain > most:
+            best, most = response, gain
+    return best
+
+
+def suspend(tender: TenderProcess, challenge: Response) -> float:
+    """Both sides pay for the challenge; months for which it suspends the award."""
+    model = tender.model
+    loser = challenge.bidder
+    now = model.time
+    cost = int(challenge_cost(tender))
+    model.procurement.challenges += 1
+    model.ledger.post(now, loser.account, WORLD, cost, Reason.CHALLENGE_COST)
+    loser.market_cost += cost
+    tender.charge(cost, Reason.CHALLENGE_COST)
+    model.trust.broken(loser.key, tender.commissioner.key, now)
+    number = tender.procurement.id
+    why = why_challenge(tender, challenge) if model.records_events else ""
+    model.log("challenge", loser.index, tender.procurement.winner, procurement=number, amount=cost, detail=why)
+    parameters = model.scenario_data.behaviour.procurement
+    first = tender.procurement.lot.items[0]
+    low, high = parameters.challenged_min_months, parameters.challenged_max_months
+    return model.streams.between(low, high, Purpose.CHALLENGE, first.key, 0, first.rounds)
+
+
+def is_upheld(tender: TenderProcess, loser: Response) -> bool:
+    """Does whoever hears the challenge uphold it?"""
+    model = tender.model
+    first = tender.procurement.lot.items[0]
+    u = model.streams.uniform(Purpose.CHALLENGE, first.key, loser.bidder.key, first.rounds)
+    upheld = u < model.hears_challenge(tender, loser)
+    model.procurement.upheld += upheld
+    # Whoever left in the meantime is not named: who has left acts no more.
+    who = loser.bidder.index if loser.bidder.alive else -1
+    model.log(
+        "challenge_upheld" if upheld else "challenge_dismissed",
+        tender.commissioner.index,
+        who,
+        procurement=tender.procurement.id,
+    )
+    return upheld

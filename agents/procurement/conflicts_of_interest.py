@@ -1,0 +1,57 @@
+"""Conflicts of interest: general practices are members of the commissioner and may own who bids to it.
+
+A federation that bids to a commissioner of which its practices are members invites a challenge; so it does, by its
+part of the lot, under a lead that is no trust. Coming in through a trust avoids that, and so does declaring interests,
+for then whoever holds one stays out of the decision, and the panel misses its clinicians (K, site A; P 3.20).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.primary_care.federation import GPFederation
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+
+
+def holds_interest(tender: TenderProcess, provider: Provider) -> bool:
+    """Is ``provider`` a federation of practices that are members of the commissioner?"""
+    if not isinstance(provider, GPFederation):
+        return False
+    commissioners = tender.model.commissioners
+    buyers = {i.commissioner for i in tender.procurement.lot.items}
+    return any(provider.at_home(commissioners[b]) for b in sorted(buyers))
+
+
+def interest_in(tender: TenderProcess, response: Response) -> float:
+    """Interest of the commissioner's members in an award, in [0, 1]: all, none through a trust, else their part."""
+    if not tender.model.scenario_data.mechanisms.conflict_of_interest:
+        return 0.0
+    bidder = response.bidder
+    if holds_interest(tender, bidder):
+        return 1.0
+    plan = response.plan
+    reference = tender.procurement.lot.reference_cost
+    if bidder.is_trust or plan is None or not reference:
+        return 0.0
+    part = 0.0
+    for p in plan.parts:
+        if p.deliverer is not bidder and holds_interest(tender, p.deliverer):
+            part += p.share * sum(i.reference_cost for i in p.items)
+    return part / reference
+
+
+def undeclared_interest(tender: TenderProcess, response: Response) -> float:
+    """Interest in an award that nobody declared, in [0, 1]."""
+    return 0.0 if tender.policy.interest_declaration else interest_in(tender, response)
+
+
+def panel_skill(tender: TenderProcess, responses: list[Response]) -> float:
+    """Skill of those who judge: less where members with an interest have declared it and stay out."""
+    skill = tender.commissioner.skill
+    if tender.policy.interest_declaration and any(interest_in(tender, r) > 0.0 for r in responses):
+        skill *= 1.0 - tender.model.scenario_data.behaviour.procurement.recusal_skill_loss
+    return skill

@@ -1,0 +1,113 @@
+"""Evaluation: what a panel makes of bids, which comply, and in which order they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.consortium import meets_tests
+from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_leads
+from caremarket.agents.contracts.damages import excluded, pledgeable
+from caremarket.agents.procurement.conflicts_of_interest import panel_skill
+from caremarket.agents.world.reasons import Why
+from caremarket.market.procurement import score_bids
+from caremarket.market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.procurement.submission import Response
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.procurement import Bid
+
+
+def passes_selection(tender: TenderProcess, response: Response) -> bool:
+    """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with the buyer that ended in default."""
+    model = tender.model
+    bidder = response.bidder
+    members = [bidder] if response.consortium is None else response.consortium.members
+    response.qualified = meets_tests(tender, members) and not any(excluded(m, tender.commissioner) for m in members)
+    for member in members:
+        model.tally.selected(member, response.qualified)
+    if response.qualified:
+        tender.qualified += 1
+    elif model.records_events:
+        why = _turned_away(tender, members)
+        number = tender.procurement.id
+        model.log("fails_selection", bidder.index, procurement=number, amount=why.amount, detail=why.code)
+    return response.qualified
+
+
+def _turned_away(tender: TenderProcess, members: list[Provider]) -> Why:
+    """The first test that bidders who do not qualify fail, and by how many pence."""
+    policy = tender.policy
+    budget = tender.procurement.lot.budget
+    lacking = policy.turnover_ratio * budget - sum([m.turnover for m in members])
+    if lacking > 0.0:
+        return Why("turnover", round(lacking))
+    lacking = policy.guarantee_share * budget - sum([pledgeable(m) for m in members])
+    if policy.guarantee_share > 0.0 and lacking > 0.0:
+        return Why("guarantee", round(lacking))
+    return Why("default")
+
+
+def decisive_criterion(tender: TenderProcess, best: Bid, ranked: list[Bid]) -> str:
+    """On which criterion the best bid gained most points over the runner-up; ``only_bid`` if there is none."""
+    rivals = [b for b in ranked if b is not best]
+    if not rivals:
+        return "only_bid"
+    policy = tender.policy
+    second = rivals[0]
+    others = {
+        "quality": policy.weight_quality * (best.quality - second.quality),
+        "social_value": policy.weight_social_value * (best.social_value - second.social_value),
+        "integration": policy.weight_integration * (best.integration - second.integration),
+    }
+    # Between equal scores the cheaper goes first.
+    ahead = {"price": best.score - second.score - sum(others.values()), **others}
+    return max(ahead, key=lambda criterion: ahead[criterion])
+
+
+def judged_quality(tender: TenderProcess, bidder: Provider, quality: float, skill: float) -> float:
+    """Quality as a panel of some skill sees it: blurred by the bid's gloss and by how well it can read it."""
+    model = tender.model
+    behaviour = model.scenario_data.behaviour
+    first = tender.procurement.lot.items[0]
+    noise = model.streams.normal(Purpose.EVALUATION, bidder.key, first.key, first.rounds)
+    gloss = behaviour.bid_writing_gloss * (bidder.skill - 0.5) + behaviour.evaluation_noise * noise
+    judged = quality + (1.0 - skill) * gloss
+    return 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
+
+
+def shortlisted(tender: TenderProcess, passed: list[Response]) -> list[Response]:
+    """The best of those that passed selection, as many as the route invites; the others' hands are free again."""
+    limit = tender.procurement.route.shortlist
+    if not limit or len(passed) <= limit:
+        return passed
+    skill = panel_skill(tender, passed)
+    passed.sort(key=lambda r: (-judged_quality(tender, r.bidder, r.bidder.quality, skill), r.bidder.index))
+    for response in passed[limit:]:
+        response.bidder.bids_in_hand -= 1
+    return passed[:limit]
+
+
+def ranked_bids(tender: TenderProcess) -> list[Bid]:
+    """Judge every bid and rank those that comply: within budget, and with the share for SMEs that leads owe."""
+    model = tender.model
+    policy = tender.policy
+    lot = tender.procurement.lot
+    required = required_of_leads(tender)
+    skill = panel_skill(tender, list(tender.responses.values()))
+    for bid in tender.procurement.bids:
+        response = tender.responses[bid.bidder]
+        bid.compliant = bid.price <= lot.budget and response.bidder.alive
+        if model.regulator is not None and model.regulator.bars(response.bidder, lot):
+            bid.compliant = False
+        if required and response.plan is not None:
+            bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9
+        bid.quality = judged_quality(tender, response.bidder, bid.quality, skill)
+    return score_bids(
+        tender.procurement.bids,
+        price=policy.weight_price,
+        quality=policy.weight_quality,
+        social_value=policy.weight_social_value,
+        integration=policy.weight_integration,
+    )

@@ -1,0 +1,145 @@
+"""Who does the work when the run starts, and who keeps it going when a provider is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.costs.staff_transfer import pay_for_transfer
+from caremarket.market.contracts import Contract
+from caremarket.market.forms import FORMS
+from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
+from caremarket.market.payments import PAYMENTS
+from caremarket.market.randomness import Purpose
+
+if TYPE_CHECKING:
+    from caremarket.agents.costs.staff_transfer import Present
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.blueprint import Blueprint
+    from caremarket.market.pathways import ServiceItem
+
+FIRST_TERM_MONTHS = (6.0, 36.0)
+"""Months left on contracts inherited from primary care trusts, uniform: up to three years (P 1.4.1)."""
+
+
+def begin_with_incumbents(
+    model: CareMarket,
+    blueprint: Blueprint,
+    commissioners: dict[str, Commissioner],
+    providers: dict[str, Provider],
+) -> None:
+    """Give every item its first contract: as the blueprint says, else by capability, place and a keyed draw.
+
+    Prices start half-way between reference cost and the incumbent's own cost plus its usual margin: tariffs pull
+    one way, local negotiation the other. Whoever could have walked away would not still be there below cost.
+    """
+    names = {p.name: n for n, p in enumerate(model.pathways)}
+    given = {
+        (commissioners[c.commissioner].index, names[c.pathway], FUNCTION_INDEX[c.function]): c
+        for c in blueprint.contracts or ()
+    }
+    terms = model.scenario_data.behaviour.procurement
+    paid: dict[tuple[str, int], list[float]] = {}
+    for item in sorted(model.items, key=lambda i: (-i.base_cost, i.index)):
+        seed = given.get((item.commissioner, item.pathway, item.function))
+        if seed is not None:
+            provider: Provider | None = providers[seed.provider]
+        elif blueprint.contracts is None:
+            provider = _usual_provider(model, item)
+        else:
+            provider = None
+        commissioner = model.commissioners[item.commissioner]
+        if seed is None and is_new(model, item):
+            u = model.streams.uniform(Purpose.NEW_SERVICE, item.key, 1)
+            model.procure_later(commissioner, item, terms.new_services_months * u)
+            continue
+        totals = paid.setdefault((commissioner.area, item.function), [0.0, 0.0])
+        if provider is None:
+            model.procure_later(commissioner, item)
+            continue
+        low, high = terms.first_term_min_months, terms.first_term_max_months
+        months = low + (high - low) * model.streams.uniform(Purpose.TERM, item.key)
+        if seed is not None and seed.months_left is not None:
+            months = max(0.0, seed.months_left)
+        own = provider.true_cost(item) * (1.0 + provider.markup)
+        price = 0.5 * item.base_cost + 0.5 * own if own else float(item.base_cost)
+        if provider.can_fail:
+            price = max(price, provider.true_cost(item))
+        item.historic_price = round(price)
+        totals[0] += item.historic_price
+        totals[1] += item.base_cost
+        start_directly(model, commissioner, [item], provider, item.historic_price, months, None)
+    for (area, function), (price, reference) in paid.items():
+        model.record.start_price(area, function, price / reference if reference else 1.0)
+
+
+def is_new(model: CareMarket, item: ServiceItem) -> bool:
+    """Is it a service that nobody provides yet: new, or so redesigned that nobody has it to defend?
+
+    Which services are hangs on the service alone: a larger share adds to them. Its budget is what it should cost.
+    """
+    terms = model.scenario_data.behaviour.procurement
+    if terms.new_services <= 0.0 or FUNCTIONS[item.function] not in terms.new_service_functions:
+        return False
+    return model.streams.uniform(Purpose.NEW_SERVICE, item.key) < terms.new_services
+
+
+def _usual_provider(model: CareMarket, item: ServiceItem) -> Provider | None:
+    """The incumbent: drawn among those able and with room, by room left, home first."""
+    commissioner = model.commissioners[item.commissioner]
+    pool = model.bidders(commissioner.area, item.function)
+    roomy = [p for p in pool if p.spare(item.function) >= item.base_cost]
+    home = [p for p in roomy if p.at_home(commissioner)]
+    choice = home or roomy or pool
+    if not choice:
+        return None
+    weights = [max(p.spare(item.function), 1) for p in choice]
+    u = model.streams.uniform(Purpose.INCUMBENT, item.key) * sum(weights)
+    for provider, weight in zip(choice, weights, strict=True):
+        u -= weight
+        if u <= 0.0:
+            return provider
+    return choice[-1]
+
+
+def start_directly(
+    model: CareMarket,
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    provider: Provider,
+    price: int,
+    months: float,
+    present: Present | None,
+    equipped: ContractLife | None = None,
+) -> ContractLife:
+    """Begin a separate block contract with one provider, without a procurement.
+
+    ``present`` is who has the staff for the work, who will move with it and cost a transfer (P 3.19); None when the
+    work was there before the run began. What was invested in the work under the contract ``equipped`` goes along.
+    """
+    contract = Contract(
+        id=model.next_id("contract"),
+        procurement=-1,
+        commissioner=commissioner.index,
+        holder=provider.index,
+        form=FORMS["separate"],
+        payment=PAYMENTS["block"],
+        items=list(items),
+        price=price,
+        start=model.time,
+        end=model.time + months,
+        outcome_share=0.0,
+        indicators=0,
+        round=0,
+    )
+    life = ContractLife(model, contract, model.policy)
+    if equipped is not None:
+        life.investment, life.repaid_at = equipped.investment, equipped.repaid_at
+    for item in items:
+        life.allocate(item, provider, 1.0, None, transfer=present is not None)
+    model.start_contract(life)
+    if present is not None:
+        pay_for_transfer(life, present)
+    return life

@@ -1,0 +1,105 @@
+"""What goes into a lot: functions, pathways and commissioners bought together, and how a bundle is taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from caremarket.agents.procurement.opened_services import open_to_choice
+from caremarket.market.pathways import FUNCTIONS
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+
+
+def in_words(model: CareMarket, items: Sequence[ServiceItem]) -> str:
+    """What items are, as the event log has it: names of pathways and, after a colon, of functions, joined by +."""
+    pathways = dict.fromkeys([model.pathways[i.pathway].name for i in items])
+    functions = dict.fromkeys([FUNCTIONS[i.function] for i in items])
+    return f"{'+'.join(pathways)}: {'+'.join(functions)}"
+
+
+def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
+    """Lots of a commissioner that buys for itself: one function each, or whole pathways, several to a lot.
+
+    What it has under contract in those pathways and is not due yet is brought forward, but for what is opened to
+    patients' choice, which no lead can hold.
+    """
+    if policy.lot_scope == "function":
+        return [[i] for i in items if not i.procuring]
+    lots: list[list[ServiceItem]] = []
+    taken: set[int] = set()
+    for item in items:
+        if item.procuring or item.index in taken:
+            continue
+        pathways = _pathways_with(commissioner, item.pathway, policy)
+        lot = [
+            i
+            for p in pathways
+            for i in commissioner.by_pathway[p]
+            if not i.procuring and i.index not in taken and not open_to_choice(commissioner.model, i, policy)
+        ]
+        taken.update(i.index for i in lot)
+        lots.append(lot)
+    return lots
+
+
+def lots_of_several(model: CareMarket, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
+    """Lots of neighbouring commissioners that buy together.
+
+    A partner's contract joins when it has no more than ``bundling_window_months`` to run, and is then brought
+    forward to the first day of the new one, so that from the first joint round on the partners' terms end together;
+    one with longer to run joins at a later round.
+    """
+    lots: list[list[ServiceItem]] = []
+    taken: set[int] = set()
+    latest = model.time + model.scenario_data.behaviour.procurement.bundling_window_months
+    for item in items:
+        if item.procuring or item.index in taken:
+            continue
+        home = model.commissioners[item.commissioner]
+        pathways = [item.pathway]
+        if policy.lot_scope == "pathway":
+            pathways = _pathways_with(home, item.pathway, policy)
+        lot = []
+        for index in model.procurement.neighbours(item.commissioner, policy.ccgs_per_lot):
+            for pathway in pathways:
+                for other in model.commissioners[index].by_pathway.get(pathway, ()):
+                    if other.procuring or other.index in taken or open_to_choice(model, other, policy):
+                        continue
+                    if policy.lot_scope == "function" and other.function != item.function:
+                        continue
+                    if index == item.commissioner or all(model.contracts[n].expiry <= latest for n in other.contracts):
+                        lot.append(other)
+        if policy.lot_scope == "function":
+            lot = [i for i in lot if i is item or i.commissioner != item.commissioner]
+        taken.update(i.index for i in lot)
+        lots.append(lot)
+    return lots
+
+
+def _pathways_with(commissioner: Commissioner, pathway: int, policy: PolicySpec) -> list[int]:
+    """The pathways bundled with one: the commissioner's, in order, so many to a lot."""
+    order = sorted(commissioner.by_pathway)
+    start = order.index(pathway) // policy.pathways_per_lot * policy.pathways_per_lot
+    return order[start : start + policy.pathways_per_lot]
+
+
+def lead_of(model: CareMarket, items: list[ServiceItem]) -> Commissioner:
+    """Who buys a lot: its commissioner, or of several the one with the most people."""
+    found = {i.commissioner: model.commissioners[i.commissioner] for i in items}
+    return max(found.values(), key=lambda c: (c.population, -c.index))
+
+
+def taken_apart(items: list[ServiceItem]) -> list[list[ServiceItem]]:
+    """A bundle as lots of its own: by pathway, else by commissioner; one lot where there is nothing to take apart."""
+    for part in ("pathway", "commissioner"):
+        parts: dict[int, list[ServiceItem]] = {}
+        for item in items:
+            parts.setdefault(item.pathway if part == "pathway" else item.commissioner, []).append(item)
+        if len(parts) > 1:
+            return list(parts.values())
+    return [items]

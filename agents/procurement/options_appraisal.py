@@ -1,0 +1,226 @@
+"""Options appraisal: which contract form a commissioner chooses, and what it learns from results (P 4.6 to 4.9).
+
+Form follows what is wanted: a commissioner scores each option by what it expects of price, its own cost of procuring
+and managing, outcome, work for small providers and early ends, weighted as its award criteria weigh them. Before
+results are known it expects what the form itself, the need for coordination and its own skill make likely. Results of
+its own contracts, and less so of its neighbours', move those expectations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caremarket.market.forms import FORMS
+from caremarket.market.levers import PolicySpec
+from caremarket.market.procurement import ROUTES
+from caremarket.market.randomness import Purpose, entity_key
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.forms import ContractForm
+    from caremarket.market.pathways import ServiceItem
+
+APPRAISE = "appraise"
+"""Value of the lever ``form`` that leaves the choice to the commissioner."""
+
+
+@dataclass(slots=True)
+class Expectation:
+    """What is expected of a contract form: price and own cost over reference cost, the rest in [0, 1]."""
+
+    price: float
+    outcome: float
+    small: float
+    early: float
+    own_cost: float
+
+
+class Results:
+    """Exponentially weighted results of one contract form, as one commissioner or one area saw them."""
+
+    __slots__ = ("evidence", "means")
+
+    def __init__(self) -> None:
+        # Weight of what was seen and its mean, for each field of an expectation.
+        self.evidence = [0.0] * 4
+        self.means = [0.0] * 4
+
+    def see(self, field: int, value: float, memory: float) -> None:
+        """Take in one result; earlier ones lose the share ``memory`` of their weight."""
+        evidence = self.evidence[field] * (1.0 - memory) + 1.0
+        self.evidence[field] = evidence
+        self.means[field] += (value - self.means[field]) / evidence
+
+
+PRICE, OUTCOME, SMALL, EARLY = range(4)
+
+
+class Appraiser:
+    """Keeps every commissioner's record of results and makes their choices of form.
+
+    Args:
+        model: the market; must live as long as this.
+    """
+
+    def __init__(self, model: CareMarket) -> None:
+        self._model = model
+        self._rules = model.scenario_data.behaviour.learning
+        self._learns = model.scenario_data.mechanisms.commissioner_learning
+        self._own: dict[tuple[int, str], Results] = {}
+        self._area: dict[tuple[str, str], Results] = {}
+        self._variants: dict[tuple[PolicySpec, str], PolicySpec] = {}
+        self._keys = {form: entity_key("form", form) for form in self._rules.appraisal_forms}
+
+    # What comes of it -----------------------------------------------------------------------------------
+
+    def _see(self, commissioner: Commissioner, form: str, field: int, value: float) -> None:
+        memory = self._rules.result_memory
+        own = self._own.setdefault((commissioner.index, form), Results())
+        own.see(field, value, memory)
+        self._area.setdefault((commissioner.area, form), Results()).see(field, value, memory)
+
+    def year_seen(self, life: ContractLife) -> None:
+        """A contract's year was reviewed: what it cost and what came of it is known in the area."""
+        if not self._learns:
+            return
+        contract = life.contract
+        reference = sum(i.reference_cost for i in contract.items)
+        if not reference:
+            return
+        small = sum(a.reference for a in life.allocations if a.deliverer.sme)
+        form = contract.form.name
+        self._see(life.commissioner, form, PRICE, contract.price / reference)
+        self._see(life.commissioner, form, OUTCOME, contract.outcome)
+        self._see(life.commissioner, form, SMALL, small / reference)
+
+    def ended(self, life: ContractLife, *, early: bool) -> None:
+        """A contract ended, in its time or before."""
+        if self._learns:
+            self._see(life.commissioner, life.contract.form.name, EARLY, float(early))
+
+    def failed(self, tender: TenderProcess) -> None:
+        """A procurement led to nothing: it counts as a contract that failed before it began."""
+        if self._learns and tender.on_market:
+            self._see(tender.commissioner, tender.form.name, EARLY, 1.0)
+
+    # What is expected -----------------------------------------------------------------------------------
+
+    def prior(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
+        """What a form is expected to bring before any result is known.
+
+        A lead adds its margin and the cost of managing its chain to what it sub-contracts (P 2.9, P 3.13). One plan
+        coordinates as far as those in it trust one another; without one the commissioner must, with its skill (M).
+        Each contract costs the commissioner its management, and a share of its procurement (P 4.7).
+        """
+        model = self._model
+        rules = self._rules
+        behaviour = model.scenario_data.behaviour
+        form: ContractForm = FORMS[policy.form]
+        whole = policy.lot_scope == "pathway"
+        scope = commissioner.by_pathway[items[0].pathway] if whole else items[:1]
+        reference = max(1.0, float(sum(i.reference_cost for i in scope)))
+        price = sum(model.record.price_ratio(i) * i.reference_cost for i in scope) / reference
+        if form.subcontracting and len(scope) > 1:
+            bought = 1.0 - max(form.self_delivery_min, form.self_delivery_max / len(scope))
+            price *= 1.0 + bought * (rules.prior_lead_margin + self._management(policy, len(scope) - 1))
+        need = model.pathways[items[0].pathway].coordination_need
+        if not model.scenario_data.mechanisms.coordination:
+            together = 0.0
+        elif form.one_plan:
+            together = rules.prior_trust
+        else:
+            together = rules.prior_trust * commissioner.skill * behaviour.commissioner_coordination
+        outcome = behaviour.outcome_base + behaviour.coordination_gain * need * together
+        shortfall = max(0.0, rules.skill_needed.get(policy.form, 0.5) - commissioner.skill)
+        outcome -= rules.skill_loss * shortfall
+        yearly = commissioner.cost_of_managing
+        procuring = ROUTES[policy.route].commissioner_cost_multiple / policy.duration_years
+        own_cost = yearly * (1.0 + procuring) / reference
+        return Expectation(price, outcome, rules.prior_small_share, rules.prior_early_end, own_cost)
+
+    def _management(self, policy: PolicySpec, suppliers: int) -> float:
+        """Cost of running a chain of middling skill, share of what is sub-contracted (P 3.13)."""
+        behaviour = self._model.scenario_data.behaviour
+        if not self._model.scenario_data.mechanisms.management_cost:
+            return 0.0
+        share = behaviour.management_cost_share * suppliers
+        return share + behaviour.management_cost_per_indicator * policy.indicators
+
+    def expected(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
+        """The prior, moved by results as far as there are any."""
+        found = self.prior(commissioner, items, policy)
+        if self._learns:
+            own = self._own.get((commissioner.index, policy.form))
+            area = self._area.get((commissioner.area, policy.form))
+            found.price = self._moved(found.price, PRICE, own, area)
+            found.outcome = self._moved(found.outcome, OUTCOME, own, area)
+            found.small = self._moved(found.small, SMALL, own, area)
+            found.early = self._moved(found.early, EARLY, own, area)
+        return found
+
+    def _moved(self, prior: float, field: int, own: Results | None, area: Results | None) -> float:
+        """Weighted mean of prior, own results, and those of the area, one's own among them."""
+        rules = self._rules
+        weight = rules.prior_weight
+        total = prior * weight
+        if own is not None:
+            weight += own.evidence[field]
+            total += own.evidence[field] * own.means[field]
+        if area is not None:
+            neighbours = rules.neighbour_weight * area.evidence[field]
+            weight += neighbours
+            total += neighbours * area.means[field]
+        return total / weight
+
+    # The choice -----------------------------------------------------------------------------------------
+
+    def variant(self, policy: PolicySpec, form: str) -> PolicySpec:
+        """The policy of the day with a form and the levers that go with it."""
+        key = (policy, form)
+        found = self._variants.get(key)
+        if found is None:
+            found = terms_with(policy, form, self._rules.appraisal_terms.get(form, {}))
+            self._variants[key] = found
+        return found
+
+    def score(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> float:
+        """Points an option is expected to earn, by the weights of the award criteria.
+
+        ``weight_price * (2 - price - own cost) + (weight_quality + weight_integration) * outcome
+        + weight_social_value * small share - early_end_cost * early ends``, costs over reference cost.
+        """
+        expected = self.expected(commissioner, items, policy)
+        points = policy.weight_price * (2.0 - expected.price - expected.own_cost)
+        points += (policy.weight_quality + policy.weight_integration) * expected.outcome
+        points += policy.weight_social_value * expected.small
+        return points - self._rules.early_end_cost * expected.early
+
+    def choose(self, commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
+        """The option with the most expected points, as the commissioner judges them: worse with less skill."""
+        model = self._model
+        first = items[0]
+        blind = self._rules.appraisal_noise * (1.0 - commissioner.skill)
+        best: PolicySpec | None = None
+        most = float("-inf")
+        for form in self._rules.appraisal_forms:
+            policy = self.variant(model.policy, form)
+            points = self.score(commissioner, items, policy)
+            points += blind * model.streams.normal(Purpose.APPRAISAL, first.key, self._keys[form], first.rounds)
+            if points > most:
+                best, most = policy, points
+        assert best is not None
+        model.log("form_chosen", commissioner.index, detail=best.form)
+        return best
+
+
+def terms_with(policy: PolicySpec, form: str, terms: dict[str, object]) -> PolicySpec:
+    """``policy`` with a form and further levers.
+
+    Raises:
+        pydantic.ValidationError: an unknown lever or a value out of range.
+    """
+    return PolicySpec.model_validate(policy.model_dump() | terms | {"form": form})

@@ -1,0 +1,83 @@
+"""Phasing: the contracts that are there run on under an overarching agreement before the lot is bought (P 4.16).
+
+Their holders meet, keep promises to one another and open their books, so that trust and knowledge of costs are there
+when the new form comes. It is done once for a lot, and only where the new form is not there already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.coordination import work_together
+from caremarket.agents.world.schedule import event_handler
+
+if TYPE_CHECKING:
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.model import CareMarket
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+
+
+def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> bool:
+    """Begin an overarching agreement over what a lot's items are delivered under; False if there is to be none."""
+    model = commissioner.model
+    if policy.phasing_years <= 0.0 or any(i.index in model.collaboration.phased or not i.contracts for i in items):
+        return False
+    lives = [model.contracts[n] for n in dict.fromkeys(n for i in items for n in i.contracts)]
+    if len({life.holder.index for life in lives}) < 2 or any(life.contract.form.name == policy.form for life in lives):
+        return False
+    agreement = OverarchingAgreement(model, commissioner, items, model.time + 12.0 * policy.phasing_years)
+    model.collaboration.agreements.append(agreement)
+    lead_time = model.procurement.lead_time(policy)
+    for item in items:
+        item.procuring = True
+        model.collaboration.phased.add(item.index)
+    for life in lives:
+        life.extend_term(agreement.until + lead_time, agreement.until)
+        model.collaboration.overarching.add(life.contract.id)
+    model.log("overarching_agreement", commissioner.index, amount=len(lives))
+    model.schedule(agreement.meet, at=min(agreement.until, model.time + 12.0))
+    return True
+
+
+class OverarchingAgreement:
+    """An agreement over the contracts of a lot, until the lot goes to the market."""
+
+    __slots__ = ("__weakref__", "commissioner", "items", "last", "model", "until")
+
+    def __init__(self, model: CareMarket, commissioner: Commissioner, items: list[ServiceItem], until: float) -> None:
+        self.model = model
+        self.commissioner = commissioner
+        self.items = items
+        self.until = until
+        self.last = model.time
+
+    @event_handler
+    def meet(self) -> None:
+        """What a year together has done; at the end, buy the lot."""
+        model = self.model
+        now = model.time
+        years = (now - self.last) / 12.0
+        self.last = now
+        behaviour = model.scenario_data.behaviour.collaboration
+        lives = [model.contracts[n] for n in dict.fromkeys(n for i in self.items for n in i.contracts)]
+        members = {d.index: d for life in lives for d in _parties(life)}
+        work_together(model, [*members.values(), self.commissioner], years)
+        learnt = round(behaviour.open_book_contracts * years)
+        for pathway in {i.pathway for i in self.items}:
+            for member in members.values():
+                member.track[pathway] = member.track.get(pathway, 0) + learnt
+        if now < self.until - 1e-9:
+            model.schedule(self.meet, at=min(self.until, now + 12.0))
+            return
+        model.collaboration.agreements.remove(self)
+        model.collaboration.overarching.difference_update(life.contract.id for life in lives)
+        for item in self.items:
+            item.procuring = False
+        self.commissioner.procure(self.items)
+
+
+def _parties(life: ContractLife) -> list[Provider]:
+    return [life.holder, *(a.deliverer for a in life.allocations if a.share)]

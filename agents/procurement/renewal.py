@@ -1,0 +1,59 @@
+"""When a contract ends: go to the market, or agree with a provider without one.
+
+The regulations of 2013 let a commissioner award without a competition where it is satisfied that only one provider is
+capable of the service (NHS (Procurement, Patient Choice and Competition) (No. 2) Regulations 2013, regulation 5), and
+most did: 6% of contracts went by competitive tender (BMJ 2014;349:g7606). Here a commissioner weighs what a competition
+should save, and what replacing failing work is worth, against what holding one costs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.market.procurement import ROUTES
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+    from caremarket.market.procurement import Route
+
+DIRECT = ROUTES["direct_award"]
+
+
+def route_for(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Route:
+    """The route by which a lot is bought first."""
+    route = ROUTES[policy.route]
+    if policy.renewal == "tender" or not route.competitive or competition_pays(commissioner, items, policy, route):
+        return route
+    return DIRECT
+
+
+def competition_pays(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec, route: Route) -> bool:
+    """Does a commissioner expect to gain by going to the market rather than carrying on with who is there?
+
+    With ``n`` bidders expected, whose costs it takes to be uniform between the ends that bidders believe in too, the
+    best is expected at ``low + (high - low) / (n + 1)``, against the middle for one bidder. What nobody provides goes
+    to the market.
+    """
+    model = commissioner.model
+    behaviour = model.scenario_data.behaviour
+    present = expected = harm = 0.0
+    years = policy.duration_years
+    for item in items:
+        if not item.contracts:
+            return True
+        able = len(model.bidders(model.commissioners[item.commissioner].area, item.function))
+        bidders = max(1.0, able * model.record.habit(item))
+        spread = behaviour.belief_high - behaviour.belief_low
+        best = (behaviour.belief_low + spread / (bidders + 1.0)) / (behaviour.belief_low + spread / 2.0)
+        expected += model.record.price_ratio(item) * item.reference_cost * best
+        for number in item.contracts:
+            life = model.contracts[number]
+            price = life.price_of(item)
+            present += price
+            failing = sum([f.allocation.share for f in life.failures if f.known and f.allocation.item is item])
+            harm += behaviour.life.failure_harm * price * failing
+    gain = (present - expected + harm) * years
+    extra = commissioner.cost_of_procuring(route) - commissioner.cost_of_procuring(DIRECT)
+    return gain > extra + behaviour.procurement.tender_reluctance * present

@@ -1,0 +1,85 @@
+"""Where everybody stands at a moment: reserves, work held and done, and who does whose work.
+
+Taken from the market as it is, at no cost to it: no event is scheduled, nothing is drawn, nobody is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.records.summary import national_shares
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+
+Row = tuple[Any, ...]
+RECENT = 12.0
+"""Months for which a rescue counts as distress."""
+
+
+def position_rows(model: CareMarket, month: float) -> list[Row]:
+    """A row for every provider that is there, in the order of the ``positions`` table.
+
+    Value held and delivered is what the yearly measures of concentration are computed from, in pence a year.
+    """
+    shares = national_shares(model)
+    contracts: dict[int, int] = {}
+    promised: dict[int, float] = {}
+    given: dict[int, float] = {}
+    for life in model.contracts.values():
+        holder = life.contract.holder
+        contracts[holder] = contracts.get(holder, 0) + 1
+        for allocation in life.allocations:
+            sub = allocation.sub
+            if sub is not None and sub.end < 0:
+                whole = allocation.whole_sub_rate * 4.0
+                supplier = sub.supplier
+                promised[supplier] = promised.get(supplier, 0.0) + whole * sub.promised
+                given[supplier] = given.get(supplier, 0.0) + whole * allocation.share
+    rows: list[Row] = []
+    for provider in model.organisations:
+        if not isinstance(provider, Provider):
+            continue
+        index = provider.index
+        direct = shares.direct.get(index, 0.0)
+        delivered = shares.delivered.get(index, 0.0)
+        if not (provider.alive or direct or delivered):
+            continue
+        rows.append(
+            (
+                month,
+                index,
+                provider.reserves,
+                provider.turnover,
+                direct,
+                delivered,
+                promised.get(index, 0.0),
+                given.get(index, 0.0),
+                contracts.get(index, 0),
+                _distressed(provider, month),
+            )
+        )
+    return rows
+
+
+def _distressed(provider: Provider, month: float) -> bool:
+    """Rescued within the last twelve months, or in debt to its bank beyond what it has invoiced."""
+    rescued = provider.distressed_at >= 0.0 and month - provider.distressed_at < RECENT
+    return rescued or provider.reserves + provider.receivable < 0
+
+
+def flow_rows(model: CareMarket, month: float) -> list[Row]:
+    """A row for every commissioner, holder and deliverer with work between them, in the order of the ``flows`` table.
+
+    Members of an alliance hold it together: what each does it holds, as in the measures of concentration (P 4.15).
+    """
+    values: dict[tuple[int, int, int, bool], float] = {}
+    for life in model.contracts.values():
+        contract = life.contract
+        joint = contract.form.joint_holding
+        for allocation in life.allocations:
+            deliverer = allocation.deliverer.index
+            key = (contract.commissioner, deliverer if joint else contract.holder, deliverer, joint)
+            values[key] = values.get(key, 0.0) + allocation.head_rate * 4.0
+    return [(month, *key, value) for key, value in values.items() if value > 0.0]

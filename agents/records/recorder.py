@@ -1,0 +1,290 @@
+"""Keeps the rows of a run's tables as things happen, and nothing that was not asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.primary_care.federation import Practice
+from caremarket.agents.records.arrow_rows import GrowingTable
+from caremarket.agents.records.positions import flow_rows, position_rows
+from caremarket.agents.records.tables import to_table
+from caremarket.market.ledger import Reason
+from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.procurement import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.model import CareMarket
+    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.market.contracts import SubContract
+    from caremarket.market.pathways import ServiceItem
+
+Row = tuple[Any, ...]
+
+
+class Recorder:
+    """Rows by table, for the tables the scenario asks for.
+
+    Positions are noted when the model passes their months, which are no events: :meth:`next_position` says when the
+    next is due, and :meth:`note_positions` takes it.
+    """
+
+    def __init__(self, model: CareMarket) -> None:
+        self._model = model
+        self.spec = model.scenario_data.record
+        self.events: list[Row] = []
+        self.yearly: list[Row] = []
+        self._procurements: list[Row] = []
+        self._bids: list[Row] = []
+        self._contracts: list[Row] = []
+        self._subcontracts: list[Row] = []
+        # Items, their pathways and functions and the price of a contract as signed; it sheds them as items move on.
+        self._signed: dict[int, tuple[int, str, str, int]] = {}
+        self._positions: list[Row] = []
+        self._flows: list[Row] = []
+        self._noted = -1.0
+        self._growing: dict[str, GrowingTable] = {}
+
+    # What happens ---------------------------------------------------------------------------------------
+
+    def procurement(self, tender: TenderProcess, outcome: str, now: float) -> None:
+        """A procurement ended."""
+        procurement = tender.procurement
+        awarded = outcome == "awarded"
+        if self.spec.procurements:
+            self._procurements.append(self._procurement_row(tender, outcome, now))
+        if self.spec.bids:
+            for bid in procurement.bids:
+                self._bids.append(
+                    (
+                        procurement.id,
+                        bid.bidder,
+                        bid.price,
+                        bid.cost_estimate,
+                        bid.markup,
+                        bid.risk_premium,
+                        bid.believed_rivals,
+                        bid.quality,
+                        bid.social_value,
+                        bid.integration,
+                        bid.score,
+                        bid.compliant,
+                        awarded and (bid.bidder == procurement.winner or tender.form.patients_choose),
+                    )
+                )
+
+    def signed(self, life: ContractLife) -> None:
+        """A contract began: note what it covered and cost at the start."""
+        if self.spec.contracts:
+            items = life.contract.items
+            self._signed[life.contract.id] = (len(items), *self._covered(items), life.contract.price)
+
+    def contract(self, life: ContractLife) -> None:
+        """A contract ended, or the horizon came."""
+        if not self.spec.contracts:
+            return
+        self._contracts.append(self._contract_row(life))
+        del self._signed[life.contract.id]
+
+    def subcontract(self, sub: SubContract) -> None:
+        """A sub-contract ended, or the horizon came."""
+        if self.spec.subcontracts:
+            self._subcontracts.append(_subcontract_row(sub))
+
+    # Where everybody stands -----------------------------------------------------------------------------
+
+    def next_position(self) -> float | None:
+        """Month in which positions are to be noted next; None where they are not kept."""
+        every = self.spec.positions_months
+        if not every:
+            return None
+        return 0.0 if self._noted < 0.0 else float((int(self._noted / every) + 1) * every)
+
+    def note_positions(self, month: float) -> None:
+        """Note where everybody stands, unless that has been done this month or is not kept."""
+        if self.spec.positions_months and self._noted != month:
+            self._positions += position_rows(self._model, month)
+            self._flows += flow_rows(self._model, month)
+            self._noted = month
+
+    # Tables ---------------------------------------------------------------------------------------------
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The recorded tables; call once, at the horizon."""
+        by_number = ("contracts", "subcontracts")
+        found = {
+            name: to_table(name, sorted(rows) if name in by_number else rows) for name, rows in self._kept().items()
+        }
+        if self.spec.organisations:
+            found["organisations"] = to_table("organisations", self._organisations())
+        if self.spec.postings:
+            found["postings"] = to_table("postings", self._postings())
+        return found
+
+    def tables_now(self) -> dict[str, pa.Table]:
+        """The recorded tables as they stand in mid-run, which goes on as if nobody had looked.
+
+        What is still running is there as well, with an end of -1: contracts, sub-contracts and procurements. So is
+        where everybody stands at this moment, noted or not. Rows of what is over are turned into Arrow once, so that a
+        page can ask a few times a second.
+        """
+        found = {}
+        for name, rows in self._kept().items():
+            if name not in self._growing:
+                self._growing[name] = GrowingTable(name, rows)
+            found[name] = self._growing[name].table(self._running(name))
+        for name in ("contracts", "subcontracts"):
+            if name in found:
+                found[name] = found[name].sort_by("id")
+        if self.spec.organisations:
+            found["organisations"] = to_table("organisations", self._organisations())
+        if self.spec.postings:
+            found["postings"] = to_table("postings", self._postings())
+        return found
+
+    def _kept(self) -> dict[str, list[Row]]:
+        """The growing lists of rows that were asked for, by table."""
+        spec = self.spec
+        noted = spec.positions_months > 0
+        wanted = {
+            "yearly": (spec.yearly, self.yearly),
+            "events": (spec.events, self.events),
+            "procurements": (spec.procurements, self._procurements),
+            "bids": (spec.bids, self._bids),
+            "contracts": (spec.contracts, self._contracts),
+            "subcontracts": (spec.subcontracts, self._subcontracts),
+            "positions": (noted, self._positions),
+            "flows": (noted, self._flows),
+        }
+        return {name: rows for name, (kept, rows) in wanted.items() if kept}
+
+    def _running(self, name: str) -> list[Row]:
+        """Rows of what is not over yet and may still change."""
+        model = self._model
+        contracts = model.contracts.values()
+        if name == "procurements":
+            return [self._procurement_row(tender, "under_way", -1.0) for tender in model.processes.values()]
+        if name == "contracts":
+            return [self._contract_row(life) for life in contracts]
+        if name == "subcontracts":
+            return [_subcontract_row(s) for life in contracts for s in life.contract.subcontracts if s.end < 0]
+        if name in ("positions", "flows") and self._noted != model.time:
+            return (position_rows if name == "positions" else flow_rows)(model, model.time)
+        return []
+
+    def _covered(self, items: Sequence[ServiceItem]) -> tuple[str, str]:
+        """Names of the pathways and of the functions of some items."""
+        pathways = self._model.pathways
+        return (
+            "+".join(dict.fromkeys(pathways[i.pathway].name for i in items)),
+            "+".join(dict.fromkeys(FUNCTIONS[i.function] for i in items)),
+        )
+
+    def _procurement_row(self, tender: TenderProcess, outcome: str, closed: float) -> Row:
+        procurement = tender.procurement
+        lot = procurement.lot
+        awarded = outcome == "awarded"
+        return (
+            procurement.id,
+            lot.commissioner,
+            *self._covered(lot.items),
+            lot.round,
+            procurement.attempt,
+            procurement.route.name,
+            tender.form.name,
+            procurement.opened,
+            next((month for month, state in procurement.history if state is State.SIGNED), -1.0),
+            closed,
+            outcome,
+            tender.able,
+            len(tender.applicants),
+            tender.qualified,
+            len(procurement.bids),
+            procurement.winner if awarded else -1,
+            procurement.price if awarded else 0,
+            lot.budget,
+            lot.reference_cost,
+        )
+
+    def _contract_row(self, life: ContractLife) -> Row:
+        contract = life.contract
+        items, pathways, functions, price = self._signed[contract.id]
+        return (
+            contract.id,
+            contract.procurement,
+            contract.commissioner,
+            contract.holder,
+            contract.form.name,
+            contract.payment.name,
+            items,
+            pathways,
+            functions,
+            price,
+            contract.start,
+            contract.end,
+            contract.ended,
+            contract.end_reason.name.lower(),
+            contract.round,
+            contract.outcome,
+        )
+
+    def _postings(self) -> list[Row]:
+        ledger = self._model.ledger
+        names = ledger.names
+        reasons = [r.name.lower() for r in Reason]
+        return [
+            (time, names[payer], names[payee], contract, reasons[reason], amount)
+            for time, payer, payee, contract, reason, amount in ledger.journal or ()
+        ]
+
+    def _organisations(self) -> list[Row]:
+        rows: list[Row] = []
+        for o in self._model.organisations:
+            provider = o if isinstance(o, Provider) else None
+            federation = -1
+            if isinstance(o, Practice) and o.federation is not None:
+                federation = o.federation.index
+            rows.append(
+                (
+                    o.index,
+                    o.id,
+                    o.name,
+                    o.kind,
+                    o.area,
+                    o.region,
+                    provider.sme if provider else False,
+                    provider.third_sector if provider else False,
+                    o.entered_at,
+                    o.exited_at,
+                    o.exit_reason.name.lower(),
+                    federation,
+                    o.reserves,
+                    provider.turnover if provider else 0,
+                    provider.market_income if provider else 0,
+                    provider.market_cost if provider else 0,
+                )
+            )
+        return rows
+
+
+def _subcontract_row(sub: SubContract) -> Row:
+    return (
+        sub.id,
+        sub.head,
+        sub.supplier,
+        sub.price,
+        sub.promised,
+        sub.share,
+        sub.flow_down,
+        sub.guarantee,
+        sub.start,
+        sub.end,
+        sub.end_reason.name.lower(),
+        sub.promised_value,
+        sub.delivered_value,
+    )

@@ -1,0 +1,56 @@
+"""What every organisation has: a place, an account, a stable key for its random draws, and a life."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import mesa
+
+from caremarket.market.randomness import entity_key
+
+if TYPE_CHECKING:
+    from caremarket.agents.model import CareMarket
+
+
+class ExitReason(IntEnum):
+    """Why an organisation left the market."""
+
+    NONE = 0
+    INSOLVENT = 1
+    WITHDREW = 2
+    DISSOLVED = 3
+    MERGED = 4
+
+
+class Organisation(mesa.Agent):
+    """An organisation with an account in the ledger.
+
+    Attributes:
+        index: position in ``model.organisations``, the number by which tables name it.
+        key: stable 64-bit key of its random draws: depends on kind and id alone.
+        account: its account in the ledger; reserves are that account's balance in pence.
+        alive: False once it has left; it must not act again.
+    """
+
+    model: CareMarket
+
+    def __init__(self, model: CareMarket, *, id: str, name: str, kind: str, area: str, region: str) -> None:
+        super().__init__(model)
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.area = area
+        self.region = region
+        self.key = entity_key(kind, id)
+        self.account = model.ledger.open_account(id)
+        self.index = model.enrol(self)
+        self.alive = True
+        self.entered_at = model.time
+        self.exited_at = -1.0
+        self.exit_reason = ExitReason.NONE
+
+    @property
+    def reserves(self) -> int:
+        """Pence in its account; below zero is an overdraft."""
+        return self.model.ledger.balances[self.account]

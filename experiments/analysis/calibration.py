@@ -1,0 +1,166 @@
+"""The figures the market is calibrated on: contracts that commissioning groups awarded, by whom they went to.
+
+An investigation of 2014 asked England's clinical commissioning groups for the contracts they had awarded from April
+2013 to August 2014 (BMJ 2014;349:g7606). What counts here is told in docs/calibration.md; in short
+
+- contracts awarded in the window, by whatever route: signed in it or, where nothing is signed before it begins, begun;
+  those inherited at its start do not count;
+- that cover at least one care function that is a group's own business (:mod:`caremarket.market.responsibility`), so
+  that what a local authority or NHS England buys counts only where it is bought together with the group;
+- the holder's kind decides the group: trusts are NHS, independents and integrators private, the third sector
+  voluntary and social enterprise, federations and joint vehicles other;
+- value is the yearly price times the agreed term. Under any qualified provider nobody is promised any volume, so
+  such a contract states no value and counts by number alone;
+- a tender is a procurement that anyone could bid for against others: not a direct award, and not an accreditation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from caremarket.market.forms import FORMS
+from caremarket.market.measures import ratio
+from caremarket.market.pathways import FUNCTION_INDEX
+from caremarket.market.responsibility import CCG, RESPONSIBLE
+from caremarket.market.routes import ROUTES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from caremarket.agents.world.result import RunResult
+    from caremarket.market.scenario import Scenario
+
+WINDOW_MONTHS = 17.0
+"""April 2013 to August 2014."""
+
+MOBILISED_MONTHS = 9.0
+"""Time after which what was signed in the window has begun, or has come to nothing."""
+
+NHS, PRIVATE, VOLUNTARY, OTHER = "nhs", "private", "voluntary", "other"
+HOLDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "acute_trust": NHS,
+        "community_trust": NHS,
+        "mental_health_trust": NHS,
+        "independent": PRIVATE,
+        "prime": PRIVATE,
+        "third_sector": VOLUNTARY,
+        "gp_federation": OTHER,
+        "vehicle": OTHER,
+    }
+)
+"""Kind of organisation -> the investigation's group. A federation is a company owned by several practices, a vehicle
+one owned by several providers: joint ventures, which the investigation counts as other."""
+
+GROUPS = (NHS, PRIVATE, VOLUNTARY, OTHER)
+
+TARGETS: Mapping[str, float] = MappingProxyType(
+    {
+        "awarded_number_nhs": 0.55,
+        "awarded_number_private": 0.33,
+        "awarded_number_voluntary": 0.10,
+        "awarded_number_other": 0.03,
+        "awarded_value_nhs": 0.85,
+        "awarded_value_private": 0.05,
+        "awarded_value_voluntary": 0.07,
+        "awarded_value_other": 0.03,
+        "awarded_by_tender": 0.06,
+        "tenders_won_nhs": 0.30,
+        "tenders_won_private": 0.41,
+    }
+)
+"""Figure -> what it was in England (BMJ 2014;349:g7606). Other by value is what the named three leave."""
+
+TOLERANCE = 0.05
+"""How far a figure may be from its target: five percentage points."""
+
+COUNTS = ("awarded", "tendered", "awarded_value_gbp")
+"""What the shares are shares of: contracts, tenders, and pounds of stated value."""
+
+DISTANCE = "calibration_distance"
+NAMES = (*TARGETS, DISTANCE, *COUNTS)
+
+TABLES = ("yearly", "events", "procurements", "bids", "contracts", "subcontracts", "organisations", "postings")
+NEEDED = ("contracts", "procurements", "organisations")
+"""Of the tables a run can keep, those that the figures are computed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """A contract that counts: whose it is, pence over its term (None where none is stated), how it was let."""
+
+    group: str
+    value: float | None
+    tendered: bool
+
+
+def awarded(tables: Mapping[str, pa.Table], until: float = WINDOW_MONTHS) -> list[Awarded]:
+    """The contracts that count, from the tables of a run; ``until`` is the end of the window in months."""
+    organisations = tables["organisations"].select(["index", "kind"]).to_pylist()
+    kinds = {row["index"]: row["kind"] for row in organisations}
+    bought = {row["id"]: row for row in tables["procurements"].select(["id", "route", "signed"]).to_pylist()}
+    columns = ["procurement", "holder", "form", "functions", "price", "start", "agreed_end"]
+    found = []
+    for row in tables["contracts"].select(columns).to_pylist():
+        process = bought.get(row["procurement"], {"route": "", "signed": None})
+        signed = process["signed"]
+        month = row["start"] if signed is None or signed < 0.0 else signed
+        if not (row["start"] > 0.0 and month <= until) or not _a_groups_business(row["functions"]):
+            continue
+        chosen = FORMS[row["form"]].patients_choose
+        route = ROUTES.get(process["route"])
+        value = None if chosen else row["price"] * (row["agreed_end"] - row["start"]) / 12.0
+        tendered = route is not None and route.competitive and not chosen
+        found.append(Awarded(HOLDERS[kinds[row["holder"]]], value, tendered))
+    return found
+
+
+def _a_groups_business(functions: str) -> bool:
+    return any(RESPONSIBLE[FUNCTION_INDEX[name]] == CCG for name in functions.split("+") if name)
+
+
+def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
+    """The figures of :data:`NAMES`; shares in [0, 1], None where there is nothing to share."""
+    stated = [c for c in contracts if c.value is not None]
+    tendered = [c for c in contracts if c.tendered]
+    worth = sum(c.value or 0.0 for c in stated)
+    found: dict[str, float | None] = {}
+    for group in GROUPS:
+        found[f"awarded_number_{group}"] = ratio(sum(c.group == group for c in contracts), len(contracts))
+    for group in GROUPS:
+        found[f"awarded_value_{group}"] = ratio(sum(c.value or 0.0 for c in stated if c.group == group), worth)
+    found["awarded_by_tender"] = ratio(len(tendered), len(contracts))
+    for group in (NHS, PRIVATE):
+        found[f"tenders_won_{group}"] = ratio(sum(c.group == group for c in tendered), len(tendered))
+    found[DISTANCE] = distance(found)
+    return found | {"awarded": len(contracts), "tendered": len(tendered), "awarded_value_gbp": worth / 100.0}
+
+
+def distance(found: Mapping[str, float | None]) -> float | None:
+    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None where one was not measured."""
+    squares = []
+    for name, target in TARGETS.items():
+        value = found.get(name)
+        if value is None:
+            return None
+        squares.append((value - target) ** 2)
+    return sqrt(sum(squares) / len(squares))
+
+
+def simulate(scenario: Scenario, seed: int) -> RunResult:
+    """Run one market until what was awarded in the window has begun, and give the figures as its summary.
+
+    Raises:
+        ConfigurationError, LedgerError, LostEventError: as :func:`caremarket.agents.simulate`.
+    """
+    from caremarket import agents
+
+    kept = {name: name in NEEDED for name in TABLES}
+    record = scenario.record.model_copy(update={**kept, "positions_months": 0, "check_ledger": "end"})
+    short = scenario.model_copy(update={"record": record, "horizon_years": (WINDOW_MONTHS + MOBILISED_MONTHS) / 12.0})
+    result = agents.simulate(short, seed)
+    return type(result)(result.seed, dict(figures(awarded(result.tables))), {}, result.notes)

@@ -1,0 +1,27 @@
+"""Checks against theory: cases with an exact or numerical answer, put to the model's own tender and measures.
+
+``CHECKS`` is what the tests and ``caremarket validate`` run. Each check states its tolerance before anything is
+measured, and says what it found beside what theory expects.
+"""
+
+from __future__ import annotations
+
+from caremarket.experiments.evidence.theory.base import Check, Comparison
+from caremarket.experiments.evidence.theory.common_value import COMMON_VALUE, SHADING
+from caremarket.experiments.evidence.theory.learners import LEARNING
+from caremarket.experiments.evidence.theory.private_values import ASYMMETRIC, FIRST_PRICE, REVENUE_EQUIVALENCE
+from caremarket.experiments.evidence.theory.risk_and_shares import CHOICE_SHARES, CONCENTRATION, RISK_PREMIUM
+
+CHECKS: tuple[Check, ...] = (
+    FIRST_PRICE,
+    LEARNING,
+    REVENUE_EQUIVALENCE,
+    ASYMMETRIC,
+    COMMON_VALUE,
+    SHADING,
+    RISK_PREMIUM,
+    CHOICE_SHARES,
+    CONCENTRATION,
+)
+
+__all__ = ["CHECKS", "Check", "Comparison"]

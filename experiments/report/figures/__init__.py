@@ -1,0 +1,138 @@
+"""Figures for page, report and MLflow alike.
+
+Of a run: Altair charts from its tables, each ``f(tables, month=None, theme="light", ...)``; :data:`RUN_FIGURES` names
+them, with the function that gives a chart's data alone, for a page that exchanges data in a chart that is shown. Of a
+comparison: :func:`paired_differences`, and the matplotlib figures of
+:mod:`caremarket.experiments.report.figures.comparison`. Either can be had as bytes with :func:`svg_bytes` and
+:func:`png_bytes`.
+
+Altair and matplotlib are read when a figure of theirs is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from caremarket.experiments.report.figures.render import png_bytes, specification, svg_bytes
+from caremarket.market.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from caremarket.experiments.report.figures.comparison import (
+        MARKERS,
+        PALETTE,
+        alternative_text,
+        distributions,
+        forest,
+        over_years,
+    )
+    from caremarket.experiments.report.figures.differences import paired_differences, paired_differences_data
+    from caremarket.experiments.report.figures.flow import sme_flow, sme_flow_data
+    from caremarket.experiments.report.figures.network import supply_network, supply_network_data
+    from caremarket.experiments.report.figures.outcome import outcome_cost, outcome_cost_data
+    from caremarket.experiments.report.figures.promises import promised_delivered, promised_delivered_data
+    from caremarket.experiments.report.figures.shares import (
+        concentration,
+        concentration_data,
+        market_shares,
+        market_shares_data,
+    )
+    from caremarket.experiments.report.figures.small import small_reserves, small_reserves_data
+    from caremarket.experiments.report.figures.timeline import contract_timeline, contract_timeline_data
+
+RUN_FIGURES = {
+    "market_shares": "shares",
+    "concentration": "shares",
+    "sme_flow": "flow",
+    "supply_network": "network",
+    "contract_timeline": "timeline",
+    "small_reserves": "small",
+    "promised_delivered": "promises",
+    "outcome_cost": "outcome",
+}
+"""The charts of a run, and the module of each; ``NAME_data`` gives the data of each."""
+
+_PLACE = {
+    **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text", "distributions", "forest", "over_years"), "comparison"),
+    **dict.fromkeys(("paired_differences", "paired_differences_data"), "differences"),
+    **RUN_FIGURES,
+    **{f"{name}_data": place for name, place in RUN_FIGURES.items()},
+}
+
+__all__ = [
+    "MARKERS",
+    "PALETTE",
+    "RUN_FIGURES",
+    "alternative_text",
+    "concentration",
+    "concentration_data",
+    "contract_timeline",
+    "contract_timeline_data",
+    "distributions",
+    "forest",
+    "market_shares",
+    "market_shares_data",
+    "outcome_cost",
+    "outcome_cost_data",
+    "over_years",
+    "paired_differences",
+    "paired_differences_data",
+    "png_bytes",
+    "promised_delivered",
+    "promised_delivered_data",
+    "run_data",
+    "run_figure",
+    "small_reserves",
+    "small_reserves_data",
+    "sme_flow",
+    "sme_flow_data",
+    "specification",
+    "supply_network",
+    "supply_network_data",
+    "svg_bytes",
+]
+
+
+def run_figure(name: str, tables: Mapping[str, pa.Table], month: float | None = None, **options: Any) -> Any:
+    """A chart of a run by name.
+
+    Args:
+        name: one of :data:`RUN_FIGURES`.
+        tables: of the run.
+        month: what is known by then is shown; None for all.
+        options: of the chart, such as ``theme="dark"``.
+
+    Raises:
+        ConfigurationError: there is no such figure or option, or the run did not keep a table that it needs.
+    """
+    return _called(name, name, tables, month, options)
+
+
+def run_data(name: str, tables: Mapping[str, pa.Table], month: float | None = None, **options: Any) -> Any:
+    """The datasets of a chart of a run by their names; arguments and errors as for :func:`run_figure`."""
+    return _called(name, f"{name}_data", tables, month, options)
+
+
+def _called(name: str, function: str, tables: Mapping[str, pa.Table], month: float | None, options: Any) -> Any:
+    if name not in RUN_FIGURES:
+        raise ConfigurationError("figure", f"{name!r} is unknown; allowed: {', '.join(RUN_FIGURES)}")
+    found = getattr(import_module(f"{__name__}.{RUN_FIGURES[name]}"), function)
+    allowed = [n for n in signature(found).parameters if n not in ("tables", "month")]
+    for option in options:
+        if option not in allowed:
+            raise ConfigurationError(option, f"is no option of {name}; allowed: {', '.join(allowed)}")
+    from altair.utils.schemapi import debug_mode
+
+    # Altair checks every part against Vega-Lite's schema when it is made: most of the time, and the tests do that.
+    with debug_mode(False):
+        return found(tables, month, **options)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACE[name]}"), name)

@@ -1,0 +1,154 @@
+"""What all charts of a run share: colours, themes, dates, and data that can be exchanged.
+
+Colours are those of Okabe and Ito, told apart by the colour-blind, one a kind of organisation wherever it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import floor
+from typing import Any, Literal
+
+import altair as alt
+
+from caremarket.market.errors import ConfigurationError
+
+Theme = Literal["light", "dark"]
+Rows = list[dict[str, Any]]
+Datasets = dict[str, Rows]
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "acute_trust": ("Acute trust", "#0072B2"),
+    "community_trust": ("Community trust", "#56B4E9"),
+    "mental_health_trust": ("Mental health trust", "#CC79A7"),
+    "gp_federation": ("GP federation", "#E69F00"),
+    "third_sector": ("Third sector", "#009E73"),
+    "independent": ("Independent", "#D55E00"),
+    "prime": ("Prime, no own delivery", "#F0E442"),
+    "vehicle": ("Joint venture", "#9A9A9A"),
+}
+"""Name and colour of every kind of provider, in the order in which they are stacked."""
+
+COMMISSIONER, SEVERAL = "Commissioner", "Several"
+SMALL, LARGE = "#009E73", "#0072B2"
+ACCENT, WARNING = "#D55E00", "#E69F00"
+
+_INK: Mapping[str, str] = {"light": "#1A1A1A", "dark": "#ECECEC"}
+_FAINT = {"light": "#D9D9D9", "dark": "#454545"}
+_MUTED = {"light": "#595959", "dark": "#B0B0B0"}
+_PAPER = {"light": "#FFFFFF", "dark": "#16181D"}
+FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
+
+
+def ink(theme: Theme) -> str:
+    """Colour of text and of commissioners."""
+    return _INK[check_theme(theme)]
+
+
+def muted(theme: Theme) -> str:
+    """Colour of what explains."""
+    return _MUTED[check_theme(theme)]
+
+
+def faint(theme: Theme) -> str:
+    """Colour of grids and of what has gone."""
+    return _FAINT[check_theme(theme)]
+
+
+def paper(theme: Theme) -> str:
+    """Colour of the ground."""
+    return _PAPER[check_theme(theme)]
+
+
+def kind_name(kind: str) -> str:
+    """A kind of provider in words; other organisations are commissioners or public bodies."""
+    return KINDS[kind][0] if kind in KINDS else COMMISSIONER
+
+
+def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
+    """The scale of colours by kind of organisation."""
+    names = [name for name, _ in KINDS.values()]
+    colours = [colour for _, colour in KINDS.values()]
+    if commissioners:
+        return alt.Scale(domain=[COMMISSIONER, *names, SEVERAL], range=[ink(theme), *colours, muted(theme)])
+    return alt.Scale(domain=names, range=colours)
+
+
+@lru_cache(maxsize=65_536)
+def milliseconds(month: float) -> int:
+    """Milliseconds after 1970 of a month after 1 April 2013, for Vega's scales of time."""
+    whole = floor(month)
+    start, end = _first_of(whole), _first_of(whole + 1)
+    return start + round((month - whole) * (end - start))
+
+
+def _first_of(month: int) -> int:
+    years, number = divmod(month + 3, 12)
+    return round(datetime(2013 + years, number + 1, 1, tzinfo=UTC).timestamp() * 1000.0)
+
+
+@lru_cache(maxsize=65_536)
+def date_text(month: float) -> str:
+    """The calendar month that a month after 1 April 2013 lies in: ``April 2015``."""
+    year, number = divmod(int(month) + 3, 12)
+    names = "January February March April May June July August September October November December"
+    return f"{names.split()[number]} {2013 + year}"
+
+
+def time_axis(
+    field: str, until: float, *, since: float = 0.0, title: str | None = None, labels: bool = True, **more: Any
+) -> alt.X:
+    """Calendar time from month ``since`` to month ``until``: an axis that does not move while a run goes on."""
+    end = max(until, 1.0)
+    axis = alt.Axis(values=_ticks(end), format="%b %Y", labels=labels, grid=False, labelOverlap=True)
+    domain = [milliseconds(since), milliseconds(end)]
+    return alt.X(field, type="temporal", scale=alt.Scale(type="utc", domain=domain), axis=axis, title=title, **more)
+
+
+def _ticks(end: float) -> list[int]:
+    """The firsts of April, when years of account begin; of shorter times every quarter, of longer ones fewer."""
+    every = 3 if end <= 30.0 else 12 if end <= 144.0 else 24
+    return [milliseconds(float(month)) for month in range(0, int(end) + 1, every)]
+
+
+def data(name: str) -> Any:
+    """A dataset that is exchanged by name."""
+    return alt.NamedData(name=name)
+
+
+def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: str | Sequence[str] = "") -> Any:
+    """Give a chart its data, its title and its theme."""
+    text: dict[str, Any] = {
+        "labelColor": ink(theme),
+        "titleColor": ink(theme),
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+    }
+    made = chart.properties(
+        title=alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="group", offset=10),
+        background=paper(theme),
+        padding=12,
+    ).configure(
+        font=FONT,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            **text, gridColor=faint(theme), domainColor=muted(theme), tickColor=muted(theme), titleFontWeight="normal"
+        ),
+        legend=alt.LegendConfig(**text, titleFontWeight="normal", symbolSize=140, symbolOpacity=1, labelLimit=260),
+        title=alt.TitleConfig(
+            color=ink(theme), subtitleColor=muted(theme), fontSize=17, subtitleFontSize=13, subtitlePadding=5
+        ),
+        header=alt.HeaderConfig(**text),
+    )
+    # Last, and not by a method: each method of a chart copies all that is in it.
+    made["datasets"] = datasets
+    return made
+
+
+def check_theme(theme: str) -> str:
+    """The theme, if there is such a one; raises :class:`ConfigurationError` if not."""
+    if theme not in _INK:
+        raise ConfigurationError("theme", f"{theme!r} is unknown; allowed: {', '.join(_INK)}")
+    return theme

@@ -1,0 +1,104 @@
+"""``caremarket ui`` and ``caremarket sync``: the MLflow store of an output folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from caremarket.market.errors import ConfigurationError
+from caremarket.runners.console import out
+from caremarket.runners.storage.files import check_writable
+from caremarket.runners.tracking.base import VIEW, default_uri, open_store, pending, track, view_path, without_password
+from caremarket.runners.tracking.mlflow_store import DATABASE
+
+log = logging.getLogger("caremarket")
+
+
+def settings(arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str | None]:
+    """``key=value`` arguments over ``defaults``.
+
+    Raises:
+        ConfigurationError: an argument is malformed or its key is not among the defaults.
+    """
+    found = dict(defaults)
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or key not in defaults:
+            raise ConfigurationError(key, f"is not known here; allowed: {', '.join(f'{k}=' for k in defaults)}")
+        found[key] = value
+    return found
+
+
+def ui(arguments: list[str]) -> int:
+    """Serve MLflow's page on this machine until interrupted; returns only where there is nothing to serve."""
+    given = settings(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+    port = str(given["port"])
+    if not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ConfigurationError("port", f"{port!r} must be a whole number from 1 to 65535")
+    root = Path(str(given["output_root"]))
+    uri = given["tracking.uri"]
+    if uri is not None and uri.startswith(("http://", "https://")):
+        out().print(f"That store has a page of its own: {without_password(uri)}", markup=False, soft_wrap=True)
+        return 0
+    if uri is None and not (root / DATABASE).exists():
+        raise ConfigurationError(
+            "output_root",
+            f"{str(root)!r} has no {DATABASE} yet; run or sweep something first, or name the folder",
+        )
+    address = f"http://127.0.0.1:{port}"
+    out().print(f"MLflow on {address} in a minute (stop with Ctrl-C)", soft_wrap=True, markup=False)
+    for name, identity in _experiments(root) if uri is None else ():
+        out().print(f"  {name}: {address}{view_path(identity)}", soft_wrap=True, markup=False)
+    sys.stdout.flush()
+    return _serve(port, uri or default_uri(root), (root / "mlartifacts").resolve().as_uri())
+
+
+def _serve(port: str, store: str, artifacts: str) -> NoReturn:
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command += ["--backend-store-uri", store, "--default-artifact-root", artifacts]
+    command += ["--uvicorn-opts", "--log-level warning"]
+    # Only the page: MLflow's queues for jobs are half a dozen processes more.
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+    # Taking this process's place, so that whoever stops the command stops the page.
+    os.execv(sys.executable, command)
+
+
+def _experiments(root: Path) -> list[tuple[str, str]]:
+    """Name and id of the experiments in the default store that were tracked from here, latest first."""
+    question = (
+        "SELECT e.name, e.experiment_id FROM experiments e JOIN experiment_tags t USING (experiment_id) "
+        "WHERE e.lifecycle_stage = 'active' AND t.key = ? ORDER BY e.last_update_time DESC LIMIT 10"
+    )
+    try:
+        with closing(sqlite3.connect(f"{(root / DATABASE).resolve().as_uri()}?mode=ro", uri=True)) as store:
+            return [(str(n), str(i)) for n, i in store.execute(question, (f"mlflow.sharedViewState.{VIEW}",))]
+    except sqlite3.Error:
+        return []
+
+
+def sync(arguments: list[str]) -> int:
+    """Bring MLflow up to date with results it could not be told about; returns an exit status."""
+    given = settings(arguments, {"output_root": "outputs", "tracking.uri": None})
+    root = check_writable(str(given["output_root"]))
+    folders = pending(root)
+    if not folders:
+        out().print("MLflow is up to date.")
+        return 0
+    left = 0
+    for folder in folders:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        uri = given["tracking.uri"] or manifest["tracking"].get("uri")
+        if uri and ":***@" in uri:
+            raise ConfigurationError("tracking.uri", f"give it again, its password is not kept: {uri}")
+        if track(folder, uri, partial(open_store, uri, root)):
+            out().print(f"tracked {folder}", soft_wrap=True, markup=False)
+        else:
+            left += 1
+    return 1 if left else 0

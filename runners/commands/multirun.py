@@ -1,0 +1,167 @@
+"""``caremarket run --multirun``: Hydra's sweeper and launchers with jobs that are checked first.
+
+Hydra's basic launcher makes the jobs one after the other, ``hydra/launcher=joblib`` in processes, and
+``hydra/launcher=ray`` as Ray tasks. What a job prints or raises in another process is brought back here, so that
+output comes in order and an error is one line.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
+from omegaconf import DictConfig
+
+from caremarket.market.errors import CaremarketError, ConfigurationError
+
+Task = Callable[[DictConfig], None]
+SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
+"""Hydra's sweeper where none is chosen; with another one (``hydra/sweeper=``) jobs are checked as they begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job left behind: text for standard output, and what it raised."""
+
+    text: str = ""
+    error: Exception | None = None
+
+
+class Job:
+    """What Hydra calls for each job, in this process or another.
+
+    Args:
+        task: is given the composed configuration; for other processes it has to be picklable.
+
+    Attributes:
+        failed: the first error. After it no job is begun in this process.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.home = os.getpid()
+        self.failed: Exception | None = None
+
+    def __call__(self, config: DictConfig) -> Outcome:
+        """Do the job; errors are handed back rather than raised, so that Hydra adds nothing to them."""
+        if os.getpid() == self.home:
+            return self._here(config)
+        return self._elsewhere(config)
+
+    def _here(self, config: DictConfig) -> Outcome:
+        if self.failed is None:
+            try:
+                self.task(config)
+            except Exception as error:
+                self.failed = error
+        return Outcome(error=self.failed)
+
+    def _elsewhere(self, config: DictConfig) -> Outcome:
+        from caremarket.runners.console import set_up_log
+
+        set_up_log()
+        error: Exception | None = None
+        with redirect_stdout(io.StringIO()) as shown:
+            try:
+                self.task(config)
+            except CaremarketError as raised:
+                error = raised
+            except Exception as raised:  # of a kind that may not survive the way back
+                error = CaremarketError(f"a job failed: {type(raised).__name__}: {' '.join(str(raised).split())}")
+        return Outcome(shown.getvalue(), error)
+
+
+@contextmanager
+def checked_jobs(job: Job, check: Task) -> Iterator[None]:
+    """Have Hydra's own sweeper check every job before the first is begun, and hand back what jobs leave behind.
+
+    Args:
+        job: what Hydra was given; is told of the first error.
+        check: is given each job's composed configuration, and raises if it is wrong.
+    """
+    # Hydra loads its plugins anew when it looks for them: importing the class may give another one.
+    kind = Plugins.instance().class_name_to_class[SWEEPER]
+    before = kind.sweep  # type: ignore[attr-defined]
+
+    def sweep(self: Any, arguments: list[str]) -> list[Sequence[JobReturn]]:
+        return _sweep(self, arguments, job, check)
+
+    kind.sweep = sweep  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        kind.sweep = before  # type: ignore[attr-defined]
+
+
+def _sweep(sweeper: Any, arguments: list[str], job: Job, check: Task) -> list[Sequence[JobReturn]]:
+    """As Hydra's basic sweeper, but nothing is written before every job is known to be right."""
+    loader = sweeper.hydra_context.config_loader
+    given = [f"{key}={value}" for key, value in sweeper.params.items()] + arguments
+    overrides = OverridesParser.create(config_loader=loader).parse_overrides(given)
+    batches = sweeper.split_arguments(overrides, sweeper.max_batch_size)
+    for batch in batches:
+        for one in batch:
+            _check(loader, sweeper.config, one, check)
+    found: list[Sequence[JobReturn]] = []
+    with _ray_of_ours(sweeper.config):
+        for batch in batches:
+            returns = sweeper.launcher.launch(batch, initial_job_idx=sum(len(returns) for returns in found))
+            found.append(returns)
+            _tell(job, returns)
+            if job.failed is not None:
+                break
+    return found
+
+
+def _check(loader: ConfigLoader, config: DictConfig, job: Sequence[str], check: Task) -> None:
+    composed = loader.load_sweep_config(config, list(job))
+    try:
+        check(composed)
+    except ConfigurationError as error:
+        varied = " ".join(word for word in job if not word.startswith("hydra."))
+        raise ConfigurationError(error.key, f"{error.message} (job {varied!r})") from None
+
+
+def _tell(job: Job, returns: Sequence[JobReturn]) -> None:
+    """Print what jobs printed in other processes, and keep the first error."""
+    for one in returns:
+        outcome: Outcome = one.return_value
+        sys.stdout.write(outcome.text)
+        job.failed = job.failed or outcome.error
+    sys.stdout.flush()
+
+
+@contextmanager
+def _ray_of_ours(config: DictConfig) -> Iterator[None]:
+    """Start Ray for Hydra's Ray launcher as sweeps start it, unless it runs already; stop what was started."""
+    target = str(config.hydra.launcher._target_)
+    if not target.endswith(".RayLauncher"):
+        yield
+        return
+    if ray_is_running():
+        yield
+        return
+    from caremarket.runners.execution.ray_runner import RayRunner
+
+    asked = config.hydra.launcher.ray.init
+    runner = RayRunner(asked.get("address"), asked.get("num_cpus"))
+    try:
+        runner.start(())
+        yield
+    finally:
+        runner.close()
+
+
+def ray_is_running() -> bool:
+    """Whether this process has started or joined Ray already."""
+    ray = sys.modules.get("ray")
+    return bool(ray is not None and ray.is_initialized())

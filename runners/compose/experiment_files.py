@@ -1,0 +1,179 @@
+"""Experiment files that state hypotheses, and the scenarios of their arms with few compositions.
+
+Composing a configuration takes more than half a second and there are a hundred arms. Experiment files differ in a few
+choices of groups, so each combination of those is composed once, and what else a file says is merged into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from caremarket import configs
+from caremarket.experiments.configuration import SCENARIO_KEYS, MarketFiles, scenario_from_config
+from caremarket.experiments.design.plan import LeverValue, design_from_config
+from caremarket.experiments.design.points import Bases, Compose, set_lever
+from caremarket.experiments.evidence.hypotheses import Hypothesis, read_hypothesis
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.scenario import Scenario
+from caremarket.runners.compose.composition import one_line_errors
+
+FOLDER = Path(str(configs.__file__)).parent / "experiment"
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentFile:
+    """An experiment file that states a hypothesis, as it stands.
+
+    Attributes:
+        choices: group -> the file of it that is chosen.
+        body: what it sets, by section.
+        arms: arm -> levers.
+    """
+
+    name: str
+    hypothesis: Hypothesis
+    choices: Mapping[str, str]
+    body: Mapping[str, Any]
+    arms: Mapping[str, Mapping[str, LeverValue]]
+
+    def off(self) -> dict[str, LeverValue]:
+        """What takes the mechanism away, as levers."""
+        pairs = (override.partition("=") for override in self.hypothesis.off)
+        return {key: yaml.safe_load(value) for key, _, value in pairs}
+
+
+def stated_hypotheses(only: Sequence[str] = ()) -> tuple[ExperimentFile, ...]:
+    """The files that state hypotheses, in order of their numbers; those of ``only`` if any are named.
+
+    Raises:
+        ConfigurationError: there is no such hypothesis, or a file states one wrongly.
+    """
+    found: dict[str, ExperimentFile] = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        stated = read_hypothesis(path.stem, text)
+        if stated is not None:
+            found[stated.id] = _read(path.stem, stated, yaml.safe_load(text))
+    wanted = [identity.upper() for identity in only] or list(found)
+    unknown = [identity for identity in wanted if identity not in found]
+    if unknown:
+        raise ConfigurationError("only", f"{unknown[0]!r} is no hypothesis; there are H1 to H{len(found)}")
+    return tuple(found[identity] for identity in sorted(set(wanted), key=lambda i: int(i[1:])))
+
+
+def _read(name: str, stated: Hypothesis, content: Mapping[str, Any]) -> ExperimentFile:
+    choices: dict[str, str] = {}
+    for entry in content.get("defaults", ()):
+        for key, choice in entry.items():
+            choices[key.removeprefix("override ").lstrip("/")] = choice
+    body = {k: v for k, v in content.items() if k in SCENARIO_KEYS}
+    arms = {p.label: p.levers for p in design_from_config(content.get("design"), {}, 1, 0).points}
+    named = {arm for claim in stated.claims for arm in (*claim.arms, *claim.off_arms)}
+    missing = sorted(named - set(arms))
+    if missing:
+        raise ConfigurationError(f"experiment {name}", f"tests the arm {missing[0]!r}, which its design has not")
+    return ExperimentFile(name, stated, choices, body, arms)
+
+
+def ranges_of(name: str) -> Mapping[str, Any]:
+    """The ranges of uncertain parameters in an experiment file: ``design.uncertainties.sample.over``.
+
+    Raises:
+        ConfigurationError: there is no such file, or it has none.
+    """
+    path = FOLDER / f"{name}.yaml"
+    if not path.exists():
+        raise ConfigurationError("validate.robustness.ranges", f"{name!r} is no experiment file")
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        over: dict[str, Any] = content["design"]["uncertainties"]["sample"]["over"]
+    except (KeyError, TypeError):
+        raise ConfigurationError(
+            "validate.robustness.ranges", f"{name!r} has no design.uncertainties.sample.over"
+        ) from None
+    return over
+
+
+class Arms:
+    """Scenarios of the arms of experiment files.
+
+    Args:
+        compose: composes what was asked for with other choices of groups.
+        groups: names of the configuration groups.
+        overrides: what was asked for on the command line, which goes before what the files say.
+    """
+
+    def __init__(self, compose: Compose, groups: frozenset[str], overrides: Sequence[str]) -> None:
+        self._compose = compose
+        self._groups = groups
+        self._files = MarketFiles()
+        self._composed: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+        self._bases: dict[str, Bases] = {}
+        self._chosen, self._values = _own(overrides, groups)
+
+    def scenario(self, file: ExperimentFile, levers: Mapping[str, LeverValue]) -> Scenario:
+        """The scenario of a file with these levers.
+
+        Raises:
+            ConfigurationError: a lever does not exist or a value is not allowed.
+        """
+        if file.name not in self._bases:
+            self._bases[file.name] = Bases(partial(self._config, file), self._groups, self._files)
+        try:
+            return self._bases[file.name].scenario(levers)
+        except ConfigurationError as error:
+            raise ConfigurationError(error.key, f"{error.message} (experiment {file.name})") from None
+
+    def of_england(self) -> Scenario | None:
+        """``scenario=england`` as asked for on the command line; None where the registers are not given.
+
+        Raises:
+            ConfigurationError: the request is wrong.
+        """
+        config = deepcopy(self._compose({"scenario": "england"}))
+        if (config.get("market") or {}).get("ods_dir") is None:
+            return None
+        return scenario_from_config(config, self._files)
+
+    def _config(self, file: ExperimentFile, choices: Mapping[str, str]) -> dict[str, Any]:
+        """What ``experiment=<file>`` and these choices compose to, command line included."""
+        chosen = {group: choice for group, choice in file.choices.items() if group not in self._chosen}
+        key = tuple(sorted({**chosen, **choices}.items()))
+        if key not in self._composed:
+            self._composed[key] = self._compose(dict(key))
+        config = deepcopy(self._composed[key])
+        _merge(config, file.body)
+        for lever, value in self._values.items():
+            set_lever(config, lever, value)
+        return config
+
+
+def _own(overrides: Sequence[str], groups: frozenset[str]) -> tuple[frozenset[str], dict[str, Any]]:
+    """The groups that a command line chooses, and the values of a scenario that it sets."""
+    with one_line_errors():
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+    chosen, values = set(), {}
+    for override in parsed:
+        key = override.get_key_element().lstrip("+~")
+        if key in groups or "/" in key:
+            chosen.add(key)
+        elif key.partition(".")[0] in SCENARIO_KEYS and not override.is_delete():
+            values[key] = override.value()
+    return frozenset(chosen), values
+
+
+def _merge(config: dict[str, Any], body: Mapping[str, Any]) -> None:
+    """Set in place what ``body`` says, section by section, as Hydra merges files."""
+    for key, value in body.items():
+        if isinstance(value, Mapping) and isinstance(config.get(key), dict):
+            _merge(config[key], value)
+        else:
+            config[key] = deepcopy(value)

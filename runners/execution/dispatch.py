@@ -1,0 +1,110 @@
+"""Which runs go out next, and what becomes of those whose worker is lost: the same for every runner."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caremarket.experiments.design.plan import RunSpec
+from caremarket.market.errors import CaremarketError
+from caremarket.runners.execution.parts import Parts, Place
+from caremarket.runners.execution.run_task import Batch, Failure, batch_size
+
+UNSEEN = 3
+"""Receipts in a row for parts that are not there, after which the sweep gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A batch on its way.
+
+    Attributes:
+        specs: its runs.
+        place: where its tables go; None if they come back.
+        suspect: whether it is a single run of a batch that took its worker down.
+        tries: workers it has cost before.
+    """
+
+    specs: Sequence[RunSpec]
+    place: Place | None
+    suspect: bool = False
+    tries: int = 0
+
+
+class Dispatch:
+    """Deals runs out in batches of about ``batch_seconds``.
+
+    A batch that costs its worker is cut into single runs, the *suspects*; a suspect that costs ``tries``
+    workers is a failed run.
+
+    Args:
+        specs: the runs to make.
+        batch_seconds: seconds of work in a batch.
+        parts: where workers write; None if tables come back.
+        tries: workers that a suspect may cost.
+    """
+
+    def __init__(self, specs: Sequence[RunSpec], batch_seconds: float, parts: Parts | None, tries: int = 1) -> None:
+        self._waiting = deque(specs)
+        self._suspects: deque[tuple[RunSpec, int]] = deque()
+        self._batch_seconds = batch_seconds
+        self._parts = parts
+        self._tries = tries
+        self._pace: float | None = None
+        self._unseen = 0
+
+    @property
+    def suspects(self) -> int:
+        """Suspects that wait."""
+        return len(self._suspects)
+
+    @property
+    def waiting(self) -> int:
+        """Runs that wait, suspects left out."""
+        return len(self._waiting)
+
+    def suspect(self) -> Job:
+        """The next suspect."""
+        spec, tries = self._suspects.popleft()
+        return Job([spec], self._place(), suspect=True, tries=tries)
+
+    def batch(self, workers: int) -> Job:
+        """The next batch."""
+        size = batch_size(self._pace, len(self._waiting), workers, self._batch_seconds)
+        # In order even where runs came back to the queue: tables are put together from parts in order.
+        return Job(sorted((self._waiting.popleft() for _ in range(size)), key=lambda s: s.run), self._place())
+
+    def _place(self) -> Place | None:
+        return None if self._parts is None else self._parts.take()
+
+    def lost(self, job: Job, why: str) -> Batch | None:
+        """A worker is gone with its batch: its runs wait again, or the one it had is a failure, given back."""
+        if self._parts is not None and job.place is not None:
+            self._parts.remove(job.place.name)  # it may have been written before the receipt was sent
+        if job.suspect and job.tries + 1 >= self._tries:
+            return Batch((), {}, (Failure(job.specs[0], why),), 0.0)
+        tries = job.tries + 1 if len(job.specs) == 1 else 0
+        self._suspects.extend((spec, tries) for spec in job.specs)
+        return None
+
+    def arrived(self, job: Job, batch: Batch) -> Batch | None:
+        """A batch came back: given on, unless its part is not there; its runs then wait again.
+
+        Raises:
+            CaremarketError: that happens again and again.
+        """
+        pace = (batch.seconds + batch.packing) / len(job.specs)
+        self._pace = pace if self._pace is None else (self._pace + pace) / 2
+        if self._parts is None or not batch.part or self._parts.whole(batch.part, batch.sizes):
+            self._unseen = 0
+            return batch
+        self._unseen += 1
+        if self._unseen >= UNSEEN:
+            raise CaremarketError(
+                f"what workers wrote is not to be found in {self._parts.location}; "
+                "set runner.parts to a place that every worker and this command can reach"
+            )
+        self._parts.remove(batch.part)
+        self._waiting.extendleft(reversed(job.specs))
+        return None

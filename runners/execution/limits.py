@@ -1,0 +1,157 @@
+"""What one run may take: seconds and memory, watched over in the worker that makes it.
+
+A run that goes over is a failed run: an exception is raised inside it, and the other runs of its batch go on.
+Time is told by ``SIGALRM``. Should the run be stuck outside Python, where no exception can be raised, a watchdog
+of :mod:`faulthandler`, which needs no interpreter, ends the process some seconds later; the driver takes that for
+a lost worker and finds the guilty run by repeating the batch one by one.
+
+Memory is limited by ``RLIMIT_DATA``: Linux counts private writable memory, so the shared memory of Ray and mapped
+files, which make up most of a worker's address space, do not count as they would in ``RLIMIT_AS``. The kernel
+refuses what goes over, so that nothing can grow past the limit between two looks, as with a watchdog on RSS.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import math
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from caremarket.market.errors import ConfigurationError
+
+GRACE = 5.0
+"""Seconds after the limit at which a process that could not be interrupted is ended."""
+AGAIN = 0.5
+"""Seconds until the alarm is repeated: an exception raised in a destructor is lost."""
+MEGABYTE = 2**20
+
+
+class TimeLimitError(BaseException):
+    """A run took longer than it may. No ``Exception``: nothing in a run may swallow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may take.
+
+    Attributes:
+        run_seconds: wall-clock seconds; None is no limit.
+        run_memory_mb: megabytes (2**20 bytes) that a run may add to what its worker holds when idle; None is
+            no limit.
+    """
+
+    run_seconds: float | None = None
+    run_memory_mb: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.run_seconds is not None or self.run_memory_mb is not None
+
+
+NO_LIMITS = Limits()
+
+
+def check_limits(run_seconds: object, run_memory_mb: object) -> Limits:
+    """Limits from a runner's configuration.
+
+    Raises:
+        ConfigurationError: one is neither null nor a number above 0, or memory cannot be limited here.
+    """
+    seconds = _above_zero("runner.run_seconds", run_seconds)
+    memory = _above_zero("runner.run_memory_mb", run_memory_mb)
+    if memory is not None and sys.platform != "linux":
+        raise ConfigurationError("runner.run_memory_mb", "can be limited on Linux only; set it to null")
+    return Limits(seconds, memory)
+
+
+def _above_zero(key: str, value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ConfigurationError(key, f"{value!r} must be a number above 0, or null for no limit")
+    return float(value)
+
+
+@contextmanager
+def within(limits: Limits) -> Iterator[None]:
+    """Hold the block to the limits. To be used in a worker process, which may be ended by it.
+
+    Raises:
+        TimeLimitError: the block took too long.
+        MemoryError: the block asked for more memory than it may have.
+    """
+    with _time_limited(limits.run_seconds), _memory_limited(limits.run_memory_mb):
+        yield
+
+
+@contextmanager
+def _time_limited(seconds: float | None) -> Iterator[None]:
+    if seconds is None:
+        yield
+        return
+    armed = True
+
+    def over(*_: object) -> None:
+        if armed:
+            raise TimeLimitError
+
+    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=_nowhere())
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGALRM, over) if main else None
+    try:
+        if main:
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        yield
+    finally:
+        armed = False  # first: from here on an alarm raises nothing
+        faulthandler.cancel_dump_traceback_later()
+        if main:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _memory_limited(megabytes: float | None) -> Iterator[None]:
+    if megabytes is None:
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = _idle_bytes() + int(megabytes * MEGABYTE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+_idle: list[int] = []
+
+
+def _idle_bytes() -> int:
+    """Private writable memory of this process before its first limited run, in bytes."""
+    if not _idle:
+        found = re.search(r"^VmData:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.M)
+        assert found is not None
+        _idle.append(int(found[1]) * 1024)
+    return _idle[0]
+
+
+_open: list[IO[str]] = []
+
+
+def _nowhere() -> IO[str]:
+    """An open file that swallows the traceback faulthandler insists on writing."""
+    if not _open:
+        _open.append(open(os.devnull, "w"))  # noqa: SIM115  (stays open as long as the process)
+    return _open[0]

@@ -1,0 +1,26 @@
+"""Figures of a finished run as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from caremarket.experiments.analysis.results import read_table
+from caremarket.market.errors import ConfigurationError
+
+TRACKED = ("concentration", "sme_flow", "contract_timeline", "supply_network")
+"""What goes to MLflow: at the horizon, or over the whole run."""
+
+
+def run_figures(folder: Path) -> dict[str, bytes]:
+    """``figures/NAME.svg`` -> its bytes, for those whose tables the run kept."""
+    from caremarket.experiments.report.figures import run_figure, svg_bytes
+
+    tables = {path.stem: read_table(path) for path in sorted(folder.glob("*.parquet"))}
+    found: dict[str, bytes] = {}
+    for name in TRACKED:
+        try:
+            chart = run_figure(name, tables)
+        except ConfigurationError:  # not kept: the run says so in its configuration
+            continue
+        found[f"figures/{name}.svg"] = svg_bytes(chart)
+    return found

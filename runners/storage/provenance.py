@@ -1,0 +1,62 @@
+"""Which code and which packages produced a result."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from caremarket import agents, market
+
+PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray", "scipy")
+
+
+@cache
+def code_version() -> dict[str, str | bool | None]:
+    """Release, commit if in a checkout, whether modified, and a digest of the code that decides results."""
+    root = Path(market.__file__).resolve().parent.parent
+    commit = _git(root, "rev-parse", "HEAD")
+    return {
+        "release": _version("caremarket"),
+        "commit": commit,
+        "modified": None if commit is None else bool(_git(root, "status", "--porcelain", "-uno")),
+        "source": source_digest(),
+    }
+
+
+@cache
+def source_digest() -> str:
+    """SHA-256 over the Python source of ``market`` and ``agents``: results can differ only if it does."""
+    digest = sha256()
+    for package in (market, agents):
+        folder = Path(str(package.__file__)).resolve().parent
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def package_versions() -> dict[str, str | None]:
+    """Installed version of each package that may influence a result, and Python's."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,249 @@
+"""MLflow: from a finished folder of results to runs in a store, each exactly once.
+
+Tracking reads what is on disk, so a store that cannot be reached costs no more than a later
+``caremarket sync``. A folder whose results are in the store already is left alone; if its results have
+changed since, its runs there are replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from caremarket.experiments.analysis.statistics import Estimate, student_t
+from caremarket.runners.storage.figure_files import run_figures
+from caremarket.runners.storage.files import alone, json_bytes, write_file
+from caremarket.runners.tracking.mlflow_pages import EXPERIMENT_TAGS, NOTE, VIEW, outcomes, set_view, view_path
+from caremarket.runners.tracking.mlflow_store import (
+    Store,
+    StoreUnreachableError,
+    default_uri,
+    first_line,
+    open_store,
+    without_password,
+)
+
+__all__ = [
+    "DONE",
+    "OFF",
+    "PENDING",
+    "VIEW",
+    "Store",
+    "StoreUnreachableError",
+    "attach",
+    "default_uri",
+    "get_ready",
+    "open_store",
+    "pending",
+    "track",
+    "view_path",
+    "without_password",
+    "yearly_series",
+]
+
+log = logging.getLogger("caremarket")
+
+PENDING, DONE, OFF = "pending", "done", "off"
+LOCK = ".tracking.lock"
+DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet", "validation": "verdicts.json"}
+"""The file of each kind of folder that says whether its results have changed."""
+
+
+def get_ready(store: Store, name: str) -> None:
+    """Do what the first tracking in a process would otherwise spend time on."""
+    import matplotlib.figure  # noqa: F401
+
+    store.client.search_runs([store.experiment(name, EXPERIMENT_TAGS)], "tags.kind = 'sweep'", max_results=1)
+    student_t(1)
+
+
+def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
+    """Bring the store up to date with a folder of results, and note the outcome in its manifest.
+
+    Args:
+        folder: a run's, a sweep's, a search's or a validation's folder.
+        uri: address of the store as asked for; None for the default one.
+        opened: gives the open store, or raises :class:`StoreUnreachableError`.
+
+    Returns:
+        Whether the store is up to date. If not, one warning was logged and the manifest says ``pending``.
+    """
+    shown = None if uri is None else without_password(uri)
+    with alone(folder / LOCK) as lock:  # two commands at once would log it twice
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        try:
+            run_id = _log_folder(opened(), folder, manifest, lock)
+        except Exception as error:
+            reason = str(error) if isinstance(error, StoreUnreachableError) else first_line(error)
+            log.warning("MLflow out of reach (%s); results are kept, `caremarket sync` tries again", reason)
+            _note(folder, manifest, {"status": PENDING, "uri": shown})
+            return False
+        _note(folder, manifest, {"status": DONE, "uri": shown, "run_id": run_id})
+    return True
+
+
+def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]) -> bool:
+    """Keep files, such as a report made later, with the run that a tracked folder has in the store.
+
+    Returns:
+        Whether they are there now: not if the folder is not tracked, or (with a warning) the store out of reach.
+    """
+    tracking = json.loads((folder / "manifest.json").read_bytes()).get("tracking", {})
+    if tracking.get("status") != DONE or "run_id" not in tracking:
+        return False
+    from caremarket.runners.tracking.mlflow_store import Entry
+
+    try:
+        store = opened()
+        run = store.client.get_run(tracking["run_id"])
+        store.keep(Entry(str(run.info.run_id), str(run.info.artifact_uri or "")), files)
+    except Exception as error:
+        log.warning("MLflow out of reach (%s); %s stays in %s alone", first_line(error), ", ".join(files), folder)
+        return False
+    return True
+
+
+def pending(output_root: Path) -> list[Path]:
+    """Folders whose results still have to go to MLflow."""
+    found = []
+    for path in sorted(output_root.glob("*/*/manifest.json")):
+        try:
+            manifest = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        complete = manifest.get("status") in {"done", "incomplete"}
+        if complete and manifest.get("tracking", {}).get("status") == PENDING:
+            found.append(path.parent)
+    return found
+
+
+def _note(folder: Path, manifest: dict[str, Any], tracking: dict[str, Any]) -> None:
+    write_file(folder / "manifest.json", json_bytes({**manifest, "tracking": tracking}))
+
+
+def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: int) -> str:
+    """Log a folder unless it is there already; returns the id of its (parent) run.
+
+    What a kill left half done is gone on with; what belongs to other results, or is there twice, is removed.
+    """
+    kind = manifest["kind"]
+    results = results_digest(folder, kind)
+    experiment = store.experiment(manifest["name"], EXPERIMENT_TAGS)
+    query = f"tags.config_hash = '{manifest['config_hash']}' and tags.kind = '{kind}'"
+    same: list[Any] = []
+    other: list[Any] = []
+    for run in store.runs(experiment, query):
+        (same if run.data.tags.get("results") == results else other).append(run)
+    same.sort(key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id))
+    for run in [*other, *same[1:]]:
+        store.remove(experiment, run.info.run_id)
+    begun = same[0] if same else None
+    if begun is not None and begun.info.status == "FINISHED":
+        return str(begun.info.run_id)
+    tags = {**_tags(manifest), "results": results}
+    if kind == "run":
+        if begun is not None:
+            store.remove(experiment, begun.info.run_id)
+        return _log_run(store, experiment, folder, manifest, tags)
+    if kind == "search":
+        from caremarket.runners.tracking.search import log_search
+
+        return log_search(store, experiment, folder, manifest, tags, begun)
+    if kind == "validation":
+        if begun is not None:
+            store.remove(experiment, begun.info.run_id)
+        from caremarket.runners.tracking.validation import log_validation
+
+        return log_validation(store, experiment, folder, manifest, tags)
+    from caremarket.runners.tracking.sweep import log_sweep
+
+    return log_sweep(store, experiment, folder, manifest, tags, begun, lock)
+
+
+def results_digest(folder: Path, kind: str) -> str:
+    """SHA-256 of what a folder's runs in the store depend on; of nothing if there are no results."""
+    path = folder / DIGESTED[kind]
+    return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
+
+
+def written_at(manifest: Mapping[str, Any]) -> int:
+    """When a folder's results were written, in milliseconds after 1970.
+
+    All that is logged bears this time, so that what is logged again after a kill is the same and not there twice.
+    """
+    text = manifest.get("written") or manifest.get("finished")
+    return 0 if text is None else int(datetime.fromisoformat(str(text)).timestamp() * 1000)
+
+
+def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
+    code = manifest["code"]
+    commit = str(code.get("commit") or "")[:12] + ("+modified" if code.get("modified") else "")
+    return {
+        "kind": str(manifest["kind"]),
+        "scenario": str(manifest["choices"].get("scenario") or manifest["choices"].get("market", "")),
+        "market": str(manifest["choices"].get("market", "")),
+        "policy": str(manifest["choices"].get("policy", "")),
+        "code_version": f"{code.get('release')} {commit}".strip(),
+        "code_source": str(code["source"])[:12],
+        "seed": str(manifest["seed"]),
+        "config_hash": str(manifest["config_hash"]),
+        "mlflow.source.name": "caremarket",
+        "mlflow.source.type": "LOCAL",
+    }
+
+
+def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
+    """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
+    summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
+    title = f"{manifest['name']} seed={manifest['seed']}"
+    note = (
+        f"One run of {manifest['params']['horizon_years']:g} years. Metrics are national figures: a value a year "
+        f"by step, the last at the end.\n\n{outcomes([(title, _single(summary))])}"
+    )
+    when = written_at(manifest)
+    entry = store.create(experiment, title, {**tags, NOTE: note}, when)
+    series = list(yearly_series(folder / "yearly.parquet"))
+    stepped = {name for name, _, _ in series}
+    last = max((year for _, year, _ in series), default=0)
+    metrics = [(name, value, year) for name, year, value in series]
+    # The figures at the end come last, so that they are what MLflow shows as the run's value.
+    metrics += [
+        (name, float(value), last + 1 if name in stepped else 0)
+        for name, value in summary.items()
+        if value is not None and not _is_last(series, name, last, value)
+    ]
+    store.log(entry.id, metrics, manifest["params"], when)
+    store.keep(entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
+    if manifest.get("figures"):
+        store.keep(entry, run_figures(folder))
+    store.client.set_terminated(entry.id)
+    set_view(store, experiment, [])
+    return entry.id
+
+
+def _is_last(series: Sequence[tuple[str, int, float]], name: str, last: int, value: float) -> bool:
+    return any(n == name and year == last and found == value for n, year, found in series)
+
+
+def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
+    """The national measures of a run's ``yearly`` table as (name, year, value), leaving out absent ones."""
+    if not path.exists():
+        return []
+    columns = ["year", "dimension", "measure", "value"]
+    table = pq.read_table(path, columns=columns, filters=[("dimension", "=", "nation")])
+    return [
+        (str(row["measure"]), round(row["year"]), float(row["value"]))
+        for row in table.to_pylist()
+        if row["value"] is not None
+    ]
+
+
+def _single(summary: Mapping[str, float | None]) -> dict[str, Estimate]:
+    return {k: Estimate(1, float(v), None, None) for k, v in summary.items() if v is not None}

@@ -1,0 +1,160 @@
+"""Bidding together: consortia reach what none of them could alone, and vehicles keep losses from their sponsors."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.world.organisation import ExitReason
+from caremarket.agents.world.result import RunResult
+from caremarket.market.scenario import Scenario
+from tests.agents.conftest import changed, small
+
+SEED = 1
+# Single services of some size, asked of organisations whose turnover is mostly too small.
+LARGE = {"turnover_ratio": 4.0, "duration_years": 2.0, "route": "two_stage"}
+
+
+def demanding(**sections: Any) -> Scenario:
+    return changed(small(policy=LARGE), **sections)
+
+
+def kinds(result: RunResult) -> Counter[str]:
+    return Counter(event["kind"] for event in result.tables["events"].to_pylist())
+
+
+def test_those_who_would_fail_the_test_alone_pass_it_together() -> None:
+    together = demanding(policy={"vehicles": False})
+    alone = demanding(policy={"vehicles": False, "consortium_bids": False})
+    joint = gained = 0
+    for seed in (1, 2, 3):
+        with_them, without_them = simulate(together, seed), simulate(alone, seed)
+        joint += kinds(with_them)["joint_bid"]
+        assert kinds(without_them)["joint_bid"] == 0
+        assert without_them.summary["joint_bid_share"] == 0.0
+        assert with_them.summary["vehicles_formed"] == without_them.summary["vehicles_formed"] == 0
+        before, after = (r.summary["sme_qualification_rate"] or 0.0 for r in (without_them, with_them))
+        gained += after > before
+    assert joint > 3
+    assert gained >= 2
+
+
+def test_partners_share_the_cost_of_the_bid_and_the_work_on_terms_the_lead_cannot_change() -> None:
+    for seed in range(1, 12):
+        result = simulate(demanding(policy={"vehicles": False}), seed)
+        posted = [p for p in result.tables["postings"].to_pylist() if p["reason"] == "joint_contribution"]
+        bids = [e for e in result.tables["events"].to_pylist() if e["kind"] == "joint_bid"]
+        assert len(posted) == sum(e["amount"] - 1 for e in bids)
+        procured = {r["id"]: r for r in result.tables["contracts"].to_pylist() if r["form"] == "separate"}
+        subs = [s for s in result.tables["subcontracts"].to_pylist() if s["head"] in procured]
+        if subs:
+            # A separate contract has sub-contractors only where it was won together.
+            assert all(s["promised"] < 1.0 for s in subs)
+            assert all(s["delivered_value"] == pytest.approx(s["promised_value"]) for s in subs)
+            return
+    raise AssertionError("no consortium won")
+
+
+RISKY = {"collaboration": {"vehicle_setup_gbp": 0.0}}
+
+
+def test_vehicles_are_set_up_where_the_loss_they_keep_off_is_worth_it() -> None:
+    cheap = sum(simulate(demanding(behaviour=RISKY), s).summary["vehicles_formed"] or 0 for s in (1, 2))
+    dear = {"collaboration": {"vehicle_setup_gbp": 1e9}}
+    assert cheap > 0
+    assert sum(simulate(demanding(behaviour=dear), s).summary["vehicles_formed"] or 0 for s in (1, 2)) == 0
+
+
+def through_vehicles(**policy: Any) -> float:
+    """Share of joint bids that are made through a vehicle, over two seeds."""
+    formed = joint = 0
+    for seed in (1, 2):
+        model = CareMarket(demanding(policy=policy), seed)
+        model.run()
+        formed += model.collaboration.vehicles
+        joint += model.collaboration.joint_bids
+    return formed / joint
+
+
+def test_riskier_lots_are_bid_for_through_vehicles() -> None:
+    """Outcome pay adds to what can be lost."""
+    assert through_vehicles(outcome_share=0.5) > through_vehicles(outcome_share=0.0)
+
+
+def vehicles(model: CareMarket) -> list[Vehicle]:
+    return [o for o in model.organisations if isinstance(o, Vehicle)]
+
+
+def test_sponsors_put_equity_in_and_get_what_is_left_out_and_lose_no_more() -> None:
+    scenario = demanding(behaviour=RISKY, policy={"guarantee_share": 0.05}, horizon_years=8)
+    model = CareMarket(scenario, SEED)
+    result = model.run()
+    found = vehicles(model)
+    assert found
+    moved: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for p in result.tables["postings"].to_pylist():
+        if p["reason"] in {"sponsor_equity", "sponsor_return", "guarantee"}:
+            moved[p["reason"], p["payer"] if p["reason"] != "sponsor_return" else p["payee"]] += p["amount"]
+    put_in: Counter[str] = Counter()
+    for vehicle in found:
+        for (sponsor, equity), guarantee in zip(vehicle.sponsors, vehicle.guarantees, strict=True):
+            put_in[sponsor.id] += equity
+            assert guarantee >= 0
+        assert vehicle.limited_liability
+        assert not any(vehicle.unit_cost)
+        assert vehicle.sme == all(s.sme for s, _ in vehicle.sponsors)
+        if not vehicle.alive:
+            assert vehicle.reserves == 0
+    for sponsor, equity in put_in.items():
+        assert moved["sponsor_equity", sponsor] == equity
+    assert kinds(result)["vehicle_wound_up"] > 0
+
+
+def test_a_vehicle_that_fails_costs_its_sponsors_equity_and_guarantee() -> None:
+    scenario = demanding(behaviour=RISKY, policy={"guarantee_share": 0.05, "duration_years": 5.0})
+    for seed in range(1, 20):
+        model = CareMarket(scenario, seed)
+        held: list[Vehicle] = []
+        for month in range(1, 60):
+            model.run_until(float(month))
+            held = [v for v in vehicles(model) if v.holdings]
+            if held:
+                break
+        if held:
+            break
+    (vehicle, *_) = held
+    assert sum(vehicle.guarantees) > 0
+    commissioner = next(iter(vehicle.holdings.values())).commissioner
+    before = commissioner.reserves
+    vehicle.leave(ExitReason.INSOLVENT)
+    called = sum(g for (s, _), g in zip(vehicle.sponsors, vehicle.guarantees, strict=True) if s.alive)
+    assert commissioner.reserves - before == called
+    assert vehicle.reserves == 0
+    result = model.run()
+    assert result.summary["ledger_imbalance_pence"] == 0
+
+
+def test_integrators_meet_vehicles_of_those_who_deliver() -> None:
+    """P 2.3: a prime contractor can be a new entity that sub-contracts to its sponsors."""
+    scenario = small("policy=prime_contractor")
+    with_them = simulate(scenario, SEED)
+    assert with_them.summary["vehicles_formed"]
+    assert simulate(changed(scenario, policy={"vehicles": False}), SEED).summary["vehicles_formed"] == 0
+
+
+def test_keys_of_vehicles_do_not_depend_on_what_else_happened() -> None:
+    """The same sponsors bidding for the same lot in the same round are the same vehicle in every arm."""
+    arms = [demanding(behaviour=RISKY), demanding(behaviour=RISKY, policy={"payment": "capitated"})]
+    found = []
+    for arm in arms:
+        model = CareMarket(arm, SEED)
+        model.run()
+        found.append({v.id: (v.key, tuple(s.id for s, _ in v.sponsors)) for v in vehicles(model)})
+    common = set(found[0]) & set(found[1])
+    assert common
+    assert all(found[0][i] == found[1][i] for i in common)
+    assert all(len(f) == len(set(f)) for f in found)

@@ -1,0 +1,64 @@
+"""What not working together does to the work itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from caremarket.agents.contracts.friction import feel_friction
+from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.entities.performance_level import standing_at
+from caremarket.agents.model import CareMarket
+from tests.agents.conftest import small, without
+
+LED = {"form": "prime_provider", "lot_scope": "pathway", "turnover_ratio": 0.0, "budget_discount": -0.1}
+TRUST = {"market": {"initial_trust": {"mean": 0.2, "sd": 0.0}}}
+
+
+def running(**sections: object) -> CareMarket:
+    model = CareMarket(small(policy=LED, **sections), 2)
+    model.run_until(24.0)
+    return model
+
+
+def led(model: CareMarket) -> list[ContractLife]:
+    found = [life for life in model.contracts.values() if life.contract.form.one_plan]
+    assert found
+    return found
+
+
+def test_performance_falls_by_what_the_need_for_coordination_lacks() -> None:
+    model = running(**TRUST)
+    loss = model.scenario_data.behaviour.life.friction_loss
+    for life in model.contracts.values():
+        if not life.contract.form.one_plan:
+            assert life.friction == 0.0
+    for life in led(model):
+        feel_friction(life)
+        need = model.pathways[life.contract.items[0].pathway].coordination_need
+        assert life.friction == pytest.approx(loss * (need - coordination(life)))
+        assert life.friction > 0.0 or len(life.allocations) == 1
+        for allocation in life.allocations:
+            if not (allocation.repaired or allocation.cut):
+                alone = standing_at(allocation.deliverer, allocation.item.key)
+                assert allocation.standing == pytest.approx(alone - life.friction)
+
+
+def test_it_is_taken_off_once_and_follows_trust() -> None:
+    model = running(**TRUST)
+    life = next(x for x in led(model) if any(a.sub is not None for a in x.allocations))
+    (allocation, *_) = life.allocations
+    feel_friction(life)
+    before = allocation.standing
+    feel_friction(life)
+    assert allocation.standing == before
+    for other in life.allocations:
+        for _ in range(20):
+            model.trust.kept(life.holder.key, other.deliverer.key, model.time)
+    feel_friction(life)
+    assert allocation.standing > before
+
+
+def test_there_is_none_where_coordination_does_not_count() -> None:
+    model = running(mechanisms=without("coordination"))
+    assert all(life.friction == 0.0 for life in model.contracts.values())

@@ -1,0 +1,348 @@
+"""Mergers: when they are sought, what goes over, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from caremarket.agents.contracts.remedies import Failure
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.special_purpose_vehicle import Vehicle, found_vehicle
+from caremarket.agents.market_structure.mergers import FAMILIES, Merger, MergerDesk, take_over
+from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.world.organisation import ExitReason
+from caremarket.market.ledger import Reason
+from caremarket.market.scenario import Scenario
+from tests.agents.conftest import changed, months, small
+from tests.agents.test_conservation import (
+    POLICIES,
+    check_commitments,
+    check_federations,
+    check_hands,
+    check_services,
+    check_shares,
+)
+
+
+def market(name: str = "prime provider", **sections: Any) -> Scenario:
+    return changed(small(**POLICIES[name]), **sections)
+
+
+def desk(model: CareMarket) -> MergerDesk:
+    assert model.mergers is not None
+    return model.mergers
+
+
+def living(model: CareMarket, family: str) -> list[Provider]:
+    return [o for o in model.organisations if isinstance(o, Provider) and o.alive and FAMILIES.get(o.kind) == family]
+
+
+def pair(model: CareMarket) -> tuple[Provider, Provider] | None:
+    """Two that can merge, partners in one chain if there are any, and none about to be awarded a contract."""
+    waiting = {p.winner.bidder for p in model.processes.values() if p.winner is not None}
+    for life in model.contracts.values():
+        for sub in life.contract.subcontracts:
+            other = model.provider(sub.supplier)
+            same = FAMILIES.get(other.kind) == FAMILIES.get(life.holder.kind, "none")
+            if same and other.alive and other is not life.holder and not {other, life.holder} & waiting:
+                one, two = life.holder, other
+                return (one, two) if one.turnover >= two.turnover else (two, one)
+    for family in ("prime", "third_sector", "independent", "trust"):
+        found = sorted(living(model, family), key=lambda p: (-p.market_value, p.index))
+        found = [p for p in found if p not in waiting]
+        if len(found) >= 4:
+            one, two = found[:2]
+            return (one, two) if one.turnover >= two.turnover else (two, one)
+    return None
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_everything_holds_together_when_many_merge(name: str) -> None:
+    """A forced merger every four months, of partners in a chain first: money, work, claims and staff all go over."""
+    merged = inside = 0
+    for model in months(market(name, record={"check_ledger": "event"}), 2):
+        if model.time and model.time % 4 == 0:
+            found = pair(model)
+            if found is not None:
+                larger, smaller = found
+                value = larger.market_value + smaller.market_value
+                held = larger.reserves + smaller.reserves
+                cost = int(0.1 * smaller.turnover)
+                own_chain = [
+                    s.price * s.share
+                    for life in model.contracts.values()
+                    for s in life.contract.subcontracts
+                    if {life.holder, model.provider(s.supplier)} == {larger, smaller} and s.end < 0
+                ]
+                inside += len(own_chain)
+                take_over(model, larger, smaller, 0.08, 0.1)
+                merged += 1
+                assert larger.reserves == held - cost
+                assert smaller.reserves == smaller.receivable == 0
+                assert not smaller.holdings
+                assert not smaller.supplies
+                assert larger.market_value == pytest.approx(value - sum(own_chain), rel=1e-6, abs=10.0)
+                model.ledger.check()
+        check_services(model)
+        check_shares(model)
+        check_commitments(model)
+        check_hands(model)
+        check_federations(model)
+        check_nobody_works_for_itself(model)
+        check_claims(model)
+        check_ventures(model)
+    assert merged > 5
+    assert inside or not name.startswith(("prime provider", "bundles"))
+
+
+def check_nobody_works_for_itself(model: CareMarket) -> None:
+    assert all(payer != payee for _, payer, payee, _, _, _ in model.ledger.journal or ())
+    for life in model.contracts.values():
+        own = [a.item.index for a in life.allocations if a.deliverer is life.holder]
+        assert len(own) == len(set(own))
+        for sub in life.contract.subcontracts:
+            assert sub.end >= 0 or sub.supplier != life.holder.index
+        for allocation in life.allocations:
+            assert (allocation.sub is None) == (allocation.deliverer is life.holder)
+            if allocation.sub is not None:
+                assert allocation.sub.supplier == allocation.deliverer.index
+
+
+def check_claims(model: CareMarket) -> None:
+    """What a provider is owed by commissioners, at hand or through a lead, is what unpaid invoices say."""
+    owed: dict[int, int] = {}
+    for lives in (model.contracts, model.winding_up):
+        for life in lives.values():
+            for amount, _, dues, _ in life.invoices:
+                through = sum(due for _, due in dues)
+                holder = life.holder.index
+                owed[holder] = owed.get(holder, 0) + amount - through
+                for sub, due in dues:
+                    owed[sub.supplier] = owed.get(sub.supplier, 0) + due
+    for provider in model.organisations:
+        if isinstance(provider, Provider) and provider.alive:
+            assert provider.receivable == owed.get(provider.index, 0)
+
+
+def check_ventures(model: CareMarket) -> None:
+    """Nobody who was merged is left in a vehicle, a pool, an award, a failure or joint books."""
+    merged = {p for p in model.organisations if isinstance(p, Provider) and p.exit_reason is ExitReason.MERGED}
+    gone = {p.index for p in merged}
+    for vehicle in model.organisations:
+        if isinstance(vehicle, Vehicle) and vehicle.alive:
+            sponsors: list[Provider] = [sponsor for sponsor, _ in vehicle.sponsors]
+            assert len(set(sponsors)) == len(sponsors) == len(vehicle.guarantees)
+            assert not merged & set(sponsors)
+    for framework in model.collaboration.frameworks.values():
+        assert not merged & set(framework.members)
+        assert len(set(framework.members)) == len(framework.members)
+    bound: dict[tuple[int, int], int] = {}
+    for process in model.processes.values():
+        assert not gone & process.held.keys()
+        for provider, function, pence in process.bound:
+            bound[provider.index, function] = bound.get((provider.index, function), 0) + pence
+        if process.award is not None:
+            assert not merged & {part.deliverer for part in process.award.plan.parts}
+        for response in process.responses.values():
+            assert response.plan is None or not merged & {part.deliverer for part in response.plan.parts}
+    for organisation in model.organisations:
+        if isinstance(organisation, Provider):
+            kept = [bound.get((organisation.index, f), 0) for f in range(len(organisation.bound))]
+            assert organisation.bound == kept
+    for lives in (model.contracts, model.winding_up):
+        for life in lives.values():
+            assert life.holder not in merged
+            assert not gone & {s.supplier for s in life.contract.subcontracts}
+            assert not gone & (life.books or {}).keys()
+    for life in model.contracts.values():
+        for failure in life.failures:
+            assert failure.over or failure.allocation in life.allocations
+            assert failure.over or failure.allocation.failure is failure
+        assert all(a.failure is None or a.failure in life.failures for a in life.allocations)
+
+
+def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
+    """A merger ends no failure, and cleans no name."""
+    model = CareMarket(market("separate"), 1)
+    larger, smaller = sorted([p for p in living(model, "trust") if p.holdings], key=lambda p: -p.turnover)[:2]
+    life = next(iter(smaller.holdings.values()))
+    allocation = life.allocations[0]
+    allocation.failure = failure = Failure(life, allocation)
+    failure.withholding = True
+    failure.withheld = 1_000
+    smaller.idle[0], larger.idle[0] = 300, 400
+    smaller.defaults = {0: 7.0, 1: 3.0}
+    larger.defaults = {1: 5.0}
+    smaller.track = {0: 2.0}
+    larger.track = {0: 1.0, 1: 4.0}
+    take_over(model, larger, smaller, 0.08, 0.1)
+    assert larger.idle[0] == 700
+    assert larger.defaults == {0: 7.0, 1: 5.0}
+    assert larger.track == {0: 3.0, 1: 4.0}
+    assert failure in life.failures
+    assert failure.withheld == 1_000
+    assert failure.allocation.deliverer is larger
+    before = larger.reserves
+    allocation.standing = 10.0
+    failure.look()
+    assert larger.reserves == before + 1_000
+    assert failure.over
+
+
+def test_two_failing_at_one_service_fail_as_one() -> None:
+    """A lead takes over its sub-contractor, and both fail: one failure goes on with all that was withheld."""
+    life, sub = next(
+        (life, sub)
+        for seed in range(1, 9)
+        for model in months(market("prime provider"), seed)
+        for life in model.contracts.values()
+        for sub in life.contract.subcontracts
+        if sub.end < 0
+        and {sub} == {a.sub for a in life.allocations if a.sub is not None and a.share < 1.0}
+        and len(life.allocations) > len({a.item.index for a in life.allocations})
+    )
+    model = life.model
+    supplier = model.provider(sub.supplier)
+    shared = [a for a in life.allocations if a.item in sub.items]
+    assert {a.deliverer for a in shared} == {life.holder, supplier}
+    failures = []
+    for allocation, withheld in zip(shared[:2], (500, 70), strict=True):
+        if allocation.failure is None:
+            allocation.failure = Failure(life, allocation)
+        allocation.failure.withheld = withheld
+        failures.append(allocation.failure)
+    assert failures[0].allocation.item is failures[1].allocation.item
+    take_over(model, life.holder, supplier, 0.08, 0.1)
+    (allocation,) = [a for a in life.allocations if a.item is shared[0].item]
+    assert allocation.share == pytest.approx(1.0)
+    assert allocation.failure is not None
+    assert allocation.failure.withheld == 570
+    assert [f for f in life.failures if f.allocation is allocation] == [allocation.failure]
+    check_nobody_works_for_itself(model)
+    check_ventures(model)
+
+
+def test_sponsors_of_a_vehicle_that_merge_are_one_sponsor() -> None:
+    model = CareMarket(market("separate"), 1)
+    larger, smaller, third = sorted(living(model, "trust"), key=lambda p: -p.turnover)[:3]
+    vehicle = found_vehicle(
+        model, [smaller, third, larger], [1.0, 2.0, 3.0], 1, 0, equity=6_000, guarantee=600, procurement=-1
+    )
+    take_over(model, larger, smaller, 0.08, 0.1)
+    assert dict(vehicle.sponsors) == {larger: 4_000, third: 2_000}
+    assert sorted(vehicle.guarantees) == [200, 400]
+    before = larger.reserves, third.reserves
+    vehicle.wind_up()
+    assert (larger.reserves - before[0], third.reserves - before[1]) == (4_000, 2_000)
+
+
+def test_two_become_one_with_the_sum_of_what_they_had() -> None:
+    model = CareMarket(market("separate"), 1)
+    larger, smaller = sorted(living(model, "trust"), key=lambda p: -p.turnover)[:2]
+    capacity = [a + b for a, b in zip(larger.capacity, smaller.capacity, strict=True)]
+    committed = sum(larger.committed) + sum(smaller.committed)
+    fixed = larger.fixed_cost + smaller.fixed_cost
+    cost = {
+        p: sum(a.full_cost * a.share for x in p.supplies.values() for a in x.allocations) for p in (larger, smaller)
+    }
+    functions = {f for p in (larger, smaller) for f, c in enumerate(p.unit_cost) if c}
+    take_over(model, larger, smaller, 0.5, 0.0)
+    assert larger.capacity == capacity
+    assert sum(larger.committed) == pytest.approx(committed, abs=20)
+    assert {f for f, c in enumerate(larger.unit_cost) if c} == functions
+    for function in functions:
+        assert larger in model.bidders("area-1", function)
+        assert smaller not in model.bidders("area-1", function)
+    # Fixed cost that is no longer needed is there until it is shed, and care costs less.
+    assert larger.fixed_cost == pytest.approx(fixed)
+    assert larger.fixed_target < fixed
+    now = sum(a.full_cost * a.share for x in larger.supplies.values() for a in x.allocations)
+    assert now < sum(cost.values())
+    assert smaller.exit_reason is ExitReason.MERGED
+
+
+def broke(model: CareMarket) -> Provider:
+    """A third-sector provider with work and hardly any money left."""
+    provider = max(living(model, "third_sector"), key=lambda p: p.market_value)
+    provider.turnover //= 4
+    model.ledger.post(model.time, provider.account, 0, max(0, provider.reserves), Reason.WRITE_OFF)
+    return provider
+
+
+EAGER = {"regulation": {"merger_saving": 0.5, "merger_trust": 0.0, "merger_months_low": 1.0, "merger_months_high": 1.0}}
+
+
+def test_distress_makes_a_provider_look_for_a_partner() -> None:
+    model = CareMarket(market("separate", behaviour=EAGER), 1)
+    healthy = living(model, "third_sector")[0]
+    desk(model).consider(healthy)
+    assert not desk(model).planned
+    provider = broke(model)
+    desk(model).consider(provider)
+    merger = desk(model).planned[provider.index]
+    assert merger.smaller is provider
+    assert merger.larger.kind == provider.kind
+    assert merger.larger.turnover >= provider.turnover
+    model.run_until(1.0)
+    assert not provider.alive
+    assert provider.exit_reason is ExitReason.MERGED
+    assert desk(model).done == 1
+    assert not desk(model).planned
+
+
+def test_a_trust_looks_after_it_was_rescued_again() -> None:
+    model = CareMarket(market("separate", behaviour=EAGER), 1)
+    trust = min(living(model, "trust"), key=lambda p: p.turnover)
+    for rescues, seeks in ((1, False), (2, True)):
+        trust.rescues = [0.0] * rescues
+        desk(model).consider(trust)
+        assert (trust.index in desk(model).planned) == seeks
+
+
+def test_partners_in_good_health_must_know_complete_and_want_one_another() -> None:
+    alone = {"consortium_bids": False, "vehicles": False}
+    policy = {"form": "prime_provider", "lot_scope": "pathway", "duration_years": 1.0} | alone
+    wish = {"merger_autonomy": 0.0, "complement_trust": 0.0, "complement_line": 0.0, "merger_saving": 0.5}
+    found = {}
+    for name, change in (
+        ("all", {}),
+        ("autonomy", {"merger_autonomy": 1e6}),
+        ("trust", {"complement_trust": 1.0}),
+        ("saving", {"merger_saving": 0.0}),
+    ):
+        scenario = small(policy=policy, behaviour={"regulation": wish | change}, mechanisms={"exit": False})
+        found[name] = simulate(scenario, 1).summary["mergers"] or 0
+    assert found["all"] > 0
+    assert found["autonomy"] == found["trust"] == found["saving"] == 0
+
+
+def test_the_regulator_forbids_what_concentrates_a_market_unless_the_firm_fails() -> None:
+    for line, failing, merges in ((200.0, False, False), (10_000.0, False, True), (200.0, True, True)):
+        model = CareMarket(market("separate", policy={"merger_line": line}), 1)
+        trusts = [p for p in living(model, "trust") if p.market_value]
+        larger, smaller = sorted(trusts, key=lambda p: -p.turnover)[:2]
+        if failing:
+            smaller.can_fail = True
+            smaller.is_trust = False  # type: ignore[misc]
+            model.ledger.post(0.0, smaller.account, 0, smaller.reserves, Reason.WRITE_OFF)
+            smaller.receivable = 0
+        assert model.regulator is not None
+        rise, after = model.regulator.market_index().effect_of_merging(larger.index, smaller.index)
+        assert rise > 200.0
+        assert after > 2_000.0
+        merger = Merger(model, larger, smaller, [])
+        desk(model).planned |= {larger.index: merger, smaller.index: merger}
+        desk(model).complete(merger)
+        assert smaller.alive != merges
+        assert model.regulator.mergers_forbidden == (not merges)
+        # The same two are not tried again.
+        assert desk(model)._near(larger, smaller) is False
+
+
+def test_without_the_switch_nobody_merges() -> None:
+    scenario = market("prime provider", behaviour=EAGER)
+    assert simulate(scenario, 1).summary["mergers"]
+    off = simulate(changed(scenario, mechanisms={"mergers": False}), 1)
+    assert off.summary["mergers"] == 0
+    assert "merged" not in {o["exit_reason"] for o in off.tables["organisations"].to_pylist()}
