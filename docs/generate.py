@@ -21,7 +21,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from caremarket.agents.procurement.options_appraisal import APPRAISE
+from caremarket.market.levers import APPRAISE
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.agents.strategies import STRATEGIES
 from caremarket.agents.world.reasons import REASONS

@@ -44,12 +44,12 @@ ENTITIES: dict[str, str] = {
     "Award": "agents/procurement/award.py",
     "Contract": "market/contracts.py",
     "SubContract": "market/contracts.py",
-    "ContractLife": "agents/contracts/lifecycle.py",
+    "ContractInForce": "agents/contracts/lifecycle.py",
     "Allocation": "agents/contracts/lifecycle.py",
     "Failure": "agents/contracts/remedies.py",
-    "MarketRecord": "agents/records/market_beliefs.py",
+    "MarketBeliefs": "agents/records/market_beliefs.py",
     "TrustNetwork": "market/relationships.py",
-    "PartnerMemory": "agents/costs/supplier_experience.py",
+    "SupplierExperience": "agents/costs/supplier_experience.py",
     "Ledger": "market/ledger.py",
 }
 """Entities with state, and where they are defined. Kinds of provider add no state that is not listed."""

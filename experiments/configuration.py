@@ -246,11 +246,11 @@ def _check_calendar(scenario: Scenario) -> None:
 
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
-    from caremarket.agents.procurement.options_appraisal import APPRAISE
     from caremarket.agents.strategies import STRATEGIES
     from caremarket.market.compatibility import clash
     from caremarket.market.federation_forms import FEDERATION_FORMS
     from caremarket.market.forms import FORMS
+    from caremarket.market.levers import APPRAISE
     from caremarket.market.payments import PAYMENTS
     from caremarket.market.procurement import ROUTES
 

@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from caremarket.market.pathways import CareFunction
 from caremarket.market.validation import Share, Strict
 
+APPRAISE = "appraise"
+"""Value of the lever ``form`` that leaves the choice of form to each commissioner."""
+
 
 class PolicySpec(Strict):
     """A policy: one value for each lever.

@@ -162,7 +162,7 @@ def test_state_variables_are_those_that_objects_have() -> None:
         "Commissioner": (next(iter(model.commissioners.values())), ("Organisation",)),
         "ServiceItem": (model.items[0], ()),
         "Contract": (life.contract, ()),
-        "ContractLife": (life, ()),
+        "ContractInForce": (life, ()),
         "Allocation": (life.allocations[0], ()),
         "Procurement": (next(iter(model.processes.values())).procurement, ()),
         "TenderProcess": (next(iter(model.processes.values())), ()),

@@ -10,13 +10,16 @@ from math import exp
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.bid_learning import Stake, option_for
-from caremarket.agents.bidding.make_or_buy import SupplyPlan, plan_supply_chain
+from caremarket.agents.bidding.bid_learning import option_for
+from caremarket.agents.bidding.joint_plan import plan_together
+from caremarket.agents.bidding.make_or_buy import plan_supply_chain
 from caremarket.agents.contracts.damages import worth_of_walking_away
 from caremarket.agents.costs.defence import stranded_by_losing
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
+from caremarket.agents.entities.plan import SupplyPlan
+from caremarket.agents.entities.submission import Stake
 from caremarket.agents.strategies import PricingView
 from caremarket.agents.world.reasons import Why
 from caremarket.market.payments import PAYMENTS
@@ -24,20 +27,21 @@ from caremarket.market.procurement import Bid
 from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import Response, TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
 
 
 _STANDARD_NORMAL = NormalDist()
 
 
-def bid_cost(model: CareMarket, bidder: Provider, tender: TenderProcess) -> int:
+def bid_cost(model: Market, bidder: Provider, tender: Tender) -> int:
     """Cost of bidding in pence: falls with contracting skill (K)."""
     return int(tender.writing_cost * (1.5 - bidder.skill))
 
 
-def writing_cost(model: CareMarket, tender: TenderProcess) -> float:
+def writing_cost(model: Market, tender: Tender) -> float:
     """Cost in pence of a bid by a bidder of middling skill: rises with route, value and scope."""
     if not model.scenario_data.mechanisms.bid_cost:
         return 0.0
@@ -48,9 +52,7 @@ def writing_cost(model: CareMarket, tender: TenderProcess) -> float:
     return base * tender.procurement.route.cost_multiple
 
 
-def chance_to_win(
-    model: CareMarket, tender: TenderProcess, price_ratio: float, quality: float, bidders: float
-) -> float:
+def chance_to_win(model: Market, tender: Tender, price_ratio: float, quality: float, bidders: float) -> float:
     """Believed probability of winning.
 
     A logit contest: ``1 / (1 + (n - 1) exp(-advantage))``, the advantage being price below and quality above what
@@ -67,13 +69,13 @@ def chance_to_win(
     return 1.0 / (1.0 + rivals * exp(-advantage)) if advantage > -700.0 else 0.0
 
 
-def defence_value(model: CareMarket, bidder: Provider, tender: TenderProcess) -> float:
+def defence_value(model: Market, bidder: Provider, tender: Tender) -> float:
     """What losing would strand over the term, in pence: fixed cost of the work held, while it is shed (P 1.6, 4.8)."""
     held = tender.held_work(bidder)
     return stranded_by_losing(model, bidder, held, tender.policy.duration_years) if held else 0.0
 
 
-def hoped_gain(model: CareMarket, bidder: Provider, gain: float, cost: float) -> float:
+def hoped_gain(model: Market, bidder: Provider, gain: float, cost: float) -> float:
     """What it hopes to gain a year, in pence, at first look: near usual cost at least part of its usual margin."""
     parameters = model.scenario_data.behaviour.procurement
     if gain <= -parameters.reluctance * cost:
@@ -81,14 +83,14 @@ def hoped_gain(model: CareMarket, bidder: Provider, gain: float, cost: float) ->
     return max(gain, parameters.hoped_margin_share * bidder.markup * cost)
 
 
-def who_competes(model: CareMarket, able: list[Provider], tender: TenderProcess) -> list[Provider]:
+def who_competes(model: Market, able: list[Provider], tender: Tender) -> list[Provider]:
     """First look at a notice: of those ``able``, who has the hands, the capacity, and a chance worth the cost of a bid?
 
     The first question settles most, so it comes first; what all bidders see is looked up once.
     """
     free = [b for b in able if b.bids_in_hand < b.bid_limit]
     lot = tender.procurement.lot
-    regulator = model.regulator
+    regulator = model.regulation
     if regulator is not None and regulator.kept_open:
         free = [b for b in free if not regulator.bars(b, lot)]
     policy = tender.policy
@@ -120,7 +122,7 @@ def who_competes(model: CareMarket, able: list[Provider], tender: TenderProcess)
     return found
 
 
-def chance_affordable(model: CareMarket, tender: TenderProcess, price: float) -> float:
+def chance_affordable(model: Market, tender: Tender, price: float) -> float:
     """Believed probability that a price is within budget.
 
     Certain where the budget is known. Else the budget is taken to be normal around what the commissioner pays
@@ -135,7 +137,7 @@ def chance_affordable(model: CareMarket, tender: TenderProcess, price: float) ->
     return _STANDARD_NORMAL.cdf((now * (1.0 + spread) - price) / (now * spread))
 
 
-def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defended: bool, budget: bool) -> list[float]:
+def _prices_to_weigh(tender: Tender, price: float, floor: float, *, defended: bool, budget: bool) -> list[float]:
     """Prices a bidder weighs: its own, and if that is high, what is affordable or usual, down to its floor."""
     anchor = tender.most if budget else tender.present_price or tender.usual_price
     prices = [price]
@@ -146,14 +148,14 @@ def _prices_to_weigh(tender: TenderProcess, price: float, floor: float, *, defen
     return prices
 
 
-def _stays_out(response: Response | None, code: str, amount: float = 0.0) -> None:
+def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> None:
     """Note on a response why no bid follows, with the pence at stake."""
     if response is not None:
         response.why = Why(code, round(amount))
 
 
 def prepare_bid(
-    model: CareMarket, bidder: Provider, tender: TenderProcess, response: Response | None = None
+    model: Market, bidder: Provider, tender: Tender, response: Submission | None = None
 ) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid in full, alone or as the lead of a consortium; None is a decision not to bid.
 
@@ -172,11 +174,11 @@ def prepare_bid(
     policy = tender.policy
     behaviour = model.scenario_data.behaviour
     consortium = response.consortium if response is not None else None
-    plan = plan_supply_chain(model, bidder, tender) if consortium is None else consortium.plan(model, tender)
+    plan = plan_supply_chain(model, bidder, tender) if consortium is None else plan_together(consortium, model, tender)
     if plan.lacks:
         _stays_out(response, plan.lacks)
         return None
-    bidders = model.record.believed_bidders(tender)
+    bidders = model.beliefs.believed_bidders(tender)
     years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
     # A lead puts its margin on what others do as well, theirs included (P 3.13).

@@ -7,50 +7,21 @@ its own estimate of cost and risk, less the cost of writing the bid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caremarket.market.procurement import price_paid, price_score
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import Response, TenderProcess
-    from caremarket.agents.strategies import Learner, PricingView
+    from caremarket.agents.entities.submission import Stake, Submission
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.agents.strategies import PricingView
     from caremarket.market.procurement import Bid
 
 
-@dataclass(slots=True, eq=False)
-class Stake:
-    """What a learner took for a tender and what each option would have asked. Money in pence a year.
-
-    Attributes:
-        chosen: option taken; the one after the last price is to stay out.
-        prices: price asked by each option but staying out.
-        worth: pence a year gained by winning at a price: ``earned * (price - reservation)``.
-        quality, social_value, integration: what it would be scored on beside price.
-    """
-
-    learner: Learner
-    chosen: int
-    prices: list[float]
-    reservation: float
-    earned: float
-    writing: float
-    quality: float
-    social_value: float
-    integration: float
-
-    @property
-    def stays_out(self) -> bool:
-        """Whether it decided not to bid."""
-        return self.chosen == len(self.prices)
-
-
-def option_for(
-    model: CareMarket, bidder: Provider, tender: TenderProcess, view: PricingView
-) -> tuple[int, list[float]]:
+def option_for(model: Market, bidder: Provider, tender: Tender, view: PricingView) -> tuple[int, list[float]]:
     """Option a learner takes for a tender, by a keyed draw, and the markups it chose among."""
     learner = bidder.learner
     assert learner is not None
@@ -59,7 +30,7 @@ def option_for(
     return learner.choose(view, u), learner.markups(view)
 
 
-def learn_from(tender: TenderProcess) -> None:
+def learn_from(tender: Tender) -> None:
     """A tender was decided, or failed with bids: everyone who had a stake in it learns from it."""
     for response in tender.applicants:
         stake = response.stake
@@ -69,7 +40,7 @@ def learn_from(tender: TenderProcess) -> None:
                 _learn(tender, response, stake)
 
 
-def _learn(tender: TenderProcess, response: Response, stake: Stake) -> None:
+def _learn(tender: Tender, response: Submission, stake: Stake) -> None:
     lot = tender.procurement.lot
     reference = max(lot.reference_cost, 1)
     rivals = [b for b in tender.procurement.bids if b.compliant and b is not response.bid]
@@ -93,7 +64,7 @@ def _learn(tender: TenderProcess, response: Response, stake: Stake) -> None:
     stake.learner.learn(stake.chosen, payoffs)
 
 
-def _would_win(tender: TenderProcess, stake: Stake, price: float, rivals: list[Bid]) -> bool:
+def _would_win(tender: Tender, stake: Stake, price: float, rivals: list[Bid]) -> bool:
     """Whether a bid at ``price`` would have scored highest against the compliant bids of the others."""
     if not rivals:
         return True

@@ -13,9 +13,9 @@ from caremarket.agents.bidding.sme_quota import required_of_leads
 from caremarket.agents.costs.criteria import consents, points_gained
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import Part, SupplyPlan
+    from caremarket.agents.entities.plan import Part, SupplyPlan
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
 
@@ -23,17 +23,22 @@ Given = dict[int, list["ServiceItem"]]
 """Items of a function that a plan gives to providers already, by index of provider."""
 
 
-def room_besides(
-    tender: TenderProcess, provider: Provider, items: list[ServiceItem], share: float, given: Given
-) -> bool:
+def room_besides(tender: Tender, provider: Provider, items: list[ServiceItem], share: float, given: Given) -> bool:
     """Has it room for a share of ``items`` of a function, besides what it is given of that function already?"""
     already = given.get(provider.index)
     if not already:
-        return tender.room_for_all(provider, items, share)
-    return tender.room_for_all(provider, [*already, *items])
+        return room_for_all(tender, provider, items, share)
+    return room_for_all(tender, provider, [*already, *items])
 
 
-def capacity_needed(tender: TenderProcess, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> float:
+def room_for_all(tender: Tender, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> bool:
+    """Has it capacity for a share of all ``items`` of one function together?"""
+    if len(items) == 1:
+        return tender.room_for(bidder, items[0], share)
+    return capacity_needed(tender, bidder, items, share) <= max(bidder.spare(items[0].function), 0)
+
+
+def capacity_needed(tender: Tender, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> float:
     """Pence of reference cost a year of ``bidder``'s own capacity that a share of ``items`` would take."""
     model = tender.model
     total = 0.0
@@ -47,7 +52,7 @@ def capacity_needed(tender: TenderProcess, bidder: Provider, items: list[Service
     return total * (1.0 - model.scenario_data.behaviour.staff_transfer)
 
 
-def fits(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> bool:
+def fits(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> bool:
     """Has ``deliverer`` the capacity for a part of a plan, today, besides what it is given of the function already?
 
     ``given`` is that capacity, pence of reference cost a year by provider and function.
@@ -58,13 +63,13 @@ def fits(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tup
     return needed <= max(deliverer.spare(function), 0) + len(part.items)
 
 
-def give(tender: TenderProcess, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> None:
+def give(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> None:
     """Note in ``given`` what a part takes of ``deliverer``'s capacity."""
     key = (deliverer.index, part.items[0].function)
     given[key] = given.get(key, 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
 
 
-def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
+def made_to_fit(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
     """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
 
     Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
@@ -123,14 +128,14 @@ def made_to_fit(tender: TenderProcess, lead: Provider, plan: SupplyPlan, ahead: 
     return True
 
 
-def points_of(tender: TenderProcess, part: Part, other: Provider) -> float:
+def points_of(tender: Tender, part: Part, other: Provider) -> float:
     """Points that a bid would lose if ``other`` did a part instead, share of all points."""
     points = points_gained(tender.policy, other, part.deliverer)
     lot = tender.procurement.lot
     return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
 
 
-def bind(tender: TenderProcess, plan: SupplyPlan) -> None:
+def bind(tender: Tender, plan: SupplyPlan) -> None:
     """Keep the capacity for a plan that has been preferred."""
     for part in plan.parts:
         function = part.items[0].function
@@ -139,7 +144,7 @@ def bind(tender: TenderProcess, plan: SupplyPlan) -> None:
         tender.bound.append((part.deliverer, function, needed))
 
 
-def unbind(tender: TenderProcess) -> None:
+def unbind(tender: Tender) -> None:
     """Let go of capacity kept: the contract begins, or there will be none."""
     for deliverer, function, needed in tender.bound:
         deliverer.bound[function] -= needed

@@ -15,91 +15,31 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, hoped_gain
+from caremarket.agents.bidding.capacity_check import room_for_all
 from caremarket.agents.bidding.make_or_buy import (
-    Part,
-    SupplyPlan,
-    add_functions,
-    complete_plan,
     delivery_variance,
-    new_plan,
 )
-from caremarket.agents.bidding.work_share import Seat, seat_for
+from caremarket.agents.bidding.work_share import seat_for
 from caremarket.agents.contracts.damages import pledgeable
 from caremarket.agents.costs.management import management_cost
+from caremarket.agents.entities.consortium import Consortium, Seat
+from caremarket.agents.entities.notices import JointBidMade
+from caremarket.agents.entities.plan import SupplyPlan
 from caremarket.agents.entities.special_purpose_vehicle import found_vehicle
+from caremarket.agents.entities.submission import Submission
 from caremarket.market.ledger import WORLD, Reason, split_pence
-from caremarket.market.risk import loss_beyond, risk_premium
+from caremarket.market.risk import loss_beyond
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
 
-class Consortium:
-    """Organisations that bid together, the lead first, and whether through a vehicle."""
-
-    __slots__ = ("members", "seats", "vehicle")
-
-    def __init__(self, members: list[Provider], seats: list[Seat], *, vehicle: bool) -> None:
-        self.members = members
-        self.seats = seats
-        self.vehicle = vehicle
-
-    def whole(self) -> bool:
-        """Whether all its members are still there: a bidding agreement ends with any of them."""
-        return all(member.alive for member in self.members)
-
-    def weights(self) -> list[float]:
-        """Each member's part in the work, by expected cost; equal parts if there is none."""
-        value = {m.index: 0.0 for m in self.members}
-        for seat in self.seats:
-            value[seat.member.index] += seat.cost
-        return [value[m.index] for m in self.members] if any(value.values()) else [1.0] * len(self.members)
-
-    def plan(self, model: CareMarket, tender: TenderProcess) -> SupplyPlan:
-        """The supply plan: members do their parts on agreed terms, the market the rest; it may lack something."""
-        lead = self.members[0]
-        policy = tender.policy
-        plan = new_plan(model, policy)
-        covered = {s.items[0].function for s in self.seats}
-        total = 0.0
-        for seat in self.seats:
-            variance = delivery_variance(model, policy, seat.works, seat.cost)
-            total += variance
-            if self.vehicle:
-                # At cost: what is left over, or missing, is the vehicle's.
-                price = seat.cost + seat.reporting
-                plan.at_cost += price
-            elif seat.member is lead:
-                plan.own_cost += seat.cost
-                plan.risk.delivers(seat.works, seat.cost, 1.0, policy.outcome_share)
-                plan.parts.append(Part(lead, seat.items, seat.share, 0.0))
-                continue
-            else:
-                cost = seat.cost + seat.reporting
-                price = cost * (1.0 + seat.member.markup) + risk_premium(seat.member.risk_aversion(), variance)
-            plan.quotes += price
-            plan.parts.append(Part(seat.member, seat.items, seat.share, price / seat.share, agreed=True))
-        if self.vehicle and lead.risk_aversion() > 0.0:
-            # A syndicate bears risk as one whose tolerance is the sum of its members' (Wilson 1968).
-            tolerance = sum(1.0 / a for a in (m.risk_aversion() for m in self.members) if a > 0.0)
-            pooled = 1.0 / (tolerance * lead.risk_aversion())
-            plan.variance += (1.0 - policy.gain_share) ** 2 * total * pooled
-        by_function: dict[int, list[ServiceItem]] = {}
-        for item in tender.procurement.lot.items:
-            by_function.setdefault(item.function, []).append(item)
-        rest = {function: items for function, items in by_function.items() if function not in covered}
-        if add_functions(model, lead, rest, tender, plan):
-            own = {m.index for m in self.members}
-            complete_plan(model, lead, own, tender, plan, vehicle=self.vehicle)
-        return plan
-
-
-def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceItem], needed: float) -> float:
+def room_share(tender: Tender, provider: Provider, items: list[ServiceItem], needed: float) -> float:
     """Share of ``items``, all of one function, that a provider has room for.
 
     ``needed`` is the capacity they take besides the staff that comes with them, pence of reference cost a year.
@@ -109,12 +49,12 @@ def room_share(tender: TenderProcess, provider: Provider, items: list[ServiceIte
         return 0.0
     spare = provider.capacity[function] - provider.committed[function] - provider.bound[function]
     # Who does the work now has staff for it already.
-    if needed <= spare or (provider.index in tender.held and tender.room_for_all(provider, items)):
+    if needed <= spare or (provider.index in tender.held and room_for_all(tender, provider, items)):
         return 1.0
     return spare / needed if spare > 0 else 0.0
 
 
-def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
+def meets_tests(tender: Tender, members: list[Provider]) -> bool:
     """Would these pass the turnover and guarantee tests together? (P 2.5, 3.8)"""
     policy = tender.policy
     budget = tender.procurement.lot.budget
@@ -123,9 +63,7 @@ def meets_tests(tender: TenderProcess, members: list[Provider]) -> bool:
     return policy.guarantee_share <= 0.0 or sum([pledgeable(m) for m in members]) >= policy.guarantee_share * budget
 
 
-def with_partners(
-    model: CareMarket, tender: TenderProcess, able: list[Provider], willing: list[Response]
-) -> list[Response]:
+def with_partners(model: Market, tender: Tender, able: list[Provider], willing: list[Submission]) -> list[Submission]:
     """Those who answer the notice: ``willing`` ones alone, and consortia of those who could not alone."""
     policy = tender.policy
     form = tender.form
@@ -143,27 +81,27 @@ def with_partners(
     search = _Search(model, tender, lots, {p.index: shares for p, shares in room.items()})
     pool = sorted(room, key=lambda p: (-p.skill, p.index))
     taken: set[int] = set()
-    joint: list[Response] = []
+    joint: list[Submission] = []
     # The most skilled writers take the lead; each tries once.
     for lead in pool[: settings.consortium_attempts]:
         if lead.index not in taken:
             found = search.bring_together(lead, [p for p in pool if p.index not in taken and p is not lead])
             if found is not None:
                 taken |= {m.index for m in found.members}
-                response = tender.new_response(lead)
+                response = Submission(model, tender, lead)
                 response.consortium = found
                 joint.append(response)
     return [r for r in willing if r.bidder.index not in taken] + joint
 
 
-def _needed(tender: TenderProcess, lots: list[list[ServiceItem]]) -> list[tuple[list[ServiceItem], float]]:
+def _needed(tender: Tender, lots: list[list[ServiceItem]]) -> list[tuple[list[ServiceItem], float]]:
     """Items of each function with the capacity they take besides the staff that comes with them."""
     brought = 1.0 - tender.model.scenario_data.behaviour.staff_transfer
     return [(items, brought * sum([i.reference_cost for i in items])) for items in lots]
 
 
 def _room_of_partners(
-    tender: TenderProcess, able: list[Provider], willing: list[Response], lots: list[list[ServiceItem]]
+    tender: Tender, able: list[Provider], willing: list[Submission], lots: list[list[ServiceItem]]
 ) -> dict[Provider, list[float]]:
     """Room of those who might look for partners: who would fail the tests alone, and who has room for a part only.
 
@@ -186,9 +124,7 @@ def _room_of_partners(
     return room
 
 
-def _room_of_sponsors(
-    model: CareMarket, tender: TenderProcess, lots: list[list[ServiceItem]]
-) -> dict[Provider, list[float]]:
+def _room_of_sponsors(model: Market, tender: Tender, lots: list[list[ServiceItem]]) -> dict[Provider, list[float]]:
     """Room of providers that might sponsor a vehicle for a lot whose holder may not deliver."""
     needed = _needed(tender, lots)
     area = tender.commissioner.area
@@ -198,7 +134,7 @@ def _room_of_sponsors(
     return {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
 
 
-def _could_do_it(tender: TenderProcess, room: dict[Provider, list[float]], most: int) -> bool:
+def _could_do_it(tender: Tender, room: dict[Provider, list[float]], most: int) -> bool:
     """Could the ``most`` largest of a pool meet the tests, and those with most room cover each function?
 
     If not, nobody need look for partners: no group of that size would do.
@@ -226,7 +162,7 @@ class _Search:
     __slots__ = ("lots", "model", "room", "tender", "weights")
 
     def __init__(
-        self, model: CareMarket, tender: TenderProcess, lots: list[list[ServiceItem]], room: dict[int, list[float]]
+        self, model: Market, tender: Tender, lots: list[list[ServiceItem]], room: dict[int, list[float]]
     ) -> None:
         self.model = model
         self.tender = tender
@@ -289,7 +225,7 @@ class _Search:
         return seats or None
 
 
-def _worth_it(model: CareMarket, tender: TenderProcess, members: list[Provider], seats: list[Seat]) -> bool:
+def _worth_it(model: Market, tender: Tender, members: list[Provider], seats: list[Seat]) -> bool:
     """Is what they expect to earn together worth the bid and the agreement? Alone they would earn nothing."""
     lead = members[0]
     policy = tender.policy
@@ -305,16 +241,14 @@ def _worth_it(model: CareMarket, tender: TenderProcess, members: list[Provider],
     return chance * gain * policy.duration_years > bid_cost(model, lead, tender) + agreement_cost(model)
 
 
-def agreement_cost(model: CareMarket) -> int:
+def agreement_cost(model: Market) -> int:
     """Cost of a bidding agreement in pence (P 3.9)."""
     if not model.scenario_data.mechanisms.bid_cost:
         return 0
     return int(model.scenario_data.behaviour.collaboration.bidding_agreement_gbp * 100.0)
 
 
-def _through_vehicle(
-    model: CareMarket, tender: TenderProcess, members: list[Provider], seats: list[Seat]
-) -> bool | None:
+def _through_vehicle(model: Market, tender: Tender, members: list[Provider], seats: list[Seat]) -> bool | None:
     """Whether a vehicle is worth setting up; None if they may do neither.
 
     What it is worth: the expected loss over the contract beyond equity and guarantee, which sponsors would else bear.
@@ -338,7 +272,7 @@ def _through_vehicle(
     return False if policy.consortium_bids and not must else None
 
 
-def submit_jointly(response: Response, cost: int) -> None:
+def submit_jointly(response: Submission, cost: int) -> None:
     """Hand the joint bid in: partners pay their part of bid and agreement, and a vehicle takes the lead's place."""
     model = response.model
     consortium = response.consortium
@@ -357,7 +291,7 @@ def submit_jointly(response: Response, cost: int) -> None:
             model.ledger.post(model.time, member.account, lead.account, part, Reason.JOINT_CONTRIBUTION)
         member.market_cost += part
     model.ledger.post(model.time, lead.account, WORLD, cost, Reason.BID_COST)
-    model.collaboration.joint_bids += 1
+    model.tell(JointBidMade(lead))
     model.log("joint_bid", lead.index, procurement=tender.procurement.id, amount=len(consortium.members))
     if consortium.vehicle:
         lot = tender.procurement.lot
@@ -377,7 +311,7 @@ def submit_jointly(response: Response, cost: int) -> None:
         bid.bidder = vehicle.index
 
 
-def keep_agreement(life: ContractLife, plan: SupplyPlan) -> None:
+def keep_agreement(life: ContractInForce, plan: SupplyPlan) -> None:
     """Partners have their parts by agreement: the lead cannot move them at will (P 3.9)."""
     agreed = {p.deliverer.index for p in plan.parts if p.agreed}
     for sub in life.contract.subcontracts:

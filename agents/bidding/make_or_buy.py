@@ -8,7 +8,7 @@ for work it could do itself, and why it may later take that work back (P 1.11).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.capacity_check import Given, room_besides
@@ -21,61 +21,19 @@ from caremarket.agents.bidding.subcontract_offers import (
     expected_pay,
     worth_of_a_point,
 )
-from caremarket.agents.costs.cash_flow_risk import Exposure, Work
 from caremarket.agents.costs.criteria import consents, points_gained
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
+from caremarket.agents.entities.exposure import Exposure, Work
+from caremarket.agents.entities.plan import Part, SupplyPlan
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """Items of one function given to one deliverer.
-
-    ``price`` is what a sub-contractor gets for the whole of the items, pence a year; 0 for the lead itself.
-    ``agreed``: a partner's part under a bidding agreement.
-    """
-
-    deliverer: Provider
-    items: list[ServiceItem]
-    share: float
-    price: float
-    named: bool = False
-    agreed: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class SupplyPlan:
-    """How a bidder would deliver a lot, and the ``risk`` that it bears itself.
-
-    Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes that
-    has no margin in it yet, since partners work at cost. ``bearing`` is, by member of an alliance, the
-    share of gain and pain it bears over its share of the work. ``management`` is what running the
-    chain costs, and reporting on the bidder's own work. ``lacks`` says why the plan could not be made, if it could not
-    (:data:`caremarket.agents.world.reasons.REASONS`, ``no_bid``).
-    """
-
-    risk: Exposure
-    parts: list[Part] = field(default_factory=list)
-    own_cost: float = 0.0
-    quotes: float = 0.0
-    at_cost: float = 0.0
-    transfer: float = 0.0
-    management: float = 0.0
-    variance: float = 0.0
-    quality: float = 0.0
-    social_value: float = 0.0
-    integration: float = 0.0
-    bearing: dict[int, float] = field(default_factory=dict)
-    expected_achievement: float = 1.0
-    lacks: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,13 +59,13 @@ class Draft:
         return [self.core, self.named]
 
 
-def new_plan(model: CareMarket, policy: PolicySpec) -> SupplyPlan:
+def new_plan(model: Market, policy: PolicySpec) -> SupplyPlan:
     """A plan to be filled in, on the terms of ``policy``."""
     risk = Exposure(model, policy, policy.gain_share)
     return SupplyPlan(risk, expected_achievement=model.expected_achievement)
 
 
-def delivery_variance(model: CareMarket, policy: PolicySpec, works: list[Work], price: float) -> float:
+def delivery_variance(model: Market, policy: PolicySpec, works: list[Work], price: float) -> float:
     """Variance in pence squared of a year's net cash flow of whoever does ``works`` with all the contract's risk.
 
     ``price`` is pence a year over all of them.
@@ -117,7 +75,7 @@ def delivery_variance(model: CareMarket, policy: PolicySpec, works: list[Work], 
     return risk.variance()
 
 
-def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
+def diversion(model: Market, terms: PolicySpec, gain: float) -> float:
     """Share of a promise a lead expects, or chooses, to take back, given its gain per pound diverted.
 
     Detection has probability ``monitoring * d`` and costs ``penalty_multiple * d / 2`` of the promise, so the best
@@ -133,7 +91,7 @@ def diversion(model: CareMarket, terms: PolicySpec, gain: float) -> float:
     return min(free, gain / price_of_detection)
 
 
-def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) -> SupplyPlan:
+def plan_supply_chain(model: Market, lead: Provider, tender: Tender) -> SupplyPlan:
     """Assemble a plan for the whole lot; it ``lacks`` something when some part finds nobody or the form forbids it."""
     lot = tender.procurement.lot
     by_function: dict[int, list[ServiceItem]] = {}
@@ -146,10 +104,10 @@ def plan_supply_chain(model: CareMarket, lead: Provider, tender: TenderProcess) 
 
 
 def add_functions(
-    model: CareMarket,
+    model: Market,
     lead: Provider,
     by_function: dict[int, list[ServiceItem]],
-    tender: TenderProcess,
+    tender: Tender,
     plan: SupplyPlan,
 ) -> bool:
     """Add to a plan who does these functions, with the share for SMEs that is asked of leads; False if that fails."""
@@ -169,10 +127,10 @@ def add_functions(
 
 
 def complete_plan(
-    model: CareMarket,
+    model: Market,
     lead: Provider,
     own: set[int],
-    tender: TenderProcess,
+    tender: Tender,
     plan: SupplyPlan,
     *,
     vehicle: bool = False,
@@ -224,7 +182,7 @@ def complete_plan(
     return True
 
 
-def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> float:
+def _integration(model: Market, lead: Provider, suppliers: set[int]) -> float:
     """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan."""
     if not suppliers:
         return model.scenario_data.behaviour.procurement.sole_provider_integration
@@ -235,7 +193,7 @@ def _integration(model: CareMarket, lead: Provider, suppliers: set[int]) -> floa
 
 
 def _draft_function(
-    model: CareMarket, lead: Provider, function: int, items: list[ServiceItem], tender: TenderProcess
+    model: Market, lead: Provider, function: int, items: list[ServiceItem], tender: Tender
 ) -> list[Draft]:
     """Who would do one function: one provider for all of it, or where none can, one a pathway; none if nobody can."""
     given: Given = {}
@@ -258,11 +216,11 @@ def _draft_function(
 
 
 def _draft(
-    model: CareMarket,
+    model: Market,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
-    tender: TenderProcess,
+    tender: Tender,
     given: Given,
 ) -> Draft | None:
     """Who would do all of some items of a function; None when nobody can be found."""
@@ -306,7 +264,7 @@ def _draft(
     return draft
 
 
-def _settle_function(draft: Draft, lead: Provider, tender: TenderProcess, plan: SupplyPlan) -> None:
+def _settle_function(draft: Draft, lead: Provider, tender: Tender, plan: SupplyPlan) -> None:
     """Add the parts for one function to ``plan``, with what they cost and what risk they bring."""
     policy = tender.policy
     core = draft.core
@@ -326,11 +284,11 @@ def _settle_function(draft: Draft, lead: Provider, tender: TenderProcess, plan: 
 
 
 def _name_small_provider(
-    model: CareMarket,
+    model: Market,
     draft: Draft,
     marginal: float,
     answers: list[Answer],
-    tender: TenderProcess,
+    tender: Tender,
 ) -> None:
     """Name a small provider for part of a function when the points it brings outweigh what it will cost.
 

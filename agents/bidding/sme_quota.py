@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import Draft, Part
+    from caremarket.agents.bidding.make_or_buy import Draft
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.plan import Part
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
-    Accepts = Callable[[CareMarket, Provider, list[ServiceItem], float, float, TenderProcess], float | None]
+    Accepts = Callable[[Market, Provider, list[ServiceItem], float, float, Tender], float | None]
 
 
-def open_to(tender: TenderProcess, able: list[Provider]) -> list[Provider]:
+def open_to(tender: Tender, able: list[Provider]) -> list[Provider]:
     """Who may answer a notice: SMEs alone where the lot is reserved for them.
 
     A lot is reserved at its first attempt, where the holder delivers itself and some SME can.
@@ -40,7 +42,7 @@ def promised_to_small(parts: list[Part], reference: int) -> float:
     return small / reference if reference else 0.0
 
 
-def required_of_leads(tender: TenderProcess) -> float:
+def required_of_leads(tender: Tender) -> float:
     """Share of the lot that a bid must promise to SMEs: none where the holder delivers all itself.
 
     Nor at a second attempt: a commissioner that got no such bid asks for what there is.
@@ -50,14 +52,14 @@ def required_of_leads(tender: TenderProcess) -> float:
     return tender.policy.reserved_share
 
 
-def seek_small(lead: Provider, draft: Draft, tender: TenderProcess, accepts: Accepts) -> None:
+def seek_small(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -> None:
     """Look for an SME for what it has room for, where none was found for the part a lead usually promises."""
     model = tender.model
     core = draft.core
     function = core.items[0].function
     behaviour = model.scenario_data.behaviour
     reference = sum(i.reference_cost for i in core.items)
-    usual = sum(model.record.price_ratio(i) * i.reference_cost for i in core.items)
+    usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in core.items)
     price = usual * (1.0 + behaviour.subcontract_offer_raise)
     pool = [
         (p.spare(function), -p.index, p)
@@ -68,7 +70,7 @@ def seek_small(lead: Provider, draft: Draft, tender: TenderProcess, accepts: Acc
     for spare, _, other in pool[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
         share = min(behaviour.promise_share, spare / (reference * (1.0 - behaviour.staff_transfer) + 1.0))
         taken = accepts(model, other, core.items, price, share, tender)
-        model.tally.offer(other, taken is not None)
+        model.tell(OfferAnswered(other, taken is not None))
         if taken is not None:
             draft.small = type(core)(other, core.items, share, taken, named=True)
             draft.small_cost = share * (taken * (1.0 - tender.policy.management_fee) - draft.core_cost)
@@ -76,7 +78,7 @@ def seek_small(lead: Provider, draft: Draft, tender: TenderProcess, accepts: Acc
 
 
 def meet_requirement(
-    lead: Provider, tender: TenderProcess, drafts: list[Draft], accepts: Accepts, already: list[Part]
+    lead: Provider, tender: Tender, drafts: list[Draft], accepts: Accepts, already: list[Part]
 ) -> bool:
     """Name SMEs, the least dear first, until the required share is promised; False if it cannot be.
 

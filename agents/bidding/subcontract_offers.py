@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.capacity_check import Given, room_besides
 from caremarket.agents.contracts.outcomes import expected_own_achievement
-from caremarket.agents.costs.cash_flow_risk import Exposure, Work
 from caremarket.agents.costs.defence import stranded_by_losing
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
 from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.entities.exposure import Exposure, Work
+from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.agents.world.reasons import Why
 from caremarket.market.outcome_rules import at_risk_below
 from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
@@ -84,12 +85,12 @@ class Quote(NamedTuple):
 
 
 def quote_for(
-    model: CareMarket,
+    model: Market,
     candidate: Provider,
     items: list[ServiceItem],
     price: float,
     share: float,
-    tender: TenderProcess,
+    tender: Tender,
 ) -> Quote:
     """What a candidate would do ``share`` of ``items`` for, with the risk it bears at about ``price`` for the whole.
 
@@ -138,16 +139,14 @@ def quote_for(
     return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence)
 
 
-def promise_kept(model: CareMarket, policy: PolicySpec) -> float:
+def promise_kept(model: Market, policy: PolicySpec) -> float:
     """Share of a part promised beside the lead's own that a candidate expects to get: guaranteed, or as is usual."""
     if not model.scenario_data.mechanisms.post_award_reallocation:
         return 1.0
-    return max(policy.volume_guarantee, model.record.promises_kept)
+    return max(policy.volume_guarantee, model.beliefs.promises_kept)
 
 
-def _defence(
-    model: CareMarket, candidate: Provider, items: list[ServiceItem], share: float, tender: TenderProcess
-) -> float:
+def _defence(model: Market, candidate: Provider, items: list[ServiceItem], share: float, tender: Tender) -> float:
     """What a candidate would be left with, in pence, if the lead won and gave its present work to somebody else."""
     if candidate.index not in tender.held:
         return 0.0
@@ -157,12 +156,12 @@ def _defence(
 
 
 def answer_offer(
-    model: CareMarket,
+    model: Market,
     candidate: Provider,
     items: list[ServiceItem],
     price: float,
     share: float,
-    tender: TenderProcess,
+    tender: Tender,
 ) -> float | None:
     """What a candidate takes ``share`` of ``items`` for, at most the ``price`` offered; None if it refuses.
 
@@ -171,7 +170,7 @@ def answer_offer(
     return quote_for(model, candidate, items, price, share, tender).taken_at(price)
 
 
-def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderProcess) -> list[Provider]:
+def candidates(model: Market, lead: Provider, function: int, tender: Tender) -> list[Provider]:
     """Those a lead asks: who can do the function there, best liked first."""
     now = model.time
     commissioner = tender.commissioner
@@ -181,7 +180,7 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
     penalty = model.scenario_data.behaviour.procurement.place_penalty
     social = tender.policy.weight_social_value
     weight = model.scenario_data.behaviour.learning.partner_weight
-    known = model.partners.of(key, now) if model.partners is not None else None
+    known = model.experience.of(key, now) if model.experience is not None else None
     ranked = []
     for other in pool:
         if other is lead:
@@ -198,11 +197,11 @@ def candidates(model: CareMarket, lead: Provider, function: int, tender: TenderP
 
 
 def ask(
-    model: CareMarket,
+    model: Market,
     lead: Provider,
     function: int,
     items: list[ServiceItem],
-    tender: TenderProcess,
+    tender: Tender,
     share: float,
     given: Given,
     *,
@@ -214,7 +213,7 @@ def ask(
     and nobody accepts, whoever leaves its bid best off at what it asks.
     """
     behaviour = model.scenario_data.behaviour
-    usual = sum(model.record.price_ratio(i) * i.reference_cost for i in items)
+    usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in items)
     # What is usual must also pay for the lead: its margin and the cost of managing the chain.
     # So must what waits for outcomes: it is offered with what is not expected to be earned on top.
     usual /= expected_pay(model, tender.policy)
@@ -264,7 +263,7 @@ def ask(
 
 
 def _remember(
-    model: CareMarket,
+    model: Market,
     lead: Provider,
     market: tuple[str, int],
     accepted: list[Answer],
@@ -276,17 +275,11 @@ def _remember(
 
     Who refuses a squeezed price refuses a bargain; who refuses more than is usual refuses to supply.
     """
-    memory = model.partners
-    regulator = model.regulator
     for candidate, yes in [*((a.candidate, True) for a in accepted), *((c, False) for c in refused)]:
-        model.tally.offer(candidate, yes)
-        if memory is not None:
-            memory.answered(lead.key, candidate.key, yes)
-        if regulator is not None and fair:
-            regulator.offer_answered(candidate, market, yes)
+        model.tell(OfferAnswered(candidate, yes, lead, market, fair))
 
 
-def best_first(answers: list[Answer], items: list[ServiceItem], tender: TenderProcess) -> list[Answer]:
+def best_first(answers: list[Answer], items: list[ServiceItem], tender: Tender) -> list[Answer]:
     """Answers in the order in which they serve a bid: price, less what quality and social value are worth to it."""
     policy = tender.policy
     part = sum([i.reference_cost for i in items]) / tender.procurement.lot.reference_cost
@@ -300,7 +293,7 @@ def best_first(answers: list[Answer], items: list[ServiceItem], tender: TenderPr
     return sorted(answers, key=net)
 
 
-def worth_of_a_point(tender: TenderProcess) -> float:
+def worth_of_a_point(tender: Tender) -> float:
     """Pence a year off the price of the lot that earn as much as a whole point of another criterion's score.
 
     A pound off the price earns ``weight_price / price``. Where price does not count, the weight it is taken to have is
@@ -309,13 +302,13 @@ def worth_of_a_point(tender: TenderProcess) -> float:
     return tender.usual_price / (tender.policy.weight_price or LEAST_PRICE_WEIGHT)
 
 
-def expected_pay(model: CareMarket, policy: PolicySpec) -> float:
+def expected_pay(model: Market, policy: PolicySpec) -> float:
     """Share of its price that a sub-contractor can expect: some of what waits for outcomes is not earned."""
     at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
     return 1.0 - at_risk * (1.0 - model.expected_achievement)
 
 
-def squeeze(model: CareMarket, policy: PolicySpec, lead: Provider, functions: int) -> float:
+def squeeze(model: Market, policy: PolicySpec, lead: Provider, functions: int) -> float:
     """Share of the usual price a lead means to keep when it first asks: its margin and management (P 1.10, 2.9)."""
     margin = lead.markup / (1.0 + lead.markup) if model.scenario_data.mechanisms.margin_on_margin else 0.0
     return min(0.5, margin + management_cost(model, policy, lead, functions, 1.0))

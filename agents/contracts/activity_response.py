@@ -14,17 +14,17 @@ commissioner does not share. Money in pence a quarter at plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.contract import ActivityResponse
 from caremarket.agents.money.pooled_budget import charge, refund
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.pathways import FUNCTION_INDEX
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.market.parameters.activity import ActivityParameters
     from caremarket.market.payments import PaymentModel
 
@@ -33,28 +33,7 @@ OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
 """Functions that can take over acute work."""
 
 
-@dataclass(slots=True)
-class Response:
-    """How a deliverer departs from need.
-
-    Attributes:
-        intensity: units of activity for a case, relative to what need asks.
-        effort: cost of departing from it, in quarters of variable cost at plan.
-        moved: cases of this function after work has been moved between functions, relative to need.
-        refused: share of severe cases turned away.
-        treated: share of all cases that are treated.
-        severity: mean severity of the cases treated, relative to all.
-    """
-
-    intensity: float = 1.0
-    effort: float = 0.0
-    moved: float = 1.0
-    refused: float = 0.0
-    treated: float = 1.0
-    severity: float = 1.0
-
-
-def choose_activity(life: ContractLife) -> None:
+def choose_activity(life: ContractInForce) -> None:
     """Everybody who delivers under a contract chooses anew what to make of need."""
     model = life.model
     mechanisms = model.scenario_data.mechanisms
@@ -69,7 +48,7 @@ def choose_activity(life: ContractLife) -> None:
         _move_work(life, payment)
 
 
-def respond(life: ContractLife, allocation: Allocation, payment: PaymentModel) -> Response | None:
+def respond(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
     """One deliverer's choice of intensity and of cases; None where it does what need asks."""
     model = life.model
     mechanisms = model.scenario_data.mechanisms
@@ -80,7 +59,7 @@ def respond(life: ContractLife, allocation: Allocation, payment: PaymentModel) -
     cost = allocation.cost_rate
     if cost <= 0.0 or price <= 0.0 or reach <= 0.0:
         return None
-    response = Response()
+    response = ActivityResponse()
     if mechanisms.volume_response:
         acute = allocation.item.function == ACUTE
         curvature = parameters.activity_curvature_acute if acute else parameters.activity_curvature_other
@@ -98,7 +77,7 @@ def respond(life: ContractLife, allocation: Allocation, payment: PaymentModel) -
 
 
 def refused_share(
-    model: CareMarket,
+    model: Market,
     parameters: ActivityParameters,
     payment: PaymentModel,
     allocation: Allocation,
@@ -126,7 +105,7 @@ def refused_share(
 # Moving work out of hospital ----------------------------------------------------------------------------
 
 
-def _move_work(life: ContractLife, payment: PaymentModel) -> None:
+def _move_work(life: ContractInForce, payment: PaymentModel) -> None:
     """The lead moves acute work of each pathway to where it costs it less."""
     if not life.contract.price:
         return
@@ -143,7 +122,7 @@ def _move_work(life: ContractLife, payment: PaymentModel) -> None:
                 break
 
 
-def _unit_cost(life: ContractLife, allocations: list[Allocation]) -> float:
+def _unit_cost(life: ContractInForce, allocations: list[Allocation]) -> float:
     """What a further pound of work, by reference cost, costs the lead: its own variable cost, or what it pays.
 
     Without the own-margin motive its own work costs it as much as bought work: what the contract pays for it.
@@ -186,7 +165,7 @@ def shift_share(
     return min(parameters.shift_cap, max(0.0, best))
 
 
-def _move(life: ContractLife, payment: PaymentModel, acute: list[Allocation], outside: list[Allocation]) -> None:
+def _move(life: ContractInForce, payment: PaymentModel, acute: list[Allocation], outside: list[Allocation]) -> None:
     parameters = life.model.scenario_data.behaviour.activity
     reference = sum([a.reference for a in acute])
     elsewhere = sum([a.reference for a in outside])
@@ -214,8 +193,8 @@ def _move(life: ContractLife, payment: PaymentModel, acute: list[Allocation], ou
     life.shift_rate += 0.5 * parameters.shift_curvature * share * share * usual * reference / 4.0
 
 
-def _moved(response: Response | None, moved: float) -> Response:
-    found = response or Response()
+def _moved(response: ActivityResponse | None, moved: float) -> ActivityResponse:
+    found = response or ActivityResponse()
     found.moved = moved
     return found
 
@@ -224,7 +203,7 @@ def _moved(response: Response | None, moved: float) -> Response:
 
 
 def treat(
-    life: ContractLife, allocation: Allocation, cases: float, population: float, case_cost: float
+    life: ContractInForce, allocation: Allocation, cases: float, population: float, case_cost: float
 ) -> tuple[float, float, float, float, float, float]:
     """What becomes of a quarter's need where it is not simply met.
 
@@ -275,7 +254,7 @@ def treat(
     return volume, response.effort, head, below, due - wanted, over
 
 
-_STANDARD = Response()
+_STANDARD = ActivityResponse()
 
 
 def capacity_limit(allocation: Allocation) -> float:
@@ -286,7 +265,7 @@ def capacity_limit(allocation: Allocation) -> float:
     return deliverer.capacity[function] / committed if committed > 0 else 1.0
 
 
-def pay_for_care_elsewhere(life: ContractLife, refused: float, over: float) -> None:
+def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -> None:
     """Those not treated are cared for elsewhere; need in pence at reference cost.
 
     The commissioner pays for severe cases turned away, and for what there was no capacity for unless the holder has
@@ -308,7 +287,7 @@ def pay_for_care_elsewhere(life: ContractLife, refused: float, over: float) -> N
 # Every year ---------------------------------------------------------------------------------------------
 
 
-def look_for_skimming(life: ContractLife) -> None:
+def look_for_skimming(life: ContractInForce) -> None:
     """The commissioner may notice who has turned severe cases away over the year, and fines it."""
     model = life.model
     now = model.time

@@ -9,19 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.make_or_buy import diversion
+from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
 from caremarket.agents.contracts.coordination import members_of, work_together
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_subcontract, forget_idle_suppliers, remove_supplier
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.volume_split import look_for_diversion, stand_in
 from caremarket.agents.costs.stranded_cost import stranded_until_shed
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
 from caremarket.market.contracts import EndReason, SubContract
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.provider import Provider
 
 
-def board_meets(life: ContractLife) -> None:
+def board_meets(life: ContractInForce) -> None:
     """Yearly: trust by what was achieved together, gain and pain, and whether a member has to go."""
     model = life.model
     behaviour = model.scenario_data.behaviour
@@ -43,7 +46,7 @@ def board_meets(life: ContractLife) -> None:
             _replace(life, member)
 
 
-def _all_want_it_out(life: ContractLife, member: Provider) -> bool:
+def _all_want_it_out(life: ContractInForce, member: Provider) -> bool:
     """Each of the others votes by trust, and any can keep the member in. Without unanimity the host decides."""
     model = life.model
     least = model.scenario_data.behaviour.collaboration.alliance_trust
@@ -55,18 +58,18 @@ def _all_want_it_out(life: ContractLife, member: Provider) -> bool:
     return all(model.trust.between(v.key, member.key, model.time) < least for v in voters)
 
 
-def _replace(life: ContractLife, member: Provider) -> None:
-    life.deliver()
+def _replace(life: ContractInForce, member: Provider) -> None:
+    deliver(life)
     life.model.log("board_replaces", life.holder.index, member.index, contract=life.contract.id)
     for sub in list(life.contract.subcontracts):
         if sub.supplier == member.index and sub.end < 0 and life.contract.running:
             remove_supplier(life, sub, EndReason.REPLACED_BY_BOARD)
     if life.contract.running:
         forget_idle_suppliers(life)
-        life.spread_price()
+        spread_price(life)
 
 
-def split_with_board(life: ContractLife) -> bool:
+def split_with_board(life: ContractInForce) -> bool:
     """The host would take work from members as a prime does; with unanimity only what they all gain by goes through."""
     changed = False
     for sub in list(life.contract.subcontracts):
@@ -75,7 +78,7 @@ def split_with_board(life: ContractLife) -> bool:
     return changed
 
 
-def _host_takes(life: ContractLife, sub: SubContract) -> bool:
+def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
     """Volume the host takes from a member for the coming year; True if that has changed."""
     model = life.model
     host = life.holder
@@ -110,15 +113,15 @@ def _host_takes(life: ContractLife, sub: SubContract) -> bool:
     )
     sub.share = share
     for allocation in mine:
-        life.resize(allocation, share)
+        resize(life, allocation, share)
         own = next((a for a in life.allocations if a.item is allocation.item and a.deliverer is host), None)
         if own is None:
-            own = life.allocate(allocation.item, host, 0.0, None)
-        life.resize(own, max(0.0, own.share + moved))
+            own = allocate(life, allocation.item, host, 0.0, None)
+        resize(life, own, max(0.0, own.share + moved))
     return True
 
 
-def _agreed(life: ContractLife, sub: SubContract, marginal: float, taken: float) -> bool:
+def _agreed(life: ContractInForce, sub: SubContract, marginal: float, taken: float) -> bool:
     """Would everybody agree? All share the saving; the member that loses the work is left with its fixed cost."""
     model = life.model
     member = model.provider(sub.supplier)
@@ -131,7 +134,7 @@ def _agreed(life: ContractLife, sub: SubContract, marginal: float, taken: float)
     return weight * saving >= stranded / max(1.0, life.terms.duration_years)
 
 
-def new_host(life: ContractLife) -> bool:
+def new_host(life: ContractInForce) -> bool:
     """The host is gone: the largest member takes its place and others its work; False if nobody can."""
     model = life.model
     old = life.holder
@@ -139,7 +142,7 @@ def new_host(life: ContractLife) -> bool:
     able = [m for m in members_of(life) if m is not old and m.alive]
     if not able or not life.contract.running:
         return False
-    life.deliver()
+    deliver(life)
     host = max(able, key=lambda m: (weights.get(m.index, 0.0), -m.index))
     orphaned = [a for a in life.allocations if a.deliverer is old]
     takers: list[tuple[object, Provider]] = []
@@ -166,21 +169,21 @@ def new_host(life: ContractLife) -> bool:
             allocation.whole_sub_rate = 0.0
     for allocation, taker in zip(orphaned, (t for _, t in takers), strict=True):
         item, share = allocation.item, allocation.share
-        life.resize(allocation, 0.0)
+        resize(life, allocation, 0.0)
         life.allocations.remove(allocation)
         if not share:
             continue
         signed: SubContract | None = None
         if taker is not host:
             price = allocation.head_rate * 4.0 / share
-            signed = life.sign_subcontract(taker, [item], price, share)
-        life.allocate(item, taker, share, signed)
+            signed = sign_subcontract(life, taker, [item], price, share)
+        allocate(life, item, taker, share, signed)
     if life.books is not None:
         life.books[host.index] = life.books.get(host.index, 0.0) + life.books.pop(old.index, 0.0)
     old.holdings.pop(life.contract.id, None)
     old.supplies.pop(life.contract.id, None)
     host.holdings[life.contract.id] = life
     host.supplies[life.contract.id] = life
-    life.spread_price()
+    spread_price(life)
     model.log("host_replaced", host.index, old.index, contract=life.contract.id)
     return True

@@ -7,13 +7,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.agents.world.organisation import Organisation
 
 
-def work_together(model: CareMarket, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
+def work_together(model: Market, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
     """Trust between any two of ``members`` after some ``years`` of working together, well or not."""
     behaviour = model.scenario_data.behaviour
     weight = behaviour.collaboration.together_weight * years
@@ -25,7 +25,7 @@ def work_together(model: CareMarket, members: Sequence[Organisation], years: flo
             model.trust.broken(one.key, other.key, model.time, disappointed)
 
 
-def mean_trust(model: CareMarket, members: Sequence[Organisation]) -> float:
+def mean_trust(model: Market, members: Sequence[Organisation]) -> float:
     """Mean trust over all pairs of members; 1 if there is but one."""
     pairs = list(combinations(members, 2))
     if not pairs:
@@ -33,7 +33,7 @@ def mean_trust(model: CareMarket, members: Sequence[Organisation]) -> float:
     return sum(model.trust.between(a.key, b.key, model.time) for a, b in pairs) / len(pairs)
 
 
-def members_of(life: ContractLife) -> list[Provider]:
+def members_of(life: ContractInForce) -> list[Provider]:
     """Those who hold or deliver a contract, in order of their numbers."""
     found = {life.holder.index: life.holder}
     for allocation in life.allocations:
@@ -41,18 +41,18 @@ def members_of(life: ContractLife) -> list[Provider]:
     return [found[i] for i in sorted(found)]
 
 
-def alliance_coordination(life: ContractLife) -> float:
+def alliance_coordination(life: ContractInForce) -> float:
     """Mean trust among all members of an alliance, the commissioner being one (M)."""
     return mean_trust(life.model, [*members_of(life), life.commissioner])
 
 
-def common_terms(life: ContractLife) -> float:
+def common_terms(life: ContractInForce) -> float:
     """Coordination that terms in common give contracts beside one another, in [0, 1] (C; P 4.16).
 
     Mean trust between the holder and the other holders of the pathway, as far as terms without a plan can carry.
     """
     model = life.model
-    if not (life.contract.form.common_terms or life.contract.id in model.collaboration.overarching):
+    if not (life.contract.form.common_terms or life.contract.id in model.under_agreement):
         return 0.0
     others: dict[int, int] = {}
     for item in life.commissioner.by_pathway[life.contract.items[0].pathway]:
@@ -66,7 +66,7 @@ def common_terms(life: ContractLife) -> float:
     return model.scenario_data.behaviour.collaboration.common_terms_coordination * trust
 
 
-def governance(life: ContractLife) -> float:
+def governance(life: ContractInForce) -> float:
     """Yearly cost of a contract to its commissioner, multiple of that with one party: an alliance has many (M)."""
     if not life.contract.form.joint_holding:
         return 1.0

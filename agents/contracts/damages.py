@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.costs.contract_margin import years_left
 from caremarket.agents.costs.staff_transfer import transfer_share
+from caremarket.agents.entities.notices import DamagesPaid
 from caremarket.agents.money.pooled_budget import refund
 from caremarket.market.ledger import Reason
 from caremarket.market.procurement import ROUTES
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.provider import Provider
 
 _NORMAL = NormalDist()
 
 
-def cost_of_changing(life: ContractLife) -> float:
+def cost_of_changing(life: ContractInForce) -> float:
     """Pence that ending a contract now costs the commissioner: bridging, staff, and buying again (P 3.19, P 4.7)."""
     model = life.model
     behaviour = model.scenario_data.behaviour
@@ -33,14 +34,14 @@ def cost_of_changing(life: ContractLife) -> float:
     return bridging + transfer + life.commissioner.cost_of_procuring(ROUTES[model.policy.route])
 
 
-def damages(life: ContractLife) -> float:
+def damages(life: ContractInForce) -> float:
     """Pence a holder in default owes: what changing costs, and paying what others charge to the agreed end."""
     model = life.model
-    usual = sum([max(1.0, model.record.price_ratio(i)) * i.reference_cost for i in life.contract.items])
+    usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in life.contract.items])
     return cost_of_changing(life) + max(0.0, usual - life.contract.price) * years_left(life)
 
 
-def pay_damages(life: ContractLife, owed: int) -> int:
+def pay_damages(life: ContractInForce, owed: int) -> int:
     """Collect damages from the holder as far as its liability goes, guarantee first; returns pence collected."""
     holder = life.holder
     model = life.model
@@ -50,7 +51,7 @@ def pay_damages(life: ContractLife, owed: int) -> int:
     holder.honour_guarantee(life.commissioner.account, guarantee, contract)
     rest = due - guarantee
     refund(life, holder.account, rest, Reason.DAMAGES)
-    model.tally.damages += rest
+    model.tell(DamagesPaid(rest))
     model.log("damages", holder.index, life.commissioner.index, contract=contract.id, amount=due)
     return due
 
@@ -100,7 +101,7 @@ def pledgeable(provider: Provider) -> int:
     """
     model = provider.model
     pledged = sum([int(life.guarantee_share * life.contract.price) for life in provider.holdings.values()])
-    for vehicle in model.collaboration.companies.values():
+    for vehicle in model.vehicles.values():
         pledged += vehicle.guaranteed_by(provider)
     return max(0, provider.reserves - provider.support - pledged)
 

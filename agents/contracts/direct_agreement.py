@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from caremarket.agents.costs.contract_margin import margin_of
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
     from caremarket.agents.costs.staff_transfer import Present
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
     from caremarket.agents.entities.provider import Provider
     from caremarket.market.pathways import ServiceItem
 
@@ -18,7 +18,7 @@ class DirectAgreement:
 
     __slots__ = ("items", "life", "price", "supplier")
 
-    def __init__(self, life: ContractLife, supplier: Provider, items: list[ServiceItem], price: int) -> None:
+    def __init__(self, life: ContractInForce, supplier: Provider, items: list[ServiceItem], price: int) -> None:
         self.life = life
         self.supplier = supplier
         self.items = items
@@ -32,14 +32,14 @@ class DirectAgreement:
         """Begin the direct contract; returns those of ``items`` it does not cover."""
         model = self.life.model
         months = max(self.life.expiry - model.time, model.scenario_data.behaviour.bridge_months)
-        life = model.start_directly(
+        life = model.succession.start_directly(
             self.life.commissioner, self.items, self.supplier, self.price, months, present, equipped=self.life
         )
         model.log("direct_agreement", self.supplier.index, contract=life.contract.id, amount=self.price)
         return [i for i in items if i not in self.items]
 
 
-def direct_agreement(life: ContractLife) -> DirectAgreement | None:
+def direct_agreement(life: ContractInForce) -> DirectAgreement | None:
     """The agreement that takes effect if the head contract ends now; None if there is none or it is refused.
 
     The key sub-contractor is the one that is paid most. It goes on for its price, net of the fee that no lead

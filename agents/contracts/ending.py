@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.damages import cost_of_changing
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.direct_agreement import direct_agreement
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.review import pay_for_outcome
 from caremarket.agents.contracts.volume_split import replace_supplier
 from caremarket.agents.costs.investment import pay_back
 from caremarket.agents.costs.staff_transfer import Present, present_shares
+from caremarket.agents.entities.notices import ContractEnded, EndedEarly, SubcontractEnded, SupplierFailed, WorkLost
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.shared_accounts import settle
 from caremarket.market.contracts import ContractState, EndReason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.agents.world.organisation import ExitReason
     from caremarket.market.contracts import SubContract
     from caremarket.market.pathways import ServiceItem
 
 
-def release_item(life: ContractLife, item: ServiceItem) -> None:
+def release_item(life: ContractInForce, item: ServiceItem) -> None:
     """Let ``item`` go, to a new contract or back to the commissioner; a contract ends with its last item."""
     model = life.model
-    life.deliver()
+    deliver(life)
     contract = life.contract
     reference = sum(i.reference_cost for i in contract.items)
     share = item.reference_cost / reference if reference else 0.0
@@ -34,7 +38,7 @@ def release_item(life: ContractLife, item: ServiceItem) -> None:
     if life.noticed:
         pay_back(life, leaving)
     for allocation in leaving:
-        life.resize(allocation, 0.0)
+        resize(life, allocation, 0.0)
         life.allocations.remove(allocation)
     contract.items.remove(item)
     contract.price -= round(contract.price * share)
@@ -51,11 +55,17 @@ def release_item(life: ContractLife, item: ServiceItem) -> None:
         reason = EndReason.SUPERSEDED if early else EndReason.EXPIRED
         end_contract(life, ContractState.EXPIRED, EndReason.NOTICE if life.noticed else reason)
     else:
-        life.spread_price()
+        spread_price(life)
         forget_idle_suppliers(life)
 
 
-def note_losses(model: CareMarket, before: Present, items: list[ServiceItem]) -> None:
+def release_from_all(model: Market, item: ServiceItem) -> None:
+    """End an item's present contracts in favour of a new one."""
+    for number in list(item.contracts):
+        release_item(model.contracts[number], item)
+
+
+def note_losses(model: Market, before: Present, items: list[ServiceItem]) -> None:
     """Work has been bought anew: who did more of ``items`` ``before`` than now has lost the difference.
 
     Who goes on with the work under another's contract has lost none.
@@ -69,10 +79,10 @@ def note_losses(model: CareMarket, before: Present, items: list[ServiceItem]) ->
         loser = model.provider(index)
         if pence >= 1.0 and loser.alive:
             loser.losses.append((model.time, round(pence)))
-            model.tally.losing_incumbents[index] = loser
+            model.tell(WorkLost(loser))
 
 
-def return_items(life: ContractLife, items: list[ServiceItem]) -> None:
+def return_items(life: ContractInForce, items: list[ServiceItem]) -> None:
     """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
     model = life.model
     for item in items:
@@ -80,10 +90,10 @@ def return_items(life: ContractLife, items: list[ServiceItem]) -> None:
             model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
             release_item(life, item)
             if not item.procuring:
-                model.procure_later(life.commissioner, item)
+                model.succession.buy_later(life.commissioner, item)
 
 
-def forget_idle_suppliers(life: ContractLife) -> None:
+def forget_idle_suppliers(life: ContractInForce) -> None:
     """Take the contract off the list of those who no longer deliver under it."""
     active = {a.deliverer.index for a in life.allocations}
     for index in [s.supplier for s in life.contract.subcontracts] + [life.holder.index]:
@@ -91,20 +101,19 @@ def forget_idle_suppliers(life: ContractLife) -> None:
             life.model.provider(index).supplies.pop(life.contract.id, None)
 
 
-def end_subcontract(life: ContractLife, sub: SubContract, reason: EndReason) -> None:
+def end_subcontract(life: ContractInForce, sub: SubContract, reason: EndReason) -> None:
     """End a sub-contract; what becomes of its work is the caller's to settle."""
     sub.end = life.model.time
     sub.end_reason = reason
-    life.model.recorder.subcontract(sub)
-    life.model.tally.subcontract_ended(sub, life.model.provider(sub.supplier))
+    life.model.tell(SubcontractEnded(sub, life.model.provider(sub.supplier)))
 
 
-def end_contract(life: ContractLife, state: ContractState, reason: EndReason) -> None:
+def end_contract(life: ContractInForce, state: ContractState, reason: EndReason) -> None:
     """End a contract: work, sub-contracts and planned events with it."""
     model = life.model
     contract = life.contract
     for allocation in life.allocations:
-        life.resize(allocation, 0.0)
+        resize(life, allocation, 0.0)
     life.allocations.clear()
     for failure in life.failures:
         failure.drop()
@@ -128,10 +137,17 @@ def end_contract(life: ContractLife, state: ContractState, reason: EndReason) ->
     for event in life.planned.values():
         model.cancel(event)
     life.planned.clear()
-    model.contract_ended(life, owed=bool(life.invoices or life.due))
+    model.contracts.pop(contract.id, None)
+    model.under_agreement.discard(contract.id)
+    if life.invoices or life.due:
+        model.winding_up[contract.id] = life
+    else:
+        life.forget()
+    model.tell(ContractEnded(life, state is ContractState.TERMINATED))
+    model.log("contract_ends", contract.holder, contract=contract.id, detail=reason.name.lower())
 
 
-def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
+def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
     """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market.
 
     Args:
@@ -140,7 +156,7 @@ def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = f
         without: indices of organisations that are not to carry the care on if anybody else can.
     """
     model = life.model
-    life.deliver()
+    deliver(life)
     items = list(life.contract.items)
     present = present_shares(model, items)
     agreement = direct_agreement(life)
@@ -149,17 +165,17 @@ def end_early(life: ContractLife, reason: EndReason, without: frozenset[int] = f
     pay_back(life, [a for a in life.allocations if agreement is None or not agreement.covers(a)])
     end_contract(life, ContractState.TERMINATED, reason)
     if not life.noticed:
-        model.tally.early_terminations += 1
+        model.tell(EndedEarly(life))
     model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
     if agreement is not None:
         items = agreement.take_effect(items, present)
-    if model.collaboration.others_take_over(life, items):
+    if model.succession.patients_choose_others(life, items):
         return
-    model.caretaker(life.commissioner, items, without=without, present=present)
-    life.commissioner.procure(items)
+    model.succession.caretaker(life.commissioner, items, without=without, present=present)
+    model.succession.buy_again(life.commissioner, items)
 
 
-def holder_left(life: ContractLife, reason: ExitReason) -> None:
+def holder_left(life: ContractInForce, reason: ExitReason) -> None:
     """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
     guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
     if guarantee > 0:
@@ -169,15 +185,14 @@ def holder_left(life: ContractLife, reason: ExitReason) -> None:
     end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
 
 
-def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> bool:
+def remove_supplier(life: ContractInForce, sub: SubContract, reason: EndReason) -> bool:
     """End one sub-contract and give its work to somebody else; False if nobody could be found."""
     share = sub.share
     items = list(sub.items)
     price = float(sub.price)
-    if life.model.partners is not None:
-        life.model.partners.failed(life, sub.supplier)
+    life.model.tell(SupplierFailed(life, sub.supplier))
     for allocation in [a for a in life.allocations if a.sub is sub]:
-        life.resize(allocation, 0.0)
+        resize(life, allocation, 0.0)
         life.allocations.remove(allocation)
     end_subcontract(life, sub, reason)
     if share and not replace_supplier(life, items, share, price, life.model.provider(sub.supplier)):
@@ -186,19 +201,19 @@ def remove_supplier(life: ContractLife, sub: SubContract, reason: EndReason) -> 
     return True
 
 
-def supplier_left(life: ContractLife, supplier: Provider) -> None:
+def supplier_left(life: ContractInForce, supplier: Provider) -> None:
     """A deliverer is gone: the holder does the work itself or finds another."""
     if supplier is life.holder or not life.contract.running:
         return
-    life.deliver()
+    deliver(life)
     for sub in list(life.contract.subcontracts):
         if sub.supplier == supplier.index and sub.end < 0:
             remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
     tidy_up(life)
 
 
-def tidy_up(life: ContractLife) -> None:
+def tidy_up(life: ContractInForce) -> None:
     """After suppliers changed: forget those without work, and spread the price anew."""
     if life.contract.running:
         forget_idle_suppliers(life)
-        life.spread_price()
+        spread_price(life)

@@ -1,14 +1,59 @@
-"""What drains a provider most in the moment in which it fails, by its own books."""
+"""A provider leaves the market: its contracts end, its suppliers are replaced, its account is wound up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.alliance_board import new_host
+from caremarket.agents.contracts.ending import holder_left, supplier_left
 from caremarket.agents.costs.contract_margin import holder_margin, margin_of
+from caremarket.agents.entities.notices import ProviderLeft
+from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.reasons import Why
+from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.provider import Provider
+
+
+def leave(provider: Provider, reason: ExitReason) -> None:
+    """Leave the market: contracts end, suppliers are replaced, the account is wound up."""
+    model = provider.model
+    now = model.time
+    provider.alive = False
+    provider.exited_at = now
+    provider.exit_reason = reason
+    _log_exit(provider, reason)
+    model.withdraw_from_index(provider)
+    for life in list(provider.holdings.values()):
+        lose_holder(life, reason)
+    for life in list(provider.supplies.values()):
+        supplier_left(life, provider)
+    provider.before_winding_up(now)
+    balance = provider.reserves
+    if balance < 0:
+        model.ledger.post(now, WORLD, provider.account, -balance, Reason.CREDITORS)
+    else:
+        model.ledger.post(now, provider.account, WORLD, balance, Reason.RETURNED_EQUITY)
+    model.tell(ProviderLeft(provider))
+
+
+def lose_holder(life: ContractInForce, reason: ExitReason) -> None:
+    """Go on without the holder: an alliance finds another host, else the contract ends and is bought again."""
+    if not (life.contract.form.joint_holding and new_host(life)):
+        holder_left(life, reason)
+
+
+def _log_exit(provider: Provider, reason: ExitReason) -> None:
+    """Log why it leaves, by its own books, while they are still whole."""
+    model = provider.model
+    if not model.records_events:
+        return
+    why, contract = Why(reason.name.lower()), -1
+    if reason is ExitReason.INSOLVENT:
+        why, contract = why_insolvent(provider)
+    model.log("exit", provider.index, why.other, contract=contract, detail=why.code, amount=provider.reserves)
 
 
 def why_insolvent(provider: Provider) -> tuple[Why, int]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from caremarket.agents.costs.stranded_cost import stranded_over_term
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
 
 
-def went_well(life: ContractLife) -> bool:
+def went_well(life: ContractInForce) -> bool:
     """Commissioner's judgement: outcome as good as is usual, no warning, and a price near what such work costs."""
     model = life.model
     contract = life.contract
@@ -20,11 +20,11 @@ def went_well(life: ContractLife) -> bool:
         return False
     if (contract.outcome - behaviour.outcome_floor) / band < model.expected_achievement:
         return False
-    usual = sum(model.record.price_ratio(i) * i.reference_cost for i in contract.items)
+    usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in contract.items)
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def worth_keeping(life: ContractLife, years: float) -> bool:
+def worth_keeping(life: ContractInForce, years: float) -> bool:
     """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more.
 
     What losing it strands for the ``years`` that are offered is not saved by going.
@@ -41,11 +41,11 @@ def worth_keeping(life: ContractLife, years: float) -> bool:
     return life.contract.price >= cost + own
 
 
-def extended(life: ContractLife) -> bool:
+def extended(life: ContractInForce) -> bool:
     """Extend a procured contract whose terms foresee it, once, if both sides want to; True if that was done."""
     model = life.model
     contract = life.contract
-    desk = model.procurement
+    desk = model.desk
     years = life.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
@@ -55,6 +55,5 @@ def extended(life: ContractLife) -> bool:
     desk.extensions += 1
     life.expiry += 12.0 * years
     contract.end = life.expiry
-    life.plan_next_procurement()
     model.log("extended", life.holder.index, contract=contract.id, amount=contract.price)
     return True

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.outcomes import coordination
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
 
 
-def feel_friction(life: ContractLife) -> None:
+def feel_friction(life: ContractInForce) -> None:
     """Work whose parts do not work together is done worse by everybody who has a part in it (S; P 4.9).
 
     Counts under one plan, whose holder answers for how the parts work together; between separate contracts that is the

@@ -11,42 +11,13 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.money.pooled_budget import charge
 from caremarket.market.ledger import WORLD, Reason
-from caremarket.market.measures import ratio
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.world.result import Number
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-class Oversight:
-    """Counts of warnings, detections, removals and contracts given up, for the summary."""
-
-    __slots__ = ("_model", "contract_years", "detected", "handed_back", "months", "stepped_in", "warnings")
-
-    def __init__(self, model: CareMarket) -> None:
-        self._model = model
-        self.contract_years = 0
-        self.warnings = 0
-        self.detected = 0
-        self.months = 0.0
-        self.stepped_in: set[int] = set()
-        self.handed_back = 0
-
-    def measures(self) -> dict[str, Number]:
-        """Summary name -> value, over the run so far."""
-        begun = self._model.tally.contracts_begun
-        return {
-            "warning_rate": ratio(self.warnings, self.contract_years),
-            "months_to_detect_failure": ratio(self.months, self.detected),
-            "step_in_rate": ratio(len(self.stepped_in), begun),
-            "hand_back_rate": ratio(self.handed_back, begun),
-            "staff_transfer_pence": self._model.ledger.totals[Reason.STAFF_TRANSFER],
-        }
-
-
-def _undiluted(life: ContractLife) -> float:
+def _undiluted(life: ContractInForce) -> float:
     """Share of attention left when it is spread over the indicators of the contract (P 4.22)."""
     scenario = life.model.scenario_data
     indicators = life.contract.indicators
@@ -56,7 +27,7 @@ def _undiluted(life: ContractLife) -> float:
     return capacity / indicators
 
 
-def attention(life: ContractLife) -> float:
+def attention(life: ContractInForce) -> float:
     """Attention in [0, 1] that the commissioner pays to a contract, by the policy of the day; 0 without detection."""
     scenario = life.model.scenario_data
     if not scenario.mechanisms.detection:
@@ -68,20 +39,20 @@ def attention(life: ContractLife) -> float:
     return min(1.0, paid * _undiluted(life))
 
 
-def attention_of_lead(life: ContractLife) -> float:
+def attention_of_lead(life: ContractInForce) -> float:
     """Attention in [0, 1] that a lead pays to its sub-contractors: its skill in running chains (P 3.11.2)."""
     if not life.model.scenario_data.mechanisms.detection:
         return 0.0
     return life.holder.skill * _undiluted(life)
 
 
-def attention_faced(life: ContractLife, allocation: Allocation) -> float:
+def attention_faced(life: ContractInForce, allocation: Allocation) -> float:
     """Attention in [0, 1] that a deliverer expects: its lead's or the commissioner's, whichever is closer."""
     seen = attention(life)
     return seen if allocation.sub is None else max(seen, attention_of_lead(life))
 
 
-def months_to_see(life: ContractLife, allocation: Allocation, paid: float, tiers: int) -> float | None:
+def months_to_see(life: ContractInForce, allocation: Allocation, paid: float, tiers: int) -> float | None:
     """Months until a failure that begins now is seen by somebody ``tiers`` above the deliverer; None for never.
 
     A memoryless search at a rate that attention sets, plus the time reports take on their way up. One draw a failure:
@@ -96,17 +67,9 @@ def months_to_see(life: ContractLife, allocation: Allocation, paid: float, tiers
     return behaviour.detection_months * -log(u) / paid + lag
 
 
-def pay_contract_manager(life: ContractLife) -> None:
+def pay_contract_manager(life: ContractInForce) -> None:
     """A year's cost of the contract manager of a led contract, if the commissioner keeps one (P 2.6)."""
     model = life.model
-    model.oversight.contract_years += 1
     if model.policy.contract_manager and life.contract.form.subcontracting:
         cost = int(model.scenario_data.behaviour.life.contract_manager_gbp * 100.0)
         charge(life, WORLD, cost, Reason.TRANSACTION)
-
-
-def seen_by_commissioner(life: ContractLife, onset: float) -> None:
-    """The commissioner has come to know of a failure that began at month ``onset``."""
-    oversight = life.model.oversight
-    oversight.detected += 1
-    oversight.months += life.model.time - onset

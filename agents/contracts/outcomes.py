@@ -12,14 +12,14 @@ from caremarket.market.outcome_rules import reach_of_pool
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.contracts import SubContract
     from caremarket.market.parameters import BehaviourSpec
 
 
-def outcome_index(life: ContractLife) -> float:
+def outcome_index(life: ContractInForce) -> float:
     """Outcome index: base + quality + coordination + effort - indicator burden - stress - poor work, in [0, 1]."""
     model = life.model
     scenario = model.scenario_data
@@ -59,7 +59,7 @@ def unattended(indicators: int, capacity: int) -> float:
     return indicators * indicators / (indicators + capacity)
 
 
-def effort(life: ContractLife, allocation: Allocation) -> float:
+def effort(life: ContractInForce, allocation: Allocation) -> float:
     """Effort from the outcome pay that reaches the deliverer (P 5.6), under the contract's rule for passing it on."""
     behaviour = life.model.scenario_data.behaviour
     if not life.model.scenario_data.mechanisms.effort_response:
@@ -82,7 +82,7 @@ def achievement(behaviour: BehaviourSpec, index: float) -> float:
     return min(1.0, max(0.0, (index - behaviour.outcome_floor) / band))
 
 
-def _own_index(model: CareMarket, provider: Provider, at_risk: float) -> float:
+def _own_index(model: Market, provider: Provider, at_risk: float) -> float:
     """Outcome that a deliverer answers for alone: quality and effort, no coordination."""
     behaviour = model.scenario_data.behaviour
     index = behaviour.outcome_base + behaviour.outcome_quality * (provider.quality - 0.6)
@@ -91,12 +91,12 @@ def _own_index(model: CareMarket, provider: Provider, at_risk: float) -> float:
     return index
 
 
-def expected_own_achievement(model: CareMarket, provider: Provider, at_risk: float) -> float:
+def expected_own_achievement(model: Market, provider: Provider, at_risk: float) -> float:
     """What a deliverer paid on its own result expects to earn of its outcome pay."""
     return achievement(model.scenario_data.behaviour, _own_index(model, provider, at_risk))
 
 
-def own_achievement(model: CareMarket, provider: Provider, sub: SubContract) -> float:
+def own_achievement(model: Market, provider: Provider, sub: SubContract) -> float:
     """What a sub-contractor paid on its own result has earned of a year's outcome pay (P 5.7)."""
     behaviour = model.scenario_data.behaviour
     index = _own_index(model, provider, sub.at_risk)
@@ -106,7 +106,7 @@ def own_achievement(model: CareMarket, provider: Provider, sub: SubContract) -> 
     return achievement(behaviour, index + behaviour.outcome_noise * noise)
 
 
-def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> None:
+def pay_for_effort(life: ContractInForce, allocation: Allocation, tried: float) -> None:
     """Effort costs what makes it the best choice: value * e^2 / (2 * gain * band)."""
     behaviour = life.model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
@@ -116,7 +116,7 @@ def pay_for_effort(life: ContractLife, allocation: Allocation, tried: float) -> 
     allocation.deliverer.market_cost += cost
 
 
-def coordination(life: ContractLife) -> float:
+def coordination(life: ContractInForce) -> float:
     """Need for coordination times how well the parts work together: trust, and one plan and purse or none.
 
     One plan reaches as far as the functions whose commissioners have signed.

@@ -9,26 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.monitoring import attention_faced
-from caremarket.agents.contracts.remedies import Failure
+from caremarket.agents.contracts.remedies import begin_failure, look_for_recovery
 from caremarket.agents.costs.contract_margin import margin_of, yearly_cost, years_left
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def look_at_performance(life: ContractLife) -> None:
+def look_at_performance(life: ContractInForce) -> None:
     """Quarterly: who has fallen below the standard begins to fail, who has come back above it has recovered."""
     for allocation in life.allocations:
         if allocation.failure is not None:
-            allocation.failure.look()
+            look_for_recovery(allocation.failure)
         elif allocation.standing + allocation.deliverer.fitness < 0.0 and allocation.share:
-            allocation.failure = Failure(life, allocation)
+            begin_failure(life, allocation)
 
 
 # Corner cutting -----------------------------------------------------------------------------------------
 
 
-def cut_corners(life: ContractLife) -> None:
+def cut_corners(life: ContractInForce) -> None:
     """Yearly, once the accounts show what the work costs: who loses money on it decides how much less to do."""
     if not life.model.scenario_data.mechanisms.corner_cutting:
         return
@@ -44,7 +44,7 @@ def cut_corners(life: ContractLife) -> None:
             set_cut(life, allocation, corner_to_cut(life, allocation, shares[own]))
 
 
-def corner_to_cut(life: ContractLife, allocation: Allocation, loss: float) -> float:
+def corner_to_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
     """Share of variable cost a deliverer saves by doing less, given its loss as a share of cost.
 
     Saving a share ``k`` relieves it by ``loss * need * k``: a loss weighs as much as it threatens its reserves,
@@ -63,7 +63,7 @@ def corner_to_cut(life: ContractLife, allocation: Allocation, loss: float) -> fl
     return min(1.0, loss * best / variable) if variable > 0.0 else 0.0
 
 
-def set_cut(life: ContractLife, allocation: Allocation, cut: float) -> None:
+def set_cut(life: ContractInForce, allocation: Allocation, cut: float) -> None:
     """Do a share ``cut`` less at the expense of performance."""
     harm = life.model.scenario_data.behaviour.life.cutting_harm
     allocation.standing -= harm * (cut - allocation.cut)

@@ -7,13 +7,14 @@ the contract gives a right to step in, else only once the failure has become mat
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see, seen_by_commissioner
+from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
 from caremarket.agents.contracts.removal import replace_failing
 from caremarket.agents.contracts.termination import terminate_for_failure, termination_pays
 from caremarket.agents.costs.contract_margin import margin_of, saved_by_cutting, yearly_cost, years_left
+from caremarket.agents.entities.contract import Failure
+from caremarket.agents.entities.notices import FailureSeen, WarningGiven
 from caremarket.agents.money.withholding import release
 from caremarket.agents.world.reasons import Why
 from caremarket.agents.world.schedule import event_handler
@@ -21,208 +22,154 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from mesa.time import Event
-
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-class Failure:
-    """One deliverer failing at one service under a contract, and what lead and commissioner do about it.
+def begin_failure(life: ContractInForce, allocation: Allocation) -> None:
+    """A deliverer falls below the standard: commissioner and lead will come to see it, unless it recovers first."""
+    failure = allocation.failure = Failure(life, allocation)
+    life.model.log("failure_begins", allocation.deliverer.index, life.holder.index, contract=life.contract.id)
+    tiers = 1 if allocation.sub is None else 2
+    failure.plan(commissioner_sees, months_to_see(life, allocation, attention(life), tiers))
+    if allocation.sub is not None:
+        failure.plan(lead_sees, months_to_see(life, allocation, attention_of_lead(life), 1))
 
-    Attributes:
-        onset: month in which it began.
-        over: whether the deliverer has recovered or lost the work.
-        known: whether the commissioner knows.
-        withholding: whether payment for the failing work is being withheld: the failure has become material.
-        withheld: pence withheld from the holder so far.
-        passed: pence of that which the holder withheld from the sub-contractor at fault.
-    """
 
-    __slots__ = (
-        "__weakref__",
-        "allocation",
-        "asked",
-        "known",
-        "life",
-        "model",
-        "onset",
-        "over",
-        "passed",
-        "planned",
-        "withheld",
-        "withholding",
+def look_for_recovery(failure: Failure) -> None:
+    """Quarterly: recovered once performance is clear of the standard; what was withheld is then released."""
+    allocation = failure.allocation
+    margin = failure.model.scenario_data.behaviour.life.recovery_margin
+    if allocation.standing + allocation.deliverer.fitness > margin:
+        release(failure)
+        failure.end()
+
+
+# What the deliverer does ---------------------------------------------------------------------------------
+
+
+def _ask_for_plan(failure: Failure) -> None:
+    """Ask the deliverer, once, to put things right; it does if it can and if that is worth its while."""
+    if failure.asked:
+        return
+    failure.asked = True
+    life, allocation = failure.life, failure.allocation
+    deliverer = allocation.deliverer
+    cost = worthwhile_plan(life, allocation)
+    number = life.contract.id
+    if isinstance(cost, Why):
+        failure.model.log(
+            "remedial_plan_refused",
+            deliverer.index,
+            life.holder.index,
+            contract=number,
+            amount=cost.amount,
+            detail=cost.code,
+        )
+        return
+    failure.model.ledger.post(
+        failure.model.time, deliverer.account, WORLD, cost, Reason.REMEDIAL_PLAN, life.contract.id
     )
-
-    def __init__(self, life: ContractLife, allocation: Allocation) -> None:
-        self.life = life
-        self.model = life.model
-        self.allocation = allocation
-        self.onset = life.model.time
-        self.over = False
-        self.known = False
-        self.asked = False
-        self.withholding = False
-        self.withheld = 0
-        self.passed = 0
-        self.planned: dict[str, Event] = {}
-        life.failures.append(self)
-        deliverer = allocation.deliverer
-        self.model.log("failure_begins", deliverer.index, life.holder.index, contract=life.contract.id)
-        self._plan(
-            self.commissioner_sees,
-            months_to_see(life, allocation, attention(life), 1 if allocation.sub is None else 2),
-        )
-        if allocation.sub is not None:
-            self._plan(self.lead_sees, months_to_see(life, allocation, attention_of_lead(life), 1))
-
-    def _plan(self, handler: Callable[[], None], after: float | None) -> None:
-        name = handler.__name__
-        if after is not None and name not in self.planned:
-            self.planned[name] = self.model.schedule(handler, after=after)
-
-    @property
-    def weight(self) -> float:
-        """Share of the contract's work that fails, by reference cost."""
-        total = sum([a.reference for a in self.life.allocations])
-        return self.allocation.reference / total if total else 0.0
-
-    # Its end --------------------------------------------------------------------------------------------
-
-    def look(self) -> None:
-        """Quarterly: recovered once performance is clear of the standard; what was withheld is then released."""
-        allocation = self.allocation
-        margin = self.model.scenario_data.behaviour.life.recovery_margin
-        if allocation.standing + allocation.deliverer.fitness > margin:
-            release(self)
-            self.end()
-
-    def end(self) -> None:
-        """It is over. Whoever has not seen it yet may still come to know of it while the contract runs."""
-        self.over = True
-        self.withholding = False
-        self.allocation.failure = None
-        for name in [n for n in self.planned if n != "commissioner_sees"]:
-            self.model.cancel(self.planned.pop(name))
-        if not self.planned:
-            self.life.failures.remove(self)
-
-    def drop(self) -> None:
-        """The contract has ended: nobody asks any more."""
-        for event in self.planned.values():
-            self.model.cancel(event)
-        self.planned.clear()
-
-    # What the deliverer does ----------------------------------------------------------------------------
-
-    def _ask_for_plan(self) -> None:
-        """Ask the deliverer, once, to put things right; it does if it can and if that is worth its while."""
-        if self.asked:
-            return
-        self.asked = True
-        life, allocation = self.life, self.allocation
-        deliverer = allocation.deliverer
-        cost = worthwhile_plan(life, allocation)
-        number = life.contract.id
-        if isinstance(cost, Why):
-            self.model.log(
-                "remedial_plan_refused",
-                deliverer.index,
-                life.holder.index,
-                contract=number,
-                amount=cost.amount,
-                detail=cost.code,
-            )
-            return
-        self.model.ledger.post(self.model.time, deliverer.account, WORLD, cost, Reason.REMEDIAL_PLAN, life.contract.id)
-        deliverer.market_cost += cost
-        carry_out_plan(allocation)
-        self.model.log("remedial_plan", deliverer.index, life.holder.index, contract=number, amount=cost)
-
-    # What the lead does ---------------------------------------------------------------------------------
-
-    @event_handler
-    def lead_sees(self) -> None:
-        """The lead warns its sub-contractor and asks for a remedial plan."""
-        del self.planned["lead_sees"]
-        if self.allocation.sub is None:
-            return
-        self._ask_for_plan()
-        self._plan(self.lead_acts, self.model.scenario_data.behaviour.life.remedy_months)
-
-    @event_handler
-    def lead_acts(self) -> None:
-        """No better: with a right to step in the lead may replace it now, else only once the failure is material."""
-        del self.planned["lead_acts"]
-        if self.model.policy.step_in:
-            replace_failing(self, stepping_in=True, by_commissioner=False)
-        elif self.withholding:
-            self._give_notice()
-
-    def _give_notice(self) -> None:
-        """Without a right to step in, removal takes notice and a dispute (P 3.12, P 3.14)."""
-        behaviour = self.model.scenario_data.behaviour.life
-        deliverer, item = self.allocation.deliverer, self.allocation.item
-        months = self.model.streams.between(
-            behaviour.removal_months_low,
-            behaviour.removal_months_high,
-            Purpose.MONITORING,
-            deliverer.key,
-            item.key,
-            -1 - int(self.onset),
-        )
-        self._plan(self.lead_removes, months)
-
-    @event_handler
-    def lead_removes(self) -> None:
-        """Notice has run out."""
-        del self.planned["lead_removes"]
-        replace_failing(self, stepping_in=False, by_commissioner=False)
-
-    # What the commissioner does -------------------------------------------------------------------------
-
-    @event_handler
-    def commissioner_sees(self) -> None:
-        """The commissioner learns of it: it warns the holder, and a remedial plan is asked for."""
-        del self.planned["commissioner_sees"]
-        life = self.life
-        model = self.model
-        self.known = True
-        seen_by_commissioner(life, self.onset)
-        if self.over:
-            life.failures.remove(self)
-            return
-        model.oversight.warnings += 1
-        model.trust.broken(life.holder.key, life.commissioner.key, model.time)
-        deliverer = self.allocation.deliverer.index
-        model.log("warning", life.holder.index, deliverer, contract=life.contract.id)
-        self._ask_for_plan()
-        self._plan(self.commissioner_withholds, model.scenario_data.behaviour.life.remedy_months)
-
-    @event_handler
-    def commissioner_withholds(self) -> None:
-        """No better: part of the pay for the failing work is withheld, and the failure is material to the lead."""
-        del self.planned["commissioner_withholds"]
-        life = self.life
-        self.withholding = True
-        self.model.log(
-            "payment_withheld", life.holder.index, self.allocation.deliverer.index, contract=life.contract.id
-        )
-        lead_is_at_it = {"lead_sees", "lead_acts"} & self.planned.keys() or self.model.policy.step_in
-        if self.allocation.sub is not None and not lead_is_at_it:
-            self._give_notice()
-        self._plan(self.commissioner_acts, self.model.scenario_data.behaviour.life.remedy_months)
-
-    @event_handler
-    def commissioner_acts(self) -> None:
-        """Still no better: step in on a failing sub-contractor where the policy allows, else think of terminating."""
-        del self.planned["commissioner_acts"]
-        if self.model.policy.step_in and replace_failing(self, stepping_in=True, by_commissioner=True):
-            return
-        if termination_pays(self.life):
-            terminate_for_failure(self)
+    deliverer.market_cost += cost
+    carry_out_plan(allocation)
+    failure.model.log("remedial_plan", deliverer.index, life.holder.index, contract=number, amount=cost)
 
 
-def worthwhile_plan(life: ContractLife, allocation: Allocation) -> int | Why:
+# What the lead does --------------------------------------------------------------------------------------
+
+
+@event_handler
+def lead_sees(failure: Failure) -> None:
+    """The lead warns its sub-contractor and asks for a remedial plan."""
+    del failure.planned["lead_sees"]
+    if failure.allocation.sub is None:
+        return
+    _ask_for_plan(failure)
+    failure.plan(lead_acts, failure.model.scenario_data.behaviour.life.remedy_months)
+
+
+@event_handler
+def lead_acts(failure: Failure) -> None:
+    """No better: with a right to step in the lead may replace it now, else only once the failure is material."""
+    del failure.planned["lead_acts"]
+    if failure.model.policy.step_in:
+        replace_failing(failure, stepping_in=True, by_commissioner=False)
+    elif failure.withholding:
+        _give_notice(failure)
+
+
+def _give_notice(failure: Failure) -> None:
+    """Without a right to step in, removal takes notice and a dispute (P 3.12, P 3.14)."""
+    behaviour = failure.model.scenario_data.behaviour.life
+    deliverer, item = failure.allocation.deliverer, failure.allocation.item
+    months = failure.model.streams.between(
+        behaviour.removal_months_low,
+        behaviour.removal_months_high,
+        Purpose.MONITORING,
+        deliverer.key,
+        item.key,
+        -1 - int(failure.onset),
+    )
+    failure.plan(lead_removes, months)
+
+
+@event_handler
+def lead_removes(failure: Failure) -> None:
+    """Notice has run out."""
+    del failure.planned["lead_removes"]
+    replace_failing(failure, stepping_in=False, by_commissioner=False)
+
+
+# What the commissioner does ------------------------------------------------------------------------------
+
+
+@event_handler
+def commissioner_sees(failure: Failure) -> None:
+    """The commissioner learns of it: it warns the holder, and a remedial plan is asked for."""
+    del failure.planned["commissioner_sees"]
+    life = failure.life
+    model = failure.model
+    failure.known = True
+    model.tell(FailureSeen(life, failure.onset))
+    if failure.over:
+        life.failures.remove(failure)
+        return
+    model.tell(WarningGiven(life))
+    model.trust.broken(life.holder.key, life.commissioner.key, model.time)
+    deliverer = failure.allocation.deliverer.index
+    model.log("warning", life.holder.index, deliverer, contract=life.contract.id)
+    _ask_for_plan(failure)
+    failure.plan(commissioner_withholds, model.scenario_data.behaviour.life.remedy_months)
+
+
+@event_handler
+def commissioner_withholds(failure: Failure) -> None:
+    """No better: part of the pay for the failing work is withheld, and the failure is material to the lead."""
+    del failure.planned["commissioner_withholds"]
+    life = failure.life
+    failure.withholding = True
+    failure.model.log(
+        "payment_withheld", life.holder.index, failure.allocation.deliverer.index, contract=life.contract.id
+    )
+    lead_is_at_it = {"lead_sees", "lead_acts"} & failure.planned.keys() or failure.model.policy.step_in
+    if failure.allocation.sub is not None and not lead_is_at_it:
+        _give_notice(failure)
+    failure.plan(commissioner_acts, failure.model.scenario_data.behaviour.life.remedy_months)
+
+
+@event_handler
+def commissioner_acts(failure: Failure) -> None:
+    """Still no better: step in on a failing sub-contractor where the policy allows, else think of terminating."""
+    del failure.planned["commissioner_acts"]
+    if failure.model.policy.step_in and replace_failing(failure, stepping_in=True, by_commissioner=True):
+        return
+    if termination_pays(failure.life):
+        terminate_for_failure(failure)
+
+
+# The remedial plan ---------------------------------------------------------------------------------------
+
+
+def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
     """Cost in pence of putting a failure right; why not if that cannot be done or is not worth it.
 
     Put right means that the work is done in full again and better than before. What is at stake is what the work earns

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.damages import reputation
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import remove_supplier, tidy_up
 from caremarket.agents.contracts.termination import termination_pays
 from caremarket.agents.contracts.volume_split import price_asked, successor_for
 from caremarket.agents.costs.contract_margin import holder_margin, years_left
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.staff_transfer import transfer_share
+from caremarket.agents.entities.notices import SteppedIn
 from caremarket.market.contracts import EndReason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.remedies import Failure
+    from caremarket.agents.entities.contract import Failure
     from caremarket.agents.entities.provider import Provider
 
 
@@ -48,10 +50,10 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
             why = worst_criterion(life.terms, failing, successor, quality=level)
             model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id, detail=why)
             return False
-    life.deliver()
+    deliver(life)
     decided = life.commissioner.index if by_commissioner else life.holder.index
     if stepping_in:
-        model.oversight.stepped_in.add(life.contract.id)
+        model.tell(SteppedIn(life))
         model.log("step_in", decided, failing.index, contract=life.contract.id)
     else:
         model.log("supplier_removed", decided, failing.index, contract=life.contract.id)

@@ -8,16 +8,17 @@ from caremarket.agents.contracts.coordination import governance
 from caremarket.agents.contracts.friction import feel_friction
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import achievement, outcome_index, own_achievement
+from caremarket.agents.entities.notices import OutcomeMeasured, PromiseReviewed, YearReviewed
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.outcome_claims import CONTRACT
 from caremarket.agents.money.pooled_budget import charge, joint_cost_multiple, payer_of
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
 
 
-def review_year(life: ContractLife) -> None:
+def review_year(life: ContractInForce) -> None:
     """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
     contract = life.contract
     model = life.model
@@ -25,23 +26,19 @@ def review_year(life: ContractLife) -> None:
     feel_friction(life)
     behaviour = model.scenario_data.behaviour
     achieved = achievement(behaviour, contract.outcome)
-    model.record.achievement_seen(achieved)
-    model.tally.outcome(contract.outcome, contract.price)
-    if model.appraiser is not None:
-        model.appraiser.year_seen(life)
+    model.tell(OutcomeMeasured(life, achieved))
     if life.held_back:
         pay_for_outcome(life, achieved)
     if life.gain_share:
         share_gain(life)
     keep_faith(life, achieved)
     pay_contract_manager(life)
-    if model.partners is not None and contract.subcontracts:
-        model.partners.year_together(life, achieved)
+    model.tell(YearReviewed(life, achieved))
     cost = life.commissioner.cost_of_managing * governance(life)
     charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 
-def pay_for_outcome(life: ContractLife, achieved: float) -> None:
+def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
     """Release the ``achieved`` share of what was held back, and pass it down the chain.
 
     A sub-contractor gets the same share of what was held back from it, or the share that its own result has earned,
@@ -51,7 +48,7 @@ def pay_for_outcome(life: ContractLife, achieved: float) -> None:
     now = model.time
     contract = life.contract
     holder = life.holder
-    pay = model.outcome_payments.pay
+    pay = model.outcome_register.pay
     for item, held in life.held_back_for.items():
         amount = pay(
             payer_of(life, item),
@@ -84,7 +81,7 @@ def pay_for_outcome(life: ContractLife, achieved: float) -> None:
             life.surplus -= passed - kept
 
 
-def keep_faith(life: ContractLife, achieved: float) -> None:
+def keep_faith(life: ContractInForce, achieved: float) -> None:
     """Trust after a year: between holder and commissioner by what was achieved, down the chain by promises kept."""
     model = life.model
     now = model.time
@@ -96,6 +93,6 @@ def keep_faith(life: ContractLife, achieved: float) -> None:
         trust.broken(life.holder.key, life.commissioner.key, now, weight)
     for sub in life.contract.subcontracts:
         if sub.end < 0 and 0.0 < sub.promised < 1.0 and not sub.agreed:
-            model.record.promise_seen(min(1.0, sub.share / sub.promised))
+            model.tell(PromiseReviewed(min(1.0, sub.share / sub.promised)))
         if sub.end < 0 and sub.share >= sub.promised - 1e-9:
             trust.kept(life.holder.key, model.organisations[sub.supplier].key, now)

@@ -9,19 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.damages import cost_of_changing, damages, in_default, pay_damages, reputation
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
+from caremarket.agents.contracts.expiry import give_notice
 from caremarket.agents.costs.contract_margin import holder_margin, saved_by_cutting, years_left
 from caremarket.agents.costs.investment import owed_by
 from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.entities.notices import HandedBack
 from caremarket.market.contracts import EndReason
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
-    from caremarket.agents.contracts.remedies import Failure
+    from caremarket.agents.entities.contract import ContractInForce, Failure
 
 
-def another_can(life: ContractLife, failure: Failure) -> bool:
+def another_can(life: ContractInForce, failure: Failure) -> bool:
     """Is there somebody else with room for the failing work, counting staff that come with it?"""
     item = failure.allocation.item
     needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
@@ -32,7 +34,7 @@ def another_can(life: ContractLife, failure: Failure) -> bool:
     )
 
 
-def termination_pays(life: ContractLife, extra: Failure | None = None) -> bool:
+def termination_pays(life: ContractInForce, extra: Failure | None = None) -> bool:
     """Is going on with what fails to the agreed end worse for the commissioner than changing now?
 
     Counts what is bad enough for pay to be withheld, and ``extra``. Nobody terminates with nobody else to turn to.
@@ -61,7 +63,7 @@ def terminate_for_failure(failure: Failure) -> None:
 # Walking away ------------------------------------------------------------------------------------------------
 
 
-def leaves_early(life: ContractLife) -> bool:
+def leaves_early(life: ContractInForce) -> bool:
     """Give up a contract that loses money, if one of the ways out costs less than staying; True if that ended it.
 
     Staying costs the loss to expiry. Walking out at once costs the damages a holder can be made to pay and its
@@ -94,11 +96,11 @@ def leaves_early(life: ContractLife) -> bool:
             return True
     if loss > notice:
         can_walk = holder.can_fail and holder.limited_liability
-        life.give_notice(int(loss), "cheaper_than_default" if can_walk else "no_way_out")
+        give_notice(life, int(loss), "cheaper_than_default" if can_walk else "no_way_out")
     return False
 
 
-def _cost_of_notice(life: ContractLife, yearly_loss: float, own: float, away: float) -> float:
+def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away: float) -> float:
     """Pence that giving notice now costs the holder; infinite where the books are common and a board decides.
 
     ``own`` is what its own work costs a year.
@@ -112,15 +114,15 @@ def _cost_of_notice(life: ContractLife, yearly_loss: float, own: float, away: fl
     return yearly_loss * notice + behaviour.life.notice_reputation * away + stranded + debt
 
 
-def _walk_out(life: ContractLife, owed: int, loss: int) -> None:
+def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
     """Hand the contract back at once, in default: ``owed`` pence of damages as far as they can be had."""
     model = life.model
     holder = life.holder
-    model.oversight.handed_back += 1
+    model.tell(HandedBack(life))
     number = life.contract.id
     why = "cheaper_to_walk"
     model.log("handed_back", holder.index, life.commissioner.index, contract=number, amount=loss, detail=why)
-    life.deliver()
+    deliver(life)
     pay_damages(life, owed)
     in_default(holder, life.commissioner)
     end_early(life, EndReason.HANDED_BACK, without=frozenset({holder.index}))

@@ -9,24 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.make_or_buy import diversion
+from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import charge, transfer_share
+from caremarket.agents.entities.notices import DiversionFound
 from caremarket.agents.money.pooled_budget import refund
 from caremarket.market.ledger import Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import SupplyPlan
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.plan import SupplyPlan
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.contracts import SubContract
     from caremarket.market.pathways import ServiceItem
 
 
-def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
+def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
     """Choose what a named sub-contractor gets in the coming year; True if that has changed."""
     model = life.model
     fee = 1.0 - life.terms.management_fee
@@ -78,15 +80,15 @@ def split_subcontract(life: ContractLife, sub: SubContract) -> bool:
     )
     sub.share = share
     for allocation in mine:
-        life.resize(allocation, share)
+        resize(life, allocation, share)
     for allocation in other:
         if allocation.sub is not None:
             allocation.sub.share = 1.0 - share
-        life.resize(allocation, 1.0 - share)
+        resize(life, allocation, 1.0 - share)
     return True
 
 
-def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> None:
+def look_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
     """The commissioner may see it; the sub-contractor always does."""
     model = life.model
     now = model.time
@@ -102,13 +104,12 @@ def look_for_diversion(life: ContractLife, sub: SubContract, taken: float) -> No
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
         refund(life, life.holder.account, fine, Reason.FINE)
         model.trust.broken(life.holder.key, life.commissioner.key, now)
-        if model.regulator is not None:
-            model.regulator.diversion_seen(life, sub.items[0].function)
+        model.tell(DiversionFound(life, sub.items[0].function))
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 
 def stand_in(
-    model: CareMarket,
+    model: Market,
     holder: Provider,
     commissioner: Commissioner,
     items: list[ServiceItem],
@@ -131,7 +132,7 @@ def stand_in(
     return holder if holder.alive and holder.unit_cost[function] else None
 
 
-def make_whole(model: CareMarket, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
+def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
     """Replace suppliers of a plan that have left since it was made; False if a part finds nobody.
 
     Whoever does the rest of the same work extends it.
@@ -150,7 +151,7 @@ def make_whole(model: CareMarket, holder: Provider, commissioner: Commissioner, 
     return True
 
 
-def successor_for(life: ContractLife, items: list[ServiceItem], without: Provider) -> Provider | None:
+def successor_for(life: ContractInForce, items: list[ServiceItem], without: Provider) -> Provider | None:
     """Who would do the work of ``without``: whoever does the rest of the function, else a stand-in."""
     for allocation in life.allocations:
         if allocation.item in items and allocation.deliverer.alive and allocation.deliverer is not without:
@@ -158,7 +159,7 @@ def successor_for(life: ContractLife, items: list[ServiceItem], without: Provide
     return stand_in(life.model, life.holder, life.commissioner, items, without)
 
 
-def price_asked(life: ContractLife, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
+def price_asked(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
     """What a stand-in asks for the whole of some items, pence a year: the old price, or its own cost with its margin.
 
     Whoever does part of the function already extends that on its terms; the lead itself asks what it costs.
@@ -175,7 +176,7 @@ def price_asked(life: ContractLife, deliverer: Provider, items: list[ServiceItem
 
 
 def replace_supplier(
-    life: ContractLife, items: list[ServiceItem], share: float, price: float, without: Provider
+    life: ContractInForce, items: list[ServiceItem], share: float, price: float, without: Provider
 ) -> bool:
     """Give the work of ``without`` to whoever does the rest of the function, or to a stand-in; False if nobody can.
 
@@ -190,13 +191,13 @@ def replace_supplier(
         if same.sub is not None:
             same.sub.share = min(1.0, same.share + share)
             same.sub.promised = max(same.sub.promised, same.sub.share)
-        life.resize(same, min(1.0, same.share + share))
+        resize(life, same, min(1.0, same.share + share))
         moved += same.full_cost * share
     if not theirs:
         sub = None
         if deliverer is not life.holder:
-            sub = life.sign_subcontract(deliverer, items, price_asked(life, deliverer, items, price), share)
+            sub = sign_subcontract(life, deliverer, items, price_asked(life, deliverer, items, price), share)
         for item in items:
-            moved += life.allocate(item, deliverer, share, sub).full_cost * share
+            moved += allocate(life, item, deliverer, share, sub).full_cost * share
     charge(life, life.holder, moved * transfer_share(life.model))
     return True

@@ -5,32 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def growth(life: ContractLife, allocation: Allocation) -> float:
+def growth(life: ContractInForce, allocation: Allocation) -> float:
     """Population today over that of the contract's first day."""
     return allocation.item.need.population(life.model.time) / life.start_population
 
 
-def yearly_cost(life: ContractLife, allocation: Allocation) -> float:
+def yearly_cost(life: ContractInForce, allocation: Allocation) -> float:
     """Pence a year an allocation costs its deliverer at today's population, corners uncut."""
     whole = allocation.full_cost * allocation.share
     fixed = allocation.fixed_rate * 4.0
     return fixed + (whole - fixed) * growth(life, allocation)
 
 
-def saved_by_cutting(life: ContractLife, allocation: Allocation) -> float:
+def saved_by_cutting(life: ContractInForce, allocation: Allocation) -> float:
     """Pence a year of that which its deliverer saves by doing less."""
     return (yearly_cost(life, allocation) - allocation.fixed_rate * 4.0) * allocation.cut
 
 
-def paid_factor(life: ContractLife, grown: float) -> float:
+def paid_factor(life: ContractInForce, grown: float) -> float:
     """What the holder's income is over plan once need and population have grown."""
     return life.payment.factor(grown, grown, grown)
 
 
-def paid_for(life: ContractLife, allocation: Allocation) -> float:
+def paid_for(life: ContractInForce, allocation: Allocation) -> float:
     """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price.
 
     As far as the head contract's risk does not flow down, a sub-contractor is paid for the work there is.
@@ -44,7 +44,7 @@ def paid_for(life: ContractLife, allocation: Allocation) -> float:
     return allocation.whole_sub_rate * allocation.share * 4.0 * below * (1.0 - life.terms.management_fee)
 
 
-def holder_margin(life: ContractLife) -> tuple[float, float]:
+def holder_margin(life: ContractInForce) -> tuple[float, float]:
     """What the contract earns its holder and what the holder's own work costs it, pence a year, corners uncut."""
     margin = -life.management_rate * 4.0
     own = 0.0
@@ -58,7 +58,7 @@ def holder_margin(life: ContractLife) -> tuple[float, float]:
     return margin - own, own
 
 
-def margin_of(life: ContractLife, allocation: Allocation) -> tuple[float, float]:
+def margin_of(life: ContractInForce, allocation: Allocation) -> tuple[float, float]:
     """What an allocation earns its deliverer and what it is paid for it, pence a year.
 
     The holder's own work is taken to earn its share of what the contract earns.
@@ -72,7 +72,7 @@ def margin_of(life: ContractLife, allocation: Allocation) -> tuple[float, float]
     return part, cost + part
 
 
-def years_left(life: ContractLife) -> float:
+def years_left(life: ContractInForce) -> float:
     """Years to the agreed end of a contract; 0 once it is held over."""
     months: float = life.expiry - life.model.time
     return max(0.0, months) / 12.0

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from caremarket.agents.costs.stranded_cost import stranded_over_term
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
 
 
-def stranded_by_losing(model: CareMarket, provider: Provider, held: float, years: float) -> float:
+def stranded_by_losing(model: Market, provider: Provider, held: float, years: float) -> float:
     """Fixed cost, in pence, that losing work for ``years`` leaves a provider with; 0 if incumbents do not mind.
 
     ``held`` is the work at stake that it does now, pence a year by reference cost.

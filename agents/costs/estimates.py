@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
 
-def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engagement_months: float) -> float:
+def estimate_sigma(model: Market, bidder: Provider, item: ServiceItem, engagement_months: float) -> float:
     """Log standard deviation of a bidder's cost estimate.
 
     Falls with its track record in the pathway, the commissioner's data quality and engagement (P 4.14; S).
@@ -37,9 +37,7 @@ def estimate_sigma(model: CareMarket, bidder: Provider, item: ServiceItem, engag
     return known if known > floor else floor
 
 
-def estimate_cost(
-    model: CareMarket, bidder: Provider, item: ServiceItem, engagement_months: float
-) -> tuple[float, float]:
+def estimate_cost(model: Market, bidder: Provider, item: ServiceItem, engagement_months: float) -> tuple[float, float]:
     """Estimated full cost of an item in pence a year and its log standard deviation.
 
     ``c_hat = c * exp(e)``, ``e ~ N(-s^2/2, s^2)``; one error per bidder, item and round, the same in every arm.
@@ -55,7 +53,7 @@ def estimate_cost(
     return cost, sigma
 
 
-def estimate_for(tender: TenderProcess, bidder: Provider, item: ServiceItem) -> tuple[float, float]:
+def estimate_for(tender: Tender, bidder: Provider, item: ServiceItem) -> tuple[float, float]:
     """The same for work that a tender promises for its term, which pays for better ways of doing it."""
     cost, sigma = estimate_cost(tender.model, bidder, item, tender.engagement_months)
     return cost * tender.term_factor, sigma

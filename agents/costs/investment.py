@@ -8,43 +8,16 @@ a contract runs is what decides how much is invested and at what cost the work c
 from __future__ import annotations
 
 from functools import lru_cache
-from math import exp, log
-from typing import TYPE_CHECKING, NamedTuple
+from math import log
+from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.investment import NOTHING, Investment, annuity
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-
-
-class Investment(NamedTuple):
-    """What is invested in work, for each pound that it would cost a year without.
-
-    ``saves`` and ``instalment`` are pounds a year; the debt bears interest at ``charge``, continuously, share a year.
-    """
-
-    saves: float
-    instalment: float
-    charge: float
-
-    @property
-    def factor(self) -> float:
-        """Yearly cost of the work, instalments with it, over what it would cost without."""
-        return 1.0 - self.saves + self.instalment
-
-    def owed(self, years: float) -> float:
-        """What is still to be paid back ``years`` before the end of the term, for each pound of yearly cost without."""
-        return self.instalment * annuity(self.charge, years) if years > 0.0 else 0.0
-
-
-NOTHING = Investment(0.0, 0.0, 0.0)
-
-
-def annuity(charge: float, years: float) -> float:
-    """Worth today of a pound a year, paid evenly for some years; interest is continuous."""
-    return (1.0 - exp(-charge * years)) / charge if charge > 0.0 else years
 
 
 @lru_cache(maxsize=256)
@@ -63,7 +36,7 @@ def best_investment(most: float, first_return: float, charge: float, years: floa
     return Investment(most * (1.0 - 1.0 / (worth * first_return)), invested / worth, charge)
 
 
-def investment_for(model: CareMarket, years: float) -> Investment:
+def investment_for(model: Market, years: float) -> Investment:
     """What whoever does work invests in it when it is promised the work for some years; nothing while that is off."""
     if not model.scenario_data.mechanisms.investment:
         return NOTHING
@@ -71,7 +44,7 @@ def investment_for(model: CareMarket, years: float) -> Investment:
     return best_investment(life.investment_most, life.investment_first_return, life.investment_charge, years)
 
 
-def still_owed(life: ContractLife, allocation: Allocation, months: float = 0.0) -> float:
+def still_owed(life: ContractInForce, allocation: Allocation, months: float = 0.0) -> float:
     """Pence that a deliverer will have to pay back some months from now of what it invested in an allocation.
 
     Like all fixed cost it outlasts the work only while that is sticky: else equipment is worth what is owed on it.
@@ -83,12 +56,12 @@ def still_owed(life: ContractLife, allocation: Allocation, months: float = 0.0) 
     return allocation.full_cost / life.investment.factor * allocation.share * life.investment.owed(years)
 
 
-def owed_by(life: ContractLife, provider: Provider, months: float = 0.0) -> float:
+def owed_by(life: ContractInForce, provider: Provider, months: float = 0.0) -> float:
     """Pence that a provider will have to pay back some months from now of what it invested in a contract's work."""
     return sum([still_owed(life, a, months) for a in life.allocations if a.deliverer is provider])
 
 
-def pay_back(life: ContractLife, allocations: list[Allocation]) -> None:
+def pay_back(life: ContractInForce, allocations: list[Allocation]) -> None:
     """Work ends before its term has repaid what was invested in it: each deliverer pays the rest of the debt at once.
 
     Limited liability caps that at what the deliverer has.

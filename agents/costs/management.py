@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.levers import PolicySpec
 
 
-def management_cost(
-    model: CareMarket, policy: PolicySpec, lead: Provider, suppliers: int, subcontracted: float
-) -> float:
+def management_cost(model: Market, policy: PolicySpec, lead: Provider, suppliers: int, subcontracted: float) -> float:
     """Yearly cost in pence of running a supply chain: grows with sub-contractors and indicators (P 3.13)."""
     if not suppliers or not model.scenario_data.mechanisms.management_cost:
         return 0.0
@@ -26,7 +24,7 @@ def management_cost(
     return subcontracted * share * (1.5 - lead.skill)
 
 
-def reporting_cost(model: CareMarket, deliverer: Provider, indicators: int, reference: float) -> float:
+def reporting_cost(model: Market, deliverer: Provider, indicators: int, reference: float) -> float:
     """Yearly cost in pence of reporting on one's own work: grows with the indicators, falls with contracting skill.
 
     Args:

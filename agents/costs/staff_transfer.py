@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.pathways import ServiceItem
 
 Present = dict[tuple[int, int], float]
 """Share of an item that an organisation does now, by indices of organisation and item."""
 
 
-def transfer_share(model: CareMarket) -> float:
+def transfer_share(model: Market) -> float:
     """Cost of taking work over, as a share of its yearly cost; 0 with the mechanism off."""
     if not model.scenario_data.mechanisms.staff_transfer_cost:
         return 0.0
@@ -24,7 +24,7 @@ def transfer_share(model: CareMarket) -> float:
     return behaviour.staff_transfer * behaviour.life.staff_cost_share * behaviour.life.staff_transfer_cost
 
 
-def foreseen_transfer(model: CareMarket, bidder: Provider, cost: float, reference: float, held: float) -> float:
+def foreseen_transfer(model: Market, bidder: Provider, cost: float, reference: float, held: float) -> float:
     """What taking work over would cost a bidder, pence once.
 
     Args:
@@ -40,7 +40,7 @@ def foreseen_transfer(model: CareMarket, bidder: Provider, cost: float, referenc
     return share * cost * (1.0 - held / reference)
 
 
-def present_shares(model: CareMarket, items: list[ServiceItem]) -> Present:
+def present_shares(model: Market, items: list[ServiceItem]) -> Present:
     """Who does how much of each item now."""
     found: Present = {}
     for item in items:
@@ -51,7 +51,7 @@ def present_shares(model: CareMarket, items: list[ServiceItem]) -> Present:
     return found
 
 
-def pay_for_transfer(life: ContractLife, present: Present) -> None:
+def pay_for_transfer(life: ContractInForce, present: Present) -> None:
     """On a contract's first day, each deliverer pays for the staff of work it did not do before."""
     share = transfer_share(life.model)
     if not share:
@@ -63,7 +63,7 @@ def pay_for_transfer(life: ContractLife, present: Present) -> None:
             charge(life, deliverer, share * moved * allocation.full_cost)
 
 
-def charge(life: ContractLife, payer: Provider, cost: float) -> None:
+def charge(life: ContractInForce, payer: Provider, cost: float) -> None:
     """Post a transfer's cost in pence."""
     pence = int(cost)
     life.model.ledger.post(life.model.time, payer.account, WORLD, pence, Reason.STAFF_TRANSFER, life.contract.id)

@@ -9,29 +9,25 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.staff import fixed_cost_with_staff
+
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
 
 
-def left_with_staff(model: CareMarket) -> float:
-    """Share of the fixed cost of lost work that goes with its staff: of pay, the part of those who transfer."""
-    behaviour = model.scenario_data.behaviour
-    return behaviour.staff_transfer * behaviour.life.staff_cost_share
-
-
-def stranded_rate(model: CareMarket, fixed_share: float) -> float:
+def stranded_rate(model: Market, fixed_share: float) -> float:
     """Pence a year that stay for each pence a year of work lost, until shed; 0 with the mechanism off."""
     if not model.scenario_data.mechanisms.sticky_fixed_costs:
         return 0.0
-    return fixed_share * (1.0 - left_with_staff(model))
+    return fixed_share * (1.0 - fixed_cost_with_staff(model))
 
 
-def stranded_until_shed(model: CareMarket, lost: float, fixed_share: float) -> float:
+def stranded_until_shed(model: Market, lost: float, fixed_share: float) -> float:
     """Pence that losing ``lost`` pence a year of work costs in all: mean time of shedding times what is stranded."""
     return lost * stranded_rate(model, fixed_share) * model.scenario_data.behaviour.shedding_months / 12.0
 
 
-def stranded_over_term(model: CareMarket, lost: float, fixed_share: float, years: float) -> float:
+def stranded_over_term(model: Market, lost: float, fixed_share: float, years: float) -> float:
     """Pence of fixed cost that losing ``lost`` pence a year of work strands while a contract of ``years`` runs.
 
     What is stranded is shed at rate 12 over ``shedding_months``: ``stranded * s * (1 - exp(-T / s))``, ``s`` the mean

@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import OfferAnswered, SupplierFailed, YearReviewed
 
 
-class PartnerMemory:
+class SupplierExperience:
     """Experience of every lead with every partner it dealt with, by their keys."""
 
     __slots__ = ("_decay", "_model", "_seen", "_steps")
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         rules = model.scenario_data.behaviour.learning
         self._model = model
         self._decay = 0.5 ** (1.0 / rules.partner_half_life_months)
@@ -36,15 +36,18 @@ class PartnerMemory:
     def _at(self, entry: tuple[float, float] | None, now: float) -> float:
         return 0.0 if entry is None else entry[0] * float(self._decay ** (now - entry[1]))
 
-    def answered(self, lead: int, partner: int, accepted: bool) -> None:
-        """A candidate accepted or refused what a lead offered."""
-        self._move(lead, partner, 1.0 if accepted else -1.0, self._steps[0])
+    def offer_answered(self, notice: OfferAnswered) -> None:
+        """A candidate accepted or refused an offer that a lead made of its own accord."""
+        if notice.lead is not None:
+            towards = 1.0 if notice.accepted else -1.0
+            self._move(notice.lead.key, notice.candidate.key, towards, self._steps[0])
 
-    def year_together(self, life: ContractLife, achieved: float) -> None:
+    def year_reviewed(self, notice: YearReviewed) -> None:
         """A year's result of a contract became known: ``achieved`` in [0, 1].
 
         A lead cannot tell whose doing a joint result was. What it can tell is who was in money trouble that year.
         """
+        life, achieved = notice
         now = self._model.time
         for sub in life.contract.subcontracts:
             if sub.end < 0:
@@ -53,8 +56,9 @@ class PartnerMemory:
                 strained = rescued or supplier.reserves < 0
                 self._move(life.holder.key, supplier.key, -1.0 if strained else 2.0 * achieved - 1.0, self._steps[1])
 
-    def failed(self, life: ContractLife, supplier: int) -> None:
+    def supplier_failed(self, notice: SupplierFailed) -> None:
         """A sub-contractor was removed, or is gone."""
+        life, supplier = notice
         self._move(life.holder.key, self._model.organisations[supplier].key, -1.0, self._steps[2])
 
     def of(self, lead: int, now: float) -> dict[int, float]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.exit import why_insolvent
-from caremarket.agents.costs.stranded_cost import left_with_staff
 from caremarket.agents.entities.capability import wither
 from caremarket.agents.entities.performance_level import drift
+from caremarket.agents.entities.staff import fixed_cost_with_staff
 from caremarket.agents.strategies import STRATEGIES
 from caremarket.agents.world.organisation import ExitReason, Organisation
-from caremarket.agents.world.reasons import Why
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
@@ -18,9 +16,9 @@ from caremarket.market.randomness import Purpose
 from caremarket.market.risk import absolute_risk_aversion
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.world.blueprint import ProviderSeed
     from caremarket.market.contracts import Contract
     from caremarket.market.pathways import ServiceItem
@@ -60,8 +58,9 @@ class Provider(Organisation):
 
     third_sector = False
     is_trust = False
+    model: Market
 
-    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
+    def __init__(self, model: Market, seed: ProviderSeed) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region)
         self.reach = seed.reach
         self.unit_cost = [0.0] * len(FUNCTIONS)
@@ -97,10 +96,10 @@ class Provider(Organisation):
         self._count_hands()
         self.losses_in_row = 0
         self.track: dict[int, float] = {}
-        self.holdings: dict[int, ContractLife] = {}
-        self.supplies: dict[int, ContractLife] = {}
+        self.holdings: dict[int, ContractInForce] = {}
+        self.supplies: dict[int, ContractInForce] = {}
         # Contracts it holds or held a part of, until the last bill under them is paid.
-        self.party_to: dict[int, ContractLife] = {}
+        self.party_to: dict[int, ContractInForce] = {}
         self.losses: list[tuple[float, int]] = []
         self.distressed_at = -1.0
         self.luck = 0.0
@@ -201,7 +200,7 @@ class Provider(Organisation):
         built = self.fixed_share * yearly_cost
         self.fixed_target += built
         # Staff that comes must be taken on, however many of its own the provider has nothing to do for.
-        coming = built * left_with_staff(self.model) if transfer else 0.0
+        coming = built * fixed_cost_with_staff(self.model) if transfer else 0.0
         self.fixed_cost = max(self.fixed_target, self.fixed_cost + coming)
 
     def hire(self, function: int, cost_per_reference: float) -> None:
@@ -227,7 +226,7 @@ class Provider(Organisation):
         freed = self.fixed_share * yearly_cost
         self.fixed_target = max(0.0, self.fixed_target - freed)
         # Whoever goes is paid by its new employer.
-        left = self.fixed_cost - freed * left_with_staff(self.model)
+        left = self.fixed_cost - freed * fixed_cost_with_staff(self.model)
         sticky = self.model.scenario_data.mechanisms.sticky_fixed_costs
         self.fixed_cost = max(self.fixed_target, left) if sticky else self.fixed_target
 
@@ -277,8 +276,8 @@ class Provider(Organisation):
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
         self._count_hands()
         wither(self)
-        if self.model.mergers is not None:
-            self.model.mergers.consider(self)
+        if self.model.merger_search is not None:
+            self.model.merger_search.consider(self)
 
     # Liability ------------------------------------------------------------------------------------------
 
@@ -311,47 +310,14 @@ class Provider(Organisation):
         if not (mechanisms.exit and self.can_fail):
             return
         if self.reserves + self.receivable < -self.overdraft():
-            self.leave(ExitReason.INSOLVENT)
+            model.provider_leaves(self, ExitReason.INSOLVENT)
         elif (
             self.losses_in_row >= model.scenario_data.behaviour.max_bid_losses
             and not self.holdings
             and not self.supplies
             and not self.bids_in_hand
         ):
-            self.leave(ExitReason.WITHDREW)
-
-    # Leaving --------------------------------------------------------------------------------------------
-
-    def leave(self, reason: ExitReason) -> None:
-        """Leave the market: contracts end, suppliers are replaced, the account is wound up."""
-        model = self.model
-        now = model.time
-        self.alive = False
-        self.exited_at = now
-        self.exit_reason = reason
-        self._log_exit(reason)
-        model.withdraw_from_index(self)
-        for life in list(self.holdings.values()):
-            life.holder_left(reason)
-        for life in list(self.supplies.values()):
-            life.supplier_left(self)
-        self.before_winding_up(now)
-        balance = self.reserves
-        if balance < 0:
-            model.ledger.post(now, WORLD, self.account, -balance, Reason.CREDITORS)
-        else:
-            model.ledger.post(now, self.account, WORLD, balance, Reason.RETURNED_EQUITY)
-        model.tally.exited(self)
-
-    def _log_exit(self, reason: ExitReason) -> None:
-        """Say why it leaves, as its own books have it while they are still whole."""
-        model = self.model
-        if not model.records_events:
-            return
-        why, contract = Why(reason.name.lower()), -1
-        if reason is ExitReason.INSOLVENT:
-            why, contract = why_insolvent(self)
-        model.log("exit", self.index, why.other, contract=contract, detail=why.code, amount=self.reserves)
+            model.provider_leaves(self, ExitReason.WITHDREW)
 
     def before_winding_up(self, now: float) -> None:
         """What a kind of provider does with its money before its account is closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.notices import VehicleFormed
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.world.blueprint import ProviderSeed
 from caremarket.agents.world.organisation import ExitReason
@@ -12,7 +13,7 @@ from caremarket.market.ledger import WORLD, Reason, split_pence
 from caremarket.market.randomness import entity_key
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.contracts import Contract
 
 
@@ -32,7 +33,7 @@ class Vehicle(Provider):
 
     def __init__(
         self,
-        model: CareMarket,
+        model: Market,
         seed: ProviderSeed,
         sponsors: list[tuple[Provider, int]],
         guarantees: list[int],
@@ -58,7 +59,7 @@ class Vehicle(Provider):
         if not self.holdings and not waiting and self.contract not in model.winding_up:
             self.wind_up()
         elif model.scenario_data.mechanisms.exit and self.reserves + self.receivable < max(0, self.owed_to_sponsors):
-            self.leave(ExitReason.INSOLVENT)
+            model.provider_leaves(self, ExitReason.INSOLVENT)
 
     def guarantee_pence(self, contract: Contract, share: float) -> int:
         """Pence that its sponsors guarantee under its contract (P 3.8)."""
@@ -94,7 +95,7 @@ class Vehicle(Provider):
 
     def before_winding_up(self, now: float) -> None:
         """What is left goes back to the sponsors, as they put it in."""
-        self.model.collaboration.companies.pop(self.index, None)
+        self.model.vehicles.pop(self.index, None)
         there = [(s, e) for s, e in self.sponsors if s.alive]
         if self.reserves <= 0 or not there:
             return
@@ -104,7 +105,7 @@ class Vehicle(Provider):
 
 
 def found_vehicle(
-    model: CareMarket, sponsors: Sequence[Provider], weights: Sequence[float], lot_key: int, occasion: int, **terms: int
+    model: Market, sponsors: Sequence[Provider], weights: Sequence[float], lot_key: int, occasion: int, **terms: int
 ) -> Vehicle:
     """Set up a vehicle for a lot. Its key follows from sponsors, lot and round, whatever happened before.
 
@@ -151,7 +152,7 @@ def found_vehicle(
     equity = split_pence(terms["equity"], list(weights))
     guarantees = split_pence(terms["guarantee"], list(weights))
     vehicle = Vehicle(model, seed, list(zip(sponsors, equity, strict=True)), guarantees, terms["procurement"])
-    model.collaboration.companies[vehicle.index] = vehicle
-    model.collaboration.vehicles += 1
+    model.vehicles[vehicle.index] = vehicle
+    model.tell(VehicleFormed(vehicle))
     model.log("vehicle_formed", vehicle.index, lead.index, procurement=terms["procurement"], amount=terms["equity"])
     return vehicle

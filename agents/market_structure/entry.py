@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.notices import ProviderEntered
 from caremarket.agents.population.draws import demand_per_head, draw_provider
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.pathways import FUNCTIONS
@@ -11,7 +12,7 @@ from caremarket.market.randomness import Purpose
 from caremarket.market.scenario import ProviderKindName
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
 
 NEWCOMERS: tuple[ProviderKindName, ...] = ("third_sector", "independent")
 
@@ -21,7 +22,7 @@ class EntryWatch:
 
     __slots__ = ("__weakref__", "_seen", "_years", "area", "key", "model", "region")
 
-    def __init__(self, model: CareMarket, area: str, region: str, key: int) -> None:
+    def __init__(self, model: Market, area: str, region: str, key: int) -> None:
         self.model = model
         self.area = area
         self.region = region
@@ -37,10 +38,10 @@ class EntryWatch:
             return
         behaviour = model.scenario_data.behaviour
         self._years += 1
-        total = model.record.tenders.get(self.area, 0)
+        total = model.beliefs.tenders.get(self.area, 0)
         tenders, self._seen = total - self._seen, total
         if tenders:
-            margin, function = max((model.record.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS)))
+            margin, function = max((model.beliefs.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS)))
             appeal = 1.0 + behaviour.entry_margin_sensitivity * margin
             openness = min(1.0, tenders / 10.0)
             rate = behaviour.entry_rate_per_area * max(0.0, appeal) * openness
@@ -73,5 +74,5 @@ class EntryWatch:
             fit=model.scenario_data.market.fit,
         )
         provider = model.add_provider(seed)
-        model.tally.entries += 1
+        model.tell(ProviderEntered(provider))
         model.log("entry", provider.index, detail=kind)

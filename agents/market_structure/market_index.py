@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from caremarket.market.measures import herfindahl_hirschman_index
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
 
-Market = tuple[str, int]
+LocalMarket = tuple[str, int]
 """An area and a function."""
 
 
@@ -18,12 +18,12 @@ class MarketIndex:
 
     __slots__ = ("_asked", "_reference", "at", "delivered")
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self.at = model.time
-        self.delivered: dict[Market, dict[int, float]] = {}
+        self.delivered: dict[LocalMarket, dict[int, float]] = {}
         # Price and reference cost of what is held, by function and holder's market.
-        self._asked: dict[tuple[Market, int], float] = {}
-        self._reference: dict[tuple[Market, int], float] = {}
+        self._asked: dict[tuple[LocalMarket, int], float] = {}
+        self._reference: dict[tuple[LocalMarket, int], float] = {}
         for life in model.contracts.values():
             area = life.commissioner.area
             holder = life.contract.holder
@@ -37,13 +37,13 @@ class MarketIndex:
                 self._asked[held] = self._asked.get(held, 0.0) + value
                 self._reference[held] = self._reference.get(held, 0.0) + allocation.reference
 
-    def share(self, market: Market, provider: int) -> float:
+    def share(self, market: LocalMarket, provider: int) -> float:
         """Share of a market's work that a provider does, in [0, 1]."""
         by = self.delivered.get(market, {})
         total = sum(by.values())
         return by.get(provider, 0.0) / total if total else 0.0
 
-    def excess_price(self, market: Market, provider: int) -> float:
+    def excess_price(self, market: LocalMarket, provider: int) -> float:
         """How far a holder's price over reference cost lies above that of all others for the function, as a share.
 
         Zero where it holds nothing there, or nobody else holds such work anywhere.

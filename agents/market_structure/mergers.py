@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.ending import end_subcontract
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.agents.procurement.choice_scheme import Accreditation
 from caremarket.agents.world.organisation import ExitReason
@@ -19,11 +21,11 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import Part, SupplyPlan
-    from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+    from caremarket.agents.entities.contract import Allocation, ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.plan import Part, SupplyPlan
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.contracts import SubContract
 
 FAMILIES: dict[str, str] = {
@@ -44,9 +46,12 @@ POSTPONED = 3.0
 class Merger:
     """Two providers that have agreed to merge."""
 
-    __slots__ = ("__weakref__", "alternatives", "larger", "model", "smaller")
+    __slots__ = ("__weakref__", "alternatives", "desk", "larger", "model", "smaller")
 
-    def __init__(self, model: CareMarket, larger: Provider, smaller: Provider, alternatives: list[Provider]) -> None:
+    def __init__(
+        self, desk: MergerDesk, model: Market, larger: Provider, smaller: Provider, alternatives: list[Provider]
+    ) -> None:
+        self.desk = desk
         self.model = model
         self.larger = larger
         self.smaller = smaller
@@ -55,8 +60,7 @@ class Merger:
     @event_handler
     def complete(self) -> None:
         """The day of the merger."""
-        if self.model.mergers is not None:
-            self.model.mergers.complete(self)
+        self.desk.complete(self)
 
 
 class MergerDesk:
@@ -67,7 +71,7 @@ class MergerDesk:
         planned: mergers agreed and not yet carried out, by the index of either side.
     """
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self._rules = model.scenario_data.behaviour.regulation
         self.done = 0
@@ -179,7 +183,7 @@ class MergerDesk:
     def _agree(self, larger: Provider, smaller: Provider, alternatives: list[Provider], why: str) -> None:
         model = self._model
         rules = self._rules
-        merger = Merger(model, larger, smaller, alternatives)
+        merger = Merger(self, model, larger, smaller, alternatives)
         self.planned[larger.index] = self.planned[smaller.index] = merger
         high = max(rules.merger_months_low, rules.merger_months_high)
         months = model.streams.between(
@@ -200,7 +204,7 @@ class MergerDesk:
         del self.planned[larger.index], self.planned[smaller.index]
         if not (larger.alive and smaller.alive):
             return
-        regulator = model.regulator
+        regulator = model.regulation
         if regulator is not None:
             others = [o for o in merger.alternatives if o.alive]
             elsewhere = any(regulator.allows_merger(o, smaller, failing=False) for o in others)
@@ -214,14 +218,14 @@ class MergerDesk:
         self.done += 1
 
 
-def _awaits(process: TenderProcess, provider: Provider) -> bool:
+def _awaits(process: Tender, provider: Provider) -> bool:
     """Whether a procurement has named this provider its winner and is not yet live, or it bids there with others."""
     if process.winner is not None and process.winner.bidder is provider:
         return True
     return any(provider in consortium.members for consortium in process.consortia)
 
 
-def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: float, cost_share: float) -> None:
+def take_over(model: Market, larger: Provider, smaller: Provider, saving: float, cost_share: float) -> None:
     """Make ``smaller`` part of ``larger``; from now on there is one organisation.
 
     Args:
@@ -246,7 +250,7 @@ def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: fl
     larger.idle = idle
     smaller.idle = [0] * len(smaller.idle)
     for life in lives.values():
-        life.spread_price()
+        spread_price(life)
     model.list_provider(larger)
     for process in model.processes.values():
         _step_into_process(process, larger, smaller)
@@ -264,7 +268,7 @@ def take_over(model: CareMarket, larger: Provider, smaller: Provider, saving: fl
     model.log("exit", smaller.index, detail=ExitReason.MERGED.name.lower())
 
 
-def _step_into_process(process: TenderProcess, larger: Provider, smaller: Provider) -> None:
+def _step_into_process(process: Tender, larger: Provider, smaller: Provider) -> None:
     """The larger does what the smaller was to do in bids, and in awards that are not live yet."""
     if smaller.index in process.held:
         process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
@@ -301,12 +305,12 @@ def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
     plan.parts[:] = parts
 
 
-def _step_into_ventures(model: CareMarket, larger: Provider, smaller: Provider) -> None:
+def _step_into_ventures(model: Market, larger: Provider, smaller: Provider) -> None:
     """The larger is sponsor of the smaller's vehicles, once in each, and member of its frameworks."""
-    for vehicle in model.collaboration.companies.values():
+    for vehicle in model.vehicles.values():
         if any(sponsor is smaller for sponsor, _ in vehicle.sponsors):
             _replace_sponsor(vehicle, larger, smaller)
-    for framework in model.collaboration.frameworks.values():
+    for framework in model.desk.frameworks.values():
         if smaller in framework.members:
             framework.members[:] = [m for m in framework.members if m is not smaller and m is not larger] + [larger]
 
@@ -322,7 +326,7 @@ def _replace_sponsor(vehicle: Vehicle, larger: Provider, smaller: Provider) -> N
     vehicle.guarantees[:] = guaranteed.values()
 
 
-def _settle_claims(model: CareMarket, larger: Provider, smaller: Provider) -> None:
+def _settle_claims(model: Market, larger: Provider, smaller: Provider) -> None:
     """What is owed to the smaller is owed to the larger; what they owe each other is settled."""
     for number, life in smaller.party_to.items():
         larger.party_to[number] = life
@@ -388,7 +392,7 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     smaller.losses = []
 
 
-def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None:
+def _join_chain(life: ContractInForce, larger: Provider, smaller: Provider) -> None:
     """Put the larger in the smaller's place in a contract; nobody sub-contracts to itself."""
     number = life.contract.id
     if smaller.holdings.pop(number, None) is not None:
@@ -411,7 +415,7 @@ def _join_chain(life: ContractLife, larger: Provider, smaller: Provider) -> None
     _unite(life, larger)
 
 
-def _unite(life: ContractLife, provider: Provider) -> None:
+def _unite(life: ContractInForce, provider: Provider) -> None:
     """What one provider does of an item without a sub-contract between is one allocation."""
     kept: dict[int, Allocation] = {}
     for allocation in list(life.allocations):
@@ -422,7 +426,7 @@ def _unite(life: ContractLife, provider: Provider) -> None:
                 life.allocations.remove(allocation)
 
 
-def _absorb(life: ContractLife, first: Allocation, other: Allocation) -> None:
+def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None:
     """Add another allocation of the same work; what fails goes on failing, and what is withheld stays so."""
     share = first.share + other.share
     part = other.share / share if share else 0.5
@@ -446,7 +450,7 @@ def _absorb(life: ContractLife, first: Allocation, other: Allocation) -> None:
         life.failures.remove(failure)
 
 
-def _recommit(larger: Provider, smaller: Provider, lives: list[ContractLife]) -> None:
+def _recommit(larger: Provider, smaller: Provider, lives: list[ContractInForce]) -> None:
     """Rebuild commitments and rates at the costs of the one organisation; what fixed cost is saved is shed in time."""
     stock = larger.fixed_cost + smaller.fixed_cost
     larger.committed = [0] * len(larger.committed)
@@ -456,7 +460,7 @@ def _recommit(larger: Provider, smaller: Provider, lives: list[ContractLife]) ->
             if allocation.deliverer is larger:
                 share, allocation.share = allocation.share, 0.0
                 allocation.full_cost = life.cost_to(larger, allocation.item)
-                life.resize(allocation, share, transfer=False)
+                resize(life, allocation, share, transfer=False)
     smaller.committed = [0] * len(smaller.committed)
     smaller.fixed_target = smaller.fixed_cost = 0.0
     if larger.model.scenario_data.mechanisms.sticky_fixed_costs:

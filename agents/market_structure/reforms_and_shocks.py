@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.world.organisation import ExitReason
@@ -11,7 +12,7 @@ from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.levers import PolicySpec
     from caremarket.market.scenario import Shock
 
@@ -21,7 +22,7 @@ class ReformAhead:
 
     __slots__ = ("__weakref__", "model", "name", "policy")
 
-    def __init__(self, model: CareMarket, name: str, policy: PolicySpec) -> None:
+    def __init__(self, model: Market, name: str, policy: PolicySpec) -> None:
         self.model = model
         self.name = name
         self.policy = policy
@@ -38,7 +39,7 @@ class ShockAhead:
 
     __slots__ = ("__weakref__", "model", "name", "shock")
 
-    def __init__(self, model: CareMarket, name: str, shock: Shock) -> None:
+    def __init__(self, model: Market, name: str, shock: Shock) -> None:
         self.model = model
         self.name = name
         self.shock = shock
@@ -59,7 +60,7 @@ class ShockAhead:
                 model.ledger.post(model.time, provider.account, WORLD, lost, Reason.WRITE_OFF)
                 provider.look_at_reserves()
             elif provider.can_fail:
-                provider.leave(ExitReason.INSOLVENT)
+                leave(provider, ExitReason.INSOLVENT)
 
     def _practices(self) -> list[Practice]:
         found = [
@@ -80,7 +81,7 @@ class ShockAhead:
         return sorted(found, key=lambda p: (-p.market_value, p.index))
 
 
-def plan_occasions(model: CareMarket) -> list[ReformAhead | ShockAhead]:
+def plan_occasions(model: Market) -> list[ReformAhead | ShockAhead]:
     """Schedule every reform and shock of the scenario; the model keeps them, for events hold them weakly."""
     scenario = model.scenario_data
     occasions: list[ReformAhead | ShockAhead] = []

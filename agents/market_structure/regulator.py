@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.market_structure.market_index import Market, MarketIndex
+from caremarket.agents.market_structure.market_index import LocalMarket, MarketIndex
 from caremarket.agents.procurement.challenge import chance_upheld
 from caremarket.agents.procurement.conflicts_of_interest import undeclared_interest
 from caremarket.agents.world.organisation import Organisation
@@ -19,31 +19,30 @@ from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.randomness import Purpose, entity_key
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import DiversionFound, OfferAnswered
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.procurement import Lot
 
 
 class Case:
     """An investigation of one provider in one market."""
 
-    __slots__ = ("__weakref__", "market", "model", "opened", "provider")
+    __slots__ = ("__weakref__", "market", "model", "opened", "provider", "regulator")
 
-    def __init__(self, model: CareMarket, provider: Provider, market: Market) -> None:
-        self.model = model
+    def __init__(self, regulator: Regulator, provider: Provider, market: LocalMarket) -> None:
+        self.regulator = regulator
+        self.model = regulator.model
         self.provider = provider
         self.market = market
-        self.opened = model.time
+        self.opened = regulator.model.time
 
     @event_handler
     def conclude(self) -> None:
         """The investigation ends."""
-        regulator = self.model.regulator
-        if regulator is not None:
-            regulator.close(self)
+        self.regulator.close(self)
 
 
 class Regulator(Organisation):
@@ -57,18 +56,20 @@ class Regulator(Organisation):
         kept_open: until which month the bids of a provider in a market are not accepted.
     """
 
-    def __init__(self, model: CareMarket) -> None:
+    model: Market
+
+    def __init__(self, model: Market) -> None:
         super().__init__(model, id="regulator", name="Regulator", kind="regulator", area="", region="")
         self._rules = model.scenario_data.behaviour.regulation
         self.cases_opened = 0
         self.abuses_found = 0
         self.mergers_forbidden = 0
-        self.cases: dict[tuple[int, Market], Case] = {}
-        self.kept_open: dict[tuple[int, Market], float] = {}
-        self._paused: dict[tuple[int, Market], float] = {}
-        self._diverted: dict[tuple[int, Market], float] = {}
+        self.cases: dict[tuple[int, LocalMarket], Case] = {}
+        self.kept_open: dict[tuple[int, LocalMarket], float] = {}
+        self._paused: dict[tuple[int, LocalMarket], float] = {}
+        self._diverted: dict[tuple[int, LocalMarket], float] = {}
         # Offers above the usual price that a provider had from leads, and those it refused, by market.
-        self._offers: dict[tuple[int, Market], list[int]] = {}
+        self._offers: dict[tuple[int, LocalMarket], list[int]] = {}
         self._index: MarketIndex | None = None
         model.schedule(self.look, at=12.0)
 
@@ -80,14 +81,16 @@ class Regulator(Organisation):
             self._index = MarketIndex(self.model)
         return self._index
 
-    def offer_answered(self, provider: Provider, market: Market, accepted: bool) -> None:
+    def offer_answered(self, notice: OfferAnswered) -> None:
         """A provider with room for the work answered a lead that offered more than the usual price."""
-        answers = self._offers.setdefault((provider.index, market), [0, 0])
-        answers[0] += 1
-        answers[1] += not accepted
+        if notice.fair:
+            answers = self._offers.setdefault((notice.candidate.index, notice.market), [0, 0])
+            answers[0] += 1
+            answers[1] += not notice.accepted
 
-    def diversion_seen(self, life: ContractLife, function: int) -> None:
+    def diversion_found(self, notice: DiversionFound) -> None:
         """A commissioner caught a holder taking promised work back."""
+        life, function = notice
         self._diverted[life.contract.holder, (life.commissioner.area, function)] = self.model.time
 
     # Dominance ------------------------------------------------------------------------------------------
@@ -99,7 +102,7 @@ class Regulator(Organisation):
         now = model.time
         rules = self._rules
         line = model.policy.dominance_line
-        found: list[tuple[float, int, Market]] = []
+        found: list[tuple[float, int, LocalMarket]] = []
         self._index = MarketIndex(model)
         for market, by in self._index.delivered.items():
             total = sum(by.values())
@@ -114,10 +117,10 @@ class Regulator(Organisation):
             self._open(model.provider(index), market)
         model.schedule(self.look, after=12.0)
 
-    def _open(self, provider: Provider, market: Market) -> None:
+    def _open(self, provider: Provider, market: LocalMarket) -> None:
         model = self.model
         rules = self._rules
-        case = Case(model, provider, market)
+        case = Case(self, provider, market)
         self.cases[provider.index, market] = case
         self.cases_opened += 1
         high = max(rules.case_months_low, rules.case_months_high)
@@ -193,7 +196,7 @@ class Regulator(Organisation):
 
     # Challenges -----------------------------------------------------------------------------------------
 
-    def chance_upheld(self, process: TenderProcess, challenger: Response) -> float:
+    def chance_upheld(self, process: Tender, challenger: Submission) -> float:
         """Chance that it upholds a loser's challenge of an award, in [0, 1].
 
         A challenge has merit if the challenger would have won had quality been judged as it is, or as far as somebody
@@ -206,7 +209,7 @@ class Regulator(Organisation):
             merit = max(merit, undeclared_interest(process, process.winner))
         return skill * merit + (1.0 - skill) * chance_upheld(process, challenger)
 
-    def _merit(self, process: TenderProcess, challenger: Provider) -> float:
+    def _merit(self, process: Tender, challenger: Provider) -> float:
         policy = process.policy
         compliant = {b.bidder: b for b in process.procurement.bids if b.compliant}
         if challenger.index not in compliant or process.winner is None:
@@ -229,7 +232,7 @@ class Regulator(Organisation):
         return 1.0 if winner in compliant and points(challenger.index) > points(winner) else 0.0
 
 
-def _margin(provider: Provider, market: Market) -> float:
+def _margin(provider: Provider, market: LocalMarket) -> float:
     """What a holder is paid for a market's work over what it costs it, less one; zero if it holds none."""
     paid = cost = 0.0
     for life in provider.holdings.values():
@@ -242,5 +245,5 @@ def _margin(provider: Provider, market: Market) -> float:
     return paid / cost - 1.0 if cost else 0.0
 
 
-def _key(market: Market) -> int:
+def _key(market: LocalMarket) -> int:
     return entity_key("market", market[0], FUNCTIONS[market[1]])

@@ -13,10 +13,10 @@ from caremarket.agents.money.pooled_budget import charge, refund
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
 
 
-def share_gain(life: ContractLife) -> None:
+def share_gain(life: ContractInForce) -> None:
     """Settle the surplus or deficit since it was settled last."""
     surplus = life.surplus
     life.surplus = 0.0

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.money.pooled_budget import PartnerOrganisation
+from caremarket.agents.entities.pooled_budget import CoCommissioner
 from caremarket.market.ledger import Reason
 from caremarket.market.randomness import Purpose, entity_key
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.world.organisation import Organisation
     from caremarket.agents.world.result import Number
     from caremarket.market.pathways import ServiceItem
@@ -40,7 +40,7 @@ class _Outcome:
 class OutcomePayments:
     """Who was paid how much for which outcome of which year."""
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self._outcomes: dict[tuple[int, int, int, int], _Outcome] = {}
         self._latest = 0
@@ -96,7 +96,7 @@ class OutcomePayments:
         once, twice = self.split(
             payee, item.commissioner, item.pathway, item.function, year, item.key, amount, scheme=scheme
         )
-        if isinstance(payer, PartnerOrganisation):
+        if isinstance(payer, CoCommissioner):
             payer.bring(once + twice)
         model.ledger.post(now, payer.account, payee.account, once, reason, contract)
         model.ledger.post(now, payer.account, payee.account, twice, Reason.SAME_OUTCOME_TWICE, contract)

@@ -7,14 +7,15 @@ then finances what it has not been paid for.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.contract import DuesClock
 from caremarket.agents.money.pooled_budget import charge
+from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
     from caremarket.market.contracts import SubContract
 
 DAYS_PER_MONTH = 365.25 / 12.0
@@ -23,35 +24,28 @@ _SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
 _FEE = int(Reason.MANAGEMENT_FEE)
 
 
-class Clock(IntEnum):
-    """Who pays the sub-contractors' dues in an invoice, and when."""
-
-    WHEN_PAID = 0
-    OWN_TERM = 1
-    DIRECT = 2
-
-
-def send_invoice(life: ContractLife, amount: int, dues: list[tuple[SubContract, int]]) -> None:
+def send_invoice(life: ContractInForce, amount: int, dues: list[tuple[SubContract, int]]) -> None:
     """Invoice the commissioner for ``amount`` pence, and settle how the ``dues`` in it will be paid."""
     model = life.model
     policy = model.policy
     limit = policy.prompt_payment_days
     days = min(policy.payment_days, limit) if limit else policy.payment_days
     if life.terms.direct_payment:
-        clock = Clock.DIRECT
+        clock = DuesClock.DIRECT
     elif limit or not life.terms.pay_when_paid:
-        clock = Clock.OWN_TERM
+        clock = DuesClock.OWN_TERM
     else:
-        clock = Clock.WHEN_PAID
+        clock = DuesClock.WHEN_PAID
     life.invoices.append((amount, model.time, dues, clock))
-    model.schedule(life.be_paid, after=days / DAYS_PER_MONTH)
-    if dues and clock is Clock.OWN_TERM:
+    life.later(pay_invoice, after=days / DAYS_PER_MONTH)
+    if dues and clock is DuesClock.OWN_TERM:
         term = life.terms.subcontract_payment_days
         life.due.append((dues, model.time))
-        model.schedule(life.pay_subcontractors, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
+        life.later(pay_down_the_chain, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
 
 
-def pay_invoice(life: ContractLife) -> None:
+@event_handler
+def pay_invoice(life: ContractInForce) -> None:
     """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
     model = life.model
     now = model.time
@@ -61,7 +55,7 @@ def pay_invoice(life: ContractLife) -> None:
     for sub, due in dues:
         model.provider(sub.supplier).receivable -= due
         holder.receivable += due
-    if dues and clock is Clock.DIRECT:
+    if dues and clock is DuesClock.DIRECT:
         amount = pay_directly(life, amount, invoiced, dues)
     if not holder.alive:
         # An insolvent estate is wound up; what it was owed stays with the commissioner.
@@ -70,15 +64,15 @@ def pay_invoice(life: ContractLife) -> None:
     charge(life, holder.account, amount, _PAY)
     holder.market_income += amount
     if holder.sme:
-        model.tally.paid(amount, now - invoiced)
-    if dues and clock is Clock.WHEN_PAID:
+        model.counts.paid(amount, now - invoiced)
+    if dues and clock is DuesClock.WHEN_PAID:
         when = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
         life.due.append((dues, invoiced))
-        model.schedule(life.pay_subcontractors, at=when)
+        life.later(pay_down_the_chain, at=when)
     settled(life)
 
 
-def pay_directly(life: ContractLife, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
+def pay_directly(life: ContractInForce, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
     """The commissioner pays sub-contractors itself, whatever has become of the lead; returns what is left for that.
 
     The lead keeps its fee. Where it has promised them more than it is paid, the rest is set off against its next
@@ -94,20 +88,21 @@ def pay_directly(life: ContractLife, amount: int, invoiced: float, dues: list[tu
             charge(life, supplier.account, net, _PAY)
             supplier.market_income += net
             if supplier.sme:
-                model.tally.paid(net, model.time - invoiced)
+                model.counts.paid(net, model.time - invoiced)
     amount -= life.set_off
     life.set_off = max(0, -amount)
     return max(0, amount)
 
 
-def settled(life: ContractLife) -> None:
+def settled(life: ContractInForce) -> None:
     """A contract that has ended is kept until the last bill under it is paid."""
     if not (life.invoices or life.due) and not life.contract.running:
         life.model.winding_up.pop(life.contract.id, None)
         life.forget()
 
 
-def pay_down_the_chain(life: ContractLife) -> None:
+@event_handler
+def pay_down_the_chain(life: ContractInForce) -> None:
     """Pay what is due to sub-contractors, less the management fee; short of cash, put it off unless the law forbids."""
     model = life.model
     now = model.time
@@ -127,7 +122,7 @@ def pay_down_the_chain(life: ContractLife) -> None:
             supplier_key = model.organisations[sub.supplier].key
             model.trust.broken(holder.key, supplier_key, now, behaviour.deferral_trust_weight)
         model.log("late_payment", holder.index, contract=life.contract.id, amount=total)
-        model.schedule(life.pay_subcontractors, after=behaviour.deferral_months)
+        life.later(pay_down_the_chain, after=behaviour.deferral_months)
         return
     life.deferrals = 0
     fee = life.terms.management_fee
@@ -142,5 +137,5 @@ def pay_down_the_chain(life: ContractLife) -> None:
         supplier.market_income += amount - kept
         holder.market_cost += amount - kept
         if supplier.sme:
-            model.tally.paid(amount, now - invoiced)
+            model.counts.paid(amount, now - invoiced)
     settled(life)

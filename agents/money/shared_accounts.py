@@ -13,11 +13,11 @@ from caremarket.agents.money.pooled_budget import charge, refund
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
+    from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.provider import Provider
 
 
-def settle(life: ContractLife) -> None:
+def settle(life: ContractInForce) -> None:
     """Settle what has been booked so far."""
     if not life.books:
         return
@@ -27,7 +27,7 @@ def settle(life: ContractLife) -> None:
         share_gain_and_pain(life)
 
 
-def settle_with_sponsors(life: ContractLife, vehicle: Vehicle) -> None:
+def settle_with_sponsors(life: ContractInForce, vehicle: Vehicle) -> None:
     """A vehicle makes good what its sponsors' work cost beyond its price, and has what it cost less (P 3.8, 4.2).
 
     It pays as long as it has money; what it cannot pay stays on the books until it can, or fails.
@@ -51,7 +51,7 @@ def settle_with_sponsors(life: ContractLife, vehicle: Vehicle) -> None:
     vehicle.owed_to_sponsors = round(sum(-books.get(s.index, 0.0) for s, _ in vehicle.sponsors if s.alive))
 
 
-def value_shares(life: ContractLife) -> dict[int, float]:
+def value_shares(life: ContractInForce) -> dict[int, float]:
     """Each member's share of the price, by who does the work now."""
     value: dict[int, float] = {}
     for allocation in life.allocations:
@@ -61,14 +61,14 @@ def value_shares(life: ContractLife) -> dict[int, float]:
     return {i: v / total for i, v in value.items()} if total > 0.0 else {}
 
 
-def bearing_shares(life: ContractLife) -> dict[int, float]:
+def bearing_shares(life: ContractInForce) -> dict[int, float]:
     """Each member's share of gain and pain: of the price, times what it agreed to bear of its part."""
     borne = {i: share * life.bearing.get(i, 1.0) for i, share in value_shares(life).items()}
     total = sum(borne.values())
     return {i: b / total for i, b in borne.items()} if total > 0.0 else {}
 
 
-def share_gain_and_pain(life: ContractLife) -> None:
+def share_gain_and_pain(life: ContractInForce) -> None:
     """Close the year's books: commissioner and members share what is left, or what is missing, as agreed."""
     books = life.books
     if not books:

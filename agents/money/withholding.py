@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.notices import WithheldReleased
 from caremarket.agents.money.pooled_budget import charge
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
-    from caremarket.agents.contracts.remedies import Failure
+    from caremarket.agents.entities.contract import ContractInForce, Failure
     from caremarket.market.contracts import SubContract
 
 Dues = list[tuple["SubContract", int]]
 
 
-def withhold(life: ContractLife, invoice: int, dues: Dues) -> int:
+def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
     """Reduce an invoice by what is withheld for failing work, and the due of a sub-contractor at fault with it.
 
     The sub-contractor bears ``flow_down`` of it, the lead the rest. ``dues`` are changed in place.
@@ -53,7 +53,7 @@ def release(failure: Failure) -> None:
     if failure.withheld and holder.alive:
         charge(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
         holder.market_income += failure.withheld
-        model.tally.withheld_released += failure.withheld
+        model.tell(WithheldReleased(failure.withheld))
         sub = failure.allocation.sub
         if sub is not None and failure.allocation.deliverer.alive:
             supplier = failure.allocation.deliverer

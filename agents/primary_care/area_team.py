@@ -8,7 +8,7 @@ from caremarket.agents.world.organisation import Organisation
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
 
 _ALLOCATION = int(Reason.ALLOCATION)
 
@@ -16,7 +16,9 @@ _ALLOCATION = int(Reason.ALLOCATION)
 class AreaTeam(Organisation):
     """The area team of one area: it is allocated exactly what it pays, so its account stays empty."""
 
-    def __init__(self, model: CareMarket, area: str, region: str) -> None:
+    model: Market
+
+    def __init__(self, model: Market, area: str, region: str) -> None:
         super().__init__(
             model,
             id=f"{area}-area-team",

@@ -33,7 +33,7 @@ def pay_claim(practice: Practice, amount: int) -> int:
     """
     model = practice.model
     area_team = practice.office.area_team
-    register = model.outcome_payments
+    register = model.outcome_register
     if not register.contracts_pay:
         area_team.pay(practice.account, amount, Reason.QUALITY_FRAMEWORK)
         return amount

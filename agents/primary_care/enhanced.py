@@ -18,7 +18,7 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.primary_care.federation import Practice, PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
@@ -254,7 +254,7 @@ def _share(practice: Practice, group: PracticeGroup, amount: int, reason: int) -
     post(practice.model.time, group.account, WORLD, amount, reason)
 
 
-def sign_up(practice: Practice, model: CareMarket, now: float) -> None:
+def sign_up(practice: Practice, model: Market, now: float) -> None:
     """Renew, take up or drop each service whose contract has ended, and count what is provided."""
     policy = model.policy
     price, length = policy.enhanced_price, policy.enhanced_years

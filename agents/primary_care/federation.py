@@ -32,7 +32,7 @@ from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.primary_care.office import LocalOffice, PrimaryCare
     from caremarket.agents.world.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
 
@@ -61,10 +61,11 @@ class Practice(Organisation):
         reviews: yearly reviews so far.
     """
 
+    model: Market
     office: LocalOffice
     small: bool
 
-    def __init__(self, model: CareMarket, seed: PracticeSeed, area: str, region: str) -> None:
+    def __init__(self, model: Market, seed: PracticeSeed, area: str, region: str) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind="gp_practice", area=area, region=region)
         care = model.scenario_data.behaviour.primary_care
         streams = model.streams
@@ -185,6 +186,7 @@ class PracticeGroup(Organisation):
         last_withdrawal: month of the last, -1 for none.
     """
 
+    model: Market
     form: FederationForm
     members: dict[int, Practice]
     networks: list[QualityNetwork]
@@ -283,7 +285,7 @@ class PracticeGroup(Organisation):
 class PracticeNetwork(PracticeGroup):
     """Practices that work together without a legal body: it cannot bid; its account is a purse that stays empty."""
 
-    def __init__(self, model: CareMarket, seed: NetworkSeed) -> None:
+    def __init__(self, model: Market, seed: NetworkSeed) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind="gp_network", area=seed.area, region=seed.region)
         self._open(seed.form)
 
@@ -295,7 +297,7 @@ class GPFederation(PracticeGroup, Provider):
     only above what it may need. Staff whose work is lost move into members' practices as posts fall free there.
     """
 
-    def __init__(self, model: CareMarket, seed: ProviderSeed) -> None:
+    def __init__(self, model: Market, seed: ProviderSeed) -> None:
         super().__init__(model, seed)
         self._open(seed.federation_form or "limited_company")
         self._capacity_per_patient = [0.0] * len(self.capacity)
@@ -317,7 +319,7 @@ class GPFederation(PracticeGroup, Provider):
 
     def dissolve(self) -> None:
         """Too few are left: wind up."""
-        self.leave(ExitReason.DISSOLVED)
+        self.model.provider_leaves(self, ExitReason.DISSOLVED)
 
     def at_home(self, commissioner: Commissioner) -> bool:
         """Its sites are its members' surgeries: it is at home with a commissioner whose practices it has among them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp, log1p
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.notices import PracticeWithdrew
 from caremarket.agents.primary_care.enhanced import pooling_worth
 from caremarket.agents.primary_care.quality import believed_chance
 from caremarket.market.randomness import Purpose
@@ -85,10 +86,8 @@ def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: fl
 
     Only those whose threshold lies below what is now perceived look again, each after some weeks of its own.
     """
-    tally = group.model.tally
-    tally.withdrawals += 1
-    if group.last_withdrawal >= 0.0 and now - group.last_withdrawal <= 12.0:
-        tally.cascades += 1
+    cascade = group.last_withdrawal >= 0.0 and now - group.last_withdrawal <= 12.0
+    group.model.tell(PracticeWithdrew(cascade))
     group.last_withdrawal = now
     scenario = group.model.scenario_data
     if not (scenario.mechanisms.contagion and group.form.risk_sharing):
@@ -133,7 +132,7 @@ def choose_membership(practice: Practice) -> None:
     if practice.left_at >= 0.0 and now - practice.left_at < care.rejoin_months:
         return
     best, most = None, 0.0
-    for group in model.federations_by_commissioner.get(practice.commissioner, ()):
+    for group in practice.office.groups:
         if group.alive:
             share = care.capital_gbp if group.form.vehicle else 0.0
             worth = surplus(practice, group) - share * yearly

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from caremarket.agents.primary_care.area_team import AreaTeam
@@ -14,8 +14,8 @@ from caremarket.market.measures import ratio
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.primary_care.federation import Practice
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
     from caremarket.agents.world.result import Number
 
 _ALLOCATION = int(Reason.ALLOCATION)
@@ -27,6 +27,7 @@ class LocalOffice:
 
     Attributes:
         practices: how many there are.
+        groups: federations and networks that have had practices of this commissioner among their founders.
         providing: practices that provide each enhanced service now, in the order of the services.
         attained, weight: sum of attainment times patients, and of patients, of this year's returns.
         last_attainment: mean attainment of last year's returns, or -1.
@@ -39,6 +40,7 @@ class LocalOffice:
         "area_team",
         "attained",
         "commissioner",
+        "groups",
         "last_attainment",
         "local_spend",
         "networks",
@@ -49,8 +51,11 @@ class LocalOffice:
         "weight",
     )
 
-    def __init__(self, commissioner: Commissioner, area_team: AreaTeam, services: int) -> None:
+    def __init__(
+        self, commissioner: Commissioner, area_team: AreaTeam, services: int, groups: Sequence[PracticeGroup]
+    ) -> None:
         self.commissioner = commissioner
+        self.groups = groups
         self.area_team = area_team
         self.practices = 0
         self.providing = [0] * services
@@ -96,7 +101,13 @@ class PrimaryCare:
         commissioners: commissioner by id.
     """
 
-    def __init__(self, model: CareMarket, practices: list[Practice], commissioners: Mapping[str, Commissioner]) -> None:
+    def __init__(
+        self,
+        model: Market,
+        practices: list[Practice],
+        commissioners: Mapping[str, Commissioner],
+        groups: Mapping[str, Sequence[PracticeGroup]],
+    ) -> None:
         self.model = model
         self.services = service_list(model.scenario_data.behaviour.primary_care)
         self.primary_shares = primary_shares(model.pathways)
@@ -111,7 +122,7 @@ class PrimaryCare:
             if office is None:
                 commissioner = commissioners[practice.commissioner]
                 team = self._team(commissioner.area, commissioner.region)
-                office = LocalOffice(commissioner, team, len(self.services))
+                office = LocalOffice(commissioner, team, len(self.services), groups.get(practice.commissioner, ()))
                 self.offices[practice.commissioner] = office
             office.practices += 1
             practice.settle_in(office, self)

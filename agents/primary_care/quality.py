@@ -18,7 +18,7 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.primary_care.federation import Practice
 
 _COST = int(Reason.PRACTICE_COST)
@@ -35,7 +35,7 @@ class QualityNetwork:
 
     __slots__ = ("_reported", "_sum", "members", "model", "stable_since")
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self.model = model
         self.members = 0
         self._sum = 0.0

@@ -11,18 +11,18 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.bid_decision import bid_cost
-from caremarket.agents.bidding.make_or_buy import (
-    Part,
-    delivery_variance,
-    new_plan,
-)
+from caremarket.agents.bidding.capacity_check import room_for_all
+from caremarket.agents.bidding.make_or_buy import delivery_variance, new_plan
 from caremarket.agents.bidding.subcontract_offers import candidates
-from caremarket.agents.bidding.work_share import Seat, seat_for
+from caremarket.agents.bidding.work_share import seat_for
 from caremarket.agents.contracts.coordination import mean_trust
 from caremarket.agents.costs.criteria import points_gained
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.procurement.submission import Response
+from caremarket.agents.entities.consortium import Seat
+from caremarket.agents.entities.notices import BidMade, JointBidMade
+from caremarket.agents.entities.plan import Part
+from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.reasons import Why
 from caremarket.agents.world.schedule import event_handler
@@ -32,8 +32,8 @@ from caremarket.market.risk import bearable_shares, risk_premium
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.agents.world.organisation import Organisation
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
@@ -52,7 +52,7 @@ def joint_terms(policy: PolicySpec) -> PolicySpec:
     )
 
 
-def trusted(model: CareMarket, members: list[Organisation], other: Organisation) -> bool:
+def trusted(model: Market, members: list[Organisation], other: Organisation) -> bool:
     """Does everyone who is in trust ``other`` enough to share gain and pain with it (M)?"""
     if not model.scenario_data.mechanisms.trust_threshold:
         return True
@@ -61,14 +61,14 @@ def trusted(model: CareMarket, members: list[Organisation], other: Organisation)
     return all(m is other or model.trust.between(m.key, other.key, now) >= least for m in members)
 
 
-def _why_distrusted(model: CareMarket, members: list[Organisation], other: Organisation) -> Why:
+def _why_distrusted(model: Market, members: list[Organisation], other: Organisation) -> Why:
     """Which of ``members``, commissioner and convener first, does not trust ``other`` enough."""
     doubter = next(n for n, m in enumerate(members) if not trusted(model, [m], other))
     who = ("commissioner_distrusts", "convener_distrusts", "member_distrusts")[min(doubter, 2)]
     return Why(who, other=other.index)
 
 
-def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
+def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
     """Propose members for each function, dearest first: who does the work now, then whom the convener likes best.
 
     Without unanimity the convener chooses as a lead does, itself first. Why not, if some function finds nobody whom all
@@ -94,7 +94,7 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
             # Who does the work sits at the table and can say no.
             here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
             known.sort(key=lambda p: p.index not in here)
-        able = [p for p in known if tender.room_for_all(p, items)]
+        able = [p for p in known if room_for_all(tender, p, items)]
         found = next((p for p in able[:asked] if trusted(model, members, p)), None)
         if found is None:
             return _why_distrusted(model, members, able[0]) if able else Why("nobody_able")
@@ -113,7 +113,7 @@ def _find_seats(model: CareMarket, convener: Provider, tender: TenderProcess) ->
 
 
 def _small_member(
-    model: CareMarket, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
+    model: Market, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
 ) -> Seat | None:
     """A small provider that is worth more in social value and quality than what its part costs more (P 1.11).
 
@@ -123,7 +123,7 @@ def _small_member(
     share = behaviour.promise_share
     policy = tender.policy
     asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
-    small = [p for p in known if p.sme and p is not main.member and tender.room_for_all(p, main.items, share)]
+    small = [p for p in known if p.sme and p is not main.member and room_for_all(tender, p, main.items, share)]
     for other in small[:asked]:
         if share <= 0.0 or not trusted(model, members, other):
             continue
@@ -135,7 +135,7 @@ def _small_member(
     return None
 
 
-def _transfer(model: CareMarket, seat: Seat, tender: TenderProcess) -> float:
+def _transfer(model: Market, seat: Seat, tender: TenderProcess) -> float:
     """Pence that a member foresees for staff that move to it, once (P 3.19)."""
     member = seat.member
     reference = seat.share * sum([i.reference_cost for i in seat.items])
@@ -143,7 +143,7 @@ def _transfer(model: CareMarket, seat: Seat, tender: TenderProcess) -> float:
     return foreseen_transfer(model, member, seat.cost, reference, held)
 
 
-def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Response | Why:
+def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submission | Why:
     """Bring an alliance together and price it; why not, unless every member's certainty equivalent is positive."""
     seats = _find_seats(model, convener, tender)
     if isinstance(seats, Why):
@@ -200,7 +200,7 @@ def assemble(model: CareMarket, convener: Provider, tender: TenderProcess) -> Re
         plan.quality += weight * seat.member.quality
         plan.social_value += weight * seat.member.social_value
     plan.integration = mean_trust(model, [*providers.values(), tender.commissioner])
-    response = Response(model, tender, host)
+    response = Submission(model, tender, host)
     response.plan = plan
     response.bid = Bid(
         bidder=host.index,
@@ -227,7 +227,7 @@ class Assembly(TenderProcess):
 
     def __init__(
         self,
-        model: CareMarket,
+        model: Market,
         commissioner: Commissioner,
         procurement: Procurement,
         policy: PolicySpec,
@@ -237,7 +237,7 @@ class Assembly(TenderProcess):
         super().__init__(model, commissioner, procurement, joint_terms(policy), on_market=on_market)
         self.asked = policy
 
-    def _proposals(self, most: int) -> list[Response]:
+    def _proposals(self, most: int) -> list[Submission]:
         """Alliances that conveners bring about, at most ``most``; those who do most of the work now try first."""
         model = self.model
         home = self.commissioner
@@ -247,7 +247,7 @@ class Assembly(TenderProcess):
         def liking(p: Provider) -> tuple[float, float, int]:
             return (-self.held_work(p), -(trust(home.key, p.key, model.time) + p.quality), p.index)
 
-        found: list[Response] = []
+        found: list[Submission] = []
         hosts: set[int] = set()
         for convener in sorted(able, key=liking)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
             response = assemble(model, convener, self)
@@ -270,7 +270,7 @@ class Assembly(TenderProcess):
                 break
         return found
 
-    def choose_directly(self) -> Response | None:
+    def choose_directly(self) -> Submission | None:
         """Without a notice: the first alliance that comes about."""
         found = self._proposals(1)
         return found[0] if found else None
@@ -294,7 +294,7 @@ class Assembly(TenderProcess):
             self.applicants.append(response)
             self.responses[response.bidder.index] = response
             self.procurement.bids.append(response.bid)
-            model.tally.bid(response.bidder)
-            model.collaboration.joint_bids += 1
+            model.tell(BidMade(response.bidder))
+            model.tell(JointBidMade(response.bidder))
             model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
         model.schedule(self.evaluate, after=0.0)

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.capacity_check import bind, unbind
 from caremarket.agents.bidding.consortium import keep_agreement
 from caremarket.agents.contracts.ending import note_losses
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.lifecycle import begin
+from caremarket.agents.contracts.signing import sign_contract
 from caremarket.agents.contracts.volume_split import make_whole
 from caremarket.agents.costs.staff_transfer import present_shares
+from caremarket.agents.entities.notices import AwardPublished
 from caremarket.agents.procurement.challenge import challenger, is_upheld, suspend
 from caremarket.agents.procurement.impact import endangered
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.procurement import State, price_paid
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import SupplyPlan
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.plan import SupplyPlan
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.procurement.stages import StagedTender
     from caremarket.market.procurement import Bid
 
 
@@ -28,13 +29,13 @@ class Award:
 
     __slots__ = ("__weakref__", "bid", "challenger", "model", "plan", "tender", "winner")
 
-    def __init__(self, tender: TenderProcess, winner: Response, bid: Bid, plan: SupplyPlan) -> None:
-        self.model: CareMarket = tender.model
+    def __init__(self, tender: StagedTender, winner: Submission, bid: Bid, plan: SupplyPlan) -> None:
+        self.model = tender.model
         self.tender = tender
         self.winner = winner
         self.bid = bid
         self.plan = plan
-        self.challenger: Response | None = None
+        self.challenger: Submission | None = None
         procurement = tender.procurement
         procurement.winner = bid.bidder
         rivals = [b.price for b in tender.ranked if b is not bid]
@@ -121,12 +122,15 @@ class Award:
         tender.move(State.LIVE)
         if tender.dialogue_months:
             self._know_each_other()
-        model.procurement.spared.difference_update(i.index for i in tender.procurement.lot.items)
+        model.desk.spared.difference_update(i.index for i in tender.procurement.lot.items)
         items = list(tender.procurement.lot.items)
         present = present_shares(model, items)
-        life = ContractLife.from_award(model, tender, self.bid, self.plan, present)
+        life = sign_contract(model, tender, self.bid, self.plan, present)
         keep_agreement(life, self.plan)
-        model.award(life, tender)
+        for item in life.contract.items:
+            item.procuring = False
+        begin(life)
+        model.tell(AwardPublished(tender))
         note_losses(model, present, items)
         tender.close("awarded")
 

@@ -6,27 +6,21 @@ competition that outsiders cannot enter.
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.bid_decision import who_competes
+from caremarket.agents.entities.notices import BiddingClosed
+from caremarket.agents.entities.procurement_desk import Framework
+from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.evaluation import passes_selection
-from caremarket.agents.procurement.submission import Response
+from caremarket.agents.procurement.submission import submit
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.procurement import State
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
-
-
-class Framework:
-    """A pool of qualified providers, and the month in which it ends."""
-
-    __slots__ = ("members", "until")
-
-    def __init__(self, members: list[Provider], until: float) -> None:
-        self.members = members
-        self.until = until
 
 
 class CallOff(TenderProcess):
@@ -38,7 +32,7 @@ class CallOff(TenderProcess):
     def _pool(self) -> list[Provider]:
         """Members of the pool in force that are still there."""
         item = self.procurement.lot.items[0]
-        framework = self.model.collaboration.frameworks.get((self.commissioner.index, item.function))
+        framework = self.model.desk.frameworks.get((self.commissioner.index, item.function))
         if framework is None or framework.until <= self.model.time:
             return []
         return [m for m in framework.members if m.alive]
@@ -49,7 +43,7 @@ class CallOff(TenderProcess):
         if pool:
             self.look_around()
             self.small_able = sum(b.sme for b in pool)
-            self.commissioner.pay_for_procurement(self)
+            self.pay_for_procurement()
             self._call_off(pool)
         else:
             super().proceed()
@@ -68,14 +62,14 @@ class CallOff(TenderProcess):
         model = self.model
         lot = self.procurement.lot
         interested = who_competes(model, model.potential_bidders(lot, self.form), self)
-        passed = [p for p in interested if passes_selection(self, self.new_response(p))]
+        passed = [p for p in interested if passes_selection(self, Submission(model, self, p))]
         if not passed:
-            model.tally.bids_closed(self)
+            model.tell(BiddingClosed(self))
             self.fail(State.NO_BIDS)
             return
         years = model.scenario_data.behaviour.collaboration.framework_years
         key = (self.commissioner.index, lot.items[0].function)
-        model.collaboration.frameworks[key] = Framework(passed, model.time + 12.0 * years)
+        model.desk.frameworks[key] = Framework(passed, model.time + 12.0 * years)
         model.log("framework_formed", self.commissioner.index, procurement=self.procurement.id, amount=len(passed))
         self._call_off(passed)
 
@@ -84,11 +78,11 @@ class CallOff(TenderProcess):
         model = self.model
         self.move(State.TENDER)
         self.able = len(pool)
-        self.expected_bidders = model.record.believed_bidders(self)
+        self.expected_bidders = model.beliefs.believed_bidders(self)
         for member in pool:
             if not who_competes(model, [member], self):
                 continue
-            response = Response(model, self, member)
+            response = Submission(model, self, member)
             response.applied = response.qualified = True
             member.bids_in_hand += 1
             self.applicants.append(response)
@@ -98,5 +92,5 @@ class CallOff(TenderProcess):
             return
         window = model.scenario_data.behaviour.collaboration.call_off_months
         for response in self.applicants:
-            model.schedule(response.submit, after=0.5 * window)
+            model.schedule(MethodType(submit, response), after=0.5 * window)
         model.schedule(self.evaluate, after=window)

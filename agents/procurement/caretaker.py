@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_contract
+from caremarket.agents.contracts.expiry import bridge
 from caremarket.agents.contracts.extension import worth_keeping
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.costs.staff_transfer import present_shares
 from caremarket.market.contracts import ContractState, EndReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.costs.staff_transfer import Present
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.market.pathways import ServiceItem
 
 
 def keep_care_going(
-    model: CareMarket,
+    model: Market,
     commissioner: Commissioner,
     items: list[ServiceItem],
     without: frozenset[int],
@@ -44,7 +47,7 @@ def keep_care_going(
                 present = {**present, **had}
                 needing += [i for i in life.contract.items if i not in needing]
                 continue
-        life.bridge(months)
+        bridge(life, months)
     for item in needing:
         if item.contracts:
             continue
@@ -52,7 +55,7 @@ def keep_care_going(
         pool = model.bidders(buyer.area, item.function)
         if not pool:
             model.log("nobody_can_deliver", buyer.index)
-            model.procure_later(buyer, item, months)
+            model.succession.buy_later(buyer, item, months)
             continue
         pool = [p for p in pool if p.index not in without] or pool
         able = [p for p in pool if p.spare(item.function) >= item.reference_cost]
@@ -63,20 +66,20 @@ def keep_care_going(
         price = provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup)
         if at_most is not None and provider.is_trust:
             price = min(price, at_most([item]))
-        life = model.start_directly(buyer, [item], provider, round(price), months, present)
+        life = model.succession.start_directly(buyer, [item], provider, round(price), months, present)
         model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price), detail=why)
 
 
-def _pay_less(life: ContractLife, price: int, months: float) -> Present | None:
+def _pay_less(life: ContractInForce, price: int, months: float) -> Present | None:
     """Go on for some ``months`` at ``price`` pence a year: a public body must, others go if staying does not pay.
 
     Returns who had the staff if the holder goes, None if it stays.
     """
     model = life.model
-    life.deliver()
+    deliver(life)
     asked = life.contract.price
     life.contract.price = price
-    life.spread_price()
+    spread_price(life)
     if life.holder.is_trust or worth_keeping(life, months / 12.0):
         why = "public_body" if life.holder.is_trust else "still_pays"
         model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)

@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.money.pooled_budget import charge_buyer
 from caremarket.agents.procurement.conflicts_of_interest import undeclared_interest
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.procurement import Bid
 
 
-def chance_upheld(tender: TenderProcess, loser: Response) -> float:
+def chance_upheld(tender: Tender, loser: Submission) -> float:
     """Chance that a challenge by ``loser`` is upheld: closeness of scores, complexity of the route, interests.
 
     ``base + closeness * max(0, 1 - gap / band) + complexity * (cost multiple - 1) + interest * undeclared``
@@ -34,7 +35,7 @@ def chance_upheld(tender: TenderProcess, loser: Response) -> float:
     return min(1.0, chance)
 
 
-def _merits(tender: TenderProcess, winner: Response, won: Bid, lost: Bid) -> dict[str, float]:
+def _merits(tender: Tender, winner: Submission, won: Bid, lost: Bid) -> dict[str, float]:
     """What speaks for a challenge besides the usual chance, by reason."""
     parameters = tender.model.scenario_data.behaviour.procurement
     gap = max(0.0, won.score - lost.score)
@@ -46,7 +47,7 @@ def _merits(tender: TenderProcess, winner: Response, won: Bid, lost: Bid) -> dic
     }
 
 
-def why_challenge(tender: TenderProcess, loser: Response) -> str:
+def why_challenge(tender: Tender, loser: Submission) -> str:
     """What speaks most for a challenge; ``stakes`` where nothing in particular does."""
     winner = tender.winner
     if winner is None or winner.bid is None or loser.bid is None:
@@ -56,7 +57,7 @@ def why_challenge(tender: TenderProcess, loser: Response) -> str:
     return most if merits[most] > 0.0 else "stakes"
 
 
-def second_chance(tender: TenderProcess, loser: Response) -> float:
+def second_chance(tender: Tender, loser: Submission) -> float:
     """Worth of a second chance in pence: its even share of the chance to win, times surplus and what it saves."""
     bid = loser.bid
     if bid is None:
@@ -69,19 +70,19 @@ def second_chance(tender: TenderProcess, loser: Response) -> float:
     return surplus / max(2, rivals)
 
 
-def challenge_cost(tender: TenderProcess) -> float:
+def challenge_cost(tender: Tender) -> float:
     """Pence that a challenge costs either side: lawyers, experts, management time."""
     parameters = tender.model.scenario_data.behaviour.procurement
     return parameters.challenge_cost_gbp * 100.0 + parameters.challenge_cost_value_share * tender.procurement.price
 
 
-def challenger(tender: TenderProcess) -> Response | None:
+def challenger(tender: Tender) -> Submission | None:
     """The loser that gains most from a challenge, if any gains; only compliant bidders have standing."""
     model = tender.model
     if not model.scenario_data.mechanisms.challenge:
         return None
     cost = challenge_cost(tender)
-    best: Response | None = None
+    best: Submission | None = None
     most = 0.0
     for _, response in sorted(tender.responses.items()):
         if response is tender.winner or response.bid is None:
@@ -94,16 +95,16 @@ def challenger(tender: TenderProcess) -> Response | None:
     return best
 
 
-def suspend(tender: TenderProcess, challenge: Response) -> float:
+def suspend(tender: Tender, challenge: Submission) -> float:
     """Both sides pay for the challenge; months for which it suspends the award."""
     model = tender.model
     loser = challenge.bidder
     now = model.time
     cost = int(challenge_cost(tender))
-    model.procurement.challenges += 1
+    model.desk.challenges += 1
     model.ledger.post(now, loser.account, WORLD, cost, Reason.CHALLENGE_COST)
     loser.market_cost += cost
-    tender.charge(cost, Reason.CHALLENGE_COST)
+    charge_buyer(tender, cost, Reason.CHALLENGE_COST)
     model.trust.broken(loser.key, tender.commissioner.key, now)
     number = tender.procurement.id
     why = why_challenge(tender, challenge) if model.records_events else ""
@@ -114,13 +115,13 @@ def suspend(tender: TenderProcess, challenge: Response) -> float:
     return model.streams.between(low, high, Purpose.CHALLENGE, first.key, 0, first.rounds)
 
 
-def is_upheld(tender: TenderProcess, loser: Response) -> bool:
+def is_upheld(tender: Tender, loser: Submission) -> bool:
     """Does whoever hears the challenge uphold it?"""
     model = tender.model
     first = tender.procurement.lot.items[0]
     u = model.streams.uniform(Purpose.CHALLENGE, first.key, loser.bidder.key, first.rounds)
     upheld = u < model.hears_challenge(tender, loser)
-    model.procurement.upheld += upheld
+    model.desk.upheld += upheld
     # Whoever left in the meantime is not named: who has left acts no more.
     who = loser.bidder.index if loser.bidder.alive else -1
     model.log(

@@ -11,13 +11,18 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.make_or_buy import delivery_variance
-from caremarket.agents.contracts.ending import end_contract, note_losses
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.allocation import allocate, resize
+from caremarket.agents.contracts.delivery import deliver
+from caremarket.agents.contracts.ending import end_contract, note_losses, release_from_all
+from caremarket.agents.contracts.lifecycle import begin
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.costs.estimates import estimate_cost
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import present_shares
+from caremarket.agents.entities.contract import ContractInForce
+from caremarket.agents.entities.notices import AwardPublished, BiddingClosed, BidMade, PatientsChose, TenderEvaluated
+from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.evaluation import judged_quality, passes_selection
-from caremarket.agents.procurement.submission import Response
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.reasons import Why
 from caremarket.agents.world.schedule import event_handler
@@ -30,8 +35,8 @@ from caremarket.market.risk import risk_premium
 if TYPE_CHECKING:
     from mesa.time import Event
 
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.pathways import ServiceItem
 
 
@@ -71,7 +76,7 @@ class ChoiceScheme:
 
     __slots__ = ("__weakref__", "budget", "end", "item", "model", "planned", "tender")
 
-    def __init__(self, model: CareMarket, tender: Accreditation) -> None:
+    def __init__(self, model: Market, tender: Accreditation) -> None:
         self.model = model
         self.tender = tender
         (self.item,) = tender.procurement.lot.items
@@ -90,7 +95,7 @@ class ChoiceScheme:
             self.model.cancel(self.planned)
             self.planned = None
 
-    def lives(self) -> list[ContractLife]:
+    def lives(self) -> list[ContractInForce]:
         """Contracts of those accredited now."""
         contracts = self.model.contracts
         return [contracts[n] for n in self.item.contracts if contracts[n].contract.form.patients_choose]
@@ -121,10 +126,10 @@ class ChoiceScheme:
         # Who loses patients first: what they free is not theirs to keep.
         for life, share, before in sorted(zip(lives, wanted, present, strict=True), key=lambda e: e[1] - e[2]):
             if abs(share - before) > 1e-12:
-                life.deliver()
+                deliver(life)
                 for allocation in life.allocations:
-                    life.resize(allocation, share)
-                life.spread_price()
+                    resize(life, allocation, share)
+                spread_price(life)
 
     # Providers ------------------------------------------------------------------------------------------
 
@@ -148,10 +153,10 @@ class ChoiceScheme:
             indicators=policy.indicators,
             round=tender.procurement.lot.round,
         )
-        life = ContractLife(model, contract, policy)
-        life.allocate(self.item, provider, share, None)
-        model.collaboration.scheme_of[contract.id] = self
-        model.start_contract(life)
+        life = ContractInForce(model, contract, policy)
+        allocate(life, self.item, provider, share, None)
+        model.desk.scheme_of[contract.id] = self
+        begin(life)
 
     @event_handler
     def review(self) -> None:
@@ -165,7 +170,7 @@ class ChoiceScheme:
             margin, premium = under_fixed_price(model, life.holder, self.tender, known=True)
             gone = margin - premium <= 0.0 and len(self.lives()) > 1
             if gone and not life.holder.is_trust:
-                life.deliver()
+                deliver(life)
                 why = Why("risk", round(premium)) if margin > 0.0 else Why("below_cost", round(-margin))
                 number = life.contract.id
                 model.log("leaves_scheme", life.holder.index, contract=number, amount=why.amount, detail=why.code)
@@ -181,7 +186,7 @@ class ChoiceScheme:
         self._plan_review()
 
 
-def utility(model: CareMarket, provider: Provider, item: ServiceItem, present: float) -> float:
+def utility(model: Market, provider: Provider, item: ServiceItem, present: float) -> float:
     """What a provider is worth to a patient: quality, less distance and waiting.
 
     Waiting is the share of its capacity that other work has taken.
@@ -198,14 +203,14 @@ def utility(model: CareMarket, provider: Provider, item: ServiceItem, present: f
     return worth
 
 
-def takes_fixed_price(model: CareMarket, provider: Provider, tender: Accreditation) -> float:
+def takes_fixed_price(model: Market, provider: Provider, tender: Accreditation) -> float:
     """Certainty equivalent, pence a year, of treating the share of patients it expects, at the fixed price."""
     margin, premium = under_fixed_price(model, provider, tender)
     return margin - premium
 
 
 def under_fixed_price(
-    model: CareMarket, provider: Provider, tender: Accreditation, *, known: bool = False
+    model: Market, provider: Provider, tender: Accreditation, *, known: bool = False
 ) -> tuple[float, float]:
     """What is left of the fixed price above cost for the share of patients it expects, and its premium for the risk.
 
@@ -265,7 +270,7 @@ class Accreditation(TenderProcess):
                 continue
             model.ledger.post(model.time, provider.account, WORLD, cost, Reason.BID_COST)
             provider.market_cost += cost
-            response = Response(model, self, provider)
+            response = Submission(model, self, provider)
             self.applicants.append(response)
             if (
                 passes_selection(self, response)
@@ -283,13 +288,13 @@ class Accreditation(TenderProcess):
         procurement = self.procurement
         for provider in self.accredited:
             procurement.bids.append(self._acceptance(provider))
-            model.tally.bid(provider)
+            model.tell(BidMade(provider))
             model.log("accredited", provider.index, procurement=procurement.id, amount=procurement.lot.budget)
-        model.tally.bids_closed(self)
+        model.tell(BiddingClosed(self))
         if not self.accredited:
             self.fail(State.NO_BIDS)
             return
-        model.record.tender_seen(self)
+        model.tell(TenderEvaluated(self))
         self.move(State.PREFERRED)
         procurement.price = procurement.lot.budget
         self.move(State.SIGNED)
@@ -322,17 +327,16 @@ class Accreditation(TenderProcess):
         self.move(State.LIVE)
         (item,) = self.procurement.lot.items
         present = present_shares(model, [item])
-        model.vacate(item)
+        release_from_all(model, item)
         scheme = ChoiceScheme(model, self)
-        model.collaboration.schemes[item.index] = scheme
+        model.desk.schemes[item.index] = scheme
         shares = scheme.shares(providers, [0.0] * len(providers))
         for provider, share in sorted(zip(providers, shares, strict=True), key=lambda e: (-e[1], e[0].index)):
             provider.losses_in_row = 0
             scheme.sign(provider, share)
-            if provider.sme:
-                model.tally.sme_wins += 1
+            model.tell(PatientsChose(provider))
         note_losses(model, present, [item])
         item.procuring = False
-        model.record.award_seen(self)
+        model.tell(AwardPublished(self))
         self.procurement.winner = max(zip(shares, [-p.index for p in providers], strict=True))[1] * -1
         self.close("awarded")

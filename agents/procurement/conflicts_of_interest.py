@@ -13,11 +13,11 @@ from caremarket.agents.primary_care.federation import GPFederation
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
 
 
-def holds_interest(tender: TenderProcess, provider: Provider) -> bool:
+def holds_interest(tender: Tender, provider: Provider) -> bool:
     """Is ``provider`` a federation of practices that are members of the commissioner?"""
     if not isinstance(provider, GPFederation):
         return False
@@ -26,7 +26,7 @@ def holds_interest(tender: TenderProcess, provider: Provider) -> bool:
     return any(provider.at_home(commissioners[b]) for b in sorted(buyers))
 
 
-def interest_in(tender: TenderProcess, response: Response) -> float:
+def interest_in(tender: Tender, response: Submission) -> float:
     """Interest of the commissioner's members in an award, in [0, 1]: all, none through a trust, else their part."""
     if not tender.model.scenario_data.mechanisms.conflict_of_interest:
         return 0.0
@@ -44,12 +44,12 @@ def interest_in(tender: TenderProcess, response: Response) -> float:
     return part / reference
 
 
-def undeclared_interest(tender: TenderProcess, response: Response) -> float:
+def undeclared_interest(tender: Tender, response: Submission) -> float:
     """Interest in an award that nobody declared, in [0, 1]."""
     return 0.0 if tender.policy.interest_declaration else interest_in(tender, response)
 
 
-def panel_skill(tender: TenderProcess, responses: list[Response]) -> float:
+def panel_skill(tender: Tender, responses: list[Submission]) -> float:
     """Skill of those who judge: less where members with an interest have declared it and stay out."""
     skill = tender.commissioner.skill
     if tender.policy.interest_declaration and any(interest_in(tender, r) > 0.0 for r in responses):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_leads
 from caremarket.agents.contracts.damages import excluded, pledgeable
+from caremarket.agents.entities.notices import SelectionTested
 from caremarket.agents.procurement.conflicts_of_interest import panel_skill
 from caremarket.agents.world.reasons import Why
 from caremarket.market.procurement import score_bids
@@ -14,19 +15,19 @@ from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.procurement.submission import Response
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.procurement import Bid
 
 
-def passes_selection(tender: TenderProcess, response: Response) -> bool:
+def passes_selection(tender: Tender, response: Submission) -> bool:
     """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with the buyer that ended in default."""
     model = tender.model
     bidder = response.bidder
     members = [bidder] if response.consortium is None else response.consortium.members
     response.qualified = meets_tests(tender, members) and not any(excluded(m, tender.commissioner) for m in members)
     for member in members:
-        model.tally.selected(member, response.qualified)
+        model.tell(SelectionTested(member, response.qualified))
     if response.qualified:
         tender.qualified += 1
     elif model.records_events:
@@ -36,7 +37,7 @@ def passes_selection(tender: TenderProcess, response: Response) -> bool:
     return response.qualified
 
 
-def _turned_away(tender: TenderProcess, members: list[Provider]) -> Why:
+def _turned_away(tender: Tender, members: list[Provider]) -> Why:
     """The first test that bidders who do not qualify fail, and by how many pence."""
     policy = tender.policy
     budget = tender.procurement.lot.budget
@@ -49,7 +50,7 @@ def _turned_away(tender: TenderProcess, members: list[Provider]) -> Why:
     return Why("default")
 
 
-def decisive_criterion(tender: TenderProcess, best: Bid, ranked: list[Bid]) -> str:
+def decisive_criterion(tender: Tender, best: Bid, ranked: list[Bid]) -> str:
     """On which criterion the best bid gained most points over the runner-up; ``only_bid`` if there is none."""
     rivals = [b for b in ranked if b is not best]
     if not rivals:
@@ -66,7 +67,7 @@ def decisive_criterion(tender: TenderProcess, best: Bid, ranked: list[Bid]) -> s
     return max(ahead, key=lambda criterion: ahead[criterion])
 
 
-def judged_quality(tender: TenderProcess, bidder: Provider, quality: float, skill: float) -> float:
+def judged_quality(tender: Tender, bidder: Provider, quality: float, skill: float) -> float:
     """Quality as a panel of some skill sees it: blurred by the bid's gloss and by how well it can read it."""
     model = tender.model
     behaviour = model.scenario_data.behaviour
@@ -77,7 +78,7 @@ def judged_quality(tender: TenderProcess, bidder: Provider, quality: float, skil
     return 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
 
 
-def shortlisted(tender: TenderProcess, passed: list[Response]) -> list[Response]:
+def shortlisted(tender: Tender, passed: list[Submission]) -> list[Submission]:
     """The best of those that passed selection, as many as the route invites; the others' hands are free again."""
     limit = tender.procurement.route.shortlist
     if not limit or len(passed) <= limit:
@@ -89,7 +90,7 @@ def shortlisted(tender: TenderProcess, passed: list[Response]) -> list[Response]
     return passed[:limit]
 
 
-def ranked_bids(tender: TenderProcess) -> list[Bid]:
+def ranked_bids(tender: Tender) -> list[Bid]:
     """Judge every bid and rank those that comply: within budget, and with the share for SMEs that leads owe."""
     model = tender.model
     policy = tender.policy
@@ -99,7 +100,7 @@ def ranked_bids(tender: TenderProcess) -> list[Bid]:
     for bid in tender.procurement.bids:
         response = tender.responses[bid.bidder]
         bid.compliant = bid.price <= lot.budget and response.bidder.alive
-        if model.regulator is not None and model.regulator.bars(response.bidder, lot):
+        if model.regulation is not None and model.regulation.bars(response.bidder, lot):
             bid.compliant = False
         if required and response.plan is not None:
             bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9

@@ -13,10 +13,10 @@ from caremarket.market.procurement import ROUTES
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
 
 
-def fall_back(commissioner: Commissioner, tender: TenderProcess) -> bool:
+def fall_back(commissioner: Commissioner, tender: Tender) -> bool:
     """Buy a lot for which no alliance could be formed, or nobody accredited, as separate contracts.
 
     False for forms with one holder chosen by competition: there a second attempt makes sense. Where the policy avoids
@@ -32,7 +32,7 @@ def fall_back(commissioner: Commissioner, tender: TenderProcess) -> bool:
     policy = fitted(asked, "separate")
     uncovered = [i for i in items if not i.contracts]
     if uncovered:
-        model.caretaker(commissioner, uncovered)
+        model.succession.caretaker(commissioner, uncovered)
     model.log("falls_back", commissioner.index, procurement=tender.procurement.id, detail=tender.form.name)
     for item in items:
         item.procuring = True

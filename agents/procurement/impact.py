@@ -9,12 +9,12 @@ from caremarket.agents.costs.stranded_cost import stranded_until_shed
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import SupplyPlan
+    from caremarket.agents.entities.plan import SupplyPlan
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.tender import Tender
 
 
-def stranded_ratio(tender: TenderProcess, loser: Provider, lost: float) -> float:
+def stranded_ratio(tender: Tender, loser: Provider, lost: float) -> float:
     """Fixed cost that losing ``lost`` pence a year of work strands until it is shed, over what it has to bear it.
 
     As the commissioner estimates it, with an error that falls with its data; what it has are its reserves, for the
@@ -32,7 +32,7 @@ def stranded_ratio(tender: TenderProcess, loser: Provider, lost: float) -> float
     return stranded / means if means > 0 else 0.0
 
 
-def endangered(tender: TenderProcess, plan: SupplyPlan) -> Provider | None:
+def endangered(tender: Tender, plan: SupplyPlan) -> Provider | None:
     """A losing incumbent that the award would ruin, so that it must not be signed; None if it may.
 
     With the policy, one whose stranded cost exceeds its means. Without, only the extreme case: far more than its
@@ -43,7 +43,7 @@ def endangered(tender: TenderProcess, plan: SupplyPlan) -> Provider | None:
     if not tender.held:
         return None
     lot = tender.procurement.lot
-    spared = model.procurement.spared
+    spared = model.desk.spared
     if any(i.index in spared for i in lot.items):
         return None
     parameters = model.scenario_data.behaviour.procurement

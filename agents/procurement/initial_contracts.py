@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.allocation import allocate
+from caremarket.agents.contracts.lifecycle import begin
 from caremarket.agents.costs.staff_transfer import pay_for_transfer
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.market.contracts import Contract
 from caremarket.market.forms import FORMS
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
@@ -15,8 +17,8 @@ from caremarket.market.randomness import Purpose
 if TYPE_CHECKING:
     from caremarket.agents.costs.staff_transfer import Present
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.agents.world.blueprint import Blueprint
     from caremarket.market.pathways import ServiceItem
 
@@ -25,7 +27,7 @@ FIRST_TERM_MONTHS = (6.0, 36.0)
 
 
 def begin_with_incumbents(
-    model: CareMarket,
+    model: Market,
     blueprint: Blueprint,
     commissioners: dict[str, Commissioner],
     providers: dict[str, Provider],
@@ -53,11 +55,11 @@ def begin_with_incumbents(
         commissioner = model.commissioners[item.commissioner]
         if seed is None and is_new(model, item):
             u = model.streams.uniform(Purpose.NEW_SERVICE, item.key, 1)
-            model.procure_later(commissioner, item, terms.new_services_months * u)
+            model.succession.buy_later(commissioner, item, terms.new_services_months * u)
             continue
         totals = paid.setdefault((commissioner.area, item.function), [0.0, 0.0])
         if provider is None:
-            model.procure_later(commissioner, item)
+            model.succession.buy_later(commissioner, item)
             continue
         low, high = terms.first_term_min_months, terms.first_term_max_months
         months = low + (high - low) * model.streams.uniform(Purpose.TERM, item.key)
@@ -72,10 +74,10 @@ def begin_with_incumbents(
         totals[1] += item.base_cost
         start_directly(model, commissioner, [item], provider, item.historic_price, months, None)
     for (area, function), (price, reference) in paid.items():
-        model.record.start_price(area, function, price / reference if reference else 1.0)
+        model.beliefs.start_price(area, function, price / reference if reference else 1.0)
 
 
-def is_new(model: CareMarket, item: ServiceItem) -> bool:
+def is_new(model: Market, item: ServiceItem) -> bool:
     """Is it a service that nobody provides yet: new, or so redesigned that nobody has it to defend?
 
     Which services are hangs on the service alone: a larger share adds to them. Its budget is what it should cost.
@@ -86,7 +88,7 @@ def is_new(model: CareMarket, item: ServiceItem) -> bool:
     return model.streams.uniform(Purpose.NEW_SERVICE, item.key) < terms.new_services
 
 
-def _usual_provider(model: CareMarket, item: ServiceItem) -> Provider | None:
+def _usual_provider(model: Market, item: ServiceItem) -> Provider | None:
     """The incumbent: drawn among those able and with room, by room left, home first."""
     commissioner = model.commissioners[item.commissioner]
     pool = model.bidders(commissioner.area, item.function)
@@ -105,15 +107,15 @@ def _usual_provider(model: CareMarket, item: ServiceItem) -> Provider | None:
 
 
 def start_directly(
-    model: CareMarket,
+    model: Market,
     commissioner: Commissioner,
     items: list[ServiceItem],
     provider: Provider,
     price: int,
     months: float,
     present: Present | None,
-    equipped: ContractLife | None = None,
-) -> ContractLife:
+    equipped: ContractInForce | None = None,
+) -> ContractInForce:
     """Begin a separate block contract with one provider, without a procurement.
 
     ``present`` is who has the staff for the work, who will move with it and cost a transfer (P 3.19); None when the
@@ -134,12 +136,12 @@ def start_directly(
         indicators=0,
         round=0,
     )
-    life = ContractLife(model, contract, model.policy)
+    life = ContractInForce(model, contract, model.policy)
     if equipped is not None:
         life.investment, life.repaid_at = equipped.investment, equipped.repaid_at
     for item in items:
-        life.allocate(item, provider, 1.0, None, transfer=present is not None)
-    model.start_contract(life)
+        allocate(life, item, provider, 1.0, None, transfer=present is not None)
+    begin(life)
     if present is not None:
         pay_for_transfer(life, present)
     return life

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from caremarket.agents.procurement.opened_services import open_to_choice
-from caremarket.market.pathways import FUNCTIONS
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
-
-
-def in_words(model: CareMarket, items: Sequence[ServiceItem]) -> str:
-    """What items are, as the event log has it: names of pathways and, after a colon, of functions, joined by +."""
-    pathways = dict.fromkeys([model.pathways[i.pathway].name for i in items])
-    functions = dict.fromkeys([FUNCTIONS[i.function] for i in items])
-    return f"{'+'.join(pathways)}: {'+'.join(functions)}"
 
 
 def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
@@ -47,7 +38,7 @@ def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: Po
     return lots
 
 
-def lots_of_several(model: CareMarket, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
+def lots_of_several(model: Market, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
     """Lots of neighbouring commissioners that buy together.
 
     A partner's contract joins when it has no more than ``bundling_window_months`` to run, and is then brought
@@ -65,7 +56,7 @@ def lots_of_several(model: CareMarket, items: list[ServiceItem], policy: PolicyS
         if policy.lot_scope == "pathway":
             pathways = _pathways_with(home, item.pathway, policy)
         lot = []
-        for index in model.procurement.neighbours(item.commissioner, policy.ccgs_per_lot):
+        for index in model.desk.neighbours(item.commissioner, policy.ccgs_per_lot):
             for pathway in pathways:
                 for other in model.commissioners[index].by_pathway.get(pathway, ()):
                     if other.procuring or other.index in taken or open_to_choice(model, other, policy):
@@ -88,13 +79,13 @@ def _pathways_with(commissioner: Commissioner, pathway: int, policy: PolicySpec)
     return order[start : start + policy.pathways_per_lot]
 
 
-def lead_of(model: CareMarket, items: list[ServiceItem]) -> Commissioner:
+def lead_of(model: Market, items: list[ServiceItem]) -> Commissioner:
     """Who buys a lot: its commissioner, or of several the one with the most people."""
     found = {i.commissioner: model.commissioners[i.commissioner] for i in items}
     return max(found.values(), key=lambda c: (c.population, -c.index))
 
 
-def taken_apart(items: list[ServiceItem]) -> list[list[ServiceItem]]:
+def split_bundle(items: list[ServiceItem]) -> list[list[ServiceItem]]:
     """A bundle as lots of its own: by pathway, else by commissioner; one lot where there is nothing to take apart."""
     for part in ("pathway", "commissioner"):
         parts: dict[int, list[ServiceItem]] = {}

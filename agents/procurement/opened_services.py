@@ -15,14 +15,14 @@ from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
 CHOICE_FORM = "any_qualified_provider"
 
 
-def open_to_choice(model: CareMarket, item: ServiceItem, policy: PolicySpec) -> bool:
+def open_to_choice(model: Market, item: ServiceItem, policy: PolicySpec) -> bool:
     """Is an item opened to any qualified provider under ``policy``, though the policy's own form is another?
 
     Which items are hangs on the item alone: a larger share opens more of them and closes none.
@@ -53,7 +53,7 @@ def choice_terms(policy: PolicySpec) -> PolicySpec:
 
 
 def set_apart(
-    model: CareMarket, items: list[ServiceItem], policy: PolicySpec
+    model: Market, items: list[ServiceItem], policy: PolicySpec
 ) -> tuple[list[ServiceItem], list[ServiceItem]]:
     """Of ``items``, those opened to choice, and the others."""
     if policy.choice_share <= 0.0:

@@ -14,7 +14,7 @@ from caremarket.market.procurement import Lot, Procurement, Route, State
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
@@ -25,7 +25,7 @@ def process_class(selection: str) -> type[TenderProcess]:
 
 
 def open_procurement(
-    model: CareMarket,
+    model: Market,
     commissioner: Commissioner,
     items: list[ServiceItem],
     *,

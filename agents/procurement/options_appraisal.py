@@ -17,15 +17,12 @@ from caremarket.market.procurement import ROUTES
 from caremarket.market.randomness import Purpose, entity_key
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.entities.commissioner import Commissioner
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import ContractEnded, OutcomeMeasured
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.forms import ContractForm
     from caremarket.market.pathways import ServiceItem
-
-APPRAISE = "appraise"
-"""Value of the lever ``form`` that leaves the choice to the commissioner."""
 
 
 @dataclass(slots=True)
@@ -66,7 +63,7 @@ class Appraiser:
         model: the market; must live as long as this.
     """
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self._rules = model.scenario_data.behaviour.learning
         self._learns = model.scenario_data.mechanisms.commissioner_learning
@@ -83,10 +80,11 @@ class Appraiser:
         own.see(field, value, memory)
         self._area.setdefault((commissioner.area, form), Results()).see(field, value, memory)
 
-    def year_seen(self, life: ContractLife) -> None:
+    def outcome_measured(self, notice: OutcomeMeasured) -> None:
         """A contract's year was reviewed: what it cost and what came of it is known in the area."""
         if not self._learns:
             return
+        life = notice.life
         contract = life.contract
         reference = sum(i.reference_cost for i in contract.items)
         if not reference:
@@ -97,12 +95,12 @@ class Appraiser:
         self._see(life.commissioner, form, OUTCOME, contract.outcome)
         self._see(life.commissioner, form, SMALL, small / reference)
 
-    def ended(self, life: ContractLife, *, early: bool) -> None:
+    def contract_ended(self, notice: ContractEnded) -> None:
         """A contract ended, in its time or before."""
         if self._learns:
-            self._see(life.commissioner, life.contract.form.name, EARLY, float(early))
+            self._see(notice.life.commissioner, notice.life.contract.form.name, EARLY, float(notice.early))
 
-    def failed(self, tender: TenderProcess) -> None:
+    def failed(self, tender: Tender) -> None:
         """A procurement led to nothing: it counts as a contract that failed before it began."""
         if self._learns and tender.on_market:
             self._see(tender.commissioner, tender.form.name, EARLY, 1.0)
@@ -123,7 +121,7 @@ class Appraiser:
         whole = policy.lot_scope == "pathway"
         scope = commissioner.by_pathway[items[0].pathway] if whole else items[:1]
         reference = max(1.0, float(sum(i.reference_cost for i in scope)))
-        price = sum(model.record.price_ratio(i) * i.reference_cost for i in scope) / reference
+        price = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in scope) / reference
         if form.subcontracting and len(scope) > 1:
             bought = 1.0 - max(form.self_delivery_min, form.self_delivery_max / len(scope))
             price *= 1.0 + bought * (rules.prior_lead_margin + self._management(policy, len(scope) - 1))

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.coordination import work_together
+from caremarket.agents.contracts.expiry import extend_term
 from caremarket.agents.world.schedule import event_handler
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
@@ -23,20 +24,20 @@ if TYPE_CHECKING:
 def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> bool:
     """Begin an overarching agreement over what a lot's items are delivered under; False if there is to be none."""
     model = commissioner.model
-    if policy.phasing_years <= 0.0 or any(i.index in model.collaboration.phased or not i.contracts for i in items):
+    if policy.phasing_years <= 0.0 or any(i.index in model.desk.phased or not i.contracts for i in items):
         return False
     lives = [model.contracts[n] for n in dict.fromkeys(n for i in items for n in i.contracts)]
     if len({life.holder.index for life in lives}) < 2 or any(life.contract.form.name == policy.form for life in lives):
         return False
     agreement = OverarchingAgreement(model, commissioner, items, model.time + 12.0 * policy.phasing_years)
-    model.collaboration.agreements.append(agreement)
-    lead_time = model.procurement.lead_time(policy)
+    model.desk.agreements.append(agreement)
+    lead_time = model.desk.lead_time(policy)
     for item in items:
         item.procuring = True
-        model.collaboration.phased.add(item.index)
+        model.desk.phased.add(item.index)
     for life in lives:
-        life.extend_term(agreement.until + lead_time, agreement.until)
-        model.collaboration.overarching.add(life.contract.id)
+        extend_term(life, agreement.until + lead_time, agreement.until)
+        model.under_agreement.add(life.contract.id)
     model.log("overarching_agreement", commissioner.index, amount=len(lives))
     model.schedule(agreement.meet, at=min(agreement.until, model.time + 12.0))
     return True
@@ -47,7 +48,7 @@ class OverarchingAgreement:
 
     __slots__ = ("__weakref__", "commissioner", "items", "last", "model", "until")
 
-    def __init__(self, model: CareMarket, commissioner: Commissioner, items: list[ServiceItem], until: float) -> None:
+    def __init__(self, model: Market, commissioner: Commissioner, items: list[ServiceItem], until: float) -> None:
         self.model = model
         self.commissioner = commissioner
         self.items = items
@@ -72,12 +73,12 @@ class OverarchingAgreement:
         if now < self.until - 1e-9:
             model.schedule(self.meet, at=min(self.until, now + 12.0))
             return
-        model.collaboration.agreements.remove(self)
-        model.collaboration.overarching.difference_update(life.contract.id for life in lives)
+        model.desk.agreements.remove(self)
+        model.under_agreement.difference_update(life.contract.id for life in lives)
         for item in self.items:
             item.procuring = False
-        self.commissioner.procure(self.items)
+        self.model.succession.buy_again(self.commissioner, self.items)
 
 
-def _parties(life: ContractLife) -> list[Provider]:
+def _parties(life: ContractInForce) -> list[Provider]:
     return [life.holder, *(a.deliverer for a in life.allocations if a.share)]

@@ -44,10 +44,10 @@ def competition_pays(commissioner: Commissioner, items: list[ServiceItem], polic
         if not item.contracts:
             return True
         able = len(model.bidders(model.commissioners[item.commissioner].area, item.function))
-        bidders = max(1.0, able * model.record.habit(item))
+        bidders = max(1.0, able * model.beliefs.habit(item))
         spread = behaviour.belief_high - behaviour.belief_low
         best = (behaviour.belief_low + spread / (bidders + 1.0)) / (behaviour.belief_low + spread / 2.0)
-        expected += model.record.price_ratio(item) * item.reference_cost * best
+        expected += model.beliefs.price_ratio(item) * item.reference_cost * best
         for number in item.contracts:
             life = model.contracts[number]
             price = life.price_of(item)

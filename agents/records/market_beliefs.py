@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import AwardPublished, OutcomeMeasured, PromiseReviewed, TenderEvaluated
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
 
-class MarketRecord:
+class MarketBeliefs:
     """Public record of awards and tenders by area and function, as exponentially weighted means."""
 
     __slots__ = (
@@ -27,7 +28,7 @@ class MarketRecord:
         "tenders",
     )
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         behaviour = model.scenario_data.behaviour
         self._model = model
         self._memory = behaviour.participation_memory
@@ -58,8 +59,9 @@ class MarketRecord:
         """Usual achievement of outcomes, in [0, 1]."""
         return self._achievement
 
-    def achievement_seen(self, achieved: float) -> None:
-        """A contract's outcome has become known."""
+    def outcome_measured(self, notice: OutcomeMeasured) -> None:
+        """Learn from a contract's outcome."""
+        achieved = notice.achieved
         self._achievement += self._achievement_memory * (achieved - self._achievement)
 
     @property
@@ -67,11 +69,12 @@ class MarketRecord:
         """Share of the work promised to those named in bids that they have had lately, in [0, 1]."""
         return self._promises_kept
 
-    def promise_seen(self, kept: float) -> None:
-        """A year is over: what share of the work that was promised to one of them it had."""
+    def promise_reviewed(self, notice: PromiseReviewed) -> None:
+        """Learn how much of promised work a sub-contractor had in a year."""
+        kept = notice.kept
         self._promises_kept += self._promise_memory * (kept - self._promises_kept)
 
-    def believed_bidders(self, tender: TenderProcess) -> float:
+    def believed_bidders(self, tender: Tender) -> float:
         """How many bidders to expect, oneself included.
 
         Once invitations are out their number is known; before, those who could bid times how many of such have
@@ -89,8 +92,9 @@ class MarketRecord:
         key = (self._area(item), item.function)
         return self._participation.get(key, self._model.scenario_data.behaviour.initial_participation)
 
-    def tender_seen(self, tender: TenderProcess) -> None:
-        """A tender closed: how many of those able to bid did."""
+    def tender_evaluated(self, notice: TenderEvaluated) -> None:
+        """Learn how many of those able to bid did."""
+        tender = notice.tender
         area = tender.commissioner.area
         self.tenders[area] = self.tenders.get(area, 0) + 1
         able = tender.able
@@ -102,8 +106,9 @@ class MarketRecord:
         rate = len(tender.procurement.bids) / able
         self._participation[key] = before + self._memory * (rate - before)
 
-    def award_seen(self, tender: TenderProcess) -> None:
-        """An award became public: its price moves what such work is taken to cost."""
+    def award_published(self, notice: AwardPublished) -> None:
+        """Learn from the price of an award what such work is taken to cost."""
+        tender = notice.tender
         lot = tender.procurement.lot
         if not lot.reference_cost:
             return

@@ -11,14 +11,14 @@ from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.summary import national_shares
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
 
 Row = tuple[Any, ...]
 RECENT = 12.0
 """Months for which a rescue counts as distress."""
 
 
-def position_rows(model: CareMarket, month: float) -> list[Row]:
+def position_rows(model: Market, month: float) -> list[Row]:
     """A row for every provider that is there, in the order of the ``positions`` table.
 
     Value held and delivered is what the yearly measures of concentration are computed from, in pence a year.
@@ -69,7 +69,7 @@ def _distressed(provider: Provider, month: float) -> bool:
     return rescued or provider.reserves + provider.receivable < 0
 
 
-def flow_rows(model: CareMarket, month: float) -> list[Row]:
+def flow_rows(model: Market, month: float) -> list[Row]:
     """A row for every commissioner, holder and deliverer with work between them, in the order of the ``flows`` table.
 
     Members of an alliance hold it together: what each does it holds, as in the measures of concentration (P 4.15).

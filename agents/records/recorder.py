@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from caremarket.agents.contracts.lifecycle import ContractLife
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import ContractBegun, ContractEnded, SubcontractEnded, TenderClosed
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.contracts import SubContract
     from caremarket.market.pathways import ServiceItem
 
@@ -34,7 +35,7 @@ class Recorder:
     next is due, and :meth:`note_positions` takes it.
     """
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self.spec = model.scenario_data.record
         self.events: list[Row] = []
@@ -52,8 +53,10 @@ class Recorder:
 
     # What happens ---------------------------------------------------------------------------------------
 
-    def procurement(self, tender: TenderProcess, outcome: str, now: float) -> None:
+    def tender_closed(self, notice: TenderClosed) -> None:
         """A procurement ended."""
+        tender, outcome = notice
+        now = self._model.time
         procurement = tender.procurement
         awarded = outcome == "awarded"
         if self.spec.procurements:
@@ -78,13 +81,22 @@ class Recorder:
                     )
                 )
 
-    def signed(self, life: ContractLife) -> None:
+    def contract_begun(self, notice: ContractBegun) -> None:
         """A contract began: note what it covered and cost at the start."""
+        life = notice.life
         if self.spec.contracts:
             items = life.contract.items
             self._signed[life.contract.id] = (len(items), *self._covered(items), life.contract.price)
 
-    def contract(self, life: ContractLife) -> None:
+    def contract_ended(self, notice: ContractEnded) -> None:
+        """A contract ended."""
+        self.contract(notice.life)
+
+    def subcontract_ended(self, notice: SubcontractEnded) -> None:
+        """A sub-contract ended."""
+        self.subcontract(notice.sub)
+
+    def contract(self, life: ContractInForce) -> None:
         """A contract ended, or the horizon came."""
         if not self.spec.contracts:
             return
@@ -185,7 +197,7 @@ class Recorder:
             "+".join(dict.fromkeys(FUNCTIONS[i.function] for i in items)),
         )
 
-    def _procurement_row(self, tender: TenderProcess, outcome: str, closed: float) -> Row:
+    def _procurement_row(self, tender: Tender, outcome: str, closed: float) -> Row:
         procurement = tender.procurement
         lot = procurement.lot
         awarded = outcome == "awarded"
@@ -211,7 +223,7 @@ class Recorder:
             lot.reference_cost,
         )
 
-    def _contract_row(self, life: ContractLife) -> Row:
+    def _contract_row(self, life: ContractInForce) -> Row:
         contract = life.contract
         items, pathways, functions, price = self._signed[contract.id]
         return (

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from caremarket.market.measures import degree_centralisation, ratio
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.world.result import Number
 
 WELL_TRUSTED = 0.5
 """Trust from which a tie counts as trusted: the middle of the scale."""
 
 
-def who_pays_whom(model: CareMarket) -> list[tuple[int, int]]:
+def who_pays_whom(model: Market) -> list[tuple[int, int]]:
     """Payer and payee, by index, under contracts in force: commissioners and holders, holders and suppliers."""
     ties: dict[tuple[int, int], None] = {}
     for life in model.contracts.values():
@@ -26,7 +26,7 @@ def who_pays_whom(model: CareMarket) -> list[tuple[int, int]]:
     return list(ties)
 
 
-def network_measures(model: CareMarket) -> dict[str, Number]:
+def network_measures(model: Market) -> dict[str, Number]:
     """Centralisation of the network of who pays whom, and the share of its ties that are trusted."""
     ties = who_pays_whom(model)
     degrees: dict[int, int] = {}
@@ -47,15 +47,15 @@ def network_measures(model: CareMarket) -> dict[str, Number]:
 class Structure:
     """What regulation, mergers and the supply network add to the summary."""
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
 
     def measures(self) -> dict[str, Number]:
         """Figures of the whole run, and of the network as it stands."""
         model = self._model
-        regulator = model.regulator
+        regulator = model.regulation
         return network_measures(model) | {
             "dominance_cases": regulator.cases_opened if regulator is not None else 0,
             "mergers_forbidden": regulator.mergers_forbidden if regulator is not None else 0,
-            "mergers": model.mergers.done if model.mergers is not None else 0,
+            "mergers": model.merger_search.done if model.merger_search is not None else 0,
         }

@@ -20,8 +20,9 @@ from caremarket.market.measures import (
 )
 
 if TYPE_CHECKING:
-    from caremarket.agents.contracts.lifecycle import ContractLife
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.records.measured_market import MeasuredMarket
     from caremarket.agents.world.result import Number
 
 DAYS_PER_MONTH = 365.25 / 12.0
@@ -30,7 +31,7 @@ DAYS_PER_MONTH = 365.25 / 12.0
 class Shares:
     """Value of contracts in force by holder and by deliverer, in pence a year."""
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self.direct: dict[int, float] = {}
         self.delivered: dict[int, float] = {}
@@ -38,7 +39,7 @@ class Shares:
         self.sme_contracts = 0
         self.reference = 0.0
 
-    def add(self, life: ContractLife, pathway: int | None = None) -> None:
+    def add(self, life: ContractInForce, pathway: int | None = None) -> None:
         """Count a contract, or only its part in one pathway."""
         direct = 0.0
         delivered = self.delivered
@@ -95,7 +96,7 @@ class Shares:
         }
 
 
-def national_shares(model: CareMarket) -> Shares:
+def national_shares(model: Market) -> Shares:
     """Shares over all contracts in force."""
     shares = Shares(model)
     for life in model.contracts.values():
@@ -103,7 +104,7 @@ def national_shares(model: CareMarket) -> Shares:
     return shares
 
 
-def yearly_rows(model: CareMarket, year: int) -> Iterable[tuple[int, str, str, str, float | None]]:
+def yearly_rows(model: MeasuredMarket, year: int) -> Iterable[tuple[int, str, str, str, float | None]]:
     """Measures at the end of a year, by nation, area and pathway."""
     nation = Shares(model)
     areas: dict[str, Shares] = {}
@@ -129,7 +130,7 @@ def yearly_rows(model: CareMarket, year: int) -> Iterable[tuple[int, str, str, s
             yield year, "pathway", model.pathways[pathway].name, measure, value
 
 
-def _running_totals(model: CareMarket) -> dict[str, Number]:
+def _running_totals(model: MeasuredMarket) -> dict[str, Number]:
     tally = model.tally
     totals = model.ledger.totals
     smes, alive, members, practices, federations = _head_counts(model)
@@ -150,7 +151,7 @@ def _running_totals(model: CareMarket) -> dict[str, Number]:
     } | tally.activity.measures()
 
 
-def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:
+def _head_counts(model: Market) -> tuple[int, int, int, int, int]:
     """SMEs there at the start and those of them still alive; practices in federations and all; federations."""
     smes = alive = members = practices = federations = 0
     for organisation in model.organisations:
@@ -166,13 +167,13 @@ def _head_counts(model: CareMarket) -> tuple[int, int, int, int, int]:
     return smes, alive, members, practices, federations
 
 
-def summarise(model: CareMarket) -> dict[str, Number]:
+def summarise(model: MeasuredMarket) -> dict[str, Number]:
     """The flat summary at the horizon, in the order of :data:`SUMMARY_NAMES`."""
     tally = model.tally
     for life in model.contracts.values():
         for sub in life.contract.subcontracts:
             if sub.end < 0:
-                tally.subcontract_ended(sub, model.provider(sub.supplier))
+                tally.close_subcontract(sub, model.provider(sub.supplier))
     found = national_shares(model).measures() | _running_totals(model) | _rates(model)
     for part in model.parts:
         found |= part.measures()
@@ -183,7 +184,7 @@ def summarise(model: CareMarket) -> dict[str, Number]:
     return {name: found.get(name) for name in SUMMARY_NAMES}
 
 
-def _rates(model: CareMarket) -> dict[str, Number]:
+def _rates(model: MeasuredMarket) -> dict[str, Number]:
     tally = model.tally
     income = cost = 0
     for organisation in model.organisations:

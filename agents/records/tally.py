@@ -7,14 +7,37 @@ from typing import TYPE_CHECKING
 from caremarket.agents.records.activity_tally import ActivityTally
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.market.ledger import Reason
+from caremarket.market.measures import ratio
 from caremarket.market.procurement import State
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import (
+        BiddingClosed,
+        BidMade,
+        BidsRanked,
+        ContractBegun,
+        DamagesPaid,
+        EndedEarly,
+        JointBidMade,
+        NoticeGiven,
+        OfferAnswered,
+        OutcomeMeasured,
+        PatientsChose,
+        PracticeWithdrew,
+        ProviderEntered,
+        ProviderLeft,
+        SelectionTested,
+        SubcontractEnded,
+        SubcontractSigned,
+        TenderClosed,
+        VehicleFormed,
+        WithheldReleased,
+        WorkLost,
+    )
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.procurement.tender_process import TenderProcess
+    from caremarket.agents.world.result import Number
     from caremarket.market.contracts import SubContract
-    from caremarket.market.procurement import Bid, Procurement
 
 PAID = (
     Reason.CONTRACT_PAYMENT,
@@ -34,7 +57,7 @@ TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK, Reason.GUARANTEE)
 class Tally:
     """Running counts. SME figures count organisations classed as SMEs when they came into being."""
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self.tenders = 0
         self.awards = 0
@@ -72,37 +95,59 @@ class Tally:
         self.early_terminations = 0
         self.contracts_begun = 0
         self.subcontracts_signed = 0
+        self.alliances = 0
+        self.vehicles = 0
+        self.joint_bids = 0
         self.withheld_released = 0
         self.damages = 0
         self.losing_incumbents: dict[int, Provider] = {}
         self.activity = ActivityTally(model.scenario_data.behaviour.activity.severe_cost)
 
-    def bids_closed(self, tender: TenderProcess) -> None:
-        """No more bids can come in for a tender: so many small providers could have bid, so many did."""
+    # Tenders --------------------------------------------------------------------------------------------
+
+    def bidding_closed(self, notice: BiddingClosed) -> None:
+        """Count small providers that could have bid, and those that did."""
+        tender = notice.tender
         self.sme_opportunities += tender.small_able
         provider = self._model.provider
         self.sme_bids_closed += sum([provider(b.bidder).sme for b in tender.procurement.bids])
 
-    def selected(self, bidder: Provider, qualified: bool) -> None:
-        """A provider was put to the selection tests."""
+    def selection_tested(self, notice: SelectionTested) -> None:
+        """Count small providers put to the selection tests, and those that passed."""
+        bidder, qualified = notice
         if bidder.sme:
             self.sme_applications += 1
             self.sme_qualified += qualified
 
-    def bid(self, bidder: Provider) -> None:
-        """A provider submitted a bid."""
+    def bid_made(self, notice: BidMade) -> None:
+        """Count a bid."""
         self.bids += 1
-        if bidder.sme:
+        if notice.bidder.sme:
             self.sme_bids += 1
 
-    def offer(self, candidate: Provider, accepted: bool) -> None:
-        """A candidate sub-contractor gave its final answer to an offer."""
-        if candidate.sme:
-            self.sme_offers += 1
-            self.sme_acceptances += accepted
+    def joint_bid_made(self, notice: JointBidMade) -> None:
+        """Count a bid of several together."""
+        self.joint_bids += 1
 
-    def competition(self, procurement: Procurement, ranked: list[Bid], tender: TenderProcess) -> None:
-        """A tender has a best bid."""
+    def vehicle_formed(self, notice: VehicleFormed) -> None:
+        """Count a special-purpose vehicle."""
+        self.vehicles += 1
+
+    def offer_answered(self, notice: OfferAnswered) -> None:
+        """Count the final answer of a small candidate to an offer."""
+        if notice.candidate.sme:
+            self.sme_offers += 1
+            self.sme_acceptances += notice.accepted
+
+    def patients_chose(self, notice: PatientsChose) -> None:
+        """Count a small provider that patients can choose among those that won."""
+        if notice.provider.sme:
+            self.sme_wins += 1
+
+    def bids_ranked(self, notice: BidsRanked) -> None:
+        """Count a competition by its best bid."""
+        tender, ranked = notice
+        procurement = tender.procurement
         best = ranked[0]
         self.price_to_budget += procurement.price / procurement.lot.budget if procurement.lot.budget else 0.0
         self.competitive_awards += 1
@@ -115,8 +160,9 @@ class Tally:
             self.incumbent_wins += best.bidder in held
         self.sme_wins += self._model.provider(best.bidder).sme
 
-    def procurement_closed(self, tender: TenderProcess, outcome: str) -> None:
-        """A procurement ended."""
+    def tender_closed(self, notice: TenderClosed) -> None:
+        """Count a procurement that ended, and what it led to."""
+        tender, outcome = notice
         procurement = tender.procurement
         if outcome == "awarded":
             self.awards += 1
@@ -134,26 +180,80 @@ class Tally:
             which[0] += 1
             which[1] += bids
 
+    # Contracts ------------------------------------------------------------------------------------------
+
+    def contract_begun(self, notice: ContractBegun) -> None:
+        """Count a contract, and an alliance if members hold it together."""
+        self.contracts_begun += 1
+        if notice.life.contract.form.joint_holding:
+            self.alliances += 1
+
+    def subcontract_signed(self, notice: SubcontractSigned) -> None:
+        """Count a sub-contract."""
+        self.subcontracts_signed += 1
+
+    def delivered(
+        self, years: float, needed: float, done: float, acute_planned: float, acute_done: float, refused: float
+    ) -> None:
+        """Count activity under a contract: see :meth:`ActivityTally.delivered`."""
+        self.activity.delivered(years, needed, done, acute_planned, acute_done, refused)
+
     def paid(self, amount: int, months: float) -> None:
         """An SME was paid ``amount`` pence, ``months`` after the work was done."""
         self.paid_pence += amount
         self.paid_pence_months += amount * months
 
-    def subcontract_ended(self, sub: SubContract, supplier: Provider) -> None:
-        """A sub-contract ended, or the horizon came."""
+    def subcontract_ended(self, notice: SubcontractEnded) -> None:
+        """Add up what was promised under a sub-contract and what was delivered."""
+        self.close_subcontract(notice.sub, notice.supplier)
+
+    def close_subcontract(self, sub: SubContract, supplier: Provider) -> None:
+        """Add up a sub-contract that ended, or runs at the horizon."""
         self.all_promised += sub.promised_value
         if supplier.sme:
             self.sme_promised += sub.promised_value
             self.sme_delivered += sub.delivered_value
 
-    def outcome(self, index: float, price: int) -> None:
-        """A contract's outcome was measured."""
-        self.outcome_pence += price
-        self.outcome_sum += index * price
+    def outcome_measured(self, notice: OutcomeMeasured) -> None:
+        """Weigh a contract's outcome by its price."""
+        contract = notice.life.contract
+        self.outcome_pence += contract.price
+        self.outcome_sum += contract.outcome * contract.price
 
-    def exited(self, provider: Provider) -> None:
-        """An organisation left the market."""
+    def damages_paid(self, notice: DamagesPaid) -> None:
+        """Add damages."""
+        self.damages += notice.amount
+
+    def withheld_paid(self, notice: WithheldReleased) -> None:
+        """Add pay that was withheld and is paid after all."""
+        self.withheld_released += notice.amount
+
+    def notice_given(self, notice: NoticeGiven) -> None:
+        """Count an early end by notice."""
+        self.early_terminations += 1
+
+    def ended_early(self, notice: EndedEarly) -> None:
+        """Count an early end."""
+        self.early_terminations += 1
+
+    def work_lost(self, notice: WorkLost) -> None:
+        """Remember a provider that lost work."""
+        self.losing_incumbents[notice.loser.index] = notice.loser
+
+    # Organisations --------------------------------------------------------------------------------------
+
+    def provider_entered(self, notice: ProviderEntered) -> None:
+        """Count an entry."""
+        self.entries += 1
+
+    def provider_left(self, notice: ProviderLeft) -> None:
+        """Count an exit."""
         self.exits += 1
+
+    def practice_withdrew(self, notice: PracticeWithdrew) -> None:
+        """Count a withdrawal of a practice, and whether it follows another."""
+        self.withdrawals += 1
+        self.cascades += notice.cascade
 
     def distressed_incumbents(self) -> float | None:
         """Of work lost when it was bought anew, the share whose loser was rescued or insolvent within two years."""
@@ -164,6 +264,18 @@ class Tally:
                 lost += pence
                 hit += pence * any(month <= trouble <= month + 24.0 for trouble in bad)
         return hit / lost if lost else None
+
+    def measures(self) -> dict[str, Number]:
+        """Challenges and withdrawals of awards, alliances, vehicles and joint bids."""
+        desk = self._model.desk
+        tenders = self.competitive_awards
+        return {
+            "challenge_rate": ratio(desk.challenges, tenders),
+            "award_withdrawal_rate": ratio(desk.withdrawn, tenders),
+            "alliances_formed": self.alliances,
+            "vehicles_formed": self.vehicles,
+            "joint_bid_share": ratio(self.joint_bids, self.bids),
+        }
 
     def public_cost(self) -> int:
         """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""

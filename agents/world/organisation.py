@@ -10,7 +10,7 @@ import mesa
 from caremarket.market.randomness import entity_key
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.market import World
 
 
 class ExitReason(IntEnum):
@@ -33,9 +33,9 @@ class Organisation(mesa.Agent):
         alive: False once it has left; it must not act again.
     """
 
-    model: CareMarket
+    model: World
 
-    def __init__(self, model: CareMarket, *, id: str, name: str, kind: str, area: str, region: str) -> None:
+    def __init__(self, model: World, *, id: str, name: str, kind: str, area: str, region: str) -> None:
         super().__init__(model)
         self.id = id
         self.name = name

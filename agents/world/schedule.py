@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from mesa.time import Event, Priority
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.world.market import World
 
 
 NORMAL = Priority.DEFAULT.value
@@ -58,19 +58,25 @@ def new_event(time: float, handler: Callable[[], None], number: int, priority: i
 
 
 class HasModel(Protocol):
-    """Anything whose methods can be events."""
+    """Anything that events can happen to."""
 
-    model: CareMarket
+    @property
+    def model(self) -> World:
+        """The market it is in."""
+        ...
 
 
-def event_handler[T: HasModel](method: Callable[[T], None]) -> Callable[[T], None]:
-    """Mark a method without arguments as something that can be scheduled."""
+def event_handler[T: HasModel](rule: Callable[[T], None]) -> Callable[[T], None]:
+    """Mark a rule, a function or method of one subject, as something that can be scheduled.
 
-    @wraps(method)
-    def handle(self: T) -> None:
-        model = self.model
+    What is scheduled is the rule bound to its subject: a bound method, or ``MethodType(rule, subject)``.
+    """
+
+    @wraps(rule)
+    def handle(subject: T) -> None:
+        model = subject.model
         model.executed += 1
-        method(self)
+        rule(subject)
         if model.checks_each_event:
             model.ledger.check()
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 import annotated_types
 
-from caremarket.agents.procurement.options_appraisal import APPRAISE
+from caremarket.market.levers import APPRAISE
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
 from caremarket.market.pathways import FUNCTIONS

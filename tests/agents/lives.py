@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from caremarket.agents.bidding.make_or_buy import Part, new_plan
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
 from caremarket.agents.money.pooled_budget import joint_purse
@@ -56,7 +56,7 @@ def let(
     *,
     margin: float = 1.0,
     **policy: Any,
-) -> ContractLife:
+) -> ContractInForce:
     """A contract on these terms from now on, at ``margin`` times reference cost; each part is (who, function)."""
     terms = PolicySpec.model_validate(model.policy.model_dump() | policy)
     items = items_of(model, *[function for _, function in parts])
@@ -77,6 +77,6 @@ def let(
         plan.parts.append(Part(who, mine, 1.0, price))
     bid = Bid(lead.index, round(margin * reference), 0, 0.6, 0.0, 0.0, 0.0, 0, 0.0)
     tender.procurement.price = bid.price
-    life = ContractLife.from_award(model, tender, bid, plan, {})
+    life = ContractInForce.from_award(model, tender, bid, plan, {})
     model.start_contract(life)
     return life

@@ -65,7 +65,7 @@ def test_small_providers_learn_what_promises_are_worth() -> None:
         scenario = small(policy={**LED, "volume_guarantee": guaranteed}, mechanisms={"post_award_reallocation": moves})
         model = CareMarket(scenario, 1)
         for _ in range(400):
-            model.record.promise_seen(kept)
+            model.beliefs.promise_seen(kept)
         supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
         item = next(i for i in model.items if supplier.unit_cost[i.function])
         return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model)).asks
@@ -89,7 +89,7 @@ def test_what_became_of_promises_is_seen_every_year() -> None:
         )
         model = CareMarket(scenario, 1)
         model.run_until(72.0)
-        found.append(model.record.promises_kept)
+        found.append(model.beliefs.promises_kept)
     assert found[0] < found[1] == 1.0
 
 

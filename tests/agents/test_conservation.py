@@ -233,13 +233,13 @@ def check_services(model: CareMarket) -> None:
         for item in life.contract.items:
             assert number in item.contracts
             covering[item.index] += 1
-    errands = {errand.item.index for errand in model.errands}
+    errands = {errand.item.index for errand in model.succession.errands}
     for item in model.items:
         several = any(model.contracts[n].contract.form.patients_choose for n in item.contracts)
         assert covering[item.index] == (len(item.contracts) if several else bool(item.contracts))
         assert item.contracts or item.procuring or item.index in errands
     buying = Counter(item.index for process in model.processes.values() for item in process.procurement.lot.items)
-    buying.update(item.index for agreement in model.collaboration.agreements for item in agreement.items)
+    buying.update(item.index for agreement in model.desk.agreements for item in agreement.items)
     assert {item.index for item in model.items if item.procuring} == set(buying)
     assert set(buying.values()) <= {1}
 

@@ -74,7 +74,7 @@ def test_whom_a_full_provider_cannot_take_chooses_again_by_the_same_logit() -> N
 
 
 def schemes(model: CareMarket) -> list[ChoiceScheme]:
-    return [s for s in model.collaboration.schemes.values() if len(s.lives()) > 1]
+    return [s for s in model.desk.schemes.values() if len(s.lives()) > 1]
 
 
 def test_patients_in_the_market_spread_by_quality_distance_and_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_lots_are_called_off_among_members_of_the_pool_alone() -> None:
     pools: dict[tuple[int, int], list[tuple[float, set[int]]]] = {}
     for month in range(1, 73):
         model.run_until(float(month))
-        for key, framework in model.collaboration.frameworks.items():
+        for key, framework in model.desk.frameworks.items():
             members = {m.index for m in framework.members}
             if not pools.get(key) or pools[key][-1][1] != members:
                 pools.setdefault(key, []).append((framework.until, members))
@@ -223,10 +223,10 @@ def test_a_phased_lot_goes_to_market_later_and_its_holders_come_to_trust_and_kno
     at_once = simulate(phased(0.0), SEED).tables["procurements"].to_pylist()
     model = CareMarket(phased(2.0), SEED)
     month = 0.0
-    while not model.collaboration.agreements:
+    while not model.desk.agreements:
         month += 1.0
         model.run_until(month)
-    (agreement, *_) = model.collaboration.agreements
+    (agreement, *_) = model.desk.agreements
     holders = {model.contracts[n].holder for i in agreement.items for n in i.contracts}
     one, other = sorted(holders, key=lambda h: h.index)[:2]
     pathway = agreement.items[0].pathway
@@ -243,7 +243,7 @@ def test_without_dynamics_of_trust_phasing_leaves_trust_alone() -> None:
     model = CareMarket(phased(2.0, mechanisms=without("trust_dynamics")), SEED)
     model.run_until(36.0)
     fresh = CareMarket(phased(0.0), SEED)
-    assert model.collaboration.phased
+    assert model.desk.phased
     for life in model.contracts.values():
         pair = (life.holder.key, life.commissioner.key)
         assert model.trust.between(*pair, 36.0) == fresh.trust.between(*pair, 0.0)

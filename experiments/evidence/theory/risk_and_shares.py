@@ -119,7 +119,8 @@ def _choice_shares(quick: bool) -> list[Comparison]:
     scenario = _choice_market()
     model = CareMarket(scenario, 1)
     model.run_until(30.0)
-    (scheme,) = model.collaboration.schemes.values()
+    (scheme,) = model.desk.schemes.values()
+    assert isinstance(scheme, ChoiceScheme)
     found += _shares_in(scheme, scenario)
     return found
 

@@ -75,8 +75,8 @@ def through_vehicles(**policy: Any) -> float:
     for seed in (1, 2):
         model = CareMarket(demanding(policy=policy), seed)
         model.run()
-        formed += model.collaboration.vehicles
-        joint += model.collaboration.joint_bids
+        formed += model.tally.vehicles
+        joint += model.tally.joint_bids
     return formed / joint
 
 

@@ -11,7 +11,7 @@ import pytest
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.tender_process import TenderProcess
-from caremarket.agents.records.market_beliefs import MarketRecord
+from caremarket.agents.records.market_beliefs import MarketBeliefs
 from tests.agents.conftest import months, small
 from tests.agents.test_conservation import POLICIES, check_services, market
 
@@ -67,7 +67,7 @@ def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_on
     """All heard of their tenders when work was dear; each award must move it towards what is paid, and never beyond."""
     model = CareMarket(small(), 1)
     item = model.items[0]
-    record = model.record
+    record = model.beliefs
     record.start_price(model.commissioners[item.commissioner].area, item.function, 1.5)
     lot = SimpleNamespace(items=[item], reference_cost=item.reference_cost)
     dear = 1.5 * item.reference_cost
@@ -89,16 +89,16 @@ def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_on
 def test_where_many_buy_the_usual_price_stays_near_what_is_paid(monkeypatch: pytest.MonkeyPatch) -> None:
     """One place with many commissioners that buy often; newcomers follow the usual price, so they stay few."""
     paid: list[float] = []
-    seen = MarketRecord.award_seen
+    seen = MarketBeliefs.award_seen
 
-    def noting(record: MarketRecord, tender: TenderProcess) -> None:
+    def noting(record: MarketBeliefs, tender: TenderProcess) -> None:
         before = dict(record._price)
         seen(record, tender)
         paid.append(tender.procurement.price / tender.procurement.lot.reference_cost)
         lowest, highest = min(*paid, *before.values()), max(*paid, *before.values())
         assert all(lowest - 1e-9 <= ratio <= highest + 1e-9 for ratio in record._price.values())
 
-    monkeypatch.setattr(MarketRecord, "award_seen", noting)
+    monkeypatch.setattr(MarketBeliefs, "award_seen", noting)
     policy = {"duration_years": 1.0, "turnover_ratio": 0.0}
     simulate(small(market={"synthetic": {"ccgs": 12}}, policy=policy, horizon_years=6), 1)
     assert len(paid) > 100

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from caremarket.agents.contracts.activity_response import ACUTE, capacity_limit
-from caremarket.agents.contracts.lifecycle import Allocation, ContractLife
+from caremarket.agents.contracts.delivery import deliver
+from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.entities.contract import Allocation, ContractInForce
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.records.tally import Tally
 from caremarket.market.ledger import Reason
@@ -18,7 +20,7 @@ from tests.agents.lives import let, market, of_kind
 
 def alone(
     payment: str, *, kind: str = "acute_trust", years: int = 1, **sections: Any
-) -> tuple[CareMarket, ContractLife]:
+) -> tuple[CareMarket, ContractInForce]:
     """A year of one contract for acute work, delivered by one provider, everything else let be."""
     model = CareMarket(market(**sections), 1)
     holder = of_kind(model, kind)
@@ -28,7 +30,7 @@ def alone(
     return model, life
 
 
-def response(life: ContractLife) -> float:
+def response(life: ContractInForce) -> float:
     found = life.allocations[0].response
     return found.intensity if found is not None else 1.0
 
@@ -100,7 +102,7 @@ def test_nobody_delivers_more_than_it_can_and_the_rest_waits_or_is_cared_for_els
     for quarter in range(1, 9):
         paid = holder.receivable
         model.run_until(3.0 * quarter)
-        life.deliver()
+        deliver(life)
         done.append(allocation.waiting)
         assert holder.receivable - paid <= short * life.contract.price / 4.0 + 1.0
     limit = model.scenario_data.behaviour.activity.waiting_limit
@@ -119,7 +121,7 @@ def test_in_a_whole_market_no_quarter_is_above_capacity(payment: str, monkeypatc
     seen: list[tuple[float, float]] = []
     treat = delivery.treat
 
-    def watched(life: ContractLife, allocation: Allocation, *rest: float) -> Any:
+    def watched(life: ContractInForce, allocation: Allocation, *rest: float) -> Any:
         found = treat(life, allocation, *rest)
         seen.append((found[0], capacity_limit(allocation)))
         return found
@@ -149,7 +151,7 @@ def test_h18_acute_activity_is_ordered_by_payment_and_not_without_the_response()
 # Place ------------------------------------------------------------------------------------------------
 
 
-def led_by(kind: str, payment: str, **sections: Any) -> tuple[CareMarket, ContractLife]:
+def led_by(kind: str, payment: str, **sections: Any) -> tuple[CareMarket, ContractInForce]:
     """Half a year of a pathway led by the acute or the community trust, the other one its sub-contractor."""
     model = CareMarket(market(**sections), 1)
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
@@ -161,7 +163,7 @@ def led_by(kind: str, payment: str, **sections: Any) -> tuple[CareMarket, Contra
     return model, life
 
 
-def acute_work(life: ContractLife) -> float:
+def acute_work(life: ContractInForce) -> float:
     """Acute work done over what need asks."""
     found = next(a.response for a in life.allocations if a.item.function == ACUTE)
     return found.moved if found is not None else 1.0
@@ -216,7 +218,7 @@ def test_work_moves_only_as_far_as_there_is_room() -> None:
     community = next(a for a in life.allocations if a.item.function != ACUTE)
     function = community.item.function
     community.deliverer.capacity[function] = round(1.02 * community.deliverer.committed[function])
-    life.spread_price()
+    spread_price(life)
     assert community.response is not None
     assert 1.0 < community.response.moved <= 1.02 + 1e-6
 

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.allocation import resize
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
 from caremarket.agents.contracts.performance import corner_to_cut, set_cut
-from caremarket.agents.contracts.remedies import Failure
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.termination import leaves_early
 from caremarket.agents.costs.contract_margin import holder_margin
+from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.performance_level import standing_at
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.result import RunResult
@@ -214,7 +217,7 @@ def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -
         allocation.standing = -9.0
         failure.withholding = True
         life.last_delivery -= 3.0
-        life.deliver()
+        deliver(life)
         assert failure.withheld > 0
         assert failure.passed == pytest.approx(flow_down * failure.withheld, abs=1)
         supplier = allocation.deliverer
@@ -243,7 +246,7 @@ def test_a_limited_holder_hands_back_what_it_cannot_afford_and_a_rich_one_does_n
         post(model.time, WORLD, holder.account, reserves, Reason.EQUITY)
         # Paid far less than the work costs it or anybody.
         life.contract.price //= 2
-        life.spread_price()
+        spread_price(life)
         assert leaves_early(life) is leaves
         assert (life.contract.state is ContractState.TERMINATED) is leaves
         if leaves:
@@ -261,7 +264,7 @@ def test_a_trust_that_loses_more_than_notice_costs_gives_notice_and_stays_until_
         life = max(lives, key=lambda x: x.expiry)
         margin, _ = holder_margin(life)
         life.contract.price = round((life.contract.price - margin) * price)
-        life.spread_price()
+        spread_price(life)
         assert not leaves_early(life)
         assert life.noticed is gives
         assert model.oversight.handed_back == gives
@@ -296,7 +299,7 @@ def test_a_direct_agreement_keeps_the_key_supplier_when_the_lead_ends() -> None:
             other.price = sub.price if other is sub else other.price // 100
         # Dear enough to be worth going on.
         sub.price *= 3
-        life.resize(allocation, allocation.share)
+        resize(life, allocation, allocation.share)
         items = list(sub.items)
         so_far = len(model.recorder.events)
         life.holder_left(life.holder.exit_reason)
@@ -319,7 +322,7 @@ def test_direct_payment_means_no_lateness_and_survives_the_lead() -> None:
     model = led_market(30.0, {**LED, "direct_payment": True})
     life, allocation = a_chain(model)
     life.last_delivery -= 3.0
-    life.deliver()
+    deliver(life)
     supplier = allocation.deliverer
     before = supplier.reserves
     life.holder.alive = False

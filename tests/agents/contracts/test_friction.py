@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from caremarket.agents.contracts.friction import feel_friction
-from caremarket.agents.contracts.lifecycle import ContractLife
 from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.performance_level import standing_at
 from caremarket.agents.model import CareMarket
 from tests.agents.conftest import small, without
@@ -21,7 +21,7 @@ def running(**sections: object) -> CareMarket:
     return model
 
 
-def led(model: CareMarket) -> list[ContractLife]:
+def led(model: CareMarket) -> list[ContractInForce]:
     found = [life for life in model.contracts.values() if life.contract.form.one_plan]
     assert found
     return found

@@ -12,10 +12,12 @@ from scipy.optimize import minimize_scalar
 
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.contracts.damages import pledgeable
+from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.termination import leaves_early
 from caremarket.agents.costs.investment import NOTHING, annuity, best_investment, investment_for, owed_by
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.special_purpose_vehicle import found_vehicle
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.market.contracts import EndReason
@@ -67,7 +69,7 @@ def test_instalments_pay_the_debt_back_by_the_end_of_the_term() -> None:
     assert chosen.owed(0.0) == chosen.owed(-1.0) == 0.0
 
 
-def led(years: float = 10.0, **sections: Any) -> tuple[CareMarket, ContractLife]:
+def led(years: float = 10.0, **sections: Any) -> tuple[CareMarket, ContractInForce]:
     """A trust that leads a contract of some years and buys the community part from another."""
     model = CareMarket(market(**sections), 1)
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
@@ -84,7 +86,7 @@ def test_work_that_is_let_costs_what_its_term_makes_worth_while() -> None:
             assert allocation.full_cost == pytest.approx(factor * plain)
         before = list(model.ledger.totals)
         life.last_delivery -= 3.0
-        life.deliver()
+        deliver(life)
         care = model.ledger.totals[Reason.CARE] - before[Reason.CARE]
         assert care == pytest.approx(sum(a.full_cost for a in life.allocations) / 4.0, abs=2)
     # What was there before the run began was promised to nobody for a term.
@@ -164,7 +166,7 @@ def test_what_is_invested_keeps_a_holder_in_a_contract_that_loses_a_little() -> 
             costs = sum(a.full_cost for a in life.allocations if a.sub is None)
             bought = sum(s.price for s in life.contract.subcontracts)
             life.contract.price = round((1.0 - loss) * (costs + bought))
-            life.spread_price()
+            spread_price(life)
             leaves_early(life)
             if life.noticed or not life.contract.running:
                 return loss

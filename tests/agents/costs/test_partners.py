@@ -28,22 +28,22 @@ def asked_first(model: CareMarket) -> tuple[Any, Any]:
 
 def test_a_partner_that_failed_is_asked_last_and_forgiven_in_time() -> None:
     model = CareMarket(small(policy=LED), 1)
-    assert model.partners is not None
+    assert model.experience is not None
     lead, before = asked_first(model)
     for _ in range(20):
-        model.partners.answered(lead.key, before[0].key, accepted=False)
+        model.experience.answered(lead.key, before[0].key, accepted=False)
     _, after = asked_first(model)
     assert after.index(before[0]) > 0
     assert [p for p in after if p is not before[0]] == before[1:]
-    assert model.partners.of(lead.key, 24.0)[before[0].key] == pytest.approx(
-        0.5 * model.partners.of(lead.key, 0.0)[before[0].key]
+    assert model.experience.of(lead.key, 24.0)[before[0].key] == pytest.approx(
+        0.5 * model.experience.of(lead.key, 0.0)[before[0].key]
     )
-    assert abs(model.partners.of(lead.key, 240.0)[before[0].key]) < 0.001
+    assert abs(model.experience.of(lead.key, 240.0)[before[0].key]) < 0.001
 
 
 def test_without_memory_nothing_is_remembered() -> None:
     model = CareMarket(small(policy=LED, mechanisms={"partner_memory": False}), 1)
-    assert model.partners is None
+    assert model.experience is None
     model.run()
     still = small(policy=LED, behaviour={"learning": {"partner_weight": 0.0}})
     # Memory that weighs nothing is no memory: the switch does nothing else.
@@ -53,7 +53,7 @@ def test_without_memory_nothing_is_remembered() -> None:
 def test_a_lead_remembers_answers_results_and_failures() -> None:
     model = CareMarket(small(policy=LED), 2)
     model.run()
-    memory = model.partners
+    memory = model.experience
     assert memory is not None
     seen = [value for lead in model.primes("area-1") for value in memory.of(lead.key, model.time).values()]
     assert min(seen) < 0.0 < max(seen)

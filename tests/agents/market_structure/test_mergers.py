@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.contracts.remedies import Failure
+from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle, found_vehicle
 from caremarket.agents.market_structure.mergers import FAMILIES, Merger, MergerDesk, take_over
@@ -30,8 +30,8 @@ def market(name: str = "prime provider", **sections: Any) -> Scenario:
 
 
 def desk(model: CareMarket) -> MergerDesk:
-    assert model.mergers is not None
-    return model.mergers
+    assert model.merger_search is not None
+    return model.merger_search
 
 
 def living(model: CareMarket, family: str) -> list[Provider]:
@@ -134,7 +134,7 @@ def check_ventures(model: CareMarket) -> None:
             sponsors: list[Provider] = [sponsor for sponsor, _ in vehicle.sponsors]
             assert len(set(sponsors)) == len(sponsors) == len(vehicle.guarantees)
             assert not merged & set(sponsors)
-    for framework in model.collaboration.frameworks.values():
+    for framework in model.desk.frameworks.values():
         assert not merged & set(framework.members)
         assert len(set(framework.members)) == len(framework.members)
     bound: dict[tuple[int, int], int] = {}
@@ -327,15 +327,15 @@ def test_the_regulator_forbids_what_concentrates_a_market_unless_the_firm_fails(
             smaller.is_trust = False  # type: ignore[misc]
             model.ledger.post(0.0, smaller.account, 0, smaller.reserves, Reason.WRITE_OFF)
             smaller.receivable = 0
-        assert model.regulator is not None
-        rise, after = model.regulator.market_index().effect_of_merging(larger.index, smaller.index)
+        assert model.regulation is not None
+        rise, after = model.regulation.market_index().effect_of_merging(larger.index, smaller.index)
         assert rise > 200.0
         assert after > 2_000.0
         merger = Merger(model, larger, smaller, [])
         desk(model).planned |= {larger.index: merger, smaller.index: merger}
         desk(model).complete(merger)
         assert smaller.alive != merges
-        assert model.regulator.mergers_forbidden == (not merges)
+        assert model.regulation.mergers_forbidden == (not merges)
         # The same two are not tried again.
         assert desk(model)._near(larger, smaller) is False
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.market_structure.market_index import MarketIndex
 from caremarket.agents.market_structure.regulator import Case, Regulator
 from caremarket.agents.model import CareMarket, simulate
@@ -30,8 +31,8 @@ def market(**sections: Any) -> Scenario:
 
 def regulated(**sections: Any) -> tuple[CareMarket, Regulator]:
     model = CareMarket(market(**sections), 1)
-    assert model.regulator is not None
-    return model, model.regulator
+    assert model.regulation is not None
+    return model, model.regulation
 
 
 def events(result: RunResult, kind: str) -> list[dict[str, Any]]:
@@ -108,7 +109,7 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
     assert regulator.grounds(case) == ["diversion", "refusal"]
     for life in provider.holdings.values():
         life.contract.price *= 15
-        life.spread_price()
+        spread_price(life)
     regulator._index = MarketIndex(model)
     assert "price" in regulator.grounds(case)
     # Dear to run is no abuse.

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from caremarket.agents.contracts.lifecycle import ContractLife
 from caremarket.agents.contracts.outcomes import effort, expected_own_achievement
-from caremarket.agents.costs.cash_flow_risk import Exposure
+from caremarket.agents.entities.contract import ContractInForce
+from caremarket.agents.entities.exposure import Exposure
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.outcome_claims import CONTRACT
 from caremarket.market.ledger import Reason
@@ -25,7 +25,7 @@ CHAIN = {"form": "prime_provider", "lot_scope": "pathway", "outcome_share": 0.2,
 
 def chain(
     *, mechanisms: dict[str, bool] | None = None, seed: int = 1, **policy: Any
-) -> tuple[CareMarket, ContractLife]:
+) -> tuple[CareMarket, ContractInForce]:
     """A pathway led by the acute trust with the community trust below it."""
     model = CareMarket(market(mechanisms=mechanisms or {}), seed)
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
@@ -33,7 +33,7 @@ def chain(
     return model, let(model, acute, [(acute, "acute"), (community, "community")], **terms)
 
 
-def posted(model: CareMarket, life: ContractLife, reason: Reason) -> list[int]:
+def posted(model: CareMarket, life: ContractInForce, reason: Reason) -> list[int]:
     journal = model.ledger.journal or []
     return [p[5] for p in journal if p[3] == life.contract.id and p[4] == reason]
 
@@ -249,7 +249,7 @@ def test_in_shadow_a_block_is_paid_and_nothing_held_back() -> None:
 def paid_by_practices(model: CareMarket, amount: int) -> None:
     """A scheme of the practices has paid for the community outcome of the first commissioner this year."""
     (item,) = items_of(model, "community")
-    assert model.outcome_payments.claim(item.commissioner, item.pathway, item.function, 0, "quality", 7, amount) == 0
+    assert model.outcome_register.claim(item.commissioner, item.pathway, item.function, 0, "quality", 7, amount) == 0
 
 
 def test_a_second_payment_for_an_outcome_stands_apart_in_the_ledger() -> None:
@@ -263,7 +263,7 @@ def test_a_second_payment_for_an_outcome_stands_apart_in_the_ledger() -> None:
     model.run_until(12.1)
     assert posted(model, life, Reason.SAME_OUTCOME_TWICE) == [5_000]
     assert sum(posted(model, life, Reason.OUTCOME_PAYMENT)) == full - 5_000
-    assert model.outcome_payments.measures() == {"same_outcome_twice_pence": 5_000}
+    assert model.outcome_register.measures() == {"same_outcome_twice_pence": 5_000}
     model.ledger.check()
 
 
@@ -279,7 +279,7 @@ def test_payers_who_compare_notes_find_it_as_far_as_their_data_are_good(quality:
 
 def test_claims_match_each_pound_once() -> None:
     model = CareMarket(market(), 1)
-    claim = model.outcome_payments.claim
+    claim = model.outcome_register.claim
     assert claim(1, 0, 1, 3, CONTRACT, 9, 100) == 0
     assert claim(1, 0, 1, 3, CONTRACT, 9, 100) == 0
     assert [claim(1, 0, 1, 3, "quality", practice, 80) for practice in range(4)] == [80, 80, 40, 0]

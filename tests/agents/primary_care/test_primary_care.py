@@ -287,7 +287,7 @@ def test_quality_pay_is_claimed_by_pathway_and_only_what_is_allowed_is_paid() ->
             return 0, 0
 
     model = CareMarket(surgery(), 1)
-    register = model.outcome_payments = Refuses(model)
+    register = model.outcome_register = Refuses(model)
     model.run()
     claimed = {pathway: amount for (pathway, scheme), amount in register.seen.items() if scheme == SCHEME}
     assert set(claimed) == {n for n, p in enumerate(model.pathways) if p.function_shares.get("primary", 0.0) > 0.0}

@@ -10,7 +10,7 @@ import pytest
 
 from caremarket.agents.contracts.alliance_board import board_meets, split_with_board
 from caremarket.agents.contracts.coordination import governance, mean_trust, members_of
-from caremarket.agents.contracts.lifecycle import ContractLife
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
 from caremarket.agents.records.summary import Shares
@@ -33,11 +33,11 @@ def kinds(result: RunResult) -> Counter[str]:
     return Counter(event["kind"] for event in result.tables["events"].to_pylist())
 
 
-def alliances(model: CareMarket) -> list[ContractLife]:
+def alliances(model: CareMarket) -> list[ContractInForce]:
     return [life for life in model.contracts.values() if life.contract.form.joint_holding]
 
 
-def with_alliance(scenario: Scenario, seed: int = SEED, least: int = 3) -> tuple[CareMarket, ContractLife]:
+def with_alliance(scenario: Scenario, seed: int = SEED, least: int = 3) -> tuple[CareMarket, ContractInForce]:
     """A market just after the first alliance of at least so many members has begun."""
     model = CareMarket(scenario, seed)
     for month in range(1, 72):

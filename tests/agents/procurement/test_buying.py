@@ -16,7 +16,6 @@ from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.procurement.challenge import chance_upheld, second_chance
 from caremarket.agents.procurement.conflicts_of_interest import interest_in, panel_skill, undeclared_interest
-from caremarket.agents.procurement.submission import Response
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.result import RunResult
 from caremarket.market.pathways import FUNCTION_INDEX

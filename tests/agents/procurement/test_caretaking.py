@@ -36,7 +36,7 @@ def test_a_public_body_stays_and_a_company_goes_where_the_price_does_not_pay() -
         life = next(x for x in lives if x.holder.is_trust is public and len(x.contract.items) == 1)
         (item,) = life.contract.items
         before, buyer = life.contract.price, model.commissioners[item.commissioner]
-        model.caretaker(buyer, [item], at_most=partial(a_fifth, before))
+        model.succession.caretaker(buyer, [item], at_most=partial(a_fifth, before))
         assert life.contract.running is public
         (number,) = item.contracts
         now = model.contracts[number]

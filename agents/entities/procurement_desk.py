@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.market.measures import ratio
 from caremarket.market.procurement import ROUTES, expected_months, stage_durations
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
-    from caremarket.agents.money.pooled_budget import PartnerOrganisation
-    from caremarket.agents.world.result import Number
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.ports import Agreement, PatientChoice
+    from caremarket.agents.entities.provider import Provider
     from caremarket.market.levers import PolicySpec
+
+
+class Framework:
+    """A pool of qualified providers, and the month in which it ends."""
+
+    __slots__ = ("members", "until")
+
+    def __init__(self, members: list[Provider], until: float) -> None:
+        self.members = members
+        self.until = until
 
 
 class ProcurementDesk:
@@ -25,10 +34,13 @@ class ProcurementDesk:
         extensions: contracts extended.
         extended: ids of contracts that have been extended.
         spared: indices of items whose award was withdrawn after an impact assessment since they were last let.
-        partners: who signs beside commissioners, by kind and place.
+        frameworks: pool of qualified providers by commissioner and function.
+        schemes: choice scheme by index of item; ``scheme_of`` by number of contract.
+        agreements: overarching agreements in force.
+        phased: indices of items that have been through an overarching agreement.
     """
 
-    def __init__(self, model: CareMarket) -> None:
+    def __init__(self, model: Market) -> None:
         self._model = model
         self.durations = stage_durations(model.scenario_data.behaviour.procurement)
         self.challenges = 0
@@ -37,7 +49,11 @@ class ProcurementDesk:
         self.extensions = 0
         self.extended: set[int] = set()
         self.spared: set[int] = set()
-        self.partners: dict[tuple[str, str], PartnerOrganisation] = {}
+        self.frameworks: dict[tuple[int, int], Framework] = {}
+        self.schemes: dict[int, PatientChoice] = {}
+        self.scheme_of: dict[int, PatientChoice] = {}
+        self.agreements: list[Agreement] = []
+        self.phased: set[int] = set()
         self._neighbours: dict[int, dict[int, tuple[int, ...]]] = {}
 
     def lead_time(self, policy: PolicySpec) -> float:
@@ -69,11 +85,3 @@ class ProcurementDesk:
                 group = tuple(sorted(pool[start : start + together]))
                 found.update(dict.fromkeys(group, group))
         return found
-
-    def measures(self) -> dict[str, Number]:
-        """Challenges and withdrawals over tenders with a preferred bidder."""
-        tenders = self._model.tally.competitive_awards
-        return {
-            "challenge_rate": ratio(self.challenges, tenders),
-            "award_withdrawal_rate": ratio(self.withdrawn, tenders),
-        }

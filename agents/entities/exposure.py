@@ -13,7 +13,7 @@ from caremarket.market.outcome_rules import at_risk_below
 from caremarket.market.payments import BLOCK, PAYMENTS, PaymentModel
 
 if TYPE_CHECKING:
-    from caremarket.agents.model import CareMarket
+    from caremarket.agents.entities.market import Market
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import Need, ServiceItem
 
@@ -47,7 +47,7 @@ class Exposure:
 
     __slots__ = ("_exposed", "_kept", "_model", "_outcome", "_policy", "_real", "_shadow")
 
-    def __init__(self, model: CareMarket, policy: PolicySpec, gain_share: float = 0.0) -> None:
+    def __init__(self, model: Market, policy: PolicySpec, gain_share: float = 0.0) -> None:
         self._model = model
         self._policy = policy
         self._kept = 1.0 - gain_share

@@ -1,0 +1,86 @@
+"""Who does which part of the work of a contract, and the commitments and rates that follow from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.costs.management import reporting_cost
+from caremarket.agents.entities.contract import Allocation
+from caremarket.agents.entities.notices import SubcontractSigned
+from caremarket.market.contracts import SubContract
+from caremarket.market.outcome_rules import at_risk_below
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.market.pathways import ServiceItem
+
+
+def sign_subcontract(
+    life: ContractInForce, supplier: Provider, items: list[ServiceItem], price: float, share: float
+) -> SubContract:
+    """Sign on the terms the lead offers; ``price`` is pence a year for the whole of the items."""
+    model = life.model
+    policy = life.terms
+    sub = SubContract(
+        id=model.next_id("subcontract"),
+        head=life.contract.id,
+        supplier=supplier.index,
+        items=list(items),
+        price=round(price),
+        promised=share,
+        share=share,
+        flow_down=policy.flow_down,
+        guarantee=policy.volume_guarantee,
+        payment_days=policy.subcontract_payment_days,
+        pay_when_paid=policy.pay_when_paid,
+        start=model.time,
+        at_risk=at_risk_below(policy.outcome_rule, life.contract.outcome_share, policy.flow_down),
+    )
+    life.contract.subcontracts.append(sub)
+    supplier.party_to[life.contract.id] = life
+    model.tell(SubcontractSigned(sub))
+    model.log("subcontract", supplier.index, life.holder.index, contract=life.contract.id, amount=sub.price)
+    return sub
+
+
+def allocate(
+    life: ContractInForce,
+    item: ServiceItem,
+    deliverer: Provider,
+    share: float,
+    sub: SubContract | None,
+    *,
+    transfer: bool = True,
+) -> Allocation:
+    """Give a share of an item to a deliverer."""
+    allocation = Allocation(item, deliverer, sub, life.cost_to(deliverer, item))
+    allocation.standing -= life.friction
+    life.allocations.append(allocation)
+    deliverer.supplies[life.contract.id] = life
+    resize(life, allocation, share, transfer=transfer)
+    return allocation
+
+
+def resize(life: ContractInForce, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
+    """Set a share, and the deliverer's commitments and fixed cost base with it."""
+    item = allocation.item
+    deliverer = allocation.deliverer
+    if allocation.share:
+        deliverer.give_up(item.function, allocation.reference, allocation.full_cost * allocation.share)
+    allocation.share = share
+    allocation.reference = item.reference_cost * share
+    if not share and allocation.failure is not None:
+        allocation.failure.end()
+    if share:
+        yearly = allocation.full_cost * share
+        deliverer.take_on(item.function, allocation.reference, yearly, transfer=transfer)
+    quarterly = allocation.full_cost * share / 4.0
+    allocation.fixed_rate = quarterly * deliverer.fixed_share
+    allocation.cost_rate = (quarterly - allocation.fixed_rate) * (1.0 - allocation.cut)
+    reporting = reporting_cost(life.model, deliverer, life.contract.indicators, allocation.reference)
+    allocation.reporting_rate = reporting / 4.0
+    sub = allocation.sub
+    if sub is not None:
+        reference = sum(i.reference_cost for i in sub.items)
+        allocation.whole_sub_rate = sub.price * item.reference_cost / reference / 4.0

@@ -1,0 +1,30 @@
+"""The price of a contract, spread over who does the work, and what the contract is worth to each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.activity_response import choose_activity
+from caremarket.agents.costs.management import management_cost
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.contract import ContractInForce
+
+
+def spread_price(life: ContractInForce) -> None:
+    """Spread the yearly price over allocations by reference cost and share; update market values."""
+    contract = life.contract
+    reference = sum(i.reference_cost for i in contract.items)
+    for allocation in life.allocations:
+        weight = allocation.item.reference_cost / reference if reference else 0.0
+        allocation.head_rate = contract.price * weight * allocation.share / 4.0
+    suppliers = {s.supplier for s in contract.subcontracts if s.end < 0}
+    paid = sum(a.whole_sub_rate * a.share * 4.0 for a in life.allocations)
+    life.management_rate = management_cost(life.model, life.terms, life.holder, len(suppliers), paid) / 4.0
+    values = {life.holder.index: sum([a.head_rate for a in life.allocations]) * 4.0}
+    for allocation in life.allocations:
+        if allocation.sub is not None:
+            index = allocation.deliverer.index
+            values[index] = values.get(index, 0.0) + allocation.whole_sub_rate * allocation.share * 4.0
+    life.revalue(values)
+    choose_activity(life)

@@ -1,0 +1,57 @@
+"""From award to contract: the chain that the bid promised is signed, and the work moves over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.contracts.allocation import allocate, sign_subcontract
+from caremarket.agents.contracts.ending import release_from_all
+from caremarket.agents.costs.investment import investment_for
+from caremarket.agents.costs.staff_transfer import pay_for_transfer
+from caremarket.agents.entities.contract import ContractInForce
+from caremarket.market.contracts import Contract
+from caremarket.market.payments import PAYMENTS
+
+if TYPE_CHECKING:
+    from caremarket.agents.costs.staff_transfer import Present
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.plan import SupplyPlan
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.market.procurement import Bid
+
+
+def sign_contract(model: Market, tender: Tender, bid: Bid, plan: SupplyPlan, present: Present) -> ContractInForce:
+    """The contract that an award leads to, with the chain the bid promised; ``present`` is who had the staff."""
+    policy = tender.policy
+    procurement = tender.procurement
+    now = model.time
+    contract = Contract(
+        id=model.next_id("contract"),
+        procurement=procurement.id,
+        commissioner=tender.commissioner.index,
+        holder=bid.bidder,
+        form=tender.form,
+        payment=PAYMENTS[policy.payment],
+        items=list(procurement.lot.items),
+        price=procurement.price,
+        start=now,
+        end=now + 12.0 * policy.duration_years,
+        outcome_share=policy.outcome_share,
+        indicators=policy.indicators,
+        round=procurement.lot.round,
+    )
+    life = ContractInForce(model, contract, policy)
+    life.purse = tender.purse
+    life.bearing = dict(plan.bearing)
+    life.investment = investment_for(model, policy.duration_years)
+    for item in contract.items:
+        release_from_all(model, item)
+    for part in plan.parts:
+        deliverer = part.deliverer
+        sub = None
+        if deliverer is not life.holder:
+            sub = sign_subcontract(life, deliverer, part.items, part.price, part.share)
+        for item in part.items:
+            allocate(life, item, deliverer, part.share, sub)
+    pay_for_transfer(life, present)
+    return life

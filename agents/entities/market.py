@@ -1,0 +1,174 @@
+"""The market as every rule sees it: the world of its organisations, what is bought and sold in it, and its ports.
+
+A rule takes a :class:`Market` and never the model itself, which stands above all rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from caremarket.agents.world.market import World
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.pooled_budget import CoCommissioner
+    from caremarket.agents.entities.ports import (
+        Beliefs,
+        Counts,
+        Experience,
+        FormAppraisal,
+        MergerSearch,
+        OutcomeRegister,
+        PrimaryCareOffice,
+        Regulation,
+        Succession,
+    )
+    from caremarket.agents.entities.procurement_desk import ProcurementDesk
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.agents.world.blueprint import ProviderSeed
+    from caremarket.agents.world.organisation import ExitReason, Organisation
+    from caremarket.market.forms import ContractForm
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+    from caremarket.market.procurement import Lot
+    from caremarket.market.relationships import TrustNetwork
+    from caremarket.market.scenario import PathwaySpec
+
+
+class Market(World, Protocol):
+    """A market: who is in it, what is bought in it, and what is answered elsewhere.
+
+    Attributes:
+        policy: the policy of the day; reforms replace it.
+        pathways: the care pathways, by index.
+        trust: trust between organisations.
+        organisations: every organisation, by index; those that left stay listed with ``alive`` False.
+        commissioners: commissioners by index of organisation.
+        items: everything that is bought: one item for each commissioner, pathway and function.
+        contracts: contracts in force by id.
+        winding_up: contracts that have ended with bills still owed, by id.
+        processes: procurements in progress by id.
+        vehicles: special-purpose vehicles that have not been wound up, by index of organisation.
+        co_commissioners: local authorities and NHS England, by kind and place.
+        under_agreement: ids of contracts under an overarching agreement.
+        desk: memory of procurement.
+        hears_challenge: probability that whoever hears a challenge by a loser upholds it.
+        outsiders_sigma: log standard deviation of a newcomer's estimate, by commissioner and months of engagement.
+    """
+
+    policy: PolicySpec
+    pathways: tuple[PathwaySpec, ...]
+    trust: TrustNetwork
+    organisations: list[Organisation]
+    commissioners: dict[int, Commissioner]
+    items: list[ServiceItem]
+    contracts: dict[int, ContractInForce]
+    winding_up: dict[int, ContractInForce]
+    processes: dict[int, Tender]
+    vehicles: dict[int, Vehicle]
+    co_commissioners: dict[tuple[str, str], CoCommissioner]
+    under_agreement: set[int]
+    outsiders_sigma: dict[tuple[int, float], float]
+    desk: ProcurementDesk
+    hears_challenge: Callable[[Tender, Submission], float]
+
+    # Ports: answered by whoever stands above ------------------------------------------------------------
+
+    @property
+    def counts(self) -> Counts:
+        """Running counts of what delivery and payment do every quarter."""
+        ...
+
+    @property
+    def beliefs(self) -> Beliefs:
+        """Public knowledge of prices, competition and results."""
+        ...
+
+    @property
+    def experience(self) -> Experience | None:
+        """Experience of leads with their suppliers; None where they remember nothing."""
+        ...
+
+    @property
+    def succession(self) -> Succession:
+        """How care goes on when a contract ends."""
+        ...
+
+    @property
+    def outcome_register(self) -> OutcomeRegister:
+        """Register of what has been paid for which outcome, whoever pays."""
+        ...
+
+    @property
+    def primary_care(self) -> PrimaryCareOffice:
+        """Primary care of the market as a whole."""
+        ...
+
+    @property
+    def regulation(self) -> Regulation | None:
+        """The economic regulator; None where there is none."""
+        ...
+
+    @property
+    def appraiser(self) -> FormAppraisal | None:
+        """Choice of contract form; None where no policy leaves that to commissioners."""
+        ...
+
+    @property
+    def merger_search(self) -> MergerSearch | None:
+        """Where providers look for partners to merge with; None where they do not merge."""
+        ...
+
+    # Looking up -----------------------------------------------------------------------------------------
+
+    @property
+    def expected_achievement(self) -> float:
+        """Share of outcome pay that contracts usually earn."""
+        ...
+
+    def provider(self, index: int) -> Provider:
+        """The provider with this number."""
+        ...
+
+    def bidders(self, area: str, function: int) -> list[Provider]:
+        """Providers that can deliver a function in an area, in order of arrival."""
+        ...
+
+    def primes(self, area: str) -> list[Provider]:
+        """Integrators without delivery of their own that work in an area, in order of arrival."""
+        ...
+
+    def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
+        """Providers that could take part in a tender for a lot, given the contract form."""
+        ...
+
+    def areas_of(self, lot: Lot) -> list[str]:
+        """Areas of the commissioners a lot is bought for, the lead's first."""
+        ...
+
+    def able_to(self, lot: Lot, function: int) -> list[Provider]:
+        """Providers that can deliver a function of a lot in any of its areas."""
+        ...
+
+    # Coming and going -----------------------------------------------------------------------------------
+
+    def add_provider(self, seed: ProviderSeed) -> Provider:
+        """Bring a provider into being and list it where it may work."""
+        ...
+
+    def list_provider(self, provider: Provider) -> None:
+        """List a provider where it may work."""
+        ...
+
+    def withdraw_from_index(self, provider: Provider) -> None:
+        """Take a provider off the lists."""
+        ...
+
+    def provider_leaves(self, provider: Provider, reason: ExitReason) -> None:
+        """Have a provider leave: its contracts end, its suppliers are replaced, its account is wound up."""
+        ...

@@ -1,0 +1,234 @@
+"""Notices: what has happened, told at once to those who observe it, in a fixed order.
+
+Whoever gives a notice expects no answer. Observers keep records and counts, and the memory on which beliefs rest; they
+change nothing that a rule in progress looks at. ``model.py`` lists who observes. Quarterly delivery gives no notices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.market.contracts import SubContract
+    from caremarket.market.procurement import Bid
+
+# Tenders ------------------------------------------------------------------------------------------------
+
+
+class SelectionTested(NamedTuple):
+    """A provider was put to the selection tests of a tender."""
+
+    bidder: Provider
+    qualified: bool
+
+
+class BidMade(NamedTuple):
+    """A bidder submitted a bid."""
+
+    bidder: Provider
+
+
+class JointBidMade(NamedTuple):
+    """Several providers submitted a bid together."""
+
+    lead: Provider
+
+
+class OfferAnswered(NamedTuple):
+    """A candidate gave its final answer to a lead that offered it a sub-contract.
+
+    ``market`` is the area and the function; ``fair`` whether the price was no lower than usual; both for offers that
+    leads make of their own accord (``lead`` is None where an offer was made to meet a quota).
+    """
+
+    candidate: Provider
+    accepted: bool
+    lead: Provider | None = None
+    market: tuple[str, int] = ("", -1)
+    fair: bool = False
+
+
+class BiddingClosed(NamedTuple):
+    """No more bids can come in for a tender."""
+
+    tender: Tender
+
+
+class TenderEvaluated(NamedTuple):
+    """The number of bids in a tender became public."""
+
+    tender: Tender
+
+
+class BidsRanked(NamedTuple):
+    """A competitive tender has a preferred bidder: the first of ``ranked``."""
+
+    tender: Tender
+    ranked: list[Bid]
+
+
+class AwardPublished(NamedTuple):
+    """The price of an award became public."""
+
+    tender: Tender
+
+
+class PatientsChose(NamedTuple):
+    """A provider was accredited and chosen by patients."""
+
+    provider: Provider
+
+
+class TenderClosed(NamedTuple):
+    """A procurement ended: ``awarded``, or the state in which it failed."""
+
+    tender: Tender
+    outcome: str
+
+
+class VehicleFormed(NamedTuple):
+    """Sponsors set up a special-purpose vehicle."""
+
+    vehicle: Provider
+
+
+# Contracts ----------------------------------------------------------------------------------------------
+
+
+class ContractBegun(NamedTuple):
+    """A contract began."""
+
+    life: ContractInForce
+
+
+class SubcontractSigned(NamedTuple):
+    """A sub-contract was signed."""
+
+    sub: SubContract
+
+
+class OutcomeMeasured(NamedTuple):
+    """A year's outcome of a contract became known; ``achieved`` is the share of outcome pay earned, in [0, 1]."""
+
+    life: ContractInForce
+    achieved: float
+
+
+class YearReviewed(NamedTuple):
+    """The accounts of a contract's year are settled."""
+
+    life: ContractInForce
+    achieved: float
+
+
+class PromiseReviewed(NamedTuple):
+    """A year is over: share of the work promised to one sub-contractor that it had."""
+
+    kept: float
+
+
+class DiversionFound(NamedTuple):
+    """A commissioner caught a holder taking promised work of a function back."""
+
+    life: ContractInForce
+    function: int
+
+
+class FailureSeen(NamedTuple):
+    """A commissioner came to know of a failure that began at month ``onset``."""
+
+    life: ContractInForce
+    onset: float
+
+
+class WarningGiven(NamedTuple):
+    """A commissioner warned a holder."""
+
+    life: ContractInForce
+
+
+class SteppedIn(NamedTuple):
+    """A failing sub-contractor was replaced under a right to step in."""
+
+    life: ContractInForce
+
+
+class SupplierFailed(NamedTuple):
+    """A sub-contractor was removed, or is gone."""
+
+    life: ContractInForce
+    supplier: int
+
+
+class WithheldReleased(NamedTuple):
+    """Pence that had been withheld for failing work were paid after all."""
+
+    amount: int
+
+
+class DamagesPaid(NamedTuple):
+    """Pence of damages were paid to a commissioner, guarantees apart."""
+
+    amount: int
+
+
+class NoticeGiven(NamedTuple):
+    """A holder gave notice."""
+
+    life: ContractInForce
+
+
+class HandedBack(NamedTuple):
+    """A holder handed its contract back in default."""
+
+    life: ContractInForce
+
+
+class EndedEarly(NamedTuple):
+    """A contract ended before its term, without notice of its holder."""
+
+    life: ContractInForce
+
+
+class SubcontractEnded(NamedTuple):
+    """A sub-contract ended."""
+
+    sub: SubContract
+    supplier: Provider
+
+
+class ContractEnded(NamedTuple):
+    """A contract ended; ``early`` if it was terminated."""
+
+    life: ContractInForce
+    early: bool
+
+
+class WorkLost(NamedTuple):
+    """A provider lost work that was bought anew."""
+
+    loser: Provider
+
+
+# Organisations ------------------------------------------------------------------------------------------
+
+
+class ProviderEntered(NamedTuple):
+    """A provider entered the market."""
+
+    provider: Provider
+
+
+class ProviderLeft(NamedTuple):
+    """A provider left the market."""
+
+    provider: Provider
+
+
+class PracticeWithdrew(NamedTuple):
+    """A practice left its group; ``cascade`` if another had left within the year before."""
+
+    cascade: bool

@@ -1,0 +1,278 @@
+"""Ports of the market: questions that a rule asks and something above it answers.
+
+A port is there where the answer, or the order in which things happen, matters to whoever asks. What is merely to be
+known by others is a notice (:mod:`caremarket.agents.entities.notices`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.agents.world.organisation import Organisation
+    from caremarket.market.ledger import Reason
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+    from caremarket.market.procurement import Lot
+
+Present = dict[tuple[int, int], float]
+"""Share of an item that an organisation does now, by indices of organisation and item."""
+
+
+class Counts(Protocol):
+    """Running counts on the path that every quarter of every contract takes: called directly, not by notice."""
+
+    def delivered(
+        self, years: float, needed: float, done: float, acute_planned: float, acute_done: float, refused: float
+    ) -> None:
+        """Count activity under a contract, at reference cost; see the class that answers."""
+        ...
+
+    def paid(self, amount: int, months: float) -> None:
+        """Count ``amount`` pence that an SME was paid, ``months`` after the work was done."""
+        ...
+
+
+class Beliefs(Protocol):
+    """Public knowledge, estimated from awards and tenders.
+
+    Attributes:
+        tenders: number of tenders by area.
+        margins: usual price over reference cost, less 1, by area and function.
+    """
+
+    tenders: dict[str, int]
+    margins: dict[tuple[str, int], float]
+
+    @property
+    def promises_kept(self) -> float:
+        """Share of promised work that those named in bids have had lately, in [0, 1]."""
+        ...
+
+    def price_ratio(self, item: ServiceItem) -> float:
+        """Usual contract price of such work in the area, over reference cost."""
+        ...
+
+    def habit(self, item: ServiceItem) -> float:
+        """Share of those able who have bid for such work in the area lately."""
+        ...
+
+    def believed_bidders(self, tender: Tender) -> float:
+        """Number of bidders to expect, oneself included."""
+        ...
+
+    def start_price(self, area: str, function: int, ratio: float) -> None:
+        """Set prices relative to reference cost at the start of the run."""
+        ...
+
+
+class Experience(Protocol):
+    """Experience of leads with those who supplied them."""
+
+    def of(self, lead: int, now: float) -> dict[int, float]:
+        """Experience of a lead with each partner it remembers, in [-1, 1], by key of the partner, at month ``now``."""
+        ...
+
+
+class Succession(Protocol):
+    """How care goes on when a contract ends, or is about to."""
+
+    def lead_time(self, life: ContractInForce) -> float:
+        """Months before its end that buying anew must begin."""
+        ...
+
+    def buy_again(
+        self, commissioner: Commissioner, items: list[ServiceItem], *, policy: PolicySpec | None = None
+    ) -> None:
+        """Have a commissioner buy items anew, on the terms of ``policy`` if one is given."""
+        ...
+
+    def buy_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
+        """Have a commissioner buy an item that nobody delivers, after some months."""
+        ...
+
+    def caretaker(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        *,
+        without: frozenset[int] = frozenset(),
+        present: Present | None = None,
+        at_most: Callable[[list[ServiceItem]], float] | None = None,
+    ) -> None:
+        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for a while.
+
+        ``without`` are organisations that are asked last, ``present`` is who had the staff, and ``at_most`` gives what
+        the commissioner can pay for items, pence a year; None where care must go on at any price.
+        """
+        ...
+
+    def start_directly(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        provider: Provider,
+        price: int,
+        months: float,
+        present: Present,
+        equipped: ContractInForce | None = None,
+    ) -> ContractInForce:
+        """Begin a separate block contract without a procurement.
+
+        What was invested in the work under a contract ``equipped``, if one is named, goes along.
+        """
+        ...
+
+    def procurement_failed(self, tender: Tender) -> None:
+        """Have the commissioner decide what to do after a procurement that led to no contract."""
+        ...
+
+    def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
+        """Let patients of a provider that is gone choose among the others; False if there are none."""
+        ...
+
+
+class OutcomeRegister(Protocol):
+    """Register of outcome pay: the same outcome must not be paid for twice unseen.
+
+    Attributes:
+        contracts_pay: whether any policy of the run pays for outcomes.
+    """
+
+    contracts_pay: bool
+
+    def pay(
+        self,
+        payer: Organisation,
+        payee: Organisation,
+        item: ServiceItem,
+        amount: int,
+        *,
+        scheme: str,
+        reason: Reason,
+        contract: int = -1,
+    ) -> int:
+        """Pay ``amount`` pence for the outcome of an item; returns pence paid."""
+        ...
+
+    def split(
+        self,
+        payee: Organisation,
+        commissioner: int,
+        pathway: int,
+        function: int,
+        year: int,
+        key: int,
+        amount: int,
+        *,
+        scheme: str,
+    ) -> tuple[int, int]:
+        """Claim an outcome; pence to pay for it, and pence to pay although another scheme has paid for it."""
+        ...
+
+
+class PrimaryCareOffice(Protocol):
+    """Primary care of the market as a whole.
+
+    Attributes:
+        primary_shares: share of each pathway's cost that is primary care.
+        offered, provided: enhanced services offered and taken up, by small and large practices.
+        attained: attainment in the quality framework, summed over ``returns``.
+    """
+
+    primary_shares: list[tuple[int, float]]
+    offered: list[int]
+    provided: list[int]
+    attained: float
+    returns: int
+
+    def close_year(self, commissioner: Commissioner) -> None:
+        """Close a year of enhanced services and the quality framework for a commissioner's practices."""
+        ...
+
+
+class Regulation(Protocol):
+    """The economic regulator.
+
+    Attributes:
+        cases_opened: investigations opened.
+        mergers_forbidden: mergers forbidden.
+    """
+
+    cases_opened: int
+    mergers_forbidden: int
+
+    @property
+    def kept_open(self) -> object:
+        """Markets that are kept open by a remedy; false where there is none."""
+        ...
+
+    def bars(self, bidder: Provider, lot: Lot) -> bool:
+        """Whether a remedy bars a bidder from a lot."""
+        ...
+
+    def chance_upheld(self, process: Tender, challenger: Submission) -> float:
+        """Probability that it upholds a challenge."""
+        ...
+
+    def allows_merger(self, one: Provider, other: Provider, *, failing: bool) -> bool:
+        """Whether it lets two providers merge."""
+        ...
+
+
+class MergerSearch(Protocol):
+    """Search for partners to merge with; ``done`` counts mergers."""
+
+    done: int
+
+    def consider(self, provider: Provider) -> None:
+        """Consider once a year whether a provider looks for a partner."""
+        ...
+
+
+class FormAppraisal(Protocol):
+    """Choice of contract form, where the policy leaves it to commissioners (P 4.6 to 4.9)."""
+
+    def choose(self, commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
+        """The policy with the form that a commissioner chooses for items."""
+        ...
+
+    def failed(self, tender: Tender) -> None:
+        """Learn that a procurement led to no contract."""
+        ...
+
+
+class PatientChoice(Protocol):
+    """An item open to patients' choice among accredited providers."""
+
+    @property
+    def item(self) -> ServiceItem:
+        """The item that is open to choice."""
+        ...
+
+    def lives(self) -> list[ContractInForce]:
+        """Contracts in force under the scheme."""
+        ...
+
+    def rebalance(self) -> None:
+        """Let patients choose anew among those who are there."""
+        ...
+
+    def close(self) -> None:
+        """End the scheme."""
+        ...
+
+
+class Agreement(Protocol):
+    """An overarching agreement over the contracts of a lot, until the lot goes to the market."""
+
+    @property
+    def items(self) -> list[ServiceItem]:
+        """Items of the lot."""
+        ...

@@ -1,0 +1,159 @@
+"""A tender as everybody in it sees it: the lot, the terms, who takes part, and what bidders may know.
+
+State alone: its stages are in :mod:`caremarket.agents.procurement.tender_process`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.market.forms import FORMS
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.consortium import Consortium
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.pooled_budget import PooledBudget
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.submission import Submission
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+    from caremarket.market.procurement import Bid, Procurement
+
+
+class Tender:
+    """A procurement in progress.
+
+    Attributes:
+        policy: the terms on which is bought.
+        commissioner: the commissioner that buys.
+        procurement: its lot, route, state and bids.
+        on_market: whether the market is asked; False for a direct award.
+        budget_known: whether bidders know the budget.
+        engagement_months: months of talks with the market; dialogue counts as well.
+        term_factor: cost of the work under investments that the term repays, over its cost without.
+        able: number of providers that could take part; ``small_able`` of those the SMEs.
+        applicants: those who answered the notice.
+        responses: those who bid, by index of organisation.
+        invited: number of those invited to tender; ``qualified`` of those who passed selection.
+        winner: the preferred bidder.
+        writing_cost: pence that preparing a bid costs a bidder of average skill.
+        present_price: pence a year paid for the lot's work now.
+        expected_bidders: bidders that everybody expects, oneself included.
+        usual: usual price of each item, pence a year; ``usual_price`` their sum.
+        held: pence a year of the lot's work that each organisation delivers now, by reference cost.
+        purse: pooled budget from which is paid; None where the commissioner pays alone.
+        ranked: compliant bids, best first.
+        bound: capacity kept for the award: provider, function, pence a year of reference cost.
+        setback: why an award was withdrawn: ``challenge`` or ``impact``.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "able",
+        "applicants",
+        "bound",
+        "budget_known",
+        "commissioner",
+        "consortia",
+        "dialogue_months",
+        "engagement_months",
+        "expected_bidders",
+        "form",
+        "held",
+        "invited",
+        "model",
+        "on_market",
+        "policy",
+        "present_price",
+        "procurement",
+        "purse",
+        "qualified",
+        "ranked",
+        "responses",
+        "setback",
+        "shortlist",
+        "small_able",
+        "sunk_share",
+        "term_factor",
+        "usual",
+        "usual_price",
+        "winner",
+        "writing_cost",
+    )
+
+    def __init__(
+        self,
+        model: Market,
+        commissioner: Commissioner,
+        procurement: Procurement,
+        policy: PolicySpec,
+        *,
+        on_market: bool,
+    ) -> None:
+        self.model = model
+        self.policy = policy
+        self.budget_known = policy.publish_budget
+        self.form = FORMS[policy.form]
+        self.commissioner = commissioner
+        self.procurement = procurement
+        self.on_market = on_market
+        self.engagement_months = policy.engagement_months if on_market else 0.0
+        self.term_factor = 1.0
+        self.able = 0
+        self.small_able = 0
+        self.consortia: list[Consortium] = []
+        self.applicants: list[Submission] = []
+        self.responses: dict[int, Submission] = {}
+        self.invited = 0
+        self.qualified = 0
+        self.winner: Submission | None = None
+        self.writing_cost = 0.0
+        self.present_price = 0.0
+        self.expected_bidders = 1.0
+        self.usual: list[float] = []
+        self.usual_price = 0.0
+        self.held: dict[int, float] = {}
+        self.purse: PooledBudget | None = None
+        self.shortlist: list[Submission] = []
+        self.ranked: list[Bid] = []
+        self.bound: list[tuple[Provider, int, int]] = []
+        self.setback = ""
+        self.dialogue_months = 0.0
+        self.sunk_share = 0.0
+
+    def held_work(self, bidder: Provider) -> float:
+        """Pence a year of the lot's work, by reference cost, that ``bidder`` delivers now."""
+        return self.held.get(bidder.index, 0.0)
+
+    @property
+    def most(self) -> float:
+        """Pence a year at most that bidders who know the budget think will be paid: more in a direct award."""
+        scenario = self.model.scenario_data
+        if self.on_market or not scenario.mechanisms.budget_binds:
+            return float(self.procurement.lot.budget)
+        return self.procurement.lot.budget * scenario.behaviour.procurement.direct_award_line
+
+    def rivals(self) -> set[int]:
+        """Those who compete for the lot themselves, alone or with others, by index of organisation."""
+        found: set[int] = set()
+        for response in self.applicants:
+            if response.qualified and response.why is None:
+                together = response.consortium
+                found |= {response.bidder.index} if together is None else {m.index for m in together.members}
+        return found
+
+    def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
+        """Has ``bidder`` capacity for a share of ``item``, counting the staff that would come with it (TUPE, P 3.19)?
+
+        An incumbent has the staff already.
+        """
+        function = item.function
+        free = bidder.capacity[function] - bidder.committed[function] - bidder.bound[function]
+        needed = share * item.reference_cost * (1.0 - self.model.scenario_data.behaviour.staff_transfer)
+        if needed <= free:
+            return True
+        if bidder.index not in self.held:
+            return False
+        kept = sum(self.model.contracts[number].share_of(bidder, item) for number in item.contracts)
+        return needed * (1.0 - kept) <= max(free, 0)

@@ -1,0 +1,151 @@
+"""A commissioner buys: lots and terms, the route, and what it does when a procurement fails."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING
+
+from caremarket.agents.procurement.fallback import fall_back
+from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_several, split_bundle
+from caremarket.agents.procurement.opened_services import choice_terms, set_apart
+from caremarket.agents.procurement.opening import open_procurement
+from caremarket.agents.procurement.overarching_agreement import phase
+from caremarket.agents.procurement.renewal import DIRECT, route_for
+from caremarket.market.levers import APPRAISE
+from caremarket.market.procurement import ROUTES, State
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+
+
+def procure(
+    commissioner: Commissioner,
+    items: list[ServiceItem],
+    *,
+    attempt: int = 1,
+    budget: int | None = None,
+    policy: PolicySpec | None = None,
+    budget_known: bool = False,
+) -> None:
+    """Start procurements for items that are due and not already being procured.
+
+    A later attempt is made on the terms of the first, ``policy``; ``budget_known`` if bidders have been told why
+    the one before failed. Who is asked directly is told what there is to spend.
+    """
+    model = commissioner.model
+    if policy is None:
+        if attempt == 1:
+            opened, items = set_apart(model, items, model.policy)
+            for item in opened:
+                procure(model.commissioners[item.commissioner], [item], policy=choice_terms(model.policy))
+            if not items:
+                return
+        policy = _choose_policy(commissioner, items)
+    if attempt == 1 and policy.ccgs_per_lot == 1 and any(i.commissioner != commissioner.index for i in items):
+        # They bought together before and do so no more.
+        for index in dict.fromkeys(i.commissioner for i in items):
+            procure(model.commissioners[index], [i for i in items if i.commissioner == index])
+        return
+    lots = _lots_for(commissioner, items, policy) if attempt == 1 else [[i for i in items if not i.procuring]]
+    for lot in lots:
+        if not lot or (attempt == 1 and phase(commissioner, lot, policy)):
+            continue
+        for item in lot:
+            item.procuring = True
+            item.next_round()
+        ceiling = commissioner.budget_for(lot, policy) if budget is None else budget
+        buyer = lead_of(model, lot)
+        if attempt == 1:
+            route = route_for(buyer, lot, policy)
+        else:
+            route = ROUTES[policy.route] if attempt <= commissioner.parameters.max_attempts else DIRECT
+        told = budget_known or (model.scenario_data.mechanisms.budget_binds and not route.competitive)
+        open_procurement(
+            model, buyer, lot, policy=policy, route=route, attempt=attempt, budget=ceiling, budget_known=told
+        )
+
+
+def _choose_policy(commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
+    """The terms on which it will buy ``items``: the policy of the day, its form chosen where that is left open."""
+    model = commissioner.model
+    if model.policy.form == APPRAISE and model.appraiser is not None:
+        return model.appraiser.choose(commissioner, items)
+    return model.policy
+
+
+def _lots_for(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
+    """Group items that are due into lots: functions or pathways, its own or with its neighbours'."""
+    if policy.ccgs_per_lot > 1:
+        return lots_of_several(commissioner.model, items, policy)
+    return lots_of_one(commissioner, items, policy)
+
+
+def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
+    """Keep the service going under the present contract and try again, with more money if that was why."""
+    model = commissioner.model
+    procurement = tender.procurement
+    lot = procurement.lot
+    for item in lot.items:
+        item.procuring = False
+    if model.appraiser is not None:
+        model.appraiser.failed(tender)
+    if tender.setback == "impact":
+        _after_impact_assessment(commissioner, lot.items)
+        return
+    most = commissioner.parameters.max_attempts
+    attempt = procurement.attempt + 1
+    if tender.setback == "challenge":
+        # The award fell, not the competition: it is held again.
+        attempt = min(attempt, most)
+    budget = lot.budget
+    beyond = told = False
+    if procurement.state is State.OVER_BUDGET:
+        cheapest = min(b.price for b in procurement.bids)
+        line = lot.budget * commissioner.parameters.direct_award_line
+        beyond = cheapest > line
+        # Bidders hear what there is to spend; more is found only if nobody can do it for that.
+        told = model.scenario_data.mechanisms.budget_binds
+        if tender.budget_known or not told:
+            budget = int(min(cheapest * (1.0 + commissioner.parameters.over_budget_raise), line))
+    if fall_back(commissioner, tender):
+        return
+    uncovered = [i for i in lot.items if not i.contracts]
+    if attempt > most + 1:
+        # Nobody wants it at the price: whoever can must carry it on for a while, at cost.
+        model.succession.caretaker(commissioner, lot.items, at_most=partial(_affordable, commissioner))
+        return
+    if uncovered and attempt <= most:
+        model.succession.caretaker(commissioner, uncovered)
+    if beyond or procurement.state is State.NO_BIDS:
+        parts = split_bundle(lot.items)
+        if len(parts) > 1:
+            # Nobody could take it on as one, or not for the money.
+            why = "too_dear" if beyond else "nobody"
+            model.log("unbundled", commissioner.index, procurement=procurement.id, detail=why)
+            for part in parts:
+                procure(commissioner, part, attempt=min(attempt, most), policy=tender.policy, budget_known=told)
+            return
+    procure(commissioner, lot.items, attempt=attempt, budget=budget, policy=tender.policy, budget_known=told)
+
+
+def _affordable(commissioner: Commissioner, items: list[ServiceItem]) -> float:
+    """Pence a year it pays at most for care that nobody offered to do for less; infinite if budgets do not bind."""
+    if not commissioner.model.scenario_data.mechanisms.budget_binds:
+        return inf
+    return commissioner.budget_for(items, commissioner.model.policy) * commissioner.parameters.direct_award_line
+
+
+def _after_impact_assessment(commissioner: Commissioner, items: list[ServiceItem]) -> None:
+    """Buy a bundle in parts, of which each moves less; else buy again later, under the present contract."""
+    model = commissioner.model
+    model.desk.spared.update(i.index for i in items)
+    parts = split_bundle(items)
+    if len(parts) == 1:
+        model.succession.caretaker(commissioner, items)
+        return
+    for part in parts:
+        procure(commissioner, part, attempt=commissioner.parameters.max_attempts)

@@ -1,0 +1,40 @@
+"""Direct award: whom a commissioner agrees with, without competition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.bidding.bid_decision import prepare_bid
+from caremarket.agents.entities.submission import Submission
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
+
+
+def choose_directly(tender: Tender) -> Submission | None:
+    """Direct award: the provider that does most of the work now, then others by trust and quality.
+
+    The first whose price is affordable gets it.
+    """
+    model = tender.model
+    commissioner = tender.commissioner
+    now = model.time
+    lot = tender.procurement.lot
+    trust = model.trust.between
+    parameters = model.scenario_data.behaviour.procurement
+
+    def liking(other: Provider) -> tuple[float, float, int]:
+        held = tender.held_work(other)
+        return (-held, -(trust(commissioner.key, other.key, now) + other.quality), other.index)
+
+    limit = lot.budget * parameters.direct_award_line
+    asked = parameters.direct_award_asked
+    for bidder in sorted(model.potential_bidders(lot, tender.form), key=liking)[:asked]:
+        decision = prepare_bid(model, bidder, tender)
+        if decision is not None and decision[0].price <= limit:
+            response = Submission(model, tender, bidder)
+            response.bid, response.plan = decision
+            response.bid.compliant = response.bid.price <= lot.budget
+            return response
+    return None

@@ -1,0 +1,121 @@
+"""How care goes on when a contract ends: what procurement answers to those whose contracts end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from caremarket.agents.procurement.buying import procure, procurement_failed
+from caremarket.agents.procurement.caretaker import keep_care_going
+from caremarket.agents.procurement.initial_contracts import start_directly
+from caremarket.agents.procurement.opened_services import choice_terms, open_to_choice
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.levers import APPRAISE
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import ContractEnded
+    from caremarket.agents.entities.ports import Present
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathways import ServiceItem
+
+
+class Errand:
+    """A commissioner's plan to buy an item later."""
+
+    __slots__ = ("__weakref__", "commissioner", "errands", "item", "model")
+
+    def __init__(self, model: Market, errands: set[Errand], commissioner: Commissioner, item: ServiceItem) -> None:
+        self.model = model
+        self.errands = errands
+        self.commissioner = commissioner
+        self.item = item
+
+    @event_handler
+    def run(self) -> None:
+        """Buy the item unless that has been done."""
+        self.errands.discard(self)
+        procure(self.commissioner, [self.item])
+
+
+class CareSuccession:
+    """Answers how care goes on; see :class:`caremarket.agents.entities.ports.Succession`.
+
+    Attributes:
+        errands: what commissioners mean to buy later.
+    """
+
+    def __init__(self, model: Market) -> None:
+        self._model = model
+        self.errands: set[Errand] = set()
+
+    def lead_time(self, life: ContractInForce) -> float:
+        """Months before its end that buying anew must begin."""
+        # Where forms are chosen one by one, the route of this contract is the best guess at that of the next.
+        model = self._model
+        ahead = life.terms if model.policy.form == APPRAISE else model.policy
+        items = life.contract.items
+        if items and all(open_to_choice(model, item, model.policy) for item in items):
+            ahead = choice_terms(model.policy)
+        return model.desk.lead_time(ahead)
+
+    def buy_again(
+        self, commissioner: Commissioner, items: list[ServiceItem], *, policy: PolicySpec | None = None
+    ) -> None:
+        """Have a commissioner buy items anew, on the terms of ``policy`` if one is given."""
+        procure(commissioner, items, policy=policy)
+
+    def buy_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
+        """Have a commissioner buy an item that nobody delivers, after some months."""
+        errand = Errand(self._model, self.errands, commissioner, item)
+        self.errands.add(errand)
+        self._model.schedule(errand.run, after=months)
+
+    def procurement_failed(self, tender: Tender) -> None:
+        """Have the commissioner decide what to do after a procurement that led to no contract."""
+        procurement_failed(tender.commissioner, tender)
+
+    def caretaker(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        *,
+        without: frozenset[int] = frozenset(),
+        present: Present | None = None,
+        at_most: Callable[[list[ServiceItem]], float] | None = None,
+    ) -> None:
+        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for a while."""
+        keep_care_going(self._model, commissioner, items, without, present or {}, at_most)
+
+    def start_directly(
+        self,
+        commissioner: Commissioner,
+        items: list[ServiceItem],
+        provider: Provider,
+        price: int,
+        months: float,
+        present: Present,
+        equipped: ContractInForce | None = None,
+    ) -> ContractInForce:
+        """Begin a separate block contract without a procurement."""
+        return start_directly(self._model, commissioner, items, provider, price, months, present, equipped)
+
+    def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
+        """Let patients of a provider that is gone choose among the others; False if there are none."""
+        scheme = self._model.desk.schemes.get(items[0].index) if items and life.contract.form.patients_choose else None
+        if scheme is None or not scheme.lives():
+            return False
+        scheme.rebalance()
+        return True
+
+    def contract_ended(self, notice: ContractEnded) -> None:
+        """Close a choice scheme with its last contract."""
+        desk = self._model.desk
+        scheme = desk.scheme_of.pop(notice.life.contract.id, None)
+        if scheme is not None and not scheme.lives():
+            scheme.close()
+            desk.schemes.pop(scheme.item.index, None)

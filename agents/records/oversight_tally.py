@@ -1,0 +1,72 @@
+"""Counts of warnings, detections, removals and contracts given up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.market.ledger import Reason
+from caremarket.market.measures import ratio
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import (
+        ContractBegun,
+        FailureSeen,
+        HandedBack,
+        NoticeGiven,
+        SteppedIn,
+        WarningGiven,
+        YearReviewed,
+    )
+    from caremarket.agents.world.result import Number
+
+
+class OversightTally:
+    """Running counts of what watching over contracts led to."""
+
+    __slots__ = ("_model", "begun", "contract_years", "detected", "handed_back", "months", "stepped_in", "warnings")
+
+    def __init__(self, model: Market) -> None:
+        self._model = model
+        self.begun = 0
+        self.contract_years = 0
+        self.warnings = 0
+        self.detected = 0
+        self.months = 0.0
+        self.stepped_in: set[int] = set()
+        self.handed_back = 0
+
+    def contract_begun(self, notice: ContractBegun) -> None:
+        """Count a contract."""
+        self.begun += 1
+
+    def year_reviewed(self, notice: YearReviewed) -> None:
+        """Count a year of a contract."""
+        self.contract_years += 1
+
+    def failure_seen(self, notice: FailureSeen) -> None:
+        """Count a failure that came to be known, and the months that took."""
+        self.detected += 1
+        self.months += self._model.time - notice.onset
+
+    def warning_given(self, notice: WarningGiven) -> None:
+        """Count a warning."""
+        self.warnings += 1
+
+    def stepped_in_on(self, notice: SteppedIn) -> None:
+        """Count a contract under which somebody stepped in."""
+        self.stepped_in.add(notice.life.contract.id)
+
+    def given_up(self, notice: HandedBack | NoticeGiven) -> None:
+        """Count a contract that its holder handed back or gave notice of."""
+        self.handed_back += 1
+
+    def measures(self) -> dict[str, Number]:
+        """Summary name -> value, over the run so far."""
+        return {
+            "warning_rate": ratio(self.warnings, self.contract_years),
+            "months_to_detect_failure": ratio(self.months, self.detected),
+            "step_in_rate": ratio(len(self.stepped_in), self.begun),
+            "hand_back_rate": ratio(self.handed_back, self.begun),
+            "staff_transfer_pence": self._model.ledger.totals[Reason.STAFF_TRANSFER],
+        }
