@@ -15,6 +15,8 @@ from caremarket.agents.costs.supplier_experience import SupplierExperience
 from caremarket.agents.entities import notices
 from caremarket.agents.entities.commissioner import Commissioner
 from caremarket.agents.entities.independent import IndependentProvider
+from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup, PracticeNetwork
 from caremarket.agents.entities.prime import PrimeContractor
 from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider
@@ -28,7 +30,7 @@ from caremarket.agents.market_structure.regulator import Regulator
 from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.population import build_population
 from caremarket.agents.primary_care import PrimaryCare
-from caremarket.agents.primary_care.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
+from caremarket.agents.primary_care.practice_year import open_practice
 from caremarket.agents.procurement.challenge import chance_upheld
 from caremarket.agents.procurement.initial_contracts import begin_with_incumbents
 from caremarket.agents.procurement.options_appraisal import Appraiser
@@ -297,7 +299,7 @@ class CareMarket(Timeline):
         practices: list[Practice] = []
         for seed in blueprint.practices:
             home = by_id[seed.commissioner]
-            practice = Practice(self, seed, home.area, home.region)
+            practice = open_practice(self, seed, home.area, home.region)
             practices.append(practice)
             if seed.federation is not None:
                 members.setdefault(seed.federation, []).append(practice)

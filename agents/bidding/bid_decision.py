@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.bid_learning import option_for
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.bidding.make_or_buy import plan_supply_chain
-from caremarket.agents.contracts.damages import worth_of_walking_away
-from caremarket.agents.costs.defence import stranded_by_losing
+from caremarket.agents.costs.default_cost import worth_of_walking_away
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
+from caremarket.agents.costs.stranded_cost import stranded_by_losing
 from caremarket.agents.entities.plan import SupplyPlan
 from caremarket.agents.entities.submission import Stake
 from caremarket.agents.strategies import PricingView

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, hoped_gain
 from caremarket.agents.bidding.capacity_check import room_for_all
-from caremarket.agents.bidding.make_or_buy import (
-    delivery_variance,
-)
+from caremarket.agents.bidding.make_or_buy import delivery_variance
 from caremarket.agents.bidding.work_share import seat_for
-from caremarket.agents.contracts.damages import pledgeable
+from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.entities.consortium import Consortium, Seat
 from caremarket.agents.entities.notices import JointBidMade

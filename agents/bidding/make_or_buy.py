@@ -8,10 +8,10 @@ for work it could do itself, and why it may later take that work back (P 1.11).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.capacity_check import Given, room_besides
+from caremarket.agents.bidding.draft import Draft
 from caremarket.agents.bidding.sme_quota import meet_requirement
 from caremarket.agents.bidding.subcontract_offers import (
     Answer,
@@ -22,6 +22,7 @@ from caremarket.agents.bidding.subcontract_offers import (
     worth_of_a_point,
 )
 from caremarket.agents.costs.criteria import consents, points_gained
+from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
@@ -34,29 +35,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.tender import Tender
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """Who would do one function: the core, and the small provider that costs least to name beside it.
-
-    ``core_cost`` is pence a year for the whole; ``small_cost`` what naming ``small`` costs net of the points it
-    brings; ``named`` is ``small`` once it is to be named; ``own`` the lead's own estimates, where it can do the work.
-    """
-
-    core: Part
-    core_cost: float
-    own: list[Work]
-    small: Part | None = None
-    small_cost: float = 0.0
-    named: Part | None = None
-
-    def shared_parts(self) -> list[Part]:
-        """The parts of the plan for the function, the core with what is left beside the small provider."""
-        if self.named is None:
-            return [self.core]
-        self.core.share = 1.0 - self.named.share
-        return [self.core, self.named]
 
 
 def new_plan(model: Market, policy: PolicySpec) -> SupplyPlan:
@@ -73,22 +51,6 @@ def delivery_variance(model: Market, policy: PolicySpec, works: list[Work], pric
     risk = Exposure(model, policy)
     risk.delivers(works, price, 1.0, policy.outcome_share)
     return risk.variance()
-
-
-def diversion(model: Market, terms: PolicySpec, gain: float) -> float:
-    """Share of a promise a lead expects, or chooses, to take back, given its gain per pound diverted.
-
-    Detection has probability ``monitoring * d`` and costs ``penalty_multiple * d / 2`` of the promise, so the best
-    ``d`` is ``gain / (monitoring * penalty_multiple)``, at most what is not guaranteed (P 1.11, 2.6).
-    """
-    scenario = model.scenario_data
-    if not scenario.mechanisms.post_award_reallocation or gain <= 0.0:
-        return 0.0
-    free = 1.0 - terms.volume_guarantee
-    price_of_detection = model.policy.monitoring * scenario.behaviour.penalty_multiple
-    if price_of_detection <= 0.0:
-        return free
-    return min(free, gain / price_of_detection)
 
 
 def plan_supply_chain(model: Market, lead: Provider, tender: Tender) -> SupplyPlan:

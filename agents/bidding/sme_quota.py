@@ -9,7 +9,7 @@ from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.bidding.make_or_buy import Draft
+    from caremarket.agents.bidding.draft import Draft
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.plan import Part
     from caremarket.agents.entities.provider import Provider

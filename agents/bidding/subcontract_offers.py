@@ -13,12 +13,11 @@ from math import inf, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.capacity_check import Given, room_besides
-from caremarket.agents.contracts.outcomes import expected_own_achievement
-from caremarket.agents.costs.defence import stranded_by_losing
+from caremarket.agents.costs.achievement import expected_own_achievement
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.costs.stranded_cost import stranded_by_losing, stranded_over_term
 from caremarket.agents.entities.exposure import Exposure, Work
 from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.agents.world.reasons import Why

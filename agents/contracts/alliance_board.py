@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.make_or_buy import diversion
 from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
 from caremarket.agents.contracts.coordination import members_of, work_together
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_subcontract, forget_idle_suppliers, remove_supplier
 from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.volume_split import look_for_diversion, stand_in
+from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.stranded_cost import stranded_until_shed
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
 from caremarket.market.contracts import EndReason, SubContract

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.allocation import resize
-from caremarket.agents.contracts.damages import cost_of_changing
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.direct_agreement import direct_agreement
 from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.review import pay_for_outcome
 from caremarket.agents.contracts.volume_split import replace_supplier
+from caremarket.agents.costs.default_cost import cost_of_changing
 from caremarket.agents.costs.investment import pay_back
 from caremarket.agents.costs.staff_transfer import Present, present_shares
 from caremarket.agents.entities.notices import ContractEnded, EndedEarly, SubcontractEnded, SupplierFailed, WorkLost

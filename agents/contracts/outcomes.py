@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.coordination import alliance_coordination, common_terms
+from caremarket.agents.costs.achievement import achievement, own_outcome_index
 from caremarket.agents.entities.performance_level import strained
 from caremarket.agents.money.pooled_budget import common_table
 from caremarket.market.ledger import WORLD, Reason
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.market.contracts import SubContract
-    from caremarket.market.parameters import BehaviourSpec
 
 
 def outcome_index(life: ContractInForce) -> float:
@@ -76,30 +76,10 @@ def effort(life: ContractInForce, allocation: Allocation) -> float:
     return min(behaviour.effort_cap, behaviour.effort_gain * share)
 
 
-def achievement(behaviour: BehaviourSpec, index: float) -> float:
-    """Share of outcome pay earned at an outcome: none at the floor, all at the target, proportional in between."""
-    band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-    return min(1.0, max(0.0, (index - behaviour.outcome_floor) / band))
-
-
-def _own_index(model: Market, provider: Provider, at_risk: float) -> float:
-    """Outcome that a deliverer answers for alone: quality and effort, no coordination."""
-    behaviour = model.scenario_data.behaviour
-    index = behaviour.outcome_base + behaviour.outcome_quality * (provider.quality - 0.6)
-    if model.scenario_data.mechanisms.effort_response:
-        index += min(behaviour.effort_cap, behaviour.effort_gain * at_risk)
-    return index
-
-
-def expected_own_achievement(model: Market, provider: Provider, at_risk: float) -> float:
-    """What a deliverer paid on its own result expects to earn of its outcome pay."""
-    return achievement(model.scenario_data.behaviour, _own_index(model, provider, at_risk))
-
-
 def own_achievement(model: Market, provider: Provider, sub: SubContract) -> float:
     """What a sub-contractor paid on its own result has earned of a year's outcome pay (P 5.7)."""
     behaviour = model.scenario_data.behaviour
-    index = _own_index(model, provider, sub.at_risk)
+    index = own_outcome_index(model, provider, sub.at_risk)
     if provider.reserves < 0:
         index -= behaviour.stress_loss
     noise = model.streams.normal(Purpose.OUTCOME, provider.key, sub.items[0].key, int(model.time // 12.0))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.damages import reputation
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import remove_supplier, tidy_up
 from caremarket.agents.contracts.termination import termination_pays
 from caremarket.agents.contracts.volume_split import price_asked, successor_for
 from caremarket.agents.costs.contract_margin import holder_margin, years_left
 from caremarket.agents.costs.criteria import consents, worst_criterion
+from caremarket.agents.costs.default_cost import reputation
 from caremarket.agents.costs.staff_transfer import transfer_share
 from caremarket.agents.entities.notices import SteppedIn
 from caremarket.market.contracts import EndReason

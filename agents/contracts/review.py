@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.coordination import governance
 from caremarket.agents.contracts.friction import feel_friction
 from caremarket.agents.contracts.monitoring import pay_contract_manager
-from caremarket.agents.contracts.outcomes import achievement, outcome_index, own_achievement
+from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
+from caremarket.agents.costs.achievement import achievement
 from caremarket.agents.entities.notices import OutcomeMeasured, PromiseReviewed, YearReviewed
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.outcome_claims import CONTRACT

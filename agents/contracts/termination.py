@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.damages import cost_of_changing, damages, in_default, pay_damages, reputation
+from caremarket.agents.contracts.damages import in_default, pay_damages
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.expiry import give_notice
 from caremarket.agents.costs.contract_margin import holder_margin, saved_by_cutting, years_left
+from caremarket.agents.costs.default_cost import cost_of_changing, damages, reputation
 from caremarket.agents.costs.investment import owed_by
 from caremarket.agents.costs.stranded_cost import stranded_over_term
 from caremarket.agents.entities.notices import HandedBack

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.make_or_buy import diversion
 from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
 from caremarket.agents.costs.criteria import consents, worst_criterion
+from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import charge, transfer_share
 from caremarket.agents.entities.notices import DiversionFound

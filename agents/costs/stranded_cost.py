@@ -13,6 +13,7 @@ from caremarket.agents.entities.staff import fixed_cost_with_staff
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
 
 
 def stranded_rate(model: Market, fixed_share: float) -> float:
@@ -35,3 +36,13 @@ def stranded_over_term(model: Market, lost: float, fixed_share: float, years: fl
     """
     shedding = model.scenario_data.behaviour.shedding_months / 12.0
     return stranded_until_shed(model, lost, fixed_share) * (1.0 - exp(-years / shedding))
+
+
+def stranded_by_losing(model: Market, provider: Provider, held: float, years: float) -> float:
+    """Fixed cost, in pence, that losing work for ``years`` leaves a provider with; 0 if incumbents do not mind.
+
+    ``held`` is the work at stake that it does now, pence a year by reference cost.
+    """
+    if not held or not model.scenario_data.mechanisms.defence_of_fixed_costs:
+        return 0.0
+    return stranded_over_term(model, held, provider.fixed_share, years)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from caremarket.agents.world.market import World
+from caremarket.agents.world.organisation import Register
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from caremarket.market.scenario import PathwaySpec
 
 
-class Market(World, Protocol):
+class Market(Register, Protocol):
     """A market: who is in it, what is bought in it, and what is answered elsewhere.
 
     Attributes:

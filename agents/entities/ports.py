@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.practice_group import GPFederation
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender
@@ -191,6 +192,10 @@ class PrimaryCareOffice(Protocol):
     provided: list[int]
     attained: float
     returns: int
+
+    def call_on_members(self, federation: GPFederation) -> None:
+        """Ask the members of a federation for capital."""
+        ...
 
     def close_year(self, commissioner: Commissioner) -> None:
         """Close a year of enhanced services and the quality framework for a commissioner's practices."""

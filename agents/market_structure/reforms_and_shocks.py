@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
+from caremarket.agents.entities.practice import Practice
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.primary_care.federation import Practice
+from caremarket.agents.primary_care.membership import withdraw
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
@@ -52,7 +53,7 @@ class ShockAhead:
         model.log("shock", detail=self.name)
         if shock.kind == "practice_withdraws":
             for practice in self._practices()[: shock.count]:
-                practice.withdraw("shock")
+                withdraw(practice, "shock")
             return
         for provider in self._providers()[: shock.count]:
             if shock.kind == "funds_lost":

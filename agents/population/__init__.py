@@ -1,7 +1,8 @@
-"""Builds a market before it lives: from numbers, from the ODS registers, or from an explicit roster.
+"""Building a market before it begins: from numbers, from the ODS registers, or from an explicit roster.
 
-A new source is one function from scenario and streams to a :class:`~caremarket.agents.world.blueprint.Blueprint`,
-and one line in :data:`SOURCES`.
+Every way ends in a :class:`~caremarket.agents.world.blueprint.Blueprint`, plain data that ``model.py`` brings to life.
+A new source is one function from scenario and streams to a blueprint, and one line in :data:`SOURCES`. Imports
+``primary_care`` and below, and nothing of ``procurement``, which stands beside it.
 """
 
 from __future__ import annotations

@@ -12,14 +12,16 @@ everybody, and a little for travel between sites (K, site A).
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.enhanced_service import Service, Terms, Uptake
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
+    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.practice_group import PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 _ENHANCED = int(Reason.ENHANCED_SERVICE)
@@ -27,70 +29,6 @@ _COST = int(Reason.PRACTICE_COST)
 _HIRING = int(Reason.HIRING)
 _POOLED = int(Reason.POOLED_STAFF)
 _SOON = 1e-9
-
-
-class Service(NamedTuple):
-    """An enhanced service. Money in pence a year, for each patient where it says so."""
-
-    name: str
-    directed: bool
-    cost_a_patient: float
-    staff_a_patient: float
-    least_staff: float
-
-
-class Terms(NamedTuple):
-    """Shared staff as a member finds it: pence a year, and once, for one service."""
-
-    idle: float
-    travel: float
-    hire: float
-
-
-class Uptake:
-    """What a service would mean to a practice, and whether it provides it. Money in pence a year.
-
-    Attributes:
-        expected: running cost that the price is set by.
-        cost: its own running cost.
-        staff: the part of it that is staff.
-        idle: cost of hours it would have to employ and not need, alone.
-        hire: cost of filling the post alone, once.
-        end: month in which its contract ends, 0 without one.
-        price: pay over expected running cost under its contract.
-        pooled: whether it provides it with shared staff.
-        staffed: whether it has the staff.
-        terms: what shared staff costs it in its group, as last worked out.
-    """
-
-    __slots__ = (
-        "cost",
-        "end",
-        "expected",
-        "hire",
-        "idle",
-        "number",
-        "pooled",
-        "price",
-        "service",
-        "staff",
-        "staffed",
-        "terms",
-    )
-
-    def __init__(self, number: int, service: Service, list_size: int, own_cost: float, care: PrimaryCareParameters):
-        self.number = number
-        self.service = service
-        self.expected = service.cost_a_patient * list_size
-        self.cost = self.expected * own_cost
-        self.staff = service.staff_a_patient * list_size
-        self.idle = max(0.0, service.least_staff - self.staff)
-        self.hire = care.hiring_gbp * 100.0 * max(1.0, self.staff / (care.post_gbp * 100.0))
-        self.end = 0.0
-        self.price = 0.0
-        self.pooled = False
-        self.staffed = False
-        self.terms = Terms(0.0, 0.0, 0.0)
 
 
 def service_list(care: PrimaryCareParameters) -> tuple[Service, ...]:
@@ -309,11 +247,3 @@ def sign_up(practice: Practice, model: Market, now: float) -> None:
     counts = model.primary_care
     counts.offered[practice.small] += len(practice.services)
     counts.provided[practice.small] += provided
-
-
-def lose_shared_staff(practice: Practice, now: float) -> None:
-    """Who leaves a group loses the staff it shared: it gives notice, and decides anew at its next review."""
-    for uptake in practice.services:
-        if uptake.pooled:
-            uptake.pooled = uptake.staffed = False
-            uptake.end = min(uptake.end, now)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from math import exp, log1p
+from types import MethodType
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.notices import PracticeWithdrew
 from caremarket.agents.primary_care.enhanced import pooling_worth
 from caremarket.agents.primary_care.quality import believed_chance
+from caremarket.agents.world.schedule import event_handler
+from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
+    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 
@@ -99,7 +103,7 @@ def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: fl
         risk = perceived_risk(group, now)
         for member in list(group.members.values()):
             if member.risk_threshold < risk and not member.worried:
-                member.worry()
+                _worry(member)
 
 
 def weeks_to_decide(practice: Practice) -> float:
@@ -125,9 +129,9 @@ def choose_membership(practice: Practice) -> None:
     yearly = model.scenario_data.behaviour.joining_gain / care.horizon_years
     if home is not None:
         if surplus(practice, home) < -care.leaving_gbp * yearly:
-            practice.withdraw("autonomy")
+            withdraw(practice, "autonomy")
         elif perceived_risk(home, now) > practice.risk_threshold:
-            practice.withdraw(why_too_risky(practice, home))
+            withdraw(practice, why_too_risky(practice, home))
         return
     if practice.left_at >= 0.0 and now - practice.left_at < care.rejoin_months:
         return
@@ -140,3 +144,64 @@ def choose_membership(practice: Practice) -> None:
                 best, most = group, worth
     if best is not None:
         best.admit(practice)
+
+
+def withdraw(practice: Practice, why: str, call: int = 0) -> None:
+    """Leave the group it is in; the others see it. ``call`` is capital in pence it was asked for."""
+    home = practice.federation
+    if home is None:
+        return
+    model = practice.model
+    before = home.pooled_list
+    practice.left_at = model.time
+    cost = int(100.0 * model.scenario_data.behaviour.primary_care.leaving_gbp * practice.list_size)
+    model.ledger.post(model.time, practice.account, WORLD, cost, Reason.PRACTICE_COST)
+    model.log("practice_leaves", practice.index, home.index, amount=call, detail=why)
+    home.remove_member(practice)
+    withdrawal_seen(home, practice, before, model.time)
+
+
+def _worry(practice: Practice) -> None:
+    """Somebody left: look at membership again before the yearly review."""
+    practice.worried = True
+    practice.model.schedule(MethodType(look_again, practice), after=weeks_to_decide(practice))
+
+
+@event_handler
+def look_again(practice: Practice) -> None:
+    """Leave if what is perceived is still more than it bears."""
+    practice.worried = False
+    home = practice.federation
+    if home is not None and perceived_risk(home, practice.model.time) > practice.risk_threshold:
+        withdraw(practice, why_too_risky(practice, home))
+
+
+def call_on_members(federation: GPFederation) -> None:
+    """Ask members for capital, once a year at most; who would rather leave than pay leaves.
+
+    A member pays if some years of what membership is worth to it, and the cost of leaving, exceed the call, and as
+    far as it has the money.
+    Liability is limited: nobody can be made to pay (C).
+    """
+    model = federation.model
+    now = model.time
+    scenario = model.scenario_data
+    care = scenario.behaviour.primary_care
+    if now - federation.called_at < 12.0 or not (scenario.mechanisms.exit and federation.can_fail):
+        return
+    federation.called_at = now
+    wanted = care.call_months * federation.turnover / 12.0 - (federation.reserves + federation.receivable)
+    call = min(100.0 * care.call_limit_gbp, wanted / max(federation.pooled_list, 1))
+    joining_gain = scenario.behaviour.joining_gain
+    raised = 0
+    for practice in list(federation.members.values()):
+        if practice.federation is not federation:  # a withdrawal may have dissolved it
+            continue
+        worth = 100.0 * surplus(practice, federation) / joining_gain * care.horizon_years if joining_gain else 0.0
+        if worth + 100.0 * care.leaving_gbp < call and scenario.mechanisms.membership_choice:
+            withdraw(practice, "capital_call", int(call * practice.list_size))
+            continue
+        paid = min(int(call * practice.list_size), max(0, practice.reserves))
+        model.ledger.post(now, practice.account, federation.account, paid, Reason.SPONSOR_EQUITY)
+        raised += paid
+    model.log("capital_call", federation.index, amount=raised)

@@ -5,91 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from caremarket.agents.primary_care.area_team import AreaTeam
+from caremarket.agents.entities.local_office import AreaTeam, LocalOffice
 from caremarket.agents.primary_care.claims import primary_shares
-from caremarket.agents.primary_care.enhanced import service_list
-from caremarket.agents.primary_care.quality import QualityNetwork
-from caremarket.market.ledger import WORLD, Reason
+from caremarket.agents.primary_care.enhanced import offered_services, service_list
+from caremarket.agents.primary_care.membership import call_on_members
+from caremarket.market.ledger import Reason
 from caremarket.market.measures import ratio
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.primary_care.federation import Practice, PracticeGroup
+    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup
     from caremarket.agents.world.result import Number
 
 _ALLOCATION = int(Reason.ALLOCATION)
 _ENHANCED = int(Reason.ENHANCED_SERVICE)
-
-
-class LocalOffice:
-    """What a commissioner and its area team know of the commissioner's practices.
-
-    Attributes:
-        practices: how many there are.
-        groups: federations and networks that have had practices of this commissioner among their founders.
-        providing: practices that provide each enhanced service now, in the order of the services.
-        attained, weight: sum of attainment times patients, and of patients, of this year's returns.
-        last_attainment: mean attainment of last year's returns, or -1.
-        premium_fund: pence of quality premium not spent yet.
-        uplift: share by which local services are paid better this year.
-        local_spend: pence paid this year for local services at their price without uplift.
-    """
-
-    __slots__ = (
-        "area_team",
-        "attained",
-        "commissioner",
-        "groups",
-        "last_attainment",
-        "local_spend",
-        "networks",
-        "practices",
-        "premium_fund",
-        "providing",
-        "uplift",
-        "weight",
-    )
-
-    def __init__(
-        self, commissioner: Commissioner, area_team: AreaTeam, services: int, groups: Sequence[PracticeGroup]
-    ) -> None:
-        self.commissioner = commissioner
-        self.groups = groups
-        self.area_team = area_team
-        self.practices = 0
-        self.providing = [0] * services
-        self.networks: list[QualityNetwork] = []
-        self.attained = 0.0
-        self.weight = 0.0
-        self.last_attainment = -1.0
-        self.premium_fund = 0
-        self.uplift = 0.0
-        self.local_spend = 0
-
-    def pay_locally(self, practice: Practice, amount: int) -> None:
-        """Pay a practice for local services, as far as they go with what is left of the premium on top.
-
-        The commissioner is allocated exactly what it pays at the usual price: enhanced services are no part of the
-        pathways it buys. What it pays on top it has earned as premium.
-        """
-        if amount <= 0:
-            return
-        post = practice.model.ledger.post
-        now = practice.model.time
-        account = self.commissioner.account
-        self.local_spend += amount
-        extra = min(self.premium_fund, int(amount * self.uplift))
-        self.premium_fund -= extra
-        post(now, WORLD, account, amount, _ALLOCATION)
-        post(now, account, practice.account, amount + extra, _ENHANCED)
-
-    def join_network(self, practice: Practice) -> None:
-        """A practice in no group belongs to a locality network of its neighbours (K, site C)."""
-        size = practice.model.scenario_data.behaviour.primary_care.network_practices
-        if not self.networks or self.networks[-1].members >= size:
-            self.networks.append(QualityNetwork(practice.model))
-        self.networks[-1].enter(practice)
 
 
 class PrimaryCare:
@@ -125,7 +56,8 @@ class PrimaryCare:
                 office = LocalOffice(commissioner, team, len(self.services), groups.get(practice.commissioner, ()))
                 self.offices[practice.commissioner] = office
             office.practices += 1
-            practice.settle_in(office, self)
+            practice.office = office
+            practice.services = offered_services(practice, self.services)
         middle = _median(p.list_size for p in practices)
         for practice in practices:
             practice.small = practice.list_size < middle
@@ -141,6 +73,10 @@ class PrimaryCare:
         for practice in practices:
             if practice.network is None:
                 practice.join_network()
+
+    def call_on_members(self, federation: GPFederation) -> None:
+        """Ask the members of a federation for capital; see :func:`call_on_members`."""
+        call_on_members(federation)
 
     # The quality premium --------------------------------------------------------------------------------
 

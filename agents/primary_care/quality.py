@@ -18,71 +18,10 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.market import Market
-    from caremarket.agents.primary_care.federation import Practice
+    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.quality_network import QualityNetwork
 
 _COST = int(Reason.PRACTICE_COST)
-
-
-class QualityNetwork:
-    """Practices whose withheld pay depends on their common mean.
-
-    Attributes:
-        members: how many practices.
-        stable_since: month since which it has, in effect, not changed: each change moves it towards the present by the
-            share of members that changed.
-    """
-
-    __slots__ = ("_reported", "_sum", "members", "model", "stable_since")
-
-    def __init__(self, model: Market) -> None:
-        self.model = model
-        self.members = 0
-        self._sum = 0.0
-        self._reported = 0
-        age = model.scenario_data.behaviour.primary_care.network_age_months
-        self.stable_since = model.time - age if model.time <= 0.0 else model.time
-
-    def enter(self, practice: Practice) -> None:
-        """Take in a practice, with its latest return."""
-        self.members += 1
-        self._changed()
-        practice.network = self
-        if practice.attainment >= 0.0:
-            self._sum += practice.attainment
-            self._reported += 1
-
-    def quit(self, practice: Practice) -> None:
-        """Let a practice go, and its return with it."""
-        self.members -= 1
-        self._changed()
-        practice.network = None
-        if practice.attainment >= 0.0:
-            self._sum -= practice.attainment
-            self._reported -= 1
-
-    def _changed(self) -> None:
-        now = self.model.time
-        if now > 0.0:
-            self.stable_since += (now - self.stable_since) / max(self.members, 1)
-
-    def report(self, practice: Practice, attainment: float) -> None:
-        """Put a practice's return for the year in the place of its last."""
-        if practice.attainment >= 0.0:
-            self._sum -= practice.attainment
-        else:
-            self._reported += 1
-        self._sum += attainment
-        practice.attainment = attainment
-
-    def mean(self, unknown: float) -> float:
-        """Mean of the latest returns; ``unknown`` before the first."""
-        return self._sum / self._reported if self._reported else unknown
-
-    def stability(self, now: float, halving: float) -> float:
-        """How settled the network is, in [0, 1): one half after ``halving`` months without change."""
-        age: float = now - self.stable_since
-        return age / (age + halving)
 
 
 def believed_chance(network: QualityNetwork, target: float, spread: float) -> float:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_leads
-from caremarket.agents.contracts.damages import excluded, pledgeable
+from caremarket.agents.contracts.damages import excluded
+from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.entities.notices import SelectionTested
 from caremarket.agents.procurement.conflicts_of_interest import panel_skill
 from caremarket.agents.world.reasons import Why

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caremarket.agents.entities.practice import Practice
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.records.arrow_rows import GrowingTable
 from caremarket.agents.records.positions import flow_rows, position_rows
 from caremarket.agents.records.tables import to_table

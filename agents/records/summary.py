@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.primary_care.federation import Practice, PracticeGroup
 from caremarket.agents.records.structure import network_measures
 from caremarket.market.ledger import Reason
 from caremarket.market.measure_names import SUMMARY_NAMES

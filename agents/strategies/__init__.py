@@ -1,4 +1,7 @@
-"""Pricing strategies. One module a strategy; each defines ``STRATEGY``."""
+"""Pricing strategies: how a bidder turns a cost into a price. One module a strategy; each defines ``STRATEGY``.
+
+May be imported by every room of ``agents``; imports only ``caremarket.market``.
+"""
 
 from __future__ import annotations
 

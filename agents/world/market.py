@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from mesa.time import Event
 
-    from caremarket.agents.world.organisation import Organisation
     from caremarket.market.ledger import Ledger
     from caremarket.market.randomness import Streams
     from caremarket.market.scenario import Scenario
@@ -52,10 +51,6 @@ class World(Protocol):
 
     def next_id(self, what: str) -> int:
         """Next number of a kind of thing, from 0."""
-        ...
-
-    def enrol(self, organisation: Organisation) -> int:
-        """Give an organisation its number."""
         ...
 
     def log(

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import mesa
 
+from caremarket.agents.world.market import World
 from caremarket.market.randomness import entity_key
 
-if TYPE_CHECKING:
-    from caremarket.agents.world.market import World
+
+class Register(World, Protocol):
+    """A world that gives organisations their numbers."""
+
+    def enrol(self, organisation: Organisation) -> int:
+        """Give an organisation its number."""
+        ...
 
 
 class ExitReason(IntEnum):
@@ -35,7 +41,7 @@ class Organisation(mesa.Agent):
 
     model: World
 
-    def __init__(self, model: World, *, id: str, name: str, kind: str, area: str, region: str) -> None:
+    def __init__(self, model: Register, *, id: str, name: str, kind: str, area: str, region: str) -> None:
         super().__init__(model)
         self.id = id
         self.name = name

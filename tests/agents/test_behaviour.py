@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, writing_cost
-from caremarket.agents.bidding.make_or_buy import diversion
 from caremarket.agents.bidding.subcontract_offers import answer_offer, quote_for
+from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import management_cost, reporting_cost
+from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.practice_group import GPFederation
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.trust import Trust
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.primary_care.federation import GPFederation, Practice, scale_gain
+from caremarket.agents.primary_care.membership import scale_gain
 from caremarket.agents.strategies import STRATEGIES, PricingView
 from caremarket.market.procurement import ROUTES
 

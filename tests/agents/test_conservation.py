@@ -9,9 +9,9 @@ from weakref import ref
 
 import pytest
 
+from caremarket.agents.entities.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.primary_care.federation import PracticeGroup
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.compatibility import fitted, why_not
 from caremarket.market.errors import LedgerError, LostEventError

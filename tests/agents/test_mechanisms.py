@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.entities.practice import Practice
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.world.result import RunResult
 from caremarket.market.pathways import FUNCTION_INDEX
 from caremarket.market.scenario import MechanismSpec, Scenario

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 from caremarket.agents.costs.estimates import estimate_cost
+from caremarket.agents.entities.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.agents.world.result import RunResult
 from caremarket.market.errors import ConfigurationError

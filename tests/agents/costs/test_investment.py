@@ -11,11 +11,11 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from caremarket.agents.bidding.consortium import meets_tests
-from caremarket.agents.contracts.damages import pledgeable
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.price_spread import spread_price
 from caremarket.agents.contracts.termination import leaves_early
+from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.costs.investment import NOTHING, annuity, best_investment, investment_for, owed_by
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.special_purpose_vehicle import found_vehicle

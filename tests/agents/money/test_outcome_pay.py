@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from caremarket.agents.contracts.outcomes import effort, expected_own_achievement
+from caremarket.agents.contracts.outcomes import effort
+from caremarket.agents.costs.achievement import expected_own_achievement
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.exposure import Exposure
 from caremarket.agents.model import CareMarket, simulate

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup, PracticeNetwork
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.primary_care.claims import SCHEME
 from caremarket.agents.primary_care.core import core_cost_gbp, draw_core_contract
 from caremarket.agents.primary_care.enhanced import shared_terms
-from caremarket.agents.primary_care.federation import GPFederation, Practice, PracticeGroup, PracticeNetwork
 from caremarket.agents.primary_care.quality import drive
 from caremarket.agents.world.result import RunResult
 from caremarket.market.errors import ConfigurationError

@@ -11,9 +11,9 @@ import pytest
 from caremarket.agents.bidding.make_or_buy import Part
 from caremarket.agents.bidding.sme_quota import promised_to_small
 from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.entities.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.primary_care.federation import Practice
 from caremarket.agents.procurement.challenge import chance_upheld, second_chance
 from caremarket.agents.procurement.conflicts_of_interest import interest_in, panel_skill, undeclared_interest
 from caremarket.agents.procurement.tender_process import TenderProcess
