@@ -69,7 +69,7 @@ docs: $(READY) ## build the documentation into site/, from this checkout alone
 	@echo "Built: open site/index.html (its search needs a server: .venv/bin/python -m http.server --directory site)"
 
 docs-tables: $(READY) ## the pages of docs/ that follow from the code
-	@.venv/bin/python docs/generate.py
+	@.venv/bin/python -m tools.docs
 
 clean: ## remove .venv and the caches; results in outputs/ stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache caremarket.egg-info build

@@ -18,7 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "market": "The institutions: contracts, forms, payments, procurement, the ledger, measures.",
     "agents": "Who decides, and the world they decide in (Mesa).",
@@ -43,7 +43,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages of the code."""
-    made = {"reference/caremarket.md": code_page("caremarket", ["caremarket.runners.python_api"], "The interface of notebooks.")}
+    made = {
+        "reference/caremarket.md": code_page(
+            "caremarket", ["caremarket.runners.python_api"], "The interface of notebooks."
+        )
+    }
     for folder in folders():
         name = folder_name(folder)
         modules = [name, *(f"{name}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem[0] != "_")]
