@@ -65,7 +65,7 @@ ui: $(READY) ## MLflow's page on the results
 	@.venv/bin/caremarket ui $(ARGS)
 
 docs: $(READY) ## build the documentation into site/, from this checkout alone
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict $(ARGS)
 	@echo "Built: open site/index.html (its search needs a server: .venv/bin/python -m http.server --directory site)"
 
 docs-tables: $(READY) ## the pages of docs/ that follow from the code
