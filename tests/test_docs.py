@@ -141,7 +141,7 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         assert scenario_from_config(config).pathways
 
 
-def test_the_readme_has_the_commands_a_reader_looks_for() -> None:
+def test_the_documentation_has_the_commands_a_reader_looks_for() -> None:
     text = "\n".join(command_lines())
     for part in ("experiment=contract_forms", "market=ods market.ods_dir=", "market=roster", "caremarket ui"):
         assert part in text
