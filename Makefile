@@ -65,11 +65,11 @@ ui: $(READY) ## MLflow's page on the results
 	@.venv/bin/caremarket ui $(ARGS)
 
 docs: $(READY) ## build the documentation into site/, from this checkout alone
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict $(ARGS)
 	@echo "Built: open site/index.html (its search needs a server: .venv/bin/python -m http.server --directory site)"
 
 docs-tables: $(READY) ## the pages of docs/ that follow from the code
-	@.venv/bin/python docs/generate.py
+	@.venv/bin/python -m tools.docs
 
 clean: ## remove .venv and the caches; results in outputs/ stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache caremarket.egg-info build

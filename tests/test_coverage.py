@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -15,20 +13,12 @@ from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import ROUTES
+from tools.docs.coverage import rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def page() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("coverage_page", ROOT / "docs" / "coverage_page.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ROWS = page().rows()
+ROWS = rows()
 
 
 @pytest.mark.parametrize(

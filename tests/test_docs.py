@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from caremarket import agents
+from caremarket.agents.records.event_kinds import EVENT_KINDS
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.experiments.analysis.discovery import Condition
 from caremarket.experiments.analysis.search import search_from_config
@@ -32,6 +31,8 @@ from caremarket.runners.commands.story import asked as story_arguments
 from caremarket.runners.commands.validate import settings_of
 from caremarket.runners.compose.composition import parse, split_lists
 from caremarket.runners.demo.command import settings_from as settings_of_page
+from tools.docs.pages import pages
+from tools.docs.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -41,15 +42,6 @@ OF_A_RUN = ("summary.json", "outputs/", "site/", "../")
 NOT_AT_HAND = ("replay=", "market.ods_dir=", "scenario=england")
 """What the page is given that only the reader has: recordings and registers."""
 SMALL = ("horizon_years=2", "pathway=two", "market=tiny")
-
-
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def fenced(page: Path, language: str) -> Iterator[str]:
@@ -75,13 +67,11 @@ def made(*overrides: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["tables.md", "configuration.md", "coverage.md", "validation.md", "odd-tables.md"])
 def test_generated_pages_are_in_step_with_the_code(name: str) -> None:
     path = ROOT / "docs" / name
-    pages = generator().pages()
-    assert path.read_text(encoding="utf-8") == pages[path], "call `make docs-tables`"
+    assert path.read_text(encoding="utf-8") == pages()[path], "call `make docs-tables`"
 
 
 def test_every_table_and_every_kind_of_event_is_described() -> None:
-    module = generator()
-    assert set(module.TABLES) == set(SCHEMAS)
+    assert set(TABLES) == set(SCHEMAS)
     logged = {
         kind
         for path in (ROOT / "agents").rglob("*.py")
@@ -90,13 +80,13 @@ def test_every_table_and_every_kind_of_event_is_described() -> None:
         if not kind.endswith("_")
     }
     stages = {f"procurement_{state.name.lower()}" for state in State} - {"procurement_appraisal"}
-    assert set(module.EVENT_KINDS) == logged | stages
+    assert set(EVENT_KINDS) == logged | stages
 
 
 def test_what_a_run_logs_is_described() -> None:
     for policy in sorted(p.stem for p in (ROOT / "configs" / "policy").glob("*.yaml")):
         result = agents.simulate(scenario_from_config(made(*SMALL, f"policy={policy}")), 1)
-        assert set(result.tables["events"].column("kind").to_pylist()) <= set(generator().EVENT_KINDS)
+        assert set(result.tables["events"].column("kind").to_pylist()) <= set(EVENT_KINDS)
 
 
 def test_every_measure_is_defined_once_and_in_order() -> None:
@@ -151,7 +141,7 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         assert scenario_from_config(config).pathways
 
 
-def test_the_readme_has_the_commands_a_reader_looks_for() -> None:
+def test_the_documentation_has_the_commands_a_reader_looks_for() -> None:
     text = "\n".join(command_lines())
     for part in ("experiment=contract_forms", "market=ods market.ods_dir=", "market=roster", "caremarket ui"):
         assert part in text

@@ -1,4 +1,4 @@
-"""What README, start page and tutorials tell the reader to type is typed here, page by page, in the order of the page.
+"""The commands of README, start page, tutorials and some guides are typed here, page by page, in the order of the page.
 
 Each page is followed in a folder of its own, so that a command finds what those above it left. The rule by which
 commands are made short, and those that are not carried out, stand below: nothing else is left out.
@@ -22,7 +22,11 @@ PAGES = (
     "docs/tutorials/researcher.md",
     "docs/tutorials/analyst.md",
     "docs/tutorials/teacher.md",
+    "docs/howto-set-levers.md",
+    "docs/howto-choose-a-market.md",
 )
+QUICK = ("README.md", "docs/howto-set-levers.md", "docs/howto-choose-a-market.md")
+"""Pages whose commands take seconds; the others are followed in `make test-all`."""
 
 ONE_YEAR = {"horizon_years": "1"}
 SMALLEST = {**ONE_YEAR, "market": "tiny", "pathway": "two"}
@@ -75,9 +79,9 @@ def shortened(words: list[str]) -> list[str] | None:
     return [name, *kept, *(f"{key}={value}" for key, value in changed.items())]
 
 
-@pytest.mark.parametrize("page", [pytest.param(p, marks=() if p == "README.md" else pytest.mark.slow) for p in PAGES])
+@pytest.mark.parametrize("page", [pytest.param(p, marks=() if p in QUICK else pytest.mark.slow) for p in PAGES])
 def test_a_page_can_be_followed(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "tests").symlink_to(ROOT / "tests")  # the roster that the README names
+    (tmp_path / "tests").symlink_to(ROOT / "tests")  # the roster that howto-choose-a-market.md names
     monkeypatch.chdir(tmp_path)
     done = 0
     for words in commands(page):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -19,6 +16,8 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from caremarket.market.mechanisms import MechanismSpec
+from tools.docs.diagrams.market import DIAGRAMS
+from tools.docs.lesson_figures import FIGURES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -45,16 +44,6 @@ class Seen(HTMLParser):
             self.links.append(given["href"])
         if given.get(FETCHED.get(tag, "")) and given.get("rel") != "canonical":
             self.fetched.append(given[FETCHED[tag]])
-
-
-def loaded(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +120,12 @@ def test_the_code_s_pages_tell_of_its_parts(site: dict[Path, Seen]) -> None:
 
 
 def test_diagrams_are_those_that_are_drawn_and_each_is_shown(site: dict[Path, Seen]) -> None:
-    draw = loaded("docs_draw", DOCS / "diagrams" / "draw.py")
     files = {path.stem: path for path in (DOCS / "diagrams").glob("*.svg")}
-    assert set(files) == set(draw.DIAGRAMS)
+    assert set(files) == set(DIAGRAMS)
     text = (DOCS / "market-explained.md").read_text()
     shown = next(path for path in site if path.name == "market-explained.html").read_text(encoding="utf-8")
     for name, path in files.items():
-        assert path.read_text(encoding="utf-8") == draw.DIAGRAMS[name]().svg(), "call docs/diagrams/draw.py"
+        assert path.read_text(encoding="utf-8") == DIAGRAMS[name]().svg(), "call python -m tools.docs diagrams"
         assert f"diagrams/{name}.svg" in text
     assert shown.count('class="cm"') == len(files)
 
@@ -168,9 +156,8 @@ def test_a_lesson_is_complete(page: Path) -> None:
     assert switches
     assert set(switches) <= set(MechanismSpec.model_fields)
     assert page.with_suffix(".ipynb").exists()
-    figures = loaded("docs_figures", DOCS / "lessons" / "figures.py")
     places = re.findall(r"<!-- figures: ([\w-]+) -->\n(.*?)<!-- end of figures -->", text, re.S)
     assert places
     for name, written in places:
-        assert f"```sh\n{figures.FIGURES[name].command}\n```" in written, "call docs/lessons/figures.py"
+        assert f"```sh\n{FIGURES[name].command}\n```" in written, "call python -m tools.docs lessons"
         assert written.count("\n| ") >= 3

@@ -15,7 +15,7 @@ from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.validation import Strict
 from tests.agents.conftest import small
-from tests.test_docs import generator
+from tools.docs.pages import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
@@ -125,8 +125,7 @@ def keys(model: type[Strict], prefix: str) -> set[str]:
 
 
 def test_the_parameter_table_has_every_parameter_with_default_and_meaning() -> None:
-    pages = generator().pages()
-    page = pages[ROOT / "docs" / "configuration.md"]
+    page = pages()[ROOT / "docs" / "configuration.md"]
     rows = dict(re.findall(r"^\| `([^`]+)` \|(.*)\|$", page, re.M))
     wanted = keys(PolicySpec, "policy") | keys(MechanismSpec, "mechanisms") | keys(BehaviourSpec, "behaviour")
     assert len(wanted) > 200

@@ -18,7 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "market": "The institutions: contracts, forms, payments, procurement, the ledger, measures.",
     "agents": "Who decides, and the world they decide in (Mesa).",
@@ -26,6 +26,8 @@ PACKAGES = {
     "runners": "The command, the runners, tracking.",
 }
 """Package -> what it is, in the order in which they stand on one another."""
+INTERFACE = "caremarket.runners.python_api"
+"""The module with a page of its own, so that its names stand on one page alone."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -43,10 +45,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages of the code."""
-    made = {"reference/caremarket.md": code_page("caremarket", ["caremarket.runners.python_api"], "The interface of notebooks.")}
+    made = {"reference/caremarket.md": code_page("caremarket", [INTERFACE], "The interface of notebooks.")}
     for folder in folders():
         name = folder_name(folder)
         modules = [name, *(f"{name}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem[0] != "_")]
+        modules = [module for module in modules if module != INTERFACE]
         made[page_of(folder)] = code_page(name, modules, PACKAGES.get(folder.name, ""))
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))

@@ -1,6 +1,6 @@
-"""Writes ``docs/coverage.md``: where each thing the market consists of stands, which test shows it, what it rests on.
+"""The page ``docs/coverage.md``: for each part of the market its file, the test that shows it and its source.
 
-The rows are kept beside this file in ``docs/coverage/*.yaml``, a list of ``what``, ``kind``, ``file``, ``test`` and
+The rows are kept in ``docs/coverage/*.yaml``, a list of ``what``, ``kind``, ``file``, ``test`` and
 ``source`` each. ``tests/test_coverage.py`` asks that nothing of the registries is missing and that every file and test
 named is there.
 """
@@ -8,11 +8,12 @@ named is there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import yaml
 
-FOLDER = Path(__file__).resolve().parent / "coverage"
+from tools.docs.places import DOCS, HEADER
+
+FOLDER = DOCS / "coverage"
 KINDS: dict[str, str] = {
     "agent": "Agents",
     "form": "Contract forms",
@@ -51,10 +52,10 @@ def rows() -> list[Row]:
     return sorted(found, key=lambda row: order.index(row["kind"]))
 
 
-def coverage_page(header: str) -> str:
+def coverage_page() -> str:
     """The page as text."""
     lines = [
-        header + "# What is built, where, shown by which test, resting on which source\n",
+        HEADER + "# What is built, where, shown by which test, resting on which source\n",
         "Sources: P, S, M, C and K as in [odd.md](odd.md). A path in `tests/` with `::` names one test.\n",
     ]
     for kind, heading in KINDS.items():

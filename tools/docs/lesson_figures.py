@@ -1,4 +1,4 @@
-"""Measures what the lessons say, and writes it into them: ``python docs/lessons/figures.py [lesson ...]``.
+"""Measures the figures of the lessons and writes them in: ``python -m tools.docs lessons [lesson ...]``.
 
 A lesson has one or more places ``<!-- figures: NAME -->`` ... ``<!-- end of figures -->``. What is written there is the
 command, which is the one that is run here, and a table of what it gave. All take some six minutes of one core; sweeps
@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import caremarket as cm
 from caremarket.experiments.analysis.measures import formatted, formatted_change, readable
 from caremarket.experiments.analysis.statistics import estimate
+from tools.docs.places import DOCS
 
-HERE = Path(__file__).resolve().parent
+LESSONS = DOCS / "lessons"
 OUTPUT = "outputs/lessons"
 
 OVERRUN = """
@@ -181,9 +180,9 @@ def block(name: str) -> str:
     return "\n".join(["", "```sh", figures.command, "```", "", told, "", *table_of(figures), "", ""])
 
 
-def main(wanted: Sequence[str]) -> None:
+def write(wanted: Sequence[str]) -> None:
     """Write the figures of the lessons named, or of all."""
-    for page in sorted(HERE.glob("*.md")):
+    for page in sorted(LESSONS.glob("*.md")):
         if wanted and page.stem not in wanted:
             continue
         text = page.read_text(encoding="utf-8")
@@ -193,7 +192,3 @@ def main(wanted: Sequence[str]) -> None:
             _, _, after = rest.partition(end)
             text = before + start + "\n" + block(name) + end + after
         page.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""What state variables mean where no docstring of the code says it; read by ``docs/odd_tables.py``."""
+"""Meaning of state variables that no docstring of the code gives."""
 
 from __future__ import annotations
 

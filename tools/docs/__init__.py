@@ -1,0 +1,1 @@
+"""Writes what in ``docs/`` follows from the code: ``python -m tools.docs``."""

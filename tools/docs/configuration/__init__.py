@@ -1,0 +1,1 @@
+"""The page ``docs/configuration.md``: every key with type, range, default and meaning."""

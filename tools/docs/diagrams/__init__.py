@@ -1,0 +1,1 @@
+"""The diagrams of ``docs/market-explained.md``, SVG files in ``docs/diagrams/``."""

@@ -1,0 +1,107 @@
+"""The page ``docs/tables.md``: every table of a run with its columns, kinds of events and reasons.
+
+Columns come from :data:`caremarket.agents.records.tables.SCHEMAS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+
+from caremarket.agents.records.event_kinds import EVENT_KINDS
+from caremarket.agents.records.tables import SCHEMAS
+from caremarket.agents.world.reasons import REASONS
+from caremarket.market.measure_names import SUMMARY_NAMES
+from tools.docs.places import HEADER
+
+TABLES: Mapping[str, str] = {
+    "yearly": "Measures at the end of every year, by nation, area and pathway, in long form.",
+    "events": "What happened, in order. The kinds are listed below.",
+    "procurements": "One row a procurement that has ended, direct awards included.",
+    "bids": "One row a bid, and one for the offer a direct award rests on.",
+    "contracts": "One row a contract that was ever in force.",
+    "subcontracts": "One row a sub-contract.",
+    "positions": "One row a provider and point in time: every `record.positions_months` months, at the start and at "
+    "the horizon. Summed up, `direct` and `delivered` give the concentration of the yearly table.",
+    "flows": "Who does whose work at the same points in time: one row a commissioner, holder and deliverer.",
+    "organisations": "One row an organisation that was ever there: commissioners, providers, practices.",
+    "postings": "One row a posting of the ledger. Off unless `record.postings=true`.",
+}
+
+
+def tables_page() -> str:
+    """``docs/tables.md``."""
+    return "\n".join(
+        [HEADER + "# Tables of a run\n", INTRODUCTION, *_columns(), *_kinds_and_reasons(), *_summary(), SWEEP]
+    )
+
+
+def _columns() -> Iterator[str]:
+    """One section for each table: its columns with type and meaning."""
+    for name, schema in SCHEMAS.items():
+        yield from (f"## {name}\n", TABLES[name] + "\n", "| column | type | meaning |", "| --- | --- | --- |")
+        yield from (f"| `{f.name}` | {_arrow(f.type)} | {f.metadata[b'unit'].decode()} |" for f in schema)
+        yield ""
+
+
+def _kinds_and_reasons() -> Iterator[str]:
+    yield from ("## Kinds of events\n", "| kind | what it says |", "| --- | --- |")
+    yield from (f"| `{kind}` | {meaning} |" for kind, meaning in EVENT_KINDS.items())
+    yield REASONS_TEXT
+    for kind, codes in REASONS.items():
+        yield from (f"| `{kind}` | `{code}` | {text} |" for code, text in codes.items())
+
+
+def _summary() -> Iterator[str]:
+    yield SUMMARY
+    yield ", ".join(f"`{name}`" for name in SUMMARY_NAMES) + ".\n"
+
+
+INTRODUCTION = """\
+`summary.json` is always written; the tables are Parquet files beside it, switched on and off under \
+`record`: `caremarket run` keeps all but `postings`, a sweep keeps `yearly`. Time is in months from \
+1 April 2013, money in whole pence, shares in [0, 1]. Organisations are named by `organisations.index`. \
+Names are stored as dictionary-encoded text in memory and as plain text in the files.
+"""
+REASONS_TEXT = """
+## Reasons
+
+What `detail` says where whoever acts had a reason it can name: the one that bound when the decision was \
+taken, as the decision found it. The detail of other kinds is a name, or empty. \
+[howto-read-the-story.md](howto-read-the-story.md) has them put into words.
+
+| kind | detail | what it says |
+| --- | --- | --- |"""
+SUMMARY = """
+## summary.json
+
+One flat object of name and number in this order; null where there was nothing to measure. \
+[measures.md](measures.md) defines each.
+"""
+SWEEP = """\
+## Tables of a sweep
+
+| file | rows |
+| --- | --- |
+| `runs.parquet` | one a run: `run`, `point`, `replicate`, `seed`, `label`, a column a lever, then every \
+measure of the summary as float64, null where there was nothing to measure |
+| `design.parquet` | one a design point: `point`, `label`, `config_hash`, a column a lever; \
+the file's metadata say under `caremarket.design` what was crossed and how samples were drawn |
+| `stopping.parquet` | with `design.stopping`, one a point and measure: `point`, `label`, `measure`, \
+`replicates`, `mean` (of paired differences with `against`), `half_width`, `target`, `reached` |
+| `sensitivity.parquet` | from `caremarket sensitivity screening` and its like, one an index: `block`, `measure`, \
+`index` (S1, ST, S2; mu, mu_star, sigma), `factor`, `other` (second factor of S2), `value`, `half_width` |
+| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |
+| `comparison.parquet` | one a policy and measure, written by `caremarket compare`: \
+[howto-compare-policies.md](howto-compare-policies.md) |
+| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |
+"""
+
+
+def _arrow(kind: pa.DataType) -> str:
+    return (
+        "name (text)"
+        if pa.types.is_dictionary(kind)
+        else {"double": "float64", "string": "text"}.get(str(kind), str(kind))
+    )
