@@ -173,7 +173,7 @@ def report(comparison: Comparison) -> bytes:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("experiments"),
+        loader=jinja2.PackageLoader("caremarket.experiments.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
