@@ -266,7 +266,12 @@ def test_an_installed_wheel_sweeps_in_processes_and_over_ray(installed: Path, ow
 
 @pytest.mark.slow
 def test_an_installed_wheel_serves_the_page_and_writes_a_report(installed: Path, own_folder: Path) -> None:
-    assert "caremarket" in page_served(scripts(installed), own_folder)
+    # Of Jupyter's files, which Solara asks for, the environment has none of its own.
+    jupyter = {
+        "JUPYTER_CONFIG_PATH": str(Path(sys.prefix, "etc", "jupyter")),
+        "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
+    }
+    assert "caremarket" in page_served(scripts(installed), own_folder, **jupyter)
     sweep = ("sweep", "policy=separate,alliance", "runner=local", "replicates=3", "name=two", *SMALL)
     called(scripts(installed), *sweep, cwd=own_folder)
     called(scripts(installed), "compare", "two", cwd=own_folder)
