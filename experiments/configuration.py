@@ -17,6 +17,7 @@ import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from pydantic_core import ErrorDetails
 
+from caremarket.experiments.extensions import check_in_use
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
 from caremarket.market.scenario import MarketSpec, Registers, Roster, Scenario
@@ -53,7 +54,15 @@ class Request(BaseModel):
 
 
 SCENARIO_KEYS = frozenset(Scenario.model_fields) - {"pathways"} | {"pathway"}
-REQUEST_KEYS = frozenset(Request.model_fields) | {"design", "search", "runner", "scenario", "experiment", "validate"}
+REQUEST_KEYS = frozenset(Request.model_fields) | {
+    "design",
+    "search",
+    "runner",
+    "scenario",
+    "experiment",
+    "validate",
+    "extensions",
+}
 
 
 def request_from_config(config: Mapping[str, Any]) -> Request:
@@ -81,6 +90,7 @@ def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = 
     unknown = sorted(set(map(str, config)) - SCENARIO_KEYS - REQUEST_KEYS)
     if unknown:
         raise _unknown_key(unknown[0], SCENARIO_KEYS | REQUEST_KEYS)
+    check_in_use(config)
     market, roster = _market(config.get("market"), files or MarketFiles())
     pathways = _pathways(config.get("pathway"))
     if roster is not None and roster.pathways:

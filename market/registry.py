@@ -1,33 +1,92 @@
-"""Finds the variants of an institution: one module a variant, none named anywhere else."""
+"""Registries: the variants of an institution by name, one module a variant, none named anywhere else.
+
+A package declares its registry once, with the attribute that its modules define and the class of what it holds. A
+module of a user's own defines the same attribute to add a variant (:mod:`caremarket.experiments.extensions`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+REGISTRIES: list[Registry[Any]] = []
+"""Every registry that extensions may add to, in the order in which they were declared."""
 
 
-def variants[T](package: str, path: Sequence[str], attribute: str, kind: type[T]) -> dict[str, T]:
-    """Import every module of ``package`` that defines ``attribute`` and return them by their ``name``.
+class Registry[T](dict[str, T]):
+    """Variants by name: those of a package's modules, then those that extensions add for a time.
 
     Args:
         package: dotted name of the package.
         path: the package's ``__path__``.
-        attribute: module attribute holding the variant, an instance of ``kind`` with a ``name``.
-        kind: class every variant must be an instance of.
+        attribute: module attribute that holds a variant, or a list or tuple of variants.
+        kind: class every variant is an instance of; it has a ``name``.
+        reserved: names that mean something else where a variant is asked for.
+
+    Raises:
+        TypeError: a module's variant is of another class, or two share a name.
+    """
+
+    def __init__(
+        self, package: str, path: Sequence[str], attribute: str, kind: type[T], reserved: Collection[str] = ()
+    ) -> None:
+        super().__init__(variants(package, path, attribute, kind))
+        self.attribute = attribute
+        self.kind = kind
+        self._reserved = frozenset(reserved)
+        self._own = frozenset(self)
+        REGISTRIES.append(self)
+
+    def add(self, name: str, variant: T) -> None:
+        """Add a variant of an extension.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        if name in self or name in self._reserved:
+            raise ValueError(f"{name!r} is taken; taken are: {', '.join(sorted({*self, *self._reserved}))}")
+        self[name] = variant
+
+    def withdraw(self) -> None:
+        """Take out all that extensions have added."""
+        for name in [name for name in self if name not in self._own]:
+            del self[name]
+
+
+def variants[T](package: str, path: Sequence[str], attribute: str, kind: type[T]) -> dict[str, T]:
+    """Import every module of ``package`` that defines ``attribute`` and return the variants by name.
+
+    Args:
+        package: dotted name of the package.
+        path: the package's ``__path__``.
+        attribute: module attribute that holds a variant, or a list or tuple of variants.
+        kind: class every variant is an instance of.
 
     Raises:
         TypeError: a module's variant is of another class, or two share a name.
     """
     found: dict[str, T] = {}
     for info in sorted(iter_modules(list(path)), key=lambda i: i.name):
-        variant = getattr(import_module(f"{package}.{info.name}"), attribute, None)
-        if variant is None:
-            continue
-        if not isinstance(variant, kind):
-            raise TypeError(f"{package}.{info.name}.{attribute} is no {kind.__name__}")
-        name = str(getattr(variant, "name", info.name))
-        if name in found:
-            raise TypeError(f"{package}: two variants are called {name!r}")
-        found[name] = variant
+        module = import_module(f"{package}.{info.name}")
+        for name, variant in defined(module, attribute):
+            if not isinstance(variant, kind):
+                raise TypeError(f"{module.__name__}.{attribute} is no {kind.__name__}")
+            if name in found:
+                raise TypeError(f"{package}: two variants are called {name!r}")
+            found[name] = variant
     return found
+
+
+def defined(module: ModuleType, attribute: str) -> Iterable[tuple[str, Any]]:
+    """What a module defines under ``attribute``, by name: one variant, or a list or tuple of them; empty if nothing.
+
+    A variant without a ``name`` is called as its module is.
+    """
+    value = getattr(module, attribute, None)
+    if value is None:
+        return ()
+    several = value if isinstance(value, list | tuple) else (value,)
+    return [(str(getattr(one, "name", module.__name__.rpartition(".")[2])), one) for one in several]

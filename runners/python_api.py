@@ -46,7 +46,7 @@ def run(*overrides: str, **keys: Value) -> Run:
 
     Args:
         overrides: such as ``"scenario=house"``, ``"policy.flow_down=0.5"``; options such as ``"--config-dir", "mine"``.
-        keys: overrides of keys without a dot: ``seed=1``.
+        keys: overrides of keys without a dot: ``seed=1``, ``extensions=["my_module"]``.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.
@@ -287,7 +287,11 @@ class Comparison:
 
 def _arguments(overrides: Sequence[str], keys: Mapping[str, Value]) -> list[str]:
     """Overrides as they are, and keyword arguments as overrides."""
-    return [*overrides, *(f"{key}={_written(value)}" for key, value in keys.items())]
+    given = [f"{key}={_written(value)}" for key, value in keys.items() if key != "extensions"]
+    if keys.get("extensions") is not None:  # a list by itself, where other lists make a grid
+        names = keys["extensions"]
+        given.append(f"extensions=[{names if isinstance(names, str) else _written(names)}]")
+    return [*overrides, *given]
 
 
 def _written(value: Value) -> str:

@@ -23,6 +23,7 @@ FIRST = (
     "test_demo_page.py",
     "test_directions.py",
     "test_docs.py",
+    "test_import_name.py",
     "test_kill.py",
     "test_levers.py",
     "test_limits.py",

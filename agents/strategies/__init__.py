@@ -6,8 +6,8 @@ May be imported by every room of ``agents``; imports only ``caremarket.market``.
 from __future__ import annotations
 
 from caremarket.agents.strategies.base import Learner, PricingStrategy, PricingView
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 
-STRATEGIES: dict[str, PricingStrategy] = variants(__name__, __path__, "STRATEGY", PricingStrategy)
+STRATEGIES: Registry[PricingStrategy] = Registry(__name__, __path__, "STRATEGY", PricingStrategy)
 
 __all__ = ["STRATEGIES", "Learner", "PricingStrategy", "PricingView"]

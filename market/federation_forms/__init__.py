@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from caremarket.market.federation_forms.base import FederationForm
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 
-FEDERATION_FORMS: dict[str, FederationForm] = variants(__name__, __path__, "FORM", FederationForm)
+FEDERATION_FORMS: Registry[FederationForm] = Registry(__name__, __path__, "FORM", FederationForm)
 
 __all__ = ["FEDERATION_FORMS", "FederationForm"]

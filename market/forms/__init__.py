@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from caremarket.market.forms.base import ContractForm
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 
-FORMS: dict[str, ContractForm] = variants(__name__, __path__, "FORM", ContractForm)
+FORMS: Registry[ContractForm] = Registry(__name__, __path__, "FORM", ContractForm, reserved=["appraise"])
 
 __all__ = ["FORMS", "ContractForm"]

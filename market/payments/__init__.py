@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from caremarket.market.payments.base import PaymentModel
 from caremarket.market.payments.fit import misfit
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 
-PAYMENTS: dict[str, PaymentModel] = variants(__name__, __path__, "PAYMENT", PaymentModel)
+PAYMENTS: Registry[PaymentModel] = Registry(__name__, __path__, "PAYMENT", PaymentModel)
 
 BLOCK = PAYMENTS["block"]
 """What is paid while another model runs in shadow."""

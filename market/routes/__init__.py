@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 from caremarket.market.routes.base import Route
 
-ROUTES: dict[str, Route] = variants(__name__, __path__, "ROUTE", Route)
+ROUTES: Registry[Route] = Registry(__name__, __path__, "ROUTE", Route)
 
 __all__ = ["ROUTES", "Route"]

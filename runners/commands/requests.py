@@ -170,5 +170,5 @@ def composed_config(arguments: Sequence[str]) -> dict[str, Any]:
         ConfigurationError: it cannot be composed.
     """
     found: list[dict[str, Any]] = []
-    composed(parse(arguments), found.append)
+    composed(parse(arguments), found.append, extend=False)
     return found[0]

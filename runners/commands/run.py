@@ -14,6 +14,7 @@ import pyarrow as pa
 import yaml
 
 from caremarket.agents.world.result import RunResult
+from caremarket.experiments import extensions
 from caremarket.experiments.configuration import Request, request_from_config, scenario_from_config
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.composition import group_choices
@@ -114,8 +115,8 @@ def show(made: Made) -> None:
 
 
 def run_hash(scenario: Scenario, seed: int) -> str:
-    """SHA-256 of everything a run depends on, the content of register and roster files included."""
-    return digest({"scenario": scenario.model_dump(mode="json"), "seed": seed})
+    """SHA-256 of everything a run depends on, the content of register and roster files and extensions included."""
+    return digest({"scenario": scenario.model_dump(mode="json"), "seed": seed, **extensions.identity()})
 
 
 def scenario_params(scenario: Scenario) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def _manifest(
         "choices": group_choices(),
         "params": scenario_params(scenario),
         "code": code_version(),
+        **extensions.identity(),
         "packages": package_versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "simulate_seconds": round(seconds, 3),

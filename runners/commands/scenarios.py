@@ -28,7 +28,7 @@ and area teams come on top), pathways, contracts that run at the start, years si
 docs/scenarios.md says what is known about each place and what is assumed.
 """
 GROUP = "scenario"
-PACKAGE = "configs"
+PACKAGE = "caremarket.configs"
 
 
 @dataclass(frozen=True, slots=True)

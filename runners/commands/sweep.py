@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
+from caremarket.experiments import extensions
 from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.experiments.configuration import MarketFiles, Request, request_from_config
@@ -115,7 +116,7 @@ def common(config: Mapping[str, Any], request: Request, content: Mapping[str, An
     Args:
         config: the composed configuration.
         request: what of it is checked already.
-        content: what the request's hash depends on; another model than the market is added.
+        content: what the request's hash depends on; another model than the market and extensions are added.
 
     Raises:
         ConfigurationError: the runner is wrong, or nothing can be written where results go.
@@ -124,6 +125,7 @@ def common(config: Mapping[str, Any], request: Request, content: Mapping[str, An
     runner = runner_from_config(config.get("runner"))
     if runner.simulate != SIMULATE:
         content = {**content, "simulate": runner.simulate}
+    content = {**content, **extensions.identity()}
     return {"config": config, "request": request, "runner": runner, "root": root, "config_hash": digest(content)}
 
 
@@ -331,6 +333,7 @@ def _manifest(plan: Plan, done: int, failed: int, status: str) -> dict[str, Any]
         "choices": group_choices(),
         "params": common,
         "code": code_version(),
+        **extensions.identity(),
         "packages": package_versions(),
         **({} if plan.parts is None else {"parts": plan.parts}),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -13,7 +13,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
@@ -32,6 +32,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from caremarket.experiments.configuration import unknown_key
 from caremarket.experiments.design.plan import LeverValue
+from caremarket.experiments.extensions import extended, read_extensions
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.multirun import Job, checked_jobs
 
@@ -60,16 +61,29 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 @dataclass(frozen=True, slots=True)
 class PlainTask:
-    """A task as Hydra calls it, in whatever process; see :func:`plain`."""
+    """A task as Hydra calls it, in whatever process; see :func:`plain`.
+
+    Attributes:
+        task: what is done.
+        extended: whether the extensions that the configuration names are in use meanwhile.
+        folder: where extensions are looked for first: where the command was called, in other processes too.
+    """
 
     task: Task
+    extended: bool = True
+    folder: str = field(default_factory=os.getcwd)
 
     def __call__(self, config: DictConfig) -> None:
         """Do the task on plain dictionaries."""
-        self.task(plain(config))
+        content = plain(config)
+        if not self.extended:
+            self.task(content)
+            return
+        with extended(read_extensions(content, self.folder)):
+            self.task(content)
 
 
-def composed(args: argparse.Namespace, task: Task, check: Task | None = None) -> None:
+def composed(args: argparse.Namespace, task: Task, check: Task | None = None, *, extend: bool = True) -> None:
     """Do what Hydra's options ask for: show something, or compose and call ``task``.
 
     May be called within another Hydra application, which finds everything as it was.
@@ -79,16 +93,17 @@ def composed(args: argparse.Namespace, task: Task, check: Task | None = None) ->
         task: is given the composed and resolved configuration as plain dictionaries. Several jobs of a multirun
             may be given to other processes: it must be picklable then.
         check: is given each job of a multirun before the first is begun, and raises if it is wrong.
+        extend: whether ``task`` and ``check`` are called with the configuration's extensions in use.
 
     Raises:
-        ConfigurationError: the configuration cannot be composed.
+        ConfigurationError: the configuration cannot be composed, or an extension cannot be used.
         SystemExit: something was only to be shown.
     """
-    job = Job(PlainTask(task))
+    job = Job(PlainTask(task, extend))
     with _inside_another(), _plain_errors(), _mode_as_asked(args), one_line_errors(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         several = args.multirun or any("hydra.mode" in override for override in args.overrides)
-        with checked_jobs(job, PlainTask(check or _nothing_to_check)) if several else nullcontext():
+        with checked_jobs(job, PlainTask(check or _nothing_to_check, extend)) if several else nullcontext():
             _run_hydra(
                 args=args,
                 args_parser=get_args_parser(),

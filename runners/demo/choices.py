@@ -152,7 +152,7 @@ def check_names(choice: Choice, own: bool) -> None:
 
 
 def _files(group: str) -> dict[str, str]:
-    folder = files("configs").joinpath(group)
+    folder = files("caremarket.configs").joinpath(group)
     found = {e.name.removesuffix(".yaml"): e for e in folder.iterdir() if e.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 

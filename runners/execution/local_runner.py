@@ -16,6 +16,7 @@ from contextlib import suppress
 import pyarrow as pa
 
 from caremarket.experiments.design.plan import RunSpec
+from caremarket.experiments.extensions import extensions_in_use
 from caremarket.market.errors import CaremarketError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.dispatch import Dispatch, Job
@@ -152,7 +153,7 @@ class LocalRunner:
     def start(self, scenarios: Sequence[Scenario]) -> None:
         """Keep the scenarios, and start the processes or, if they run, tell them."""
         began = time.monotonic()
-        self._work = Work(list(scenarios), self.simulate, self._limits)
+        self._work = Work(list(scenarios), self.simulate, self._limits, extensions_in_use())
         self.workers = self._asked or _cores()
         if self._pool:
             for told in [worker.give(self._work) for worker in self._pool]:

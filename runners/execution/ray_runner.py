@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from caremarket.experiments.design.plan import RunSpec
+from caremarket.experiments.extensions import extensions_in_use
 from caremarket.market.errors import CaremarketError, ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.dispatch import Dispatch, Job
@@ -144,7 +145,7 @@ class RayRunner:
         self.start_seconds = time.monotonic() - began
 
     def _send(self, ray: Any, scenarios: Sequence[Scenario]) -> None:
-        self._handle = [ray.put(Work(list(scenarios), self.simulate, self._limits))]
+        self._handle = [ray.put(Work(list(scenarios), self.simulate, self._limits, extensions_in_use()))]
         self._sweep = f"{os.getpid()}-{time.monotonic_ns()}"
 
     def _connect(self) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from caremarket.experiments.design.plan import RunSpec
+from caremarket.experiments.extensions import Extension, use
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.limits import NO_LIMITS, Limits, TimeLimitError, within
@@ -45,11 +46,13 @@ class Work:
         scenarios: by number of point.
         simulate: dotted name of the function that makes a run.
         limits: what one run may take.
+        extensions: what adds to the model.
     """
 
     scenarios: Sequence[Scenario]
     simulate: str = SIMULATE
     limits: Limits = NO_LIMITS
+    extensions: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def run_batch(work: Work, specs: Sequence[RunSpec], place: Place | None = None) 
     Raises:
         StorageError: results cannot be written at ``place``.
     """
+    use(work.extensions)
     simulate = resolve_name(work.simulate)
     done: list[tuple[RunSpec, RunResult]] = []
     failures = []

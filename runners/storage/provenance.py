@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import caremarket
 from caremarket import agents, market
 
 PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray", "scipy")
@@ -17,8 +18,9 @@ PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray
 @cache
 def code_version() -> dict[str, str | bool | None]:
     """Release, commit if in a checkout, whether modified, and a digest of the code that decides results."""
-    root = Path(market.__file__).resolve().parent.parent
-    commit = _git(root, "rev-parse", "HEAD")
+    root = Path(str(caremarket.__file__)).resolve().parents[1]
+    # An installed package may lie in somebody else's repository.
+    commit = _git(root, "rev-parse", "HEAD") if (root / "pyproject.toml").exists() else None
     return {
         "release": _version("caremarket"),
         "commit": commit,

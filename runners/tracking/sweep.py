@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+import caremarket
 from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.experiments.report.overview import headline_figure, png
@@ -136,7 +137,8 @@ def _share(store: Store, job: Job, helpers: int, lock: int) -> bool:
     job = replace(job, ahead=AHEAD * helpers)
     command = [sys.executable, "-m", "caremarket.runners.tracking.track_points"]
     # The same code as here, wherever the command was called.
-    path = os.pathsep.join(p for p in (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")) if p)
+    home = str(Path(str(caremarket.__file__)).resolve().parents[1])
+    path = os.pathsep.join(p for p in (home, os.environ.get("PYTHONPATH")) if p)
     others = []
     try:
         for number in range(1, of):

@@ -1,0 +1,300 @@
+"""Extensions: modules that add contract forms, payments, pricing strategies and so on without touching the package.
+
+An extension is a module or package of a user's own, named under ``extensions`` in configuration, or one that an
+installed package names as an entry point in the group ``caremarket.extensions``. It defines what a module within the
+package defines (``FORM``, ``PAYMENT``, ...): one variant, or a list of several.
+
+A request reads the source of its extensions once. What was read is what is hashed into the identity of its runs, what
+is sent to workers, and what is imported there as here; no process looks for the files again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib import import_module, invalidate_caches
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import entry_points
+from importlib.util import decode_source, spec_from_loader
+from pathlib import Path
+from traceback import extract_tb
+from types import CodeType, ModuleType
+from typing import Any
+
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.registry import REGISTRIES, defined
+
+KEY = "extensions"
+GROUP = "caremarket.extensions"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The source of an extension as a request has read it.
+
+    Attributes:
+        name: dotted name of the module that defines variants.
+        place: file of a module, or folder of a package, that the source was read from.
+        source: dotted module name -> path and text, for all modules of the package.
+        digest: SHA-256 of the module, or of all files of the package.
+    """
+
+    name: str
+    place: Path
+    source: Mapping[str, tuple[Path, bytes]]
+    digest: str
+
+    @property
+    def root(self) -> str:
+        """Name of the module or package as a whole."""
+        return self.name.partition(".")[0]
+
+
+_used: tuple[Extension, ...] = ()
+"""The extensions in use in this process."""
+
+
+def extensions_in_use() -> tuple[Extension, ...]:
+    """The extensions in use in this process, in the order in which they were added."""
+    return _used
+
+
+def identity() -> dict[str, Any]:
+    """What the extensions in use add to the identity of a run; empty if there are none."""
+    return {KEY: [[extension.name, extension.digest] for extension in _used]} if _used else {}
+
+
+def read_extensions(config: Mapping[str, Any], folder: str | Path) -> tuple[Extension, ...]:
+    """Read the source of the extensions of installed packages, then of those that a configuration names.
+
+    Args:
+        config: a composed configuration.
+        folder: where modules are looked for first; Python's own path comes after it.
+
+    Raises:
+        ConfigurationError: a module is not there, or its source cannot be read.
+    """
+    named = names_in(config)
+    installed = _installed()
+    if not named and not installed:
+        return ()
+    invalidate_caches()
+    found = [_read(name, ()) for name in installed]
+    return (*found, *(_read(name, (str(folder),)) for name in named if name not in installed))
+
+
+def names_in(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The extensions that a configuration names, each once.
+
+    Raises:
+        ConfigurationError: it does not list names of modules.
+    """
+    value = config.get(KEY) or ()
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ConfigurationError(KEY, f"{value!r} must be a list of names of modules, such as [my_module]")
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ConfigurationError(KEY, f"{name!r} is no name of a module; a file my_module.py is my_module")
+    return tuple(dict.fromkeys(names))
+
+
+def check_in_use(config: Mapping[str, Any]) -> None:
+    """Check that the extensions that a configuration names are those in use.
+
+    Raises:
+        ConfigurationError: they are not: a point of a sweep names others than the request.
+    """
+    asked = {*names_in(config), *(_installed() if _used else ())}
+    if asked != {extension.name for extension in _used}:
+        raise ConfigurationError(KEY, "must be the same for all that is run together; name them on the command line")
+
+
+@contextmanager
+def extended(extensions: Sequence[Extension]) -> Iterator[None]:
+    """Have these extensions in use, and no others; what was in use before is again afterwards.
+
+    Raises:
+        ConfigurationError: one of them cannot be imported, defines nothing known, or takes a name that is taken.
+    """
+    before = _used
+    use(extensions)
+    try:
+        yield
+    finally:
+        use(before)
+
+
+def use(extensions: Sequence[Extension]) -> None:
+    """Have these extensions in use from now on, and no others.
+
+    Raises:
+        ConfigurationError: as :func:`extended`; none is in use then.
+    """
+    global _used
+    if [(e.name, e.digest) for e in extensions] == [(e.name, e.digest) for e in _used]:
+        return
+    _withdraw()
+    try:
+        for extension in extensions:
+            _add(extension)
+    except BaseException:
+        _withdraw()
+        raise
+    _used = tuple(extensions)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Modules that installed packages name as extensions, by the names of their entry points."""
+    return tuple(dict.fromkeys(point.module for point in sorted(entry_points(group=GROUP))))
+
+
+def _read(name: str, folders: tuple[str, ...]) -> Extension:
+    root = name.partition(".")[0]
+    if root == "caremarket":
+        raise ConfigurationError(KEY, f"{name!r} is part of caremarket; an extension is a module of your own")
+    spec = PathFinder.find_spec(root, list(folders)) if folders else None
+    if spec is None or spec.origin is None:  # without origin it is a folder that is no package
+        spec = next((s for f in sys.meta_path if not isinstance(f, _Source) and (s := f.find_spec(root, None))), None)
+    if spec is None or (spec.origin is None and spec.loader is None):
+        where = f"in {folders[0]} or on Python's path" if folders else "though an installed package names it"
+        raise ConfigurationError(KEY, f"there is no module {name!r} {where}")
+    path = Path(str(spec.origin))
+    if path.suffix != ".py" or not path.is_file():
+        raise ConfigurationError(KEY, f"{name!r} is no module written in Python: {spec.origin}")
+    place = path.parent if spec.submodule_search_locations is not None else path
+    files = {path: path.read_bytes()} if place == path else _files(place)
+    digest = sha256()
+    for file, content in files.items():
+        digest.update(file.relative_to(place.parent).as_posix().encode() + b"\0" + sha256(content).digest())
+    source = {_dotted(file.relative_to(place.parent)): (file, c) for file, c in files.items() if file.suffix == ".py"}
+    return Extension(name, place, source, digest.hexdigest())
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    """Content of all files below a folder, by path, but for caches and hidden files."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
+            found[path] = path.read_bytes()
+    return found
+
+
+def _dotted(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+# --- importing -------------------------------------------------------------------------------------------------------
+
+
+class _Source(MetaPathFinder, InspectLoader):
+    """Imports the modules of an extension from the source that was read, whatever lies on disk by now."""
+
+    def __init__(self, extension: Extension) -> None:
+        self._modules = extension.source
+        self.root = extension.root
+        # What the user has imported by the same name comes back when the extension is no longer in use.
+        self.displaced = self._taken_out()
+
+    def _taken_out(self) -> dict[str, ModuleType]:
+        names = [name for name in sys.modules if name == self.root or name.startswith(f"{self.root}.")]
+        return {name: sys.modules.pop(name) for name in names}
+
+    def leave(self) -> None:
+        """Take the extension's modules out, and put back what was there before."""
+        sys.meta_path.remove(self)
+        self._taken_out()
+        sys.modules.update(self.displaced)
+
+    def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Where a module of the extension is."""
+        if fullname not in self._modules:
+            return None
+        file = self._modules[fullname][0]
+        package = self.is_package(fullname)
+        spec = spec_from_loader(fullname, self, origin=str(file), is_package=package)
+        assert spec is not None
+        spec.has_location = True
+        if package:
+            spec.submodule_search_locations = [str(file.parent)]  # for compiled modules and data beside it
+        return spec
+
+    def is_package(self, fullname: str) -> bool:
+        """Whether a module is a package."""
+        return self._modules[fullname][0].name == "__init__.py"
+
+    def get_source(self, fullname: str) -> str:
+        """Text of a module."""
+        return decode_source(self._modules[fullname][1])
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Code of a module."""
+        return self.source_to_code(self._modules[fullname][1], str(self._modules[fullname][0]))
+
+
+def _withdraw() -> None:
+    global _used
+    _used = ()
+    for registry in REGISTRIES:
+        registry.withdraw()
+    for finder in [finder for finder in sys.meta_path if isinstance(finder, _Source)]:
+        finder.leave()
+
+
+def _add(extension: Extension) -> None:
+    import caremarket.agents.model  # noqa: F401  declares every registry
+
+    if not any(isinstance(finder, _Source) and finder.root == extension.root for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Source(extension))
+    try:
+        module = import_module(extension.name)
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(KEY, f"{extension.name!r} cannot be imported: {_brief(error, extension)}") from error
+    added = 0
+    for attribute in dict.fromkeys(registry.attribute for registry in REGISTRIES):
+        for name, variant in defined(module, attribute):
+            _add_variant(extension, attribute, name, variant)
+            added += 1
+    if not added:
+        allowed = ", ".join(f"{registry.attribute} ({registry.kind.__name__})" for registry in REGISTRIES)
+        raise ConfigurationError(
+            KEY, f"{extension.name!r} ({extension.place}) defines nothing to add; it may define: {allowed}"
+        )
+
+
+def _add_variant(extension: Extension, attribute: str, name: str, variant: Any) -> None:
+    known = [registry for registry in REGISTRIES if registry.attribute == attribute]
+    fitting = [registry for registry in known if isinstance(variant, registry.kind)]
+    if not fitting:
+        kinds = " or ".join(registry.kind.__name__ for registry in known)
+        raise ConfigurationError(
+            KEY, f"{attribute} of {extension.name!r} is a {type(variant).__name__}; it must be a {kinds}, or a list"
+        )
+    try:
+        fitting[0].add(name, variant)
+    except ValueError as error:
+        raise ConfigurationError(KEY, f"{attribute} of {extension.name!r}: {error}") from None
+
+
+def _brief(error: BaseException, extension: Extension) -> str:
+    """An error in one line, with the last line of the extension that it came by."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    files = {str(path): path for path, _ in extension.source.values()}
+    places = [
+        f"{files[f.filename].name}, line {f.lineno}" for f in extract_tb(error.__traceback__) if f.filename in files
+    ]
+    if isinstance(error, SyntaxError) and error.filename in files:
+        places, lines = [f"{files[error.filename].name}, line {error.lineno}"], [error.msg]
+    where = f" ({places[-1]})" if places else ""
+    return f"{type(error).__name__}: {lines[0] if lines else ''}{where}"
