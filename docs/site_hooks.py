@@ -43,7 +43,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages of the code."""
-    made = {"reference/caremarket.md": code_page("caremarket", ["caremarket.runners.python_api"], "The interface of notebooks.")}
+    made = {
+        "reference/caremarket.md": code_page(
+            "caremarket", ["caremarket.runners.python_api"], "The interface of notebooks."
+        )
+    }
     for folder in folders():
         name = folder_name(folder)
         modules = [name, *(f"{name}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem[0] != "_")]

@@ -122,7 +122,11 @@ def test_every_page_is_in_the_menu_and_every_howto_under_its_heading(site: dict[
 
 def test_the_code_s_pages_tell_of_its_parts(site: dict[Path, Seen]) -> None:
     anchors = {anchor for seen in site.values() for anchor in seen.anchors}
-    for name in ("caremarket.runners.python_api.sweep", "caremarket.agents.model.CareMarket", "caremarket.market.ledger.Ledger"):
+    for name in (
+        "caremarket.runners.python_api.sweep",
+        "caremarket.agents.model.CareMarket",
+        "caremarket.market.ledger.Ledger",
+    ):
         assert name in anchors
 
 
