@@ -27,9 +27,9 @@ from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.design.plan import Design, Point, RunSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.local_runner import LocalRunner
-from caremarket.runners.execution.parts import Parts
 from caremarket.runners.execution.ray_runner import RayRunner
-from caremarket.runners.execution.run_task import Runner
+from caremarket.runners.execution.runner import Runner
+from caremarket.runners.storage.parts import Parts
 
 OURS = "benchmarks.rivals.stamped"
 SMALL = ("horizon_years=3", "pathway=two", "market=tiny", "record=yearly")

@@ -29,7 +29,8 @@ from caremarket.runners.commands.compare import parsed as compare_arguments
 from caremarket.runners.commands.discover import arguments_of
 from caremarket.runners.commands.story import asked as story_arguments
 from caremarket.runners.commands.validate import settings_of
-from caremarket.runners.compose.composition import parse, split_lists
+from caremarket.runners.compose.composition import parse
+from caremarket.runners.compose.overrides import split_lists
 from caremarket.runners.demo.command import settings_from as settings_of_page
 from tools.docs.pages import pages
 from tools.docs.tables import TABLES

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.console import out
-from caremarket.runners.storage.files import check_writable
+from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.tracking.base import VIEW, default_uri, open_store, pending, track, view_path, without_password
 from caremarket.runners.tracking.mlflow_store import DATABASE
 

@@ -18,7 +18,8 @@ from caremarket.experiments.analysis.calibration_fit import NEAR, Fit, fit
 from caremarket.experiments.analysis.measures import formatted, readable
 from caremarket.runners.commands.search import Plan
 from caremarket.runners.console import out
-from caremarket.runners.storage.files import json_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.encodings import json_bytes
 
 DEFAULTS = {"scenario": "england", "experiment": "calibration"}
 FILE = "calibration.json"

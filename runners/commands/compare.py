@@ -18,11 +18,12 @@ from caremarket.experiments.report.findings import cells, figures_of, report
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.browse import settings
 from caremarket.runners.console import out
-from caremarket.runners.storage.files import check_writable, parquet_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.tracking.base import attach, open_store
 
 log = logging.getLogger("caremarket")
-
 HELP = """\
 caremarket compare NAME_OR_FOLDER [--baseline LABEL] [--measures a,b] [--against NAME_OR_FOLDER] [output_root=DIR]
                    [tracking.uri=ADDRESS]

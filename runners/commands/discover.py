@@ -19,7 +19,9 @@ from caremarket.experiments.report.overview import BLUE, png
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.browse import settings
 from caremarket.runners.console import out
-from caremarket.runners.storage.files import check_writable, parquet_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.tracking.base import attach, open_store
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 log = logging.getLogger("caremarket")
-
 DEFAULTS: dict[str, str | None] = {"output_root": "outputs", "density": None, "tracking.uri": None}
 GREY = "#BBBBBB"
 SCORES_SHOWN = 15

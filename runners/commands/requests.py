@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.run import Made, check, make, run
 from caremarket.runners.commands.sweep import Plan, plan, sweep
-from caremarket.runners.compose.composition import (
-    composed,
-    group_choices,
-    groups,
-    override_keys,
-    parse,
-    recomposer,
-    split_lists,
-)
+from caremarket.runners.compose.composition import composed, group_choices, groups, parse, recomposer
+from caremarket.runners.compose.overrides import override_keys, split_lists
 
 if TYPE_CHECKING:
     from caremarket.runners.commands.search import Plan as SearchPlan

@@ -11,26 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from caremarket.agents.world.result import RunResult
 from caremarket.experiments import extensions
 from caremarket.experiments.configuration import Request, request_from_config, scenario_from_config
 from caremarket.market.scenario import Scenario
+from caremarket.runners.commands.printed_tables import print_summary, print_where
 from caremarket.runners.compose.composition import group_choices
-from caremarket.runners.console import print_summary, print_where
-from caremarket.runners.storage.files import (
-    alone,
-    check_writable,
-    digest,
-    identifier,
-    json_bytes,
-    parquet_bytes,
-    plain_table,
-    write_folder,
-)
+from caremarket.runners.storage.atomic_files import alone, write_folder
+from caremarket.runners.storage.encodings import json_bytes, parquet_bytes, plain_table
+from caremarket.runners.storage.identity import identifier, run_hash
+from caremarket.runners.storage.manifest import OFF, PENDING, scenario_params, shown_config
+from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.storage.provenance import code_version, package_versions
-from caremarket.runners.tracking.base import OFF, PENDING, open_store, track, without_password, yearly_series
+from caremarket.runners.tracking.base import open_store, track, without_password, yearly_series
 
 log = logging.getLogger("caremarket")
 
@@ -114,36 +108,12 @@ def show(made: Made) -> None:
     print_where(made.folder, query(made.folder), request.output_root)
 
 
-def run_hash(scenario: Scenario, seed: int) -> str:
-    """SHA-256 of everything a run depends on, the content of register and roster files and extensions included."""
-    return digest({"scenario": scenario.model_dump(mode="json"), "seed": seed, **extensions.identity()})
-
-
-def scenario_params(scenario: Scenario) -> dict[str, Any]:
-    """The levers and the size of a scenario, for MLflow: dotted key -> value."""
-    return {
-        "horizon_years": scenario.horizon_years,
-        "market.source": scenario.market.source,
-        "pathways": len(scenario.pathways),
-        **{f"policy.{key}": value for key, value in scenario.policy.model_dump().items()},
-    }
-
-
 def query(folder: Path) -> str:
     """A first question to ask DuckDB about a run."""
     if (folder / "yearly.parquet").exists():
         measure = "year, value FROM '{}' WHERE dimension = 'nation' AND measure = 'hhi_delivered'"
         return "SELECT " + measure.format(folder / "yearly.parquet")
     return f"SELECT * FROM '{folder / 'summary.json'}'"
-
-
-def shown_config(config: Mapping[str, Any]) -> bytes:
-    """The composed configuration as YAML, passwords hidden."""
-    tracking = dict(config.get("tracking") or {})
-    if tracking.get("uri"):
-        tracking["uri"] = without_password(str(tracking["uri"]))
-    shown = {**config, "tracking": tracking}
-    return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
 def _files(config: Mapping[str, Any], result: RunResult, manifest: Mapping[str, Any]) -> dict[str, bytes]:

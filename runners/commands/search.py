@@ -36,23 +36,24 @@ from caremarket.experiments.report.front import front_figure
 from caremarket.experiments.report.overview import png
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.run import run_hash, scenario_params, shown_config
 from caremarket.runners.commands.sweep import ManyRuns, common
 from caremarket.runners.compose.composition import group_choices
 from caremarket.runners.console import out
 from caremarket.runners.execution.interruption import room_needed, stops_cleanly, undisturbed
-from caremarket.runners.execution.rounds import run_points
-from caremarket.runners.execution.run_task import Failure
-from caremarket.runners.execution.sweep_store import SweepStore, lever_columns
-from caremarket.runners.storage.files import identifier, parquet_bytes
+from caremarket.runners.execution.make_runs import run_points
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.design_table import lever_columns
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.identity import identifier, run_hash
+from caremarket.runners.storage.manifest import OFF, PENDING, scenario_params, shown_config
 from caremarket.runners.storage.provenance import code_version, package_versions, source_digest
-from caremarket.runners.tracking.base import OFF, PENDING, open_store, track, without_password
+from caremarket.runners.storage.sweep_folder import SweepFolder
+from caremarket.runners.tracking.base import open_store, track, without_password
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 log = logging.getLogger("caremarket")
-
 JOURNAL, GENERATIONS = "search.journal", "generations"
 SHOWN = 20
 
@@ -177,7 +178,7 @@ def run_search(plan: Plan) -> int:
 
 def _searched(plan: Plan) -> tuple[pa.Table, pa.Table, list[Failure]]:
     """All trials, the best of them, and the runs that failed."""
-    store = SweepStore(plan.folder, plan.parts)
+    store = SweepFolder(plan.folder, plan.parts)
     try:
         before = store.manifest()
         if before and before.get("code", {}).get("source") != source_digest():

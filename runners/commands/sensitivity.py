@@ -14,10 +14,11 @@ from caremarket.experiments.analysis.sensitivity import Analysis, Index, analyse
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.browse import settings
 from caremarket.runners.console import out
-from caremarket.runners.storage.files import check_writable, parquet_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.output_folder import check_writable
 
 log = logging.getLogger("caremarket")
-
 HELP = """\
 caremarket sensitivity FOLDER_OR_NAME [measures=a,b] [output_root=outputs]
 

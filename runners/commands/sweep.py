@@ -26,16 +26,21 @@ from caremarket.experiments.design.plan import Design, LeverValue, design_from_c
 from caremarket.experiments.design.points import Compose, scenarios_of
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.run import run_hash, scenario_params, shown_config
+from caremarket.runners.commands.printed_tables import print_points, print_where
 from caremarket.runners.compose.composition import group_choices
-from caremarket.runners.console import print_points, print_where
 from caremarket.runners.execution.interruption import listen, room_needed, stops_cleanly, undisturbed
-from caremarket.runners.execution.rounds import Rounds, RunsMade, described, make_runs, rounds_of
-from caremarket.runners.execution.run_task import SIMULATE, Failure, Runner
-from caremarket.runners.execution.sweep_store import SweepStore, design_table
-from caremarket.runners.storage.files import check_writable, digest, identifier, parquet_bytes
+from caremarket.runners.execution.make_runs import RunsMade, make_runs
+from caremarket.runners.execution.replicate_rounds import Rounds, rounds_of
+from caremarket.runners.execution.runner import SIMULATE, Runner
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.design_table import described, design_table
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.identity import digest, identifier, run_hash
+from caremarket.runners.storage.manifest import OFF, PENDING, scenario_params, shown_config
+from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.storage.provenance import code_version, package_versions, source_digest
-from caremarket.runners.tracking.base import OFF, PENDING, Store, get_ready, open_store, track, without_password
+from caremarket.runners.storage.sweep_folder import SweepFolder
+from caremarket.runners.tracking.base import Store, get_ready, open_store, track, without_password
 
 log = logging.getLogger("caremarket")
 
@@ -217,7 +222,7 @@ def sweep(plan: Plan, quiet: bool = False) -> int:
 
 def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
     began = time.monotonic()
-    store: SweepStore | None = None
+    store: SweepFolder | None = None
     try:
         folder = plan.folder
         tracker = _Tracker(plan.request, plan.root)
@@ -225,7 +230,7 @@ def _swept(plan: Plan) -> tuple[list[Failure], Rounds]:
             # Before anything is written: a cluster that does not answer is a wrong request.
             _start(plan)
             tracker.wait()
-        store = SweepStore(folder, plan.parts)
+        store = SweepFolder(folder, plan.parts)
         done = _opened(store, plan)
         rounds = rounds_of(plan.design, store, done)
         if done:
@@ -293,7 +298,7 @@ def _timing(
     return {name: round(value, 4) for name, value in seconds.items()}
 
 
-def _opened(store: SweepStore, plan: Plan) -> set[int]:
+def _opened(store: SweepFolder, plan: Plan) -> set[int]:
     """Get the folder ready; returns the runs that are done, unless other code made them."""
     before = store.manifest()
     if before and before.get("code", {}).get("source") != source_digest():

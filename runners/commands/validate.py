@@ -21,21 +21,21 @@ from caremarket.experiments.evidence.validation_spec import ValidateSpec, valida
 from caremarket.experiments.evidence.verdict_table import verdict_page
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.run import run_hash, shown_config
 from caremarket.runners.commands.sweep import ManyRuns, common
 from caremarket.runners.compose.composition import group_choices
 from caremarket.runners.compose.experiment_files import Arms, ExperimentFile, stated_hypotheses
 from caremarket.runners.console import out
 from caremarket.runners.execution.interruption import listen, room_needed, stops_cleanly, undisturbed
-from caremarket.runners.execution.run_task import Failure
-from caremarket.runners.execution.sweep_store import SweepStore
-from caremarket.runners.storage.files import identifier, parquet_bytes
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.identity import identifier, run_hash
+from caremarket.runners.storage.manifest import OFF, PENDING, shown_config
 from caremarket.runners.storage.provenance import code_version, package_versions, source_digest
-from caremarket.runners.tracking.base import OFF, PENDING, open_store, track, without_password
+from caremarket.runners.storage.sweep_folder import SweepFolder
+from caremarket.runners.tracking.base import open_store, track, without_password
 from caremarket.runners.validation import PARTS, Asked, Job, Row, Workplace
 
 log = logging.getLogger("caremarket")
-
 VERDICTS = PARTS["hypotheses"].file
 
 
@@ -144,7 +144,7 @@ def validate(plan: Plan) -> int:
 
 def _validated(plan: Plan) -> tuple[dict[str, list[Row]], list[Failure]]:
     _reach(plan)
-    store = SweepStore(plan.folder)
+    store = SweepFolder(plan.folder)
     rows: dict[str, list[Row]] = {}
     failures: list[Failure] = []
     try:
@@ -187,7 +187,7 @@ def _reach(plan: Plan) -> None:
         listen()  # Ray has put a handler of its own in place
 
 
-def _put_together(plan: Plan, store: SweepStore, rows: dict[str, list[Row]]) -> None:
+def _put_together(plan: Plan, store: SweepFolder, rows: dict[str, list[Row]]) -> None:
     """Put the share of points at which a sign holds beside its verdict, whichever of the two was done first."""
     verdicts = _rows(store, VERDICTS)
     if not verdicts:
@@ -202,7 +202,7 @@ def _put_together(plan: Plan, store: SweepStore, rows: dict[str, list[Row]]) -> 
     store.write(f"{VERDICTS}.md", verdict_page(verdicts, notes).encode())
 
 
-def _rows(store: SweepStore, file: str) -> list[Row]:
+def _rows(store: SweepFolder, file: str) -> list[Row]:
     path = store.folder / f"{file}.json"
     return list(json.loads(path.read_bytes())) if path.exists() else []
 

@@ -1,43 +1,38 @@
-"""Hydra behind the command line: composing configuration, with its errors in one line each.
+"""Composing configuration with Hydra, called from Python instead of from Hydra's own entry point.
 
-Hydra's own entry point reads ``sys.argv``, prints its errors over many lines and leaves with status 1. We
-parse with its parser, call what its entry point calls, and turn what it raises into
-:class:`~caremarket.market.errors.ConfigurationError`. hydra-core is pinned to 1.3 for that.
+Hydra's entry point reads ``sys.argv``, prints errors over many lines and exits with status 1. This module parses with
+Hydra's parser, calls the functions its entry point calls, and turns errors into
+:class:`~caremarket.market.errors.ConfigurationError`. hydra-core is pinned to 1.3 for that reason.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import yaml
 from hydra import version
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import _run_hydra, get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobRuntime
-from hydra.errors import HydraException, MissingConfigException
 from hydra.types import RunMode
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from caremarket.experiments.configuration import unknown_key
-from caremarket.experiments.design.plan import LeverValue
 from caremarket.experiments.extensions import extended, read_extensions
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.multirun import Job, checked_jobs
+from caremarket.runners.compose.hydra_errors import one_line_errors
+from caremarket.runners.compose.multirun import Job, checked_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 Task = Callable[[dict[str, Any]], None]
 CONFIG_MODULE = "pkg://caremarket.configs"
@@ -168,37 +163,6 @@ def recomposer(args: argparse.Namespace) -> Callable[[Mapping[str, str]], dict[s
     return compose
 
 
-def split_lists(overrides: Sequence[str]) -> tuple[list[str], dict[str, tuple[LeverValue, ...]]]:
-    """Separate overrides that list several values (``policy.flow_down=0,0.5,1``) from the rest.
-
-    Returns:
-        The other overrides as they were, and key -> values in the order given.
-
-    Raises:
-        ConfigurationError: an override is malformed.
-    """
-    rest: list[str] = []
-    lists: dict[str, tuple[LeverValue, ...]] = {}
-    with one_line_errors():
-        parser = OverridesParser.create()
-        for line in overrides:
-            override = parser.parse_override(line)
-            if not override.is_sweep_override():
-                rest.append(line)
-                continue
-            key = override.get_key_element().lstrip("+")
-            values: list[Any] = [parser.parse_override(f"{key}={v}").value() for v in override.sweep_string_iterator()]
-            lists[key] = tuple(getattr(v, "text", v) for v in values)
-    return rest, lists
-
-
-def override_keys(overrides: Sequence[str]) -> frozenset[str]:
-    """The keys and groups a list of well-formed overrides sets."""
-    with one_line_errors():
-        parser = OverridesParser.create()
-        return frozenset(parser.parse_override(line).get_key_element().lstrip("+~") for line in overrides)
-
-
 @contextmanager
 def _mode_as_asked(args: argparse.Namespace) -> Iterator[None]:
     """Spare Hydra from composing everything a first time only to find out whether this is a multirun."""
@@ -225,62 +189,3 @@ def _plain_errors() -> Iterator[None]:
             del os.environ["HYDRA_FULL_ERROR"]
         else:
             os.environ["HYDRA_FULL_ERROR"] = before
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn what Hydra, OmegaConf and YAML raise into a :class:`ConfigurationError`."""
-    try:
-        yield
-    except MissingConfigException as error:
-        raise _missing_choice(error) from None
-    except HydraException as error:
-        raise _hydra_error(error) from None
-    except OmegaConfBaseException as error:
-        raise ConfigurationError(str(error.full_key or "configuration"), _first_line(error)) from None
-    except ValueError as error:  # Hydra's own, such as a group that is given a number
-        raise ConfigurationError("command line", _first_line(error)) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        name = getattr(mark, "name", None) or "configuration file"
-        problem = getattr(error, "problem", None) or _first_line(error)
-        place = f", line {mark.line + 1}" if mark is not None else ""
-        raise ConfigurationError(str(name), f"is no YAML: {problem}{place}") from None
-
-
-def _missing_choice(error: MissingConfigException) -> ConfigurationError:
-    group, _, choice = (error.missing_cfg_file or "").rpartition("/")
-    if not group:
-        return ConfigurationError("configuration", _first_line(error))
-    options = ", ".join(sorted(error.options or ()))
-    if not options:
-        return ConfigurationError(group, _first_line(error))
-    return ConfigurationError(group, f"{choice!r} is unknown; choose one of: {options}")
-
-
-def _hydra_error(error: HydraException) -> ConfigurationError:
-    text = str(error)
-    cause: Any = error.__cause__
-    found = re.search(r"Could not override '([^']+)'", text)
-    if found:
-        parent = getattr(cause, "parent_node", None)
-        # The part that is unknown may be a section half way down the key.
-        key = str(getattr(cause, "full_key", None) or found[1])
-        if isinstance(parent, DictConfig) and not parent._is_none():
-            return unknown_key(key, [str(k) for k in parent if k != "hydra"])
-        return ConfigurationError(found[1], "is no known key")
-    found = re.search(r"Ambiguous value for argument '\+*([^=']+)=", text) or re.search(
-        r"Sweep parameters '\+*([^=']+)=", text
-    )
-    if found:
-        return ConfigurationError(found[1], "has several values; `caremarket sweep` or --multirun takes lists")
-    detail = f" ({_first_line(cause)})" if isinstance(cause, OmegaConfBaseException) else ""
-    found = re.match(r"Error merging override \+*([^=\s]+)=", text)
-    if found:
-        return ConfigurationError(found[1], f"cannot be set to that value{detail}")
-    return ConfigurationError("command line", _first_line(error) + detail)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

@@ -23,7 +23,7 @@ from caremarket.experiments.design.points import Bases, Compose, set_lever
 from caremarket.experiments.evidence.hypotheses import Hypothesis, read_hypothesis
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.compose.composition import one_line_errors
+from caremarket.runners.compose.hydra_errors import one_line_errors
 
 FOLDER = Path(str(configs.__file__)).parent / "experiment"
 

@@ -23,7 +23,7 @@ from caremarket.runners.demo.levers import lever
 from caremarket.runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
 from caremarket.runners.demo.session import Picture, Session
 from caremarket.runners.demo.told import Person, Storyteller, Telling, when
-from caremarket.runners.storage.files import json_bytes, parquet_bytes, plain_table
+from caremarket.runners.storage.encodings import json_bytes, parquet_bytes, plain_table
 
 NOTED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids", "yearly", "positions", "flows")
 

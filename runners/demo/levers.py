@@ -15,9 +15,8 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 import annotated_types
 
-from caremarket.market.levers import APPRAISE
 from caremarket.market.forms import FORMS
-from caremarket.market.levers import PolicySpec
+from caremarket.market.levers import APPRAISE, PolicySpec
 from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import ROUTES

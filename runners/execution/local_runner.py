@@ -19,25 +19,18 @@ from caremarket.experiments.design.plan import RunSpec
 from caremarket.experiments.extensions import extensions_in_use
 from caremarket.market.errors import CaremarketError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.execution.dispatch import Dispatch, Job
+from caremarket.runners.execution.batch_queue import BatchQueue, Job
 from caremarket.runners.execution.limits import check_limits
-from caremarket.runners.execution.parts import Parts, Place, check_location
-from caremarket.runners.execution.run_task import (
-    SIMULATE,
-    THREADS,
-    Batch,
-    Work,
-    check_batch_seconds,
-    check_simulate,
-    check_workers,
-    run_batch,
-)
+from caremarket.runners.execution.run_batch import run_batch
+from caremarket.runners.execution.runner import SIMULATE, THREADS, Work
+from caremarket.runners.execution.runner_settings import check_batch_seconds, check_simulate, check_workers
+from caremarket.runners.storage.batches import Batch
+from caremarket.runners.storage.parts import Parts, Place, check_location
 
 IN_FLIGHT = 2
 """Batches sent to a worker: one being worked on, one waiting."""
 TRIES = 3
 """Workers that a run may cost before it is recorded as failed."""
-
 _work: list[Work] = []
 """In a worker: what it needs to know."""
 
@@ -173,17 +166,17 @@ class LocalRunner:
 
     def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
         """Run everything: in order in this process, or on the pool, where a worker that is lost is replaced."""
-        dispatch = Dispatch(specs, self.batch_seconds, parts, TRIES)
+        dispatch = BatchQueue(specs, self.batch_seconds, parts, TRIES)
         return self._shared(dispatch) if self._pool else self._alone(dispatch)
 
-    def _alone(self, dispatch: Dispatch) -> Iterator[Batch]:
+    def _alone(self, dispatch: BatchQueue) -> Iterator[Batch]:
         while dispatch.waiting:
             job = dispatch.batch(1)
             batch = dispatch.arrived(job, run_batch(self._work, job.specs, job.place))
             if batch is not None:
                 yield batch
 
-    def _shared(self, dispatch: Dispatch) -> Iterator[Batch]:
+    def _shared(self, dispatch: BatchQueue) -> Iterator[Batch]:
         out: dict[Future[Batch], tuple[Job, _Worker]] = {}
         for worker in self._pool:
             worker.out = 0
@@ -204,7 +197,7 @@ class LocalRunner:
                 if batch is not None:
                     yield batch
 
-    def _send(self, dispatch: Dispatch, out: dict[Future[Batch], tuple[Job, _Worker]]) -> None:
+    def _send(self, dispatch: BatchQueue, out: dict[Future[Batch], tuple[Job, _Worker]]) -> None:
         """Give every worker what it can take. A suspect has a worker to itself: who dies with it, dies of it."""
         guarded = {id(worker) for job, worker in out.values() if job.suspect}
         for worker in self._pool:

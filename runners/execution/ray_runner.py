@@ -18,22 +18,15 @@ from caremarket.experiments.design.plan import RunSpec
 from caremarket.experiments.extensions import extensions_in_use
 from caremarket.market.errors import CaremarketError, ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.execution.dispatch import Dispatch, Job
+from caremarket.runners.execution.batch_queue import BatchQueue, Job
 from caremarket.runners.execution.limits import check_limits
-from caremarket.runners.execution.parts import Parts, Place, check_location
-from caremarket.runners.execution.run_task import (
-    SIMULATE,
-    THREADS,
-    Batch,
-    Work,
-    check_batch_seconds,
-    check_simulate,
-    check_workers,
-    run_batch,
-)
+from caremarket.runners.execution.run_batch import run_batch
+from caremarket.runners.execution.runner import SIMULATE, THREADS, Work
+from caremarket.runners.execution.runner_settings import check_batch_seconds, check_simulate, check_workers
+from caremarket.runners.storage.batches import Batch
+from caremarket.runners.storage.parts import Parts, Place, check_location
 
 log = logging.getLogger("caremarket")
-
 IN_FLIGHT = 2
 """Batches sent out per worker: one being worked on, one waiting, so that no worker waits for the driver."""
 STORE_BYTES = 256 * 2**20
@@ -53,7 +46,6 @@ LOOK_AGAIN = 5.0
 AUTHENTICATION = frozenset({"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"})
 _TOKEN = secrets.token_hex(32)
 """What an embedded Ray of this process asks of whoever talks to it: nobody else knows it, no file holds it."""
-
 _held: dict[str, Work] = {}
 """In a worker: what it needs to know for the sweep it works for, fetched once."""
 
@@ -206,7 +198,7 @@ class RayRunner:
         """
         import ray
 
-        dispatch = Dispatch(specs, self.batch_seconds, parts)
+        dispatch = BatchQueue(specs, self.batch_seconds, parts)
         out: dict[Any, Job] = {}
         while dispatch.waiting or dispatch.suspects or out:
             self._look(ray)

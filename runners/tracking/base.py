@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from caremarket.experiments.analysis.statistics import Estimate, student_t
-from caremarket.runners.storage.figure_files import run_figures
-from caremarket.runners.storage.files import alone, json_bytes, write_file
+from caremarket.runners.storage.atomic_files import alone, write_file
+from caremarket.runners.storage.encodings import json_bytes
+from caremarket.runners.storage.manifest import DONE, OFF, PENDING, without_password, written_at
 from caremarket.runners.tracking.mlflow_pages import EXPERIMENT_TAGS, NOTE, VIEW, outcomes, set_view, view_path
-from caremarket.runners.tracking.mlflow_store import (
-    Store,
-    StoreUnreachableError,
-    default_uri,
-    first_line,
-    open_store,
-    without_password,
-)
+from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, default_uri, first_line, open_store
+from caremarket.runners.tracking.run_figures import run_figures
 
 __all__ = [
     "DONE",
@@ -49,8 +43,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("caremarket")
-
-PENDING, DONE, OFF = "pending", "done", "off"
 LOCK = ".tracking.lock"
 DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet", "validation": "verdicts.json"}
 """The file of each kind of folder that says whether its results have changed."""
@@ -171,15 +163,6 @@ def results_digest(folder: Path, kind: str) -> str:
     """SHA-256 of what a folder's runs in the store depend on; of nothing if there are no results."""
     path = folder / DIGESTED[kind]
     return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
-
-
-def written_at(manifest: Mapping[str, Any]) -> int:
-    """When a folder's results were written, in milliseconds after 1970.
-
-    All that is logged bears this time, so that what is logged again after a kill is the same and not there twice.
-    """
-    text = manifest.get("written") or manifest.get("finished")
-    return 0 if text is None else int(datetime.fromisoformat(str(text)).timestamp() * 1000)
 
 
 def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:

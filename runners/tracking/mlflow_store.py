@@ -11,14 +11,16 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from caremarket.market.errors import CaremarketError
-from caremarket.runners.storage.files import alone, write_file
+from caremarket.runners.storage.atomic_files import alone, write_file
+from caremarket.runners.storage.manifest import without_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
 
 BATCH_ENTITIES, BATCH_PARAMS = 1000, 100
 """Most entries of all kinds, and most params, that MLflow takes in one request."""
@@ -35,7 +37,6 @@ PATIENCE = {
 
 DATABASE = "mlflow.db"
 """The default store: SQLite, in the output folder."""
-
 Metric = tuple[str, float, int]
 """Name, value, step."""
 
@@ -156,15 +157,6 @@ def _write_ahead(path: Path) -> None:
     """
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
-
-
-def without_password(uri: str) -> str:
-    """The address with any password in it hidden, fit to be written to files."""
-    parts = urlsplit(uri)
-    if parts.password is None:
-        return uri
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
 
 
 def is_server(uri: str) -> bool:

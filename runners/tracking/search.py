@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caremarket.experiments.analysis.statistics import Estimate
-from caremarket.runners.tracking.base import written_at
+from caremarket.runners.storage.manifest import written_at
 from caremarket.runners.tracking.mlflow_pages import NOTE, outcomes, set_view
 from caremarket.runners.tracking.mlflow_store import Entry, Store
 from caremarket.runners.tracking.sweep import (

@@ -25,7 +25,7 @@ import caremarket
 from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.experiments.report.overview import headline_figure, png
-from caremarket.runners.tracking.base import written_at
+from caremarket.runners.storage.manifest import written_at
 from caremarket.runners.tracking.mlflow_pages import NOTE, outcomes, set_view
 from caremarket.runners.tracking.mlflow_store import Entry, Metric, Store
 

@@ -15,7 +15,8 @@ from caremarket.experiments.evidence.trials import Trial
 from caremarket.experiments.evidence.validation_spec import ValidateSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import Arms, ExperimentFile
-from caremarket.runners.execution.run_task import Failure, Runner
+from caremarket.runners.execution.runner import Runner
+from caremarket.runners.storage.batches import Failure
 
 Row = dict[str, Any]
 """A row of a part's results, fit for JSON: an ``id``, a ``verdict`` where there is one, and what else there is."""
@@ -50,7 +51,7 @@ class Workplace:
     Attributes:
         folder: its own folder, which it may make.
         parts: where the parts of its runs go; None is the folder.
-        runner: makes its runs; started if need be by :func:`caremarket.runners.execution.rounds.run_points`.
+        runner: makes its runs; started if need be by :func:`caremarket.runners.execution.make_runs.run_points`.
     """
 
     folder: Path

@@ -14,14 +14,12 @@ from caremarket.experiments.analysis.measures import formatted, readable
 from caremarket.experiments.analysis.statistics import estimate
 from caremarket.experiments.design.plan import Design, Point
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.run import run_hash
-from caremarket.runners.execution.rounds import run_points
-from caremarket.runners.execution.run_task import Failure
-from caremarket.runners.storage.files import identifier
+from caremarket.runners.execution.make_runs import run_points
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.identity import identifier, run_hash
 from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
-
 SIMULATE = "caremarket.experiments.analysis.calibration.simulate"
 WITHIN, OUTSIDE = "within", "outside"
 

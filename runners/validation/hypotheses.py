@@ -9,8 +9,9 @@ from rich.table import Table
 
 from caremarket.experiments.evidence.trials import TrialRounds
 from caremarket.experiments.evidence.verdict_table import headline, verdict_rows
-from caremarket.runners.execution.rounds import FromParts, run_points
-from caremarket.runners.execution.run_task import Failure
+from caremarket.runners.execution.make_runs import run_points
+from caremarket.runners.execution.replicate_rounds import FromParts
+from caremarket.runners.storage.batches import Failure
 from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 

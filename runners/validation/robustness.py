@@ -14,9 +14,9 @@ from caremarket.experiments.evidence.robustness import signs
 from caremarket.experiments.evidence.trials import measures_of
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import ExperimentFile, ranges_of
-from caremarket.runners.execution.rounds import run_points
-from caremarket.runners.execution.run_task import Failure
-from caremarket.runners.storage.files import digest, identifier
+from caremarket.runners.execution.make_runs import run_points
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.identity import digest, identifier
 from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 

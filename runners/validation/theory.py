@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from caremarket.experiments.evidence.theory import CHECKS, Check
-from caremarket.runners.execution.run_task import Failure
-from caremarket.runners.storage.files import json_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.encodings import json_bytes
 from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
-
 HELD, MISSED = "within", "outside"
 
 

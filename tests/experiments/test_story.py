@@ -18,7 +18,7 @@ from caremarket.agents.world.reasons import REASONS
 from caremarket.experiments.report.story import Line, describe, feed, history
 from caremarket.experiments.report.story.phrases import CAUSES, HEADLINE, HIDDEN, NOTABLE, PHRASES
 from caremarket.experiments.report.story.wording import bought, crowd, date, kind_in_words, listed, money
-from caremarket.runners.storage.files import plain_table
+from caremarket.runners.storage.encodings import plain_table
 from tests.agents.conftest import composed, small
 from tests.test_docs import generator
 

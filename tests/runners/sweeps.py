@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from caremarket.runners.storage.files import json_bytes, parquet_bytes
+from caremarket.runners.storage.encodings import json_bytes, parquet_bytes
 
 MEASURES = ("hhi_direct", "sme_value_share_delivered", "outcome_index", "public_cost_pence", "sme_margin")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from caremarket import agents
-from caremarket.runners.storage.files import alone
+from caremarket.runners.storage.atomic_files import alone
 
 from .conftest import Command
 

@@ -11,12 +11,12 @@ import pytest
 
 from caremarket.experiments.design.plan import Design, Point
 from caremarket.market.errors import CaremarketError
-from caremarket.runners.execution import parts as parts_module
-from caremarket.runners.execution.dispatch import UNSEEN, Dispatch
-from caremarket.runners.execution.parts import Parts, StorageError, opened
-from caremarket.runners.execution.run_task import Batch
-from caremarket.runners.execution.sweep_store import SweepStore
-from caremarket.runners.storage.files import part_bytes
+from caremarket.runners.storage import parts as parts_module
+from caremarket.runners.execution.batch_queue import MOST_UNSEEN, BatchQueue
+from caremarket.runners.storage.batches import Batch
+from caremarket.runners.storage.encodings import part_bytes
+from caremarket.runners.storage.parts import Parts, StorageError, opened
+from caremarket.runners.storage.sweep_folder import SweepFolder
 
 from .conftest import Command, result_folder
 
@@ -92,7 +92,7 @@ def test_parts_of_two_commands_do_not_overwrite_each_other(tmp_path: Path) -> No
 
 
 def test_a_run_in_two_parts_counts_once(tmp_path: Path) -> None:
-    store = SweepStore(tmp_path)
+    store = SweepFolder(tmp_path)
     written(store.parts, [0, 1, 2, 3])
     written(Parts(str(tmp_path)), [2])  # a worker that was thought dead
     written(store.parts, [4, 5])
@@ -105,7 +105,7 @@ def test_a_run_in_two_parts_counts_once(tmp_path: Path) -> None:
 
 def test_a_receipt_for_a_part_that_is_not_there_is_not_believed(tmp_path: Path) -> None:
     parts = Parts(str(tmp_path))
-    dispatch = Dispatch(DESIGN.runs(), 1.0, parts)
+    dispatch = BatchQueue(DESIGN.runs(), 1.0, parts)
     job = dispatch.batch(2)
     batch = written(parts, [spec.run for spec in job.specs])
     (tmp_path / "yearly" / batch.part).unlink()
@@ -115,7 +115,7 @@ def test_a_receipt_for_a_part_that_is_not_there_is_not_believed(tmp_path: Path) 
     good = written(parts, [spec.run for spec in again.specs])
     assert dispatch.arrived(again, good) is good
     absent = Batch((9,), {}, (), 1.0, 0.0, "part-x.parquet", {"runs": 10})
-    for _ in range(UNSEEN - 1):
+    for _ in range(MOST_UNSEEN - 1):
         assert dispatch.arrived(dispatch.batch(2), absent) is None
     with pytest.raises(CaremarketError, match=r"runner\.parts"):
         dispatch.arrived(dispatch.batch(2), absent)
@@ -123,7 +123,7 @@ def test_a_receipt_for_a_part_that_is_not_there_is_not_believed(tmp_path: Path) 
 
 def test_a_batch_that_costs_its_worker_is_cut_and_leaves_no_part(tmp_path: Path) -> None:
     parts = Parts(str(tmp_path))
-    dispatch = Dispatch(DESIGN.runs(), 1.0, parts, tries=2)
+    dispatch = BatchQueue(DESIGN.runs(), 1.0, parts, tries=2)
     first = dispatch.batch(1)
     assert dispatch.arrived(first, Batch((0,), {}, (), 0.1)) is not None
     job = dispatch.batch(1)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from caremarket.runners.storage.files import restore_folder, write_folder
+from caremarket.runners.storage.atomic_files import restore_folder, write_folder
 
 from .conftest import SMALL, Command, result_folder
 

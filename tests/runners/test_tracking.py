@@ -16,7 +16,7 @@ import pytest
 
 from caremarket.experiments.analysis.statistics import estimate
 from caremarket.runners.cli import main
-from caremarket.runners.storage.files import json_bytes
+from caremarket.runners.storage.encodings import json_bytes
 from caremarket.runners.tracking import sweep as sweep_tracking
 from caremarket.runners.tracking.base import (
     Store,

@@ -8,11 +8,11 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from caremarket.market.levers import APPRAISE
 from caremarket.agents.strategies import STRATEGIES
 from caremarket.experiments.configuration import allowed_values
 from caremarket.market import validation
 from caremarket.market.forms import FORMS
+from caremarket.market.levers import APPRAISE
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import ROUTES
 

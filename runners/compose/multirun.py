@@ -1,8 +1,8 @@
-"""``caremarket run --multirun``: Hydra's sweeper and launchers with jobs that are checked first.
+"""``caremarket run --multirun``: Hydra's sweeper and launchers, with every job checked before the first begins.
 
-Hydra's basic launcher makes the jobs one after the other, ``hydra/launcher=joblib`` in processes, and
-``hydra/launcher=ray`` as Ray tasks. What a job prints or raises in another process is brought back here, so that
-output comes in order and an error is one line.
+Hydra's basic launcher runs the jobs one after the other, ``hydra/launcher=joblib`` in processes, and
+``hydra/launcher=ray`` as Ray tasks. Output and errors of jobs in other processes are brought back to this one, so that
+output appears in order and an error is one line.
 """
 
 from __future__ import annotations

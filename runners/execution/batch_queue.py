@@ -1,17 +1,18 @@
-"""Which runs go out next, and what becomes of those whose worker is lost: the same for every runner."""
+"""Queue of runs to send out in batches, and what to do with runs whose worker was lost: the same for every runner."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caremarket.experiments.design.plan import RunSpec
 from caremarket.market.errors import CaremarketError
-from caremarket.runners.execution.parts import Parts, Place
-from caremarket.runners.execution.run_task import Batch, Failure, batch_size
+from caremarket.runners.storage.batches import Batch, Failure
+from caremarket.runners.storage.parts import Parts, Place
 
-UNSEEN = 3
+MOST_UNSEEN = 3
 """Receipts in a row for parts that are not there, after which the sweep gives up."""
 
 
@@ -32,7 +33,7 @@ class Job:
     tries: int = 0
 
 
-class Dispatch:
+class BatchQueue:
     """Deals runs out in batches of about ``batch_seconds``.
 
     A batch that costs its worker is cut into single runs, the *suspects*; a suspect that costs ``tries``
@@ -100,7 +101,7 @@ class Dispatch:
             self._unseen = 0
             return batch
         self._unseen += 1
-        if self._unseen >= UNSEEN:
+        if self._unseen >= MOST_UNSEEN:
             raise CaremarketError(
                 f"what workers wrote is not to be found in {self._parts.location}; "
                 "set runner.parts to a place that every worker and this command can reach"
@@ -108,3 +109,16 @@ class Dispatch:
         self._parts.remove(batch.part)
         self._waiting.extendleft(reversed(job.specs))
         return None
+
+
+def batch_size(seconds_per_run: float | None, remaining: int, workers: int, batch_seconds: float) -> int:
+    """How many runs to send at once: about ``batch_seconds`` of work, and less towards the end.
+
+    Before anything was measured one run is sent. Towards the end batches shrink to a share of what remains,
+    so that no worker is left with a long batch while the others stand idle.
+    """
+    if seconds_per_run is None:
+        return 1
+    by_time = int(batch_seconds / max(seconds_per_run, 1e-6))
+    by_rest = math.ceil(remaining / (2 * workers))
+    return max(1, min(by_time, by_rest, remaining))

@@ -1,8 +1,8 @@
-"""A sweep's folder: results come in as parts, and are put together at the end.
+"""A sweep's folder: results arrive as parts, and are merged at the end.
 
-A run counts as done when it stands in a part of ``runs``. That file of a batch is written last, so a kill leaves
-either all tables of the batch or parts without it, which are removed when the sweep goes on. A run that stands in
-two parts, because a worker was thought dead and was not, is taken from one of them.
+A run is done when it is in a part of ``runs``. That file of a batch is written last, so a kill leaves either all tables
+of the batch or parts without it, which are removed when the sweep continues. A run that is in two parts, because a
+worker was thought dead and was not, is taken from one of them.
 """
 
 from __future__ import annotations
@@ -13,25 +13,24 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caremarket.experiments.design.plan import Design, LeverValue, RunSpec, shown
+from caremarket.experiments.design.plan import Design
 from caremarket.market.errors import CaremarketError
-from caremarket.runners.execution.parts import RUNS, Parts, Place
-from caremarket.runners.execution.run_task import Batch, Failure
-from caremarket.runners.storage.files import json_bytes, parquet_bytes, write_file
+from caremarket.runners.storage.atomic_files import write_file
+from caremarket.runners.storage.batches import Batch, Failure
+from caremarket.runners.storage.design_table import lever_columns
+from caremarket.runners.storage.encodings import json_bytes, parquet_bytes
+from caremarket.runners.storage.merged_tables import RUNS_PER_GROUP, PartReader, chunks, stretches, with_levers
+from caremarket.runners.storage.parts import RUNS, Parts, Place
 
-RUNS_PER_GROUP = 64
-"""Runs in a row group of a finished table: bounds memory, and is the same however the parts were cut."""
 
-
-class SweepStore:
+class SweepFolder:
     """Reads and writes one sweep's folder.
 
     Args:
@@ -168,13 +167,13 @@ class SweepStore:
         target = self.folder / f"{table}.parquet"
         aside = self.folder / f".{table}.parquet.tmp"
         writer: pq.ParquetWriter | None = None
-        reader = _PartReader(self.parts, table)
+        reader = PartReader(self.parts, table)
         try:
-            for group in _chunks(list(where), RUNS_PER_GROUP):
-                rows = pa.concat_tables(reader.rows(part, runs) for part, runs in _stretches(group, where))
+            for group in chunks(list(where), RUNS_PER_GROUP):
+                rows = pa.concat_tables(reader.rows(part, runs) for part, runs in stretches(group, where))
                 rows = rows.combine_chunks()
                 if levers is not None:
-                    rows = _with_levers(rows, levers)
+                    rows = with_levers(rows, levers)
                 if writer is None:
                     writer = pq.ParquetWriter(aside, rows.schema, compression="zstd")
                 writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
@@ -189,81 +188,3 @@ class SweepStore:
                     writer.close()
             aside.unlink(missing_ok=True)
             raise
-
-
-class _PartReader:
-    """Gives the rows of runs out of a part, keeping the last few parts in memory."""
-
-    def __init__(self, parts: Parts, table: str) -> None:
-        self._parts = parts
-        self._table = table
-        self._kept: dict[str, tuple[pa.Table, Any]] = {}
-
-    def rows(self, part: str, runs: Sequence[int]) -> pa.Table:
-        """The rows of ``runs``, which stand together in ``part``; some may have none."""
-        if part not in self._kept:
-            if len(self._kept) >= 8:
-                del self._kept[next(iter(self._kept))]
-            table = self._parts.read(self._table, part)
-            # The rows of a run stand together, and runs in order.
-            self._kept[part] = (table, table.column("run").to_numpy())
-        table, column = self._kept[part]
-        first, end = (int(column.searchsorted(run, side)) for run, side in ((runs[0], "left"), (runs[-1], "right")))
-        return table.slice(first, end - first)
-
-
-def _stretches(group: Sequence[int], where: Mapping[int, str]) -> Iterator[tuple[str, list[int]]]:
-    """Cut runs in order into stretches that are in the same part."""
-    for part, runs in groupby(group, key=where.__getitem__):
-        yield part, list(runs)
-
-
-def _chunks(runs: list[int], size: int) -> Iterator[list[int]]:
-    for start in range(0, len(runs), size):
-        yield runs[start : start + size]
-
-
-def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:
-    """One row a point: point, label, configuration hash, then a column a lever."""
-    table = pa.table(
-        {
-            "point": pa.array([p.index for p in design.points], pa.int32()),
-            "label": pa.array([p.label for p in design.points], pa.string()),
-            "config_hash": pa.array(list(hashes), pa.string()),
-        }
-    )
-    levers = lever_columns(design).drop_columns(["point", "label"])
-    for name in levers.column_names:
-        table = table.append_column(name, levers.column(name))
-    return table
-
-
-def lever_columns(design: Design) -> pa.Table:
-    """Point, label and a column a lever: a number if all its values are, else text; null where not set."""
-    columns: dict[str, Any] = {
-        "point": pa.array([p.index for p in design.points], pa.int32()),
-        "label": pa.array([p.label for p in design.points], pa.string()),
-    }
-    for key in design.lever_names:
-        values: list[LeverValue] = [p.levers.get(key) for p in design.points]
-        present = [v for v in values if v is not None]
-        if all(isinstance(v, bool) for v in present):
-            columns[key] = pa.array(values, pa.bool_())
-        elif all(isinstance(v, int | float) and not isinstance(v, bool) for v in present):
-            columns[key] = pa.array([None if v is None else float(v) for v in values], pa.float64())
-        else:
-            columns[key] = pa.array([None if v is None else shown(v) for v in values], pa.string())
-    return pa.table(columns)
-
-
-def _with_levers(rows: pa.Table, levers: pa.Table) -> pa.Table:
-    """Put label and levers of each row's point after the columns that identify the run."""
-    picked = levers.take(rows.column("point"))
-    for name in reversed([n for n in levers.column_names if n != "point"]):
-        rows = rows.add_column(4, picked.schema.field(name), picked.column(name).combine_chunks())
-    return rows
-
-
-def missing_runs(design: Design, done: set[int]) -> list[RunSpec]:
-    """The runs of a design that are still to be made, in order."""
-    return [spec for spec in design.runs() if spec.run not in done]

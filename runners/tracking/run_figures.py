@@ -1,4 +1,4 @@
-"""Figures of a finished run as files."""
+"""Figures of a finished run as files, for its artifacts in MLflow."""
 
 from __future__ import annotations
 

@@ -1,27 +1,24 @@
-"""Rounds of a sweep: all runs in one, or, with ``design.stopping``, as many as it takes until means are known."""
+"""Rounds of a sweep: which runs to make next.
+
+Without ``design.stopping`` all missing runs are one round; with it, rounds add replicates until every point has reached
+its targets.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import pyarrow as pa
 
-from caremarket.experiments.design.plan import DESCRIPTION, Design, RunSpec
+from caremarket.experiments.design.plan import Design, RunSpec
 from caremarket.experiments.evidence.stopping import Looks
 from caremarket.experiments.evidence.stopping import Rounds as Sequential
-from caremarket.market.scenario import Scenario
-from caremarket.runners.console import SweepProgress
-from caremarket.runners.execution.interruption import listen
-from caremarket.runners.execution.parts import RUNS
-from caremarket.runners.execution.run_task import Failure, Runner
-from caremarket.runners.execution.sweep_store import SweepStore, missing_runs
-from caremarket.runners.storage.files import parquet_bytes
+from caremarket.runners.storage.batches import Failure
+from caremarket.runners.storage.encodings import parquet_bytes
+from caremarket.runners.storage.parts import RUNS
+from caremarket.runners.storage.sweep_folder import SweepFolder
 
 log = logging.getLogger("caremarket")
 
@@ -35,14 +32,14 @@ class Rounds(Protocol):
     def take(self, part: str, failures: Iterable[Failure]) -> None:
         """Take in a batch of the round, in any order: the part that holds its runs, and those that failed."""
 
-    def write(self, store: SweepStore) -> None:
+    def write(self, store: SweepFolder) -> None:
         """Write what there is to say about the rounds, once they are over."""
 
     def report(self) -> None:
         """Say on the log how the rounds ended."""
 
 
-def rounds_of(design: Design, store: SweepStore, done: set[int]) -> Rounds:
+def rounds_of(design: Design, store: SweepFolder, done: set[int]) -> Rounds:
     """The rounds that are left of a sweep whose runs ``done`` stand in ``store``."""
     if design.stopping is None:
         return OneRound(missing_runs(design, done))
@@ -63,7 +60,7 @@ class OneRound:
     def take(self, part: str, failures: Iterable[Failure]) -> None:
         """Nothing hangs on it."""
 
-    def write(self, store: SweepStore) -> None:
+    def write(self, store: SweepFolder) -> None:
         """Nothing to say."""
 
     def report(self) -> None:
@@ -73,7 +70,7 @@ class OneRound:
 class FromParts:
     """Rounds that hang on measures of the runs made so far, which are read from where workers have put them."""
 
-    def __init__(self, looks: Looks, names: Sequence[str], store: SweepStore) -> None:
+    def __init__(self, looks: Looks, names: Sequence[str], store: SweepFolder) -> None:
         self._looks = looks
         self._names = list(names)
         self._parts = store.parts
@@ -97,7 +94,7 @@ class FromParts:
         for point, replicate, measured in zip(columns["point"], columns["replicate"], values, strict=True):
             self._looks.add(point, replicate, measured)
 
-    def write(self, store: SweepStore) -> None:
+    def write(self, store: SweepFolder) -> None:
         """Nothing to say."""
 
     def report(self) -> None:
@@ -107,14 +104,14 @@ class FromParts:
 class UntilKnown(FromParts):
     """Rounds until every point has reached its targets: see :mod:`caremarket.experiments.evidence.stopping`."""
 
-    def __init__(self, design: Design, store: SweepStore) -> None:
+    def __init__(self, design: Design, store: SweepFolder) -> None:
         assert design.stopping is not None
         self._design = design
         self._spec = design.stopping
         self._rounds = Sequential(design)
         super().__init__(self._rounds, list(design.stopping.measures), store)
 
-    def write(self, store: SweepStore) -> None:
+    def write(self, store: SweepFolder) -> None:
         """Write ``stopping.parquet``: a row a point and measure that was decided on."""
         rows = [
             {
@@ -147,95 +144,6 @@ class UntilKnown(FromParts):
         )
 
 
-@dataclass(slots=True)
-class RunsMade:
-    """What making runs came to.
-
-    Attributes:
-        failures: runs that failed.
-        runs: how many were asked for.
-        execute: seconds from the first run's start to the last one's end.
-        simulate, packing: seconds spent on runs and on their files, summed over workers.
-    """
-
-    failures: list[Failure] = field(default_factory=list)
-    runs: int = 0
-    execute: float = 0.0
-    simulate: float = 0.0
-    packing: float = 0.0
-
-
-def make_runs(runner: Runner, start: Callable[[], None], store: SweepStore, rounds: Rounds, title: str) -> RunsMade:
-    """Make every run that the rounds ask for, storing batches as they come.
-
-    Args:
-        runner: makes them.
-        start: gets it ready, if there is anything to run.
-        store: where they go.
-        rounds: which they are.
-        title: what is being run, for a person.
-
-    Raises:
-        StorageError: there is no room for results; what is finished is kept.
-    """
-    work = RunsMade()
-    missing = rounds.next_round()
-    if not missing:
-        return work
-    start()
-    began = time.monotonic()
-    with SweepProgress(len(missing), title) as progress:
-        while missing:
-            for batch in runner.execute(missing, store.parts):
-                rounds.take(store.add(batch), batch.failures)
-                work.failures.extend(batch.failures)
-                work.simulate += batch.seconds
-                work.packing += batch.packing
-                progress.add(len(batch.runs), len(batch.failures))
-            missing = rounds.next_round()
-            progress.expect(len(missing))
-    work.runs, work.execute = progress.total, time.monotonic() - began
-    return work
-
-
-def run_points(
-    runner: Runner,
-    folder: Path,
-    parts: str | None,
-    design: Design,
-    scenarios: Sequence[Scenario],
-    title: str,
-    rounds: Callable[[SweepStore, set[int]], Rounds] | None = None,
-) -> list[Failure]:
-    """Make the runs of a design that are missing in ``folder``, and put them together; returns those that failed.
-
-    The runner is started if need be, and goes on running.
-
-    Args:
-        runner: makes the runs.
-        folder: of this design alone.
-        parts: where parts go; None is the folder.
-        design: the design.
-        scenarios: of each point.
-        title: what is being run, for a person.
-        rounds: given the store and the runs that are done, says which to make; left out, all that are missing.
-    """
-
-    def start() -> None:
-        runner.start(scenarios)
-        listen()  # Ray has put a handler of its own in place
-
-    store = SweepStore(folder, parts)
-    try:
-        done = store.finished()
-        asked = OneRound(missing_runs(design, done)) if rounds is None else rounds(store, done)
-        work = make_runs(runner, start, store, asked, title)
-        store.put_together(design)
-    finally:
-        store.close()
-    return work.failures
-
-
 _COLUMNS: dict[str, pa.DataType] = {
     "point": pa.int32(),
     "label": pa.string(),
@@ -246,10 +154,11 @@ _COLUMNS: dict[str, pa.DataType] = {
     "target": pa.float64(),
     "reached": pa.bool_(),
 }
+
 STOPPING = pa.schema(_COLUMNS)
 """``stopping.parquet``; with ``against``, ``mean`` is that of the paired differences."""
 
 
-def described(table: pa.Table, design: Design) -> pa.Table:
-    """The table of a design's points with what was crossed and drawn in its metadata."""
-    return table.replace_schema_metadata({DESCRIPTION: json.dumps(design.description(), sort_keys=True)})
+def missing_runs(design: Design, done: set[int]) -> list[RunSpec]:
+    """The runs of a design that are still to be made, in order."""
+    return [spec for spec in design.runs() if spec.run not in done]

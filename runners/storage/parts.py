@@ -1,9 +1,9 @@
 """Parts: the Parquet files that workers write while a sweep runs, in a folder or in an object store.
 
 A part holds the rows of a batch of runs, one file a table, all with the same name:
-``<table>/part-<number>-<command>.parquet``. ``runs`` is written last, so that a batch is there when its part of
-``runs`` is. Every command has a name of its own in its parts: a worker that outlives a killed command cannot
-overwrite what a later one has written.
+``<table>/part-<number>-<command>.parquet``. ``runs`` is written last, so a batch is complete when its part of ``runs``
+exists. Every command uses a name of its own in its parts, so a worker that outlives a killed command cannot overwrite
+what a later command has written.
 """
 
 from __future__ import annotations

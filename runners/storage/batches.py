@@ -1,0 +1,40 @@
+"""Results of a batch of runs as a worker returns them, and runs that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from caremarket.experiments.design.plan import RunSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that raised, went over a limit, or took its worker down."""
+
+    spec: RunSpec
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch of runs left behind: the tables themselves, or a receipt for the part that holds them.
+
+    Attributes:
+        runs: numbers of the runs that finished.
+        tables: table name -> Parquet bytes; ``runs`` has a row a run, the others the rows of all runs. Empty
+            where the worker has written them.
+        failures: runs that failed.
+        seconds: time spent in ``simulate``.
+        packing: time spent on making the tables and their bytes, and on writing them.
+        part: name of the part that the worker has written; empty if there is none.
+        sizes: table name -> bytes of that part.
+    """
+
+    runs: tuple[int, ...]
+    tables: dict[str, bytes]
+    failures: tuple[Failure, ...]
+    seconds: float
+    packing: float = 0.0
+    part: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)

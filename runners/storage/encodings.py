@@ -1,0 +1,41 @@
+"""JSON and Parquet with the same bytes for the same content."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def json_bytes(content: Any) -> bytes:
+    """Strict JSON in the order given, one key a line, ending in a newline."""
+    return (json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def parquet_bytes(table: pa.Table, row_group_size: int | None = None) -> bytes:
+    """A table as Parquet: the same bytes for the same content with the same version of Arrow."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", row_group_size=row_group_size or max(table.num_rows, 1))
+    return bytes(sink.getvalue())
+
+
+def part_bytes(table: pa.Table) -> bytes:
+    """A table as Parquet that is quick to write and to read: for parts, which are put together in the end."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="lz4", write_statistics=False)
+    return bytes(sink.getvalue())
+
+
+def plain_table(table: pa.Table) -> pa.Table:
+    """The table without metadata and dictionary encoding, both of which depend on how it was made."""
+    columns, fields = [], []
+    for field, column in zip(table.schema, table.columns, strict=True):
+        kind = field.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+            column = column.cast(kind)
+        columns.append(column)
+        fields.append(pa.field(field.name, kind, field.nullable))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
