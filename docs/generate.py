@@ -24,6 +24,7 @@ from pydantic_core import PydanticUndefined
 from caremarket.agents.procurement.options_appraisal import APPRAISE
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.agents.strategies import STRATEGIES
+from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
 from caremarket.agents.world.reasons import REASONS
 from caremarket.experiments.analysis.measures import formatted_change
 from caremarket.experiments.analysis.search import SAMPLERS as SEARCH_SAMPLERS
@@ -161,6 +162,8 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "policy.route": tuple(ROUTES),
     "behaviour.strategy": tuple(STRATEGIES),
     "providers[].strategy": tuple(STRATEGIES),
+    "behaviour.supplier_choice": tuple(SUPPLIER_CHOICES),
+    "providers[].supplier_choice": tuple(SUPPLIER_CHOICES),
 }
 """Keys whose values are the variants found in a package."""
 
@@ -218,6 +221,7 @@ ROSTER: Mapping[str, str] = {
     "providers[].social_value": "what a bid scores for social value",
     "providers[].sme": "whether it counts as small or medium-sized",
     "providers[].strategy": "pricing strategy; `behaviour.strategy` if left out",
+    "providers[].supplier_choice": "rule by which it chooses suppliers; `behaviour.supplier_choice` if left out",
     "providers[].practices": "founding practices of a gp_federation",
     "providers[].federation_form": "form of a gp_federation; drawn from `market.federation_forms` if left out",
     "contracts[].commissioner": "id of a commissioner",
