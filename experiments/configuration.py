@@ -257,6 +257,7 @@ def _check_calendar(scenario: Scenario) -> None:
 def _check_choices(scenario: Scenario) -> None:
     """Check every name of a variant against the registry that holds the variants."""
     from caremarket.agents.strategies import STRATEGIES
+    from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
     from caremarket.market.compatibility import clash
     from caremarket.market.federation_forms import FEDERATION_FORMS
     from caremarket.market.forms import FORMS
@@ -265,6 +266,7 @@ def _check_choices(scenario: Scenario) -> None:
     from caremarket.market.procurement import ROUTES
 
     check_choice("behaviour.strategy", scenario.behaviour.strategy, STRATEGIES)
+    check_choice("behaviour.supplier_choice", scenario.behaviour.supplier_choice, SUPPLIER_CHOICES)
     policies = [("policy", scenario.policy)]
     policies += [(f"calendar.{name}.policy", policy) for name, _, policy in scenario.reforms()]
     for where, policy in policies:
@@ -285,6 +287,9 @@ def _check_choices(scenario: Scenario) -> None:
                 check_choice(where, provider.federation_form, FEDERATION_FORMS)
             if provider.strategy is not None:
                 check_choice(f"market.roster: strategy of {provider.id}", provider.strategy, STRATEGIES)
+            if provider.supplier_choice is not None:
+                where = f"market.roster: supplier_choice of {provider.id}"
+                check_choice(where, provider.supplier_choice, SUPPLIER_CHOICES)
 
 
 def _check_appraisal(scenario: Scenario) -> None:

@@ -282,6 +282,7 @@ class RosterProvider(Strict):
     social_value: Share | None = None
     sme: bool | None = None
     strategy: str | None = None
+    supplier_choice: str | None = None
     practices: Annotated[int, Field(ge=0, le=500)] = 0
     federation_form: str | None = None
 

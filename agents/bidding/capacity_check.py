@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.sme_quota import required_of_leads
 from caremarket.agents.costs.criteria import consents, points_gained
+from caremarket.agents.costs.supplier_search import SupplierSearch
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.plan import Part, SupplyPlan
@@ -72,10 +73,11 @@ def give(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int,
 def made_to_fit(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
     """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
 
-    Who has won other work since the bid is replaced by the cheapest that has room, on the same terms. A lead cannot
-    be replaced. One that counts towards what leads owe to small providers is replaced by a small one, and one that was
-    named for its points by a small one for which the commissioner would have given no fewer. Where there is none,
-    whoever has the rest of the work does that part too, if the bid without those points is still the best.
+    Who has won other work since the bid is replaced, on the same terms, by the one that the lead's rule puts first of
+    those with room. A lead cannot be replaced. One that counts towards what leads owe to small providers is replaced by
+    a small one, and one that was named for its points by a small one for which the commissioner would have given no
+    fewer. Where there is none, whoever has the rest of the work does that part too, if the bid without those points is
+    still the best.
 
     Args:
         tender: the tender.
@@ -108,7 +110,8 @@ def made_to_fit(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) 
             and fits(tender, p, part, given)
         ]
         if others:
-            supplier = min(others, key=lambda p: (p.unit_cost[function], p.index))
+            search = SupplierSearch(model, lead, tender.commissioner, (function,), tender.policy)
+            supplier = search.order(others, search.rule.replaces)[0]
             give(tender, supplier, part, given)
             found.append((part, supplier))
             continue

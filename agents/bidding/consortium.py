@@ -10,7 +10,7 @@ the larger, longer and riskier the lot, the likelier. Where the holder may not d
 
 from __future__ import annotations
 
-from heapq import nlargest, nsmallest
+from heapq import nlargest
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from caremarket.agents.bidding.make_or_buy import delivery_variance
 from caremarket.agents.bidding.work_share import seat_for
 from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.costs.management import management_cost
+from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.consortium import Consortium, Seat
 from caremarket.agents.entities.notices import JointBidMade
 from caremarket.agents.entities.plan import SupplyPlan
@@ -173,13 +174,13 @@ class _Search:
         return sum([w if r >= 1.0 else w * r for w, r in zip(self.weights, room, strict=True)])
 
     def bring_together(self, lead: Provider, others: list[Provider]) -> Consortium | None:
-        """A lead asks whom it trusts and who adds what is lacking until tests and capacity are met; else None."""
+        """A lead asks whoever adds most and its rule puts first until tests and capacity are met; else None."""
         model, tender, room = self.model, self.tender, self.room
         settings = model.scenario_data.behaviour.collaboration
         others = [p for p in others if any(room[p.index])]
-        liking = {p.index: model.trust.between(lead.key, p.key, model.time) + p.quality for p in others}
-        if len(others) > settings.consortium_asked:
-            others = nsmallest(settings.consortium_asked, others, key=lambda p: (-liking[p.index], p.index))
+        functions = [items[0].function for items in self.lots]
+        search = SupplierSearch(model, lead, tender.commissioner, functions, tender.policy)
+        others = search.order(others, search.rule.partners)[: settings.consortium_asked]
         enough = 0.0 if tender.form.subcontracting else sum(self.weights) - 1.0
         members = [lead]
         together = room[lead.index]
@@ -188,12 +189,12 @@ class _Search:
             if len(members) > settings.consortium_partners:
                 return None
             best: Provider | None = None
-            most: tuple[int, bool, float, int] | None = None
-            for other in others:
+            most: tuple[int, bool] | None = None
+            for other in others:  # in the lead's order: of two that add as much, the first is asked
                 if other in members:
                     continue
                 sums = [a + b for a, b in zip(together, room[other.index], strict=True)]
-                worth = (round(self._covered(sums) - done), other.turnover > 0, liking[other.index], -other.index)
+                worth = (round(self._covered(sums) - done), other.turnover > 0)
                 if most is None or worth > most:
                     best, most = other, worth
             if best is None:

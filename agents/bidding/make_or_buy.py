@@ -26,6 +26,7 @@ from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
+from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.exposure import Exposure, Work
 from caremarket.agents.entities.plan import Part, SupplyPlan
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.tender import Tender
+    from caremarket.agents.supplier_choice import Rank
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
@@ -205,7 +207,7 @@ def _draft(
         answers = ask(model, lead, function, items, tender, share, given, must=not can_self)
     if not can_self and not answers:
         return None
-    answers = best_first(answers, items, tender)
+    answers = best_first(lead, answers, items, tender)
     if can_self:
         core = Part(lead, items, 1.0, 0.0)
         core_cost = own_cost
@@ -222,7 +224,7 @@ def _draft(
         rivals = tender.rivals()
         rest = [a for a in rest if a.candidate.index not in rivals]
     draft = Draft(core, core_cost, own)
-    _name_small_provider(model, draft, marginal, rest, tender)
+    _name_small_provider(lead, draft, marginal, rest, tender)
     return draft
 
 
@@ -246,7 +248,7 @@ def _settle_function(draft: Draft, lead: Provider, tender: Tender, plan: SupplyP
 
 
 def _name_small_provider(
-    model: Market,
+    lead: Provider,
     draft: Draft,
     marginal: float,
     answers: list[Answer],
@@ -255,17 +257,19 @@ def _name_small_provider(
     """Name a small provider for part of a function when the points it brings outweigh what it will cost.
 
     The points are worth their price equivalent: a pound off the price earns ``weight_price / price``. What the
-    named work will cost is counted after what the lead expects to take back (P 1.11).
+    named work will cost is counted after what the lead expects to take back (P 1.11). Of several small providers the
+    lead's rule chooses, given that cost and that worth.
     """
-    scenario = model.scenario_data
+    model = tender.model
     policy = tender.policy
-    share = scenario.behaviour.promise_share
+    share = model.scenario_data.behaviour.promise_share
     core = draft.core
-    least = float("inf")
+    least: Rank | None = None
     paid = (1.0 - policy.management_fee) * expected_pay(model, policy)
     point = worth_of_a_point(tender)
     reference = sum(i.reference_cost for i in core.items)
     weight = reference / tender.procurement.lot.reference_cost
+    search = SupplierSearch(model, lead, tender.commissioner, (core.items[0].function,), policy)
     for answer in answers:
         other = answer.candidate
         if not other.sme or other is core.deliverer or share <= 0.0:
@@ -277,9 +281,10 @@ def _name_small_provider(
             gain_rate = 0.0
         kept = 1.0 - diversion(model, policy, gain_rate)
         extra = share * kept * (net_price - draft.core_cost)
-        if extra - worth < least:
-            least = extra - worth
+        rank = search.rule.takes(search.view(other), extra, worth)
+        if least is None or rank < least:
+            least = rank
             draft.small = Part(other, core.items, share, answer.price, named=True)
-            draft.small_cost = least
-    if least < 0.0:
+            draft.small_cost = extra - worth
+    if least is not None and draft.small_cost < 0.0:
         draft.named = draft.small

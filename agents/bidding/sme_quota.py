@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.market.randomness import Purpose
 
@@ -53,7 +54,10 @@ def required_of_leads(tender: Tender) -> float:
 
 
 def seek_small(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -> None:
-    """Look for an SME for what it has room for, where none was found for the part a lead usually promises."""
+    """Look for an SME for what it has room for, where none was found for the part a lead usually promises.
+
+    They are asked in the order of the lead's rule.
+    """
     model = tender.model
     core = draft.core
     function = core.items[0].function
@@ -62,12 +66,14 @@ def seek_small(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -
     usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in core.items)
     price = usual * (1.0 + behaviour.subcontract_offer_raise)
     pool = [
-        (p.spare(function), -p.index, p)
+        p
         for p in model.able_to(tender.procurement.lot, function)
         if p.sme and p is not lead and p is not core.deliverer and p.spare(function) > 0
     ]
-    pool.sort(key=lambda entry: entry[:2], reverse=True)
-    for spare, _, other in pool[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
+    search = SupplierSearch(model, lead, tender.commissioner, (function,), tender.policy)
+    asked = behaviour.procurement.search_rounds * behaviour.subcontract_candidates
+    for other in search.order(pool, search.rule.small)[:asked]:
+        spare = other.spare(function)
         share = min(behaviour.promise_share, spare / (reference * (1.0 - behaviour.staff_transfer) + 1.0))
         taken = accepts(model, other, core.items, price, share, tender)
         model.tell(OfferAnswered(other, taken is not None))

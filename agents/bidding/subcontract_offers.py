@@ -1,9 +1,10 @@
 """What a lead offers others for a part of a lot, and what they answer (P 3.5 to 3.7, 1.10).
 
-A lead asks those it likes best, first at the usual price less what it means to keep, then above the usual price. Who
-would work for an offer quotes what it would ask in a tender of its own, and gets no more: others are asked as well, and
-no lead need pay more than is asked. Where nobody takes the second offer and the lead cannot do without, it takes the
-best of what they ask, and the whole bid must show whether that is affordable.
+A lead asks those that its rule puts first (:mod:`caremarket.agents.supplier_choice`), at the usual price less what it
+means to keep, then above the usual price. Who would work for an offer quotes what it would ask in a tender of its own,
+and gets no more: others are asked as well, and no lead need pay more than is asked. Where nobody takes the second offer
+and the lead cannot do without, it takes the first of what they ask, and the whole bid must show whether that is
+affordable.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
 from caremarket.agents.costs.stranded_cost import stranded_by_losing, stranded_over_term
+from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.exposure import Exposure, Work
 from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.agents.world.reasons import Why
@@ -25,9 +27,12 @@ from caremarket.market.outcome_rules import at_risk_below
 from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.tender import Tender
+    from caremarket.agents.supplier_choice import Rank
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
@@ -169,30 +174,12 @@ def answer_offer(
     return quote_for(model, candidate, items, price, share, tender).taken_at(price)
 
 
-def candidates(model: Market, lead: Provider, function: int, tender: Tender) -> list[Provider]:
-    """Those a lead asks: who can do the function there, best liked first."""
-    now = model.time
-    commissioner = tender.commissioner
-    trust = model.trust.between
-    key = lead.key
-    pool = model.able_to(tender.procurement.lot, function)
-    penalty = model.scenario_data.behaviour.procurement.place_penalty
-    social = tender.policy.weight_social_value
-    weight = model.scenario_data.behaviour.learning.partner_weight
-    known = model.experience.of(key, now) if model.experience is not None else None
-    ranked = []
-    for other in pool:
-        if other is lead:
-            continue
-        liking = trust(key, other.key, now) + other.quality - other.unit_cost[function]
-        liking += social * other.social_value
-        if not other.at_home(commissioner):
-            liking -= penalty
-        if known:
-            liking += weight * known.get(other.key, 0.0)
-        ranked.append((-liking, other.index, other))
-    ranked.sort()
-    return [entry[2] for entry in ranked]
+def candidates(
+    model: Market, lead: Provider, function: int, tender: Tender, pool: Iterable[Provider]
+) -> list[Provider]:
+    """Those of ``pool`` but the lead itself, in the order in which the lead asks them for an offer."""
+    search = SupplierSearch(model, lead, tender.commissioner, (function,), tender.policy)
+    return search.order((p for p in pool if p is not lead), search.rule.asks)
 
 
 def ask(
@@ -206,10 +193,10 @@ def ask(
     *,
     must: bool,
 ) -> list[Answer]:
-    """Ask candidates, best liked first, to take a share of ``items``; raise the offer once if none accepts.
+    """Ask candidates, in the lead's order, to take a share of ``items``; raise the offer once if none accepts.
 
     ``given`` is what the lead's plan gives to providers of this function already. Where the lead ``must`` have somebody
-    and nobody accepts, whoever leaves its bid best off at what it asks.
+    and nobody accepts, whoever it takes first at what that one asks.
     """
     behaviour = model.scenario_data.behaviour
     usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in items)
@@ -218,7 +205,12 @@ def ask(
     usual /= expected_pay(model, tender.policy)
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
-    able = [c for c in candidates(model, lead, function, tender) if room_besides(tender, c, items, share, given)]
+    able = [
+        c
+        for c in model.able_to(tender.procurement.lot, function)
+        if c is not lead and room_besides(tender, c, items, share, given)
+    ]
+    able = candidates(model, lead, function, tender, able)
     accepted: list[Answer] = []
     refused: list[tuple[Provider, Quote]] = []
     last = offer
@@ -232,7 +224,7 @@ def ask(
     fair = not accepted
     asking: list[Answer] = []
     if fair:
-        # Nobody at that price: offer more, to these and then to the next best liked, until one accepts.
+        # Nobody at that price: offer more, to these and then to the next in order, until one accepts.
         refused = []
         last = raised
         for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
@@ -257,7 +249,7 @@ def ask(
                 detail=why.code,
             )
     if must and not accepted:
-        return best_first(asking, items, tender)[:1]
+        return best_first(lead, asking, items, tender)[:1]
     return accepted
 
 
@@ -278,18 +270,24 @@ def _remember(
         model.tell(OfferAnswered(candidate, yes, lead, market, fair))
 
 
-def best_first(answers: list[Answer], items: list[ServiceItem], tender: Tender) -> list[Answer]:
-    """Answers in the order in which they serve a bid: price, less what quality and social value are worth to it."""
+def best_first(lead: Provider, answers: list[Answer], items: list[ServiceItem], tender: Tender) -> list[Answer]:
+    """Answers in the order in which a lead takes them.
+
+    Its rule knows the price and what the candidate's quality and social value are worth to the bid.
+    """
+    if len(answers) < 2:
+        return answers
     policy = tender.policy
     part = sum([i.reference_cost for i in items]) / tender.procurement.lot.reference_cost
-    worth = part * worth_of_a_point(tender)
+    point = part * worth_of_a_point(tender)
+    search = SupplierSearch(tender.model, lead, tender.commissioner, (items[0].function,), policy)
 
-    def net(answer: Answer) -> tuple[float, int]:
+    def rank(answer: Answer) -> tuple[Rank, int]:
         other = answer.candidate
         points = policy.weight_quality * other.quality + policy.weight_social_value * other.social_value
-        return answer.price - points * worth, other.index
+        return search.rule.takes(search.view(other), answer.price, points * point), other.index
 
-    return sorted(answers, key=net)
+    return sorted(answers, key=rank)
 
 
 def worth_of_a_point(tender: Tender) -> float:

@@ -13,6 +13,7 @@ from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import charge, transfer_share
+from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.notices import DiversionFound
 from caremarket.agents.money.pooled_budget import refund
 from caremarket.market.ledger import Reason
@@ -115,9 +116,10 @@ def stand_in(
     items: list[ServiceItem],
     without: Provider | None = None,
 ) -> Provider | None:
-    """Who steps in for a supplier that is gone: the holder if it has room, else the cheapest that has, else the ablest.
+    """Replacement of a supplier that is gone: the holder if it has room, else another that the holder's rule chooses.
 
-    None if nobody in reach, ``without`` left aside, can do such work at all.
+    Those with room come before those that would have to hire. None if nobody in reach, ``without`` left aside, can do
+    such work at all.
     """
     function = items[0].function
     need = sum(i.reference_cost for i in items)
@@ -125,10 +127,9 @@ def stand_in(
         return holder
     pool = [p for p in model.bidders(commissioner.area, function) if p is not holder and p is not without]
     able = [p for p in pool if p.spare(function) >= need]
-    if able:
-        return min(able, key=lambda p: (p.unit_cost[function], p.index))
     if pool:
-        return max(pool, key=lambda p: (p.is_trust, p.spare(function), -p.index))
+        search = SupplierSearch(model, holder, commissioner, (function,), model.policy)
+        return search.order(able, search.rule.replaces)[0] if able else search.order(pool, search.rule.hires)[0]
     return holder if holder.alive and holder.unit_cost[function] else None
 
 

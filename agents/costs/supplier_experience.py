@@ -61,6 +61,7 @@ class SupplierExperience:
         life, supplier = notice
         self._move(life.holder.key, self._model.organisations[supplier].key, -1.0, self._steps[2])
 
-    def of(self, lead: int, now: float) -> dict[int, float]:
-        """Experience of a lead with each partner it remembers, at month ``now``."""
-        return {partner: self._at(entry, now) for partner, entry in self._seen.get(lead, {}).items()}
+    def experience(self, lead: int, partner: int, now: float) -> float:
+        """Experience of a lead with a partner at month ``now``; 0 if it remembers none."""
+        mine = self._seen.get(lead)
+        return 0.0 if mine is None else self._at(mine.get(partner), now)

@@ -18,9 +18,9 @@ from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.market.payments import BLOCK
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.market import Market
     from mesa.time import Event
 
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.pooled_budget import PooledBudget
     from caremarket.agents.entities.provider import Provider
     from caremarket.market.contracts import Contract, SubContract

@@ -10,7 +10,6 @@ from caremarket.market.responsibility import LOCAL_AUTHORITY, RESPONSIBLE
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
-
     from caremarket.market.pathways import ServiceItem
 
 

@@ -76,8 +76,8 @@ class Beliefs(Protocol):
 class Experience(Protocol):
     """Experience of leads with those who supplied them."""
 
-    def of(self, lead: int, now: float) -> dict[int, float]:
-        """Experience of a lead with each partner it remembers, in [-1, 1], by key of the partner, at month ``now``."""
+    def experience(self, lead: int, partner: int, now: float) -> float:
+        """Experience of a lead with a partner, by their keys, in [-1, 1] at month ``now``; 0 if it remembers none."""
         ...
 
 

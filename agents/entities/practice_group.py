@@ -209,6 +209,7 @@ class GPFederation(PracticeGroup, Provider):
             super().look_at_reserves()
 
     def distribute(self, amount: int) -> None:
+        """Pay ``amount`` pence out to the members, by list size."""
         model = self.model
         total = max(self.pooled_list, 1)
         for practice in self.members.values():

@@ -8,6 +8,7 @@ from caremarket.agents.entities.capability import wither
 from caremarket.agents.entities.performance_level import drift
 from caremarket.agents.entities.staff import fixed_cost_with_staff
 from caremarket.agents.strategies import STRATEGIES
+from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
 from caremarket.agents.world.organisation import ExitReason, Organisation
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
@@ -86,6 +87,8 @@ class Provider(Organisation):
         self.strategy = STRATEGIES[seed.strategy or model.scenario_data.behaviour.strategy]
         make_learner = self.strategy.learner
         self.learner = make_learner(model.scenario_data.behaviour.learning) if make_learner else None
+        rule = seed.supplier_choice or model.scenario_data.behaviour.supplier_choice
+        self.supplier_choice = SUPPLIER_CHOICES[rule]
         self.fixed_target = 0.0
         self.fixed_cost = 0.0
         self.market_value = 0.0

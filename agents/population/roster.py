@@ -343,4 +343,5 @@ def _overrule(scenario: Scenario, given: RosterProvider, seed: ProviderSeed) -> 
         social_value=seed.social_value if social is None else social,
         sme=is_sme(seed.kind, seed.turnover, per_staff, scenario.market.fit) if sme is None else sme,
         strategy=given.strategy,
+        supplier_choice=given.supplier_choice,
     )

@@ -69,7 +69,7 @@ def _why_distrusted(model: Market, members: list[Organisation], other: Organisat
 
 
 def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
-    """Propose members for each function, dearest first: who does the work now, then whom the convener likes best.
+    """Propose members for each function, dearest first: who does the work now, then by the convener's rule.
 
     Without unanimity the convener chooses as a lead does, itself first. Why not, if some function finds nobody whom all
     trust.
@@ -87,7 +87,7 @@ def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> lis
     order = sorted(by_function, key=lambda f: (-sum(i.reference_cost for i in by_function[f]), f))
     for function in order:
         items = by_function[function]
-        known = candidates(model, convener, function, tender)
+        known = candidates(model, convener, function, tender, model.able_to(tender.procurement.lot, function))
         if convener.unit_cost[function] > 0.0:
             known.insert(0, convener)
         if model.scenario_data.mechanisms.unanimity:

@@ -31,6 +31,7 @@ class ProviderSeed:
         turnover: pence a year.
         outside_turnover: the part of it earned outside the market, pence a year.
         strategy: pricing strategy, or None for the scenario's.
+        supplier_choice: rule by which it chooses suppliers as a lead, or None for the scenario's.
         federation_form: form of a GP federation, one with a legal body; None for other kinds.
     """
 
@@ -56,6 +57,7 @@ class ProviderSeed:
     can_fail: bool
     limited_liability: bool
     strategy: str | None = None
+    supplier_choice: str | None = None
     federation_form: str | None = None
 
 

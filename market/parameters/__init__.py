@@ -20,6 +20,7 @@ class BehaviourSpec(Strict):
     """Parameters of decisions that are not levers: what one cannot choose. Units and sources are in the YAML."""
 
     strategy: str = "cost_plus"
+    supplier_choice: str = "balanced"
     estimate_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
     estimate_sigma_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02
     engagement_halving_months: Positive = 6.0

@@ -11,8 +11,8 @@ import pytest
 
 from caremarket.experiments.design.plan import Design, Point
 from caremarket.market.errors import CaremarketError
-from caremarket.runners.storage import parts as parts_module
 from caremarket.runners.execution.batch_queue import MOST_UNSEEN, BatchQueue
+from caremarket.runners.storage import parts as parts_module
 from caremarket.runners.storage.batches import Batch
 from caremarket.runners.storage.encodings import part_bytes
 from caremarket.runners.storage.parts import Parts, StorageError, opened

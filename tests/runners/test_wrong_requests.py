@@ -78,6 +78,7 @@ WRONG = {
         ["calendar.late.policy.route", "no framework"],
     ),
     "unknown strategy": (["behaviour.strategy=x"], ["behaviour.strategy", "cost_plus"]),
+    "unknown supplier choice": (["behaviour.supplier_choice=x"], ["behaviour.supplier_choice", "lowest_price"]),
     "bad seed": (["seed=minus"], ["seed", "whole number"]),
     "negative seed": (["seed=-1"], ["seed", "0"]),
     "seed too large": ([f"seed={2**63}"], ["seed", "2^63"]),

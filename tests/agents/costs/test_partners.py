@@ -23,7 +23,8 @@ def asked_first(model: CareMarket) -> tuple[Any, Any]:
     items = [i for i in model.items if i.commissioner == commissioner.index]
     lot = SimpleNamespace(commissioner=commissioner.index, items=items, joint=False)
     tender: Any = SimpleNamespace(commissioner=commissioner, policy=model.policy, procurement=SimpleNamespace(lot=lot))
-    return lead, candidates(model, lead, FUNCTION_INDEX["community"], tender)
+    function = FUNCTION_INDEX["community"]
+    return lead, candidates(model, lead, function, tender, model.able_to(lot, function))
 
 
 def test_a_partner_that_failed_is_asked_last_and_forgiven_in_time() -> None:
@@ -35,10 +36,11 @@ def test_a_partner_that_failed_is_asked_last_and_forgiven_in_time() -> None:
     _, after = asked_first(model)
     assert after.index(before[0]) > 0
     assert [p for p in after if p is not before[0]] == before[1:]
-    assert model.experience.of(lead.key, 24.0)[before[0].key] == pytest.approx(
-        0.5 * model.experience.of(lead.key, 0.0)[before[0].key]
+    partner = before[0].key
+    assert model.partners.experience(lead.key, partner, 24.0) == pytest.approx(
+        0.5 * model.partners.experience(lead.key, partner, 0.0)
     )
-    assert abs(model.experience.of(lead.key, 240.0)[before[0].key]) < 0.001
+    assert 0.0 < abs(model.partners.experience(lead.key, partner, 240.0)) < 0.001
 
 
 def test_without_memory_nothing_is_remembered() -> None:
@@ -55,7 +57,8 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
     model.run()
     memory = model.experience
     assert memory is not None
-    seen = [value for lead in model.primes("area-1") for value in memory.of(lead.key, model.time).values()]
+    partners = [p.key for p in model.organisations]
+    seen = [memory.experience(lead.key, p, model.time) for lead in model.primes("area-1") for p in partners]
     assert min(seen) < 0.0 < max(seen)
     life, sub = next(
         (life, sub) for life in model.contracts.values() for sub in life.contract.subcontracts if sub.end < 0
@@ -63,7 +66,7 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
     supplier = model.provider(sub.supplier).key
 
     def known() -> float:
-        return memory.of(life.holder.key, model.time).get(supplier, 0.0)
+        return memory.experience(life.holder.key, supplier, model.time)
 
     before = known()
     memory.year_together(life, 1.0)

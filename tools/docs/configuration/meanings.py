@@ -62,6 +62,7 @@ ROSTER: Mapping[str, str] = {
     "providers[].social_value": "what a bid scores for social value",
     "providers[].sme": "whether it counts as small or medium-sized",
     "providers[].strategy": "pricing strategy; `behaviour.strategy` if left out",
+    "providers[].supplier_choice": "rule by which it chooses suppliers; `behaviour.supplier_choice` if left out",
     "providers[].practices": "founding practices of a gp_federation",
     "providers[].federation_form": "form of a gp_federation; drawn from `market.federation_forms` if left out",
     "contracts[].commissioner": "id of a commissioner",

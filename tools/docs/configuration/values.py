@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from caremarket.agents.strategies import STRATEGIES
+from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
 from caremarket.experiments.configuration import allowed_values
 from caremarket.market import validation
 from caremarket.market.forms import FORMS
@@ -22,6 +23,8 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "policy.route": tuple(ROUTES),
     "behaviour.strategy": tuple(STRATEGIES),
     "providers[].strategy": tuple(STRATEGIES),
+    "behaviour.supplier_choice": tuple(SUPPLIER_CHOICES),
+    "providers[].supplier_choice": tuple(SUPPLIER_CHOICES),
 }
 """Keys whose values are the variants found in a package."""
 

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "can_fail": "whether it can become insolvent",
     "limited_liability": "whether damages stop at what it has",
     "strategy": "pricing strategy",
+    "supplier_choice": "rule by which it chooses suppliers as a lead",
     "market_income": "pence earned in the market so far",
     "market_cost": "pence spent in it so far",
     "holdings": "contracts it holds, by number",

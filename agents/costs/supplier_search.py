@@ -1,0 +1,77 @@
+"""A lead's search for suppliers: it looks at those who could do the work, and its rule puts them in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caremarket.agents.supplier_choice import Rank, SupplierView, Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.market.levers import PolicySpec
+
+
+class SupplierSearch:
+    """One search of a lead.
+
+    Args:
+        model: the market.
+        lead: who searches, by its own rule (:attr:`Provider.supplier_choice`).
+        commissioner: for whom the work is done.
+        functions: functions of the work in question.
+        terms: terms of the contract it is done under.
+    """
+
+    __slots__ = ("_commissioner", "_functions", "_key", "_model", "_now", "rule", "weights")
+
+    def __init__(
+        self,
+        model: Market,
+        lead: Provider,
+        commissioner: Commissioner,
+        functions: Sequence[int],
+        terms: PolicySpec,
+    ) -> None:
+        behaviour = model.scenario_data.behaviour
+        self.rule = lead.supplier_choice
+        self.weights = Weights(
+            terms.weight_social_value, behaviour.procurement.place_penalty, behaviour.learning.partner_weight
+        )
+        self._model = model
+        self._commissioner = commissioner
+        self._functions = functions
+        self._key = lead.key
+        self._now = model.time
+
+    def view(self, other: Provider) -> SupplierView:
+        """A possible supplier as the lead sees it."""
+        key, now = self._key, self._now
+        memory = self._model.experience
+        if len(self._functions) == 1:
+            function = self._functions[0]
+            unit_cost, spare = other.unit_cost[function], other.spare(function)
+        else:
+            costs = [other.unit_cost[f] for f in self._functions if other.unit_cost[f] > 0.0]
+            unit_cost = sum(costs) / max(len(costs), 1)
+            spare = sum([other.spare(f) for f in self._functions])
+        return SupplierView(
+            self._model.trust.between(key, other.key, now),
+            0.0 if memory is None else memory.experience(key, other.key, now),
+            other.quality,
+            unit_cost,
+            other.social_value,
+            other.at_home(self._commissioner),
+            other.is_trust,
+            other.sme,
+            spare,
+        )
+
+    def order(self, pool: Iterable[Provider], rank: Callable[[SupplierView, Weights], Rank]) -> list[Provider]:
+        """Those of ``pool`` in the order of ``rank``, one of the rule's functions."""
+        ranked = [(rank(self.view(other), self.weights), other.index, other) for other in pool]
+        ranked.sort()
+        return [entry[2] for entry in ranked]

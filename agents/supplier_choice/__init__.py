@@ -1,0 +1,10 @@
+"""How leads choose suppliers. One module a rule; each defines ``SUPPLIER_CHOICE``."""
+
+from __future__ import annotations
+
+from caremarket.agents.supplier_choice.base import Rank, SupplierChoice, SupplierView, Weights
+from caremarket.market.registry import variants
+
+SUPPLIER_CHOICES: dict[str, SupplierChoice] = variants(__name__, __path__, "SUPPLIER_CHOICE", SupplierChoice)
+
+__all__ = ["SUPPLIER_CHOICES", "Rank", "SupplierChoice", "SupplierView", "Weights"]

@@ -1,0 +1,23 @@
+"""Lowest price: cost alone decides, whoever offers it.
+
+The yardstick of price-only competition: what a lead gives up by it is quality that a price does not show
+(Manelli and Vincent 1995).
+"""
+
+from __future__ import annotations
+
+from caremarket.agents.supplier_choice.base import Rank, SupplierChoice, SupplierView, least_cost
+
+
+def _takes(other: SupplierView, cost: float, worth: float) -> Rank:
+    return (cost,)
+
+
+SUPPLIER_CHOICE = SupplierChoice(
+    name="lowest_price",
+    source="Manelli and Vincent 1995",
+    asks=least_cost,
+    takes=_takes,
+    partners=least_cost,
+    small=least_cost,
+)
