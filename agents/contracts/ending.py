@@ -8,14 +8,12 @@ from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.direct_agreement import direct_agreement
 from caremarket.agents.contracts.price_spread import spread_price
-from caremarket.agents.contracts.review import pay_for_outcome
+from caremarket.agents.contracts.settlement import SETTLEMENT
 from caremarket.agents.contracts.volume_split import replace_supplier
 from caremarket.agents.costs.default_cost import cost_of_changing
 from caremarket.agents.costs.investment import pay_back
 from caremarket.agents.costs.staff_transfer import Present, present_shares
 from caremarket.agents.entities.notices import ContractEnded, EndedEarly, SubcontractEnded, SupplierFailed, WorkLost
-from caremarket.agents.money.gain_share import share_gain
-from caremarket.agents.money.shared_accounts import settle
 from caremarket.market.contracts import ContractState, EndReason
 
 if TYPE_CHECKING:
@@ -124,12 +122,8 @@ def end_contract(life: ContractInForce, state: ContractState, reason: EndReason)
     contract.move(state)
     contract.end_reason = reason
     contract.ended = model.time
-    if life.held_back and life.holder.alive:
-        pay_for_outcome(life, model.expected_achievement)
-    if life.books and life.holder.alive:
-        settle(life)
-    if life.gain_share:
-        share_gain(life)
+    for settle_account in SETTLEMENT:
+        settle_account(life)
     life.holder.holdings.pop(contract.id, None)
     for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
         model.provider(index).supplies.pop(contract.id, None)

@@ -1,12 +1,13 @@
-"""A contract's life: it begins, delivers quarter by quarter, splits volume and is reviewed every year.
+"""A contract's life: it begins, and every quarter it goes through the agenda of that quarter.
 
-The first quarter of a year splits volume, the fourth reviews the year. How a contract ends is in ``expiry``, ``ending``
-and ``termination``.
+:data:`AGENDA` lists what happens when; each step is one rule of one module. How a contract ends is in ``expiry``,
+``ending`` and ``termination``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from caremarket.agents.contracts.activity_response import choose_activity, look_for_skimming
 from caremarket.agents.contracts.alliance_board import board_meets, split_with_board
@@ -68,45 +69,14 @@ def _announce(life: ContractInForce) -> None:
         )
 
 
-@event_handler
-def deliver_quarter(life: ContractInForce) -> None:
-    """Deliver what the quarter needed and invoice it; each first quarter split volume, each fourth review.
-
-    Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
-    """
-    del life.planned["deliver_quarter"]
-    deliver(life)
-    life.quarters += 1
-    look_at_performance(life)
-    if life.quarters % 4 == 1:
-        _split_volume(life)
-        look_for_skimming(life)
-        choose_activity(life)
-        cut_corners(life)
-    elif life.quarters % 4 == 0:
-        review_year(life)
-    if life.quarters % 2 == 0 and leaves_early(life):
-        return
-    if life.books is not None:
-        _close_books(life)
-        if not life.contract.running:
-            return
-    life.plan(deliver_quarter, after=QUARTER)
+# Quarter by quarter -------------------------------------------------------------------------------------
 
 
-def _close_books(life: ContractInForce) -> None:
-    """Sponsors settle with their vehicle each quarter; an alliance's board meets once a year."""
-    if isinstance(life.holder, Vehicle):
-        settle(life)
-    elif life.quarters % 4 == 0:
-        board_meets(life)
+def split_volume(life: ContractInForce) -> None:
+    """Split volume for the coming year between the lead and its sub-contractors, as suits the lead (P 1.11).
 
-
-def _split_volume(life: ContractInForce) -> None:
-    """The lead splits volume between itself, its main and its named sub-contractors, to suit itself (P 1.11).
-
-    It gains the difference between what it pays and what the work costs it (its own variable cost when it has
-    spare capacity); guarantees bind it, and what monitoring sees costs it.
+    The lead gains the difference between what it pays and what the work costs it (its own variable cost when it has
+    spare capacity). Guarantees bind it, and monitoring makes it costly.
     """
     joint = life.contract.form.joint_holding
     changed = joint and split_with_board(life)
@@ -115,3 +85,49 @@ def _split_volume(life: ContractInForce) -> None:
             changed |= split_subcontract(life, sub)
     if changed:
         spread_price(life)
+
+
+def settle_with_vehicle(life: ContractInForce) -> None:
+    """Settle the quarter's accounts between a vehicle that holds the contract and its sponsors."""
+    if life.books is not None and isinstance(life.holder, Vehicle):
+        settle(life)
+
+
+def hold_board(life: ContractInForce) -> None:
+    """Hold the yearly meeting of the board of an alliance."""
+    if life.books is not None and not isinstance(life.holder, Vehicle):
+        board_meets(life)
+
+
+Step = Callable[["ContractInForce"], object]
+
+AGENDA: Final[Mapping[int, tuple[Step, ...]]] = {
+    1: (
+        deliver,
+        look_at_performance,
+        split_volume,
+        look_for_skimming,
+        choose_activity,
+        cut_corners,
+        settle_with_vehicle,
+    ),
+    2: (deliver, look_at_performance, leaves_early, settle_with_vehicle),
+    3: (deliver, look_at_performance, settle_with_vehicle),
+    4: (deliver, look_at_performance, review_year, leaves_early, settle_with_vehicle, hold_board),
+}
+"""Quarter of a contract year -> steps in order. The agenda ends with the contract, if a step ends it.
+
+Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
+"""
+
+
+@event_handler
+def deliver_quarter(life: ContractInForce) -> None:
+    """Go through the agenda of the quarter that ends now, and schedule the next."""
+    del life.planned["deliver_quarter"]
+    life.quarters += 1
+    for step in AGENDA[(life.quarters - 1) % 4 + 1]:
+        step(life)
+        if not life.contract.running:
+            return
+    life.plan(deliver_quarter, after=QUARTER)

@@ -1,0 +1,38 @@
+"""Accounts that are settled when a contract ends, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from caremarket.agents.contracts.review import pay_for_outcome
+from caremarket.agents.money.gain_share import share_gain
+from caremarket.agents.money.shared_accounts import settle
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.contract import ContractInForce
+
+
+def settle_outcome_pay(life: ContractInForce) -> None:
+    """Pay what was held back against outcomes, as far as contracts usually earn it."""
+    if life.held_back and life.holder.alive:
+        pay_for_outcome(life, life.model.expected_achievement)
+
+
+def settle_shared_accounts(life: ContractInForce) -> None:
+    """Settle the accounts that members of an alliance, or sponsors of a vehicle, keep together."""
+    if life.books and life.holder.alive:
+        settle(life)
+
+
+def settle_gain_share(life: ContractInForce) -> None:
+    """Share gain and pain with the commissioner for the part of the year that is over."""
+    if life.gain_share:
+        share_gain(life)
+
+
+SETTLEMENT: Final[tuple[Callable[[ContractInForce], None], ...]] = (
+    settle_outcome_pay,
+    settle_shared_accounts,
+    settle_gain_share,
+)
