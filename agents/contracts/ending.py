@@ -144,13 +144,15 @@ def end_contract(life: ContractInForce, state: ContractState, reason: EndReason)
 def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
     """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market.
 
+    What was done until now has been delivered and invoiced (:func:`~caremarket.agents.contracts.delivery.deliver`).
+
     Args:
         life: the contract.
         reason: why it ends.
         without: indices of organisations that are not to carry the care on if anybody else can.
     """
     model = life.model
-    deliver(life)
+    assert life.last_delivery == model.time, "what was done is delivered and invoiced before a contract ends"
     items = list(life.contract.items)
     present = present_shares(model, items)
     agreement = direct_agreement(life)
@@ -176,6 +178,7 @@ def holder_left(life: ContractInForce, reason: ExitReason) -> None:
         owed = min(guarantee, int(cost_of_changing(life)))
         life.holder.honour_guarantee(life.commissioner.account, owed, life.contract)
     insolvent = reason.name == "INSOLVENT"
+    deliver(life)
     end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
 
 

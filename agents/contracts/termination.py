@@ -58,6 +58,7 @@ def terminate_for_failure(failure: Failure) -> None:
         part = min(int(paid * sub.flow_down), max(0, supplier.reserves) if supplier.limited_liability else paid)
         model.ledger.post(model.time, supplier.account, life.holder.account, part, Reason.DAMAGES, life.contract.id)
     in_default(life.holder, life.commissioner)
+    deliver(life)
     end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
 
