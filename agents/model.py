@@ -14,9 +14,9 @@ from caremarket.agents.contracts.exit import leave
 from caremarket.agents.costs.supplier_experience import SupplierExperience
 from caremarket.agents.entities import notices
 from caremarket.agents.entities.commissioner import Commissioner
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup, PracticeNetwork
 from caremarket.agents.entities.independent import IndependentProvider
-from caremarket.agents.entities.practice import Practice
-from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup, PracticeNetwork
 from caremarket.agents.entities.prime import PrimeContractor
 from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider

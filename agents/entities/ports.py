@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
-    from caremarket.agents.entities.practice_group import GPFederation
+    from caremarket.agents.entities.general_practice.practice_group import GPFederation
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender

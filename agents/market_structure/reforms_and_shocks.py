@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
-from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.primary_care.membership import withdraw
 from caremarket.agents.world.organisation import ExitReason

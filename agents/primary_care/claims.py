@@ -12,7 +12,7 @@ from caremarket.market.ledger import Reason
 from caremarket.market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.market.scenario import PathwaySpec
 
 PRIMARY = FUNCTION_INDEX["primary"]

@@ -12,7 +12,7 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.practice import Practice
+    from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
     from caremarket.market.randomness import Streams
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.enhanced_service import Service, Terms, Uptake
+from caremarket.agents.entities.general_practice.enhanced_service import Service, Terms, Uptake
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice import Practice
-    from caremarket.agents.entities.practice_group import PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 _ENHANCED = int(Reason.ENHANCED_SERVICE)

@@ -14,8 +14,8 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.practice import Practice
-    from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.local_office import AreaTeam, LocalOffice
+from caremarket.agents.entities.general_practice.local_office import AreaTeam, LocalOffice
 from caremarket.agents.primary_care.claims import primary_shares
 from caremarket.agents.primary_care.enhanced import offered_services, service_list
 from caremarket.agents.primary_care.membership import call_on_members
@@ -14,9 +14,9 @@ from caremarket.market.measures import ratio
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice import Practice
-    from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup
     from caremarket.agents.world.result import Number
 
 _ALLOCATION = int(Reason.ALLOCATION)

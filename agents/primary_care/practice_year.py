@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.primary_care.core import core_cost_gbp, draw_core_contract, draw_income, settle_core
 from caremarket.agents.primary_care.enhanced import settle_enhanced, sign_up
 from caremarket.agents.primary_care.membership import choose_membership

@@ -18,8 +18,8 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.practice import Practice
-    from caremarket.agents.entities.quality_network import QualityNetwork
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.quality_network import QualityNetwork
 
 _COST = int(Reason.PRACTICE_COST)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.practice_group import GPFederation
+from caremarket.agents.entities.general_practice.practice_group import GPFederation
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider

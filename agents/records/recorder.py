@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.arrow_rows import GrowingTable
 from caremarket.agents.records.positions import flow_rows, position_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.practice import Practice
-from caremarket.agents.entities.practice_group import PracticeGroup
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.structure import network_measures
 from caremarket.market.ledger import Reason

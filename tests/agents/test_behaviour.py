@@ -14,8 +14,8 @@ from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, writ
 from caremarket.agents.bidding.subcontract_offers import answer_offer, quote_for
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import management_cost, reporting_cost
-from caremarket.agents.entities.practice import Practice
-from caremarket.agents.entities.practice_group import GPFederation
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import GPFederation
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.trust import Trust
 from caremarket.agents.model import CareMarket, simulate

@@ -9,7 +9,7 @@ from weakref import ref
 
 import pytest
 
-from caremarket.agents.entities.practice_group import PracticeGroup
+from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.schedule import event_handler

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.result import RunResult
 from caremarket.market.pathways import FUNCTION_INDEX

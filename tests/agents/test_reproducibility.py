@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from caremarket.agents.costs.estimates import estimate_cost
-from caremarket.agents.entities.practice import Practice
+from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.records.tables import SCHEMAS

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.entities.practice import Practice
-from caremarket.agents.entities.practice_group import GPFederation, PracticeGroup, PracticeNetwork
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup, PracticeNetwork
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.primary_care.claims import SCHEME

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.quality_network import QualityNetwork
+from caremarket.agents.entities.general_practice.quality_network import QualityNetwork
 from caremarket.agents.world.organisation import Organisation
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice import Practice
-    from caremarket.agents.entities.practice_group import PracticeGroup
 
 _ALLOCATION = int(Reason.ALLOCATION)
 _ENHANCED = int(Reason.ENHANCED_SERVICE)

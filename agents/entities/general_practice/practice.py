@@ -9,11 +9,11 @@ from caremarket.agents.world.organisation import Organisation
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.enhanced_service import Uptake
-    from caremarket.agents.entities.local_office import LocalOffice
+    from caremarket.agents.entities.general_practice.enhanced_service import Uptake
+    from caremarket.agents.entities.general_practice.local_office import LocalOffice
+    from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
+    from caremarket.agents.entities.general_practice.quality_network import QualityNetwork
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice_group import PracticeGroup
-    from caremarket.agents.entities.quality_network import QualityNetwork
     from caremarket.agents.world.blueprint import PracticeSeed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice import Practice
 
 
 class QualityNetwork:

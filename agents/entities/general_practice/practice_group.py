@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.general_practice.quality_network import QualityNetwork
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.entities.quality_network import QualityNetwork
 from caremarket.agents.world.organisation import ExitReason, Organisation
 from caremarket.market.federation_forms import FEDERATION_FORMS, FederationForm
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.entities.practice import Practice
     from caremarket.agents.world.blueprint import NetworkSeed, ProviderSeed
 
 

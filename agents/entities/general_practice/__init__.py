@@ -1,0 +1,1 @@
+"""State of general practice: practices, the groups and networks they are in, and who pays them (K)."""
