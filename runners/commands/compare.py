@@ -11,17 +11,19 @@ from typing import NoReturn
 
 from rich.table import Table
 
-from caremarket.experiments.analysis.comparison import Comparison, compare
+from caremarket.experiments.analysis.comparison import Comparison
+from caremarket.experiments.analysis.comparison import compare as compared
 from caremarket.experiments.analysis.results import SweepResults, find, read_sweep
 from caremarket.experiments.report.figures import png_bytes, svg_bytes
 from caremarket.experiments.report.findings import cells, figures_of, report
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.encodings import parquet_bytes
 from caremarket.runners.storage.output_folder import check_writable
-from caremarket.runners.tracking.base import attach, open_store
+from caremarket.runners.tracking.folders import attach
+from caremarket.runners.tracking.mlflow_store import open_store
 
 log = logging.getLogger("caremarket")
 HELP = """\
@@ -30,7 +32,7 @@ caremarket compare NAME_OR_FOLDER [--baseline LABEL] [--measures a,b] [--against
 
 Compares the policies of a sweep with a baseline, run by run with the same seed, from its files alone; the sweep may
 still be running. A name stands for the latest sweep of that name under output_root.
-  --baseline   an arm, a point's label, or settings of levers such as policy=separate; without it the first one
+  --baseline   an arm, a point's label, or key_values of levers such as policy=separate; without it the first one
   --measures   measures to compare, as docs/measures.md names them; without it all of them
   --against    another sweep with the same seeds, to which the baseline belongs
 Prints the headline measures and writes comparison.parquet, report.html and figures/ into the sweep's folder.
@@ -38,7 +40,7 @@ Prints the headline measures and writes comparison.parquet, report.html and figu
 ROWS_SHOWN = 60
 
 
-def compare_command(arguments: list[str]) -> int:
+def compare(arguments: list[str]) -> int:
     """Do what the arguments ask for; returns an exit status.
 
     Raises:
@@ -48,7 +50,7 @@ def compare_command(arguments: list[str]) -> int:
         out().print(HELP, end="", markup=False, soft_wrap=True)
         return 0
     asked = parsed(arguments)
-    given = settings(asked.settings, {"output_root": "outputs", "tracking.uri": None})
+    given = key_values(asked.settings, {"output_root": "outputs", "tracking.uri": None})
     root = str(given["output_root"])
     sweep = read_sweep(find(asked.where, root, ("sweep",)))
     against = None if asked.against is None else read_sweep(find(asked.against, root, ("sweep",)))
@@ -56,7 +58,7 @@ def compare_command(arguments: list[str]) -> int:
     check_writable(str(sweep.folder))
     if not sweep.finished:
         log.info("%s is not finished: comparing what there is", sweep.folder)
-    comparison = compare(sweep, asked.baseline, measures, against)
+    comparison = compared(sweep, asked.baseline, measures, against)
     files = write(comparison)
     _print(comparison)
     _keep_in_store(sweep, files, given["tracking.uri"])
@@ -87,14 +89,14 @@ def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """The command's arguments: ``where``, ``settings``, ``baseline``, ``measures``, ``against``.
+    """The command's arguments: ``where``, ``key_values``, ``baseline``, ``measures``, ``against``.
 
     Raises:
         ConfigurationError: they are malformed.
     """
     parser = argparse.ArgumentParser(prog="caremarket compare", add_help=False, allow_abbrev=False)
     parser.add_argument("where", metavar="NAME_OR_FOLDER")
-    parser.add_argument("settings", nargs="*")
+    parser.add_argument("key_values", nargs="*")
     for option in ("--baseline", "--measures", "--against"):
         parser.add_argument(option)
 
@@ -115,7 +117,7 @@ def _print(comparison: Comparison) -> None:
     order = {name: number for number, name in enumerate(comparison.arms.others)}
     rows.sort(key=lambda row: order[row["arm"]])
     kinds = {row["unit"] for row in shown if row["units"]}
-    unit = {"replicate": "seeds", "setting": "settings"}[kinds.pop()] if len(kinds) == 1 else "units"
+    unit = {"replicate": "seeds", "setting": "key_values"}[kinds.pop()] if len(kinds) == 1 else "units"
     base = comparison.arms.baseline
     table = Table(title=f"{comparison.sweep.name}: differences from {base}", title_justify="left", header_style="bold")
     table.add_column("")

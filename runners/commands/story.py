@@ -17,7 +17,7 @@ from caremarket.experiments.analysis.results import find, read_manifest, read_ta
 from caremarket.experiments.report.story import Line, describe, feed, history
 from caremarket.experiments.report.story.phrases import HEADLINE, HIDDEN, NOTABLE
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 
 HELP = """\
@@ -62,7 +62,7 @@ def story(arguments: list[str]) -> int:
 
 
 def asked(arguments: list[str]) -> tuple[str, dict[str, str | None]]:
-    """The run that is named, and the settings.
+    """The run that is named, and the key_values.
 
     Raises:
         ConfigurationError: no run is named, or a setting is not known.
@@ -70,7 +70,7 @@ def asked(arguments: list[str]) -> tuple[str, dict[str, str | None]]:
     if not arguments or "=" in arguments[0]:
         raise ConfigurationError("story", "name a run or its folder first: caremarket story NAME_OR_FOLDER")
     defaults = {"organisation": None, "from": None, "to": None, "weight": None, "output_root": "outputs"}
-    return arguments[0], settings(arguments[1:], defaults)
+    return arguments[0], key_values(arguments[1:], defaults)
 
 
 def recorded(folder: Path) -> dict[str, pa.Table]:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 
 Task = Callable[[dict[str, Any]], None]
-CONFIG_MODULE = "pkg://caremarket.configs"
+CONFIG_PACKAGE = "caremarket.configs"
+CONFIG_MODULE = f"pkg://{CONFIG_PACKAGE}"
 CONFIG_NAME = "config"
 
 
@@ -52,6 +53,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     parser.error = fail  # type: ignore[method-assign]
     return parser.parse_intermixed_args(list(arguments))
+
+
+def composed_config(arguments: Sequence[str]) -> dict[str, Any]:
+    """The configuration that arguments compose to, as plain dictionaries.
+
+    Raises:
+        ConfigurationError: it cannot be composed.
+    """
+    found: list[dict[str, Any]] = []
+    composed(parse(arguments), found.append, extend=False)
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)

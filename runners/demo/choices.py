@@ -19,9 +19,9 @@ from caremarket.experiments.configuration import (
 )
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.requests import composed_config
-from caremarket.runners.commands.scenarios import what_it_shows
-from caremarket.runners.demo.levers import WEIGHTS, rebalanced
+from caremarket.runners.compose.composition import CONFIG_PACKAGE, composed_config
+from caremarket.runners.compose.scenario_cards import what_it_shows
+from caremarket.runners.demo.lever_controls import WEIGHTS, rebalanced
 
 MOST_REFORMS = 50
 
@@ -152,7 +152,7 @@ def check_names(choice: Choice, own: bool) -> None:
 
 
 def _files(group: str) -> dict[str, str]:
-    folder = files("caremarket.configs").joinpath(group)
+    folder = files(CONFIG_PACKAGE).joinpath(group)
     found = {e.name.removesuffix(".yaml"): e for e in folder.iterdir() if e.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 

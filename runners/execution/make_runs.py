@@ -100,7 +100,7 @@ def run_points(
         done = store.finished()
         asked = OneRound(missing_runs(design, done)) if rounds is None else rounds(store, done)
         work = make_runs(runner, start, store, asked, title)
-        store.put_together(design)
+        store.merge(design)
     finally:
         store.close()
     return work.failures

@@ -7,18 +7,26 @@ import subprocess
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-import caremarket
 from caremarket import agents, market
 
 PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray", "scipy")
 
 
+def package_home() -> Path:
+    """The folder that holds the package ``caremarket``: the checkout, or where it is installed."""
+    spec = find_spec("caremarket")  # an import would make the package's root a dependency of its rooms
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).resolve().parents[1]
+
+
 @cache
 def code_version() -> dict[str, str | bool | None]:
     """Release, commit if in a checkout, whether modified, and a digest of the code that decides results."""
-    root = Path(str(caremarket.__file__)).resolve().parents[1]
+    root = package_home()
     # An installed package may lie in somebody else's repository.
     commit = _git(root, "rev-parse", "HEAD") if (root / "pyproject.toml").exists() else None
     return {

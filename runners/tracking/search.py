@@ -16,16 +16,10 @@ import pyarrow.parquet as pq
 
 from caremarket.experiments.analysis.statistics import Estimate
 from caremarket.runners.storage.manifest import written_at
+from caremarket.runners.tracking.child_runs import OF_THE_PARENT, complete_children
 from caremarket.runners.tracking.mlflow_pages import NOTE, outcomes, set_view
 from caremarket.runners.tracking.mlflow_store import Entry, Store
-from caremarket.runners.tracking.sweep import (
-    LAST,
-    OF_THE_PARENT,
-    complete_children,
-    point_estimates,
-    point_metrics,
-    rows_by_point,
-)
+from caremarket.runners.tracking.point_estimates import LAST, point_estimates, point_metrics, rows_by_point
 
 TRIAL = "trial"
 """Tag with a child's number."""

@@ -18,11 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-import caremarket.agents.model  # noqa: F401  imported here, once and before threads are about
-from caremarket.runners.demo import session
-from caremarket.runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
-from caremarket.runners.demo.command import Settings
-from caremarket.runners.demo.painter import KINDS, specification
+import caremarket.agents.model  # noqa: F401  imported once, before any thread is started
+from caremarket.runners.demo.drawing.chart_kinds import CHART_KINDS
+from caremarket.runners.demo.drawing.charts import specification
+from caremarket.runners.demo.engine.session import sessions_open
+from caremarket.runners.demo.page.assets import VEGA, LocalAssets, vega_bundle, vega_route
+from caremarket.runners.demo.settings import Settings
 
 _settings: Settings | None = None
 
@@ -51,7 +52,7 @@ def application() -> Starlette:
 
 def _state(_: Request) -> Response:
     """How many pages' runs there are: what tests and a curious teacher ask."""
-    return JSONResponse({"sessions": session.alive()})
+    return JSONResponse({"sessions": sessions_open()})
 
 
 def _set_up_solara() -> None:
@@ -67,7 +68,7 @@ def _prepare(given: Settings) -> None:
     """Make ahead what every page asks for first."""
     vega_bundle()
     horizon = 12.0 * given.composer.scenario(given.choices[0]).horizon_years
-    specification(horizon, KINDS[0], "light")
+    specification(horizon, CHART_KINDS[0], "light")
 
 
 def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:

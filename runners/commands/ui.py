@@ -1,44 +1,25 @@
-"""``caremarket ui`` and ``caremarket sync``: the MLflow store of an output folder."""
+"""``caremarket ui``: serves MLflow's page on the store of an output folder."""
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sqlite3
 import sys
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from caremarket.market.errors import ConfigurationError
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
-from caremarket.runners.storage.output_folder import check_writable
-from caremarket.runners.tracking.base import VIEW, default_uri, open_store, pending, track, view_path, without_password
-from caremarket.runners.tracking.mlflow_store import DATABASE
-
-log = logging.getLogger("caremarket")
-
-
-def settings(arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str | None]:
-    """``key=value`` arguments over ``defaults``.
-
-    Raises:
-        ConfigurationError: an argument is malformed or its key is not among the defaults.
-    """
-    found = dict(defaults)
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if not equals or key not in defaults:
-            raise ConfigurationError(key, f"is not known here; allowed: {', '.join(f'{k}=' for k in defaults)}")
-        found[key] = value
-    return found
+from caremarket.runners.storage.manifest import without_password
+from caremarket.runners.tracking.mlflow_pages import VIEW, view_path
+from caremarket.runners.tracking.mlflow_store import DATABASE, default_uri
 
 
 def ui(arguments: list[str]) -> int:
     """Serve MLflow's page on this machine until interrupted; returns only where there is nothing to serve."""
-    given = settings(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+    given = key_values(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
     port = str(given["port"])
     if not port.isdigit() or not 1 <= int(port) <= 65535:
         raise ConfigurationError("port", f"{port!r} must be a whole number from 1 to 65535")
@@ -81,24 +62,3 @@ def _experiments(root: Path) -> list[tuple[str, str]]:
             return [(str(n), str(i)) for n, i in store.execute(question, (f"mlflow.sharedViewState.{VIEW}",))]
     except sqlite3.Error:
         return []
-
-
-def sync(arguments: list[str]) -> int:
-    """Bring MLflow up to date with results it could not be told about; returns an exit status."""
-    given = settings(arguments, {"output_root": "outputs", "tracking.uri": None})
-    root = check_writable(str(given["output_root"]))
-    folders = pending(root)
-    if not folders:
-        out().print("MLflow is up to date.")
-        return 0
-    left = 0
-    for folder in folders:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-        uri = given["tracking.uri"] or manifest["tracking"].get("uri")
-        if uri and ":***@" in uri:
-            raise ConfigurationError("tracking.uri", f"give it again, its password is not kept: {uri}")
-        if track(folder, uri, partial(open_store, uri, root)):
-            out().print(f"tracked {folder}", soft_wrap=True, markup=False)
-        else:
-            left += 1
-    return 1 if left else 0

@@ -1,6 +1,6 @@
-"""Between one page and its session: what was asked for goes in, what is to be shown comes out.
+"""Controller of one page: passes requests to its session, and gives the page what to show.
 
-There is no Solara here either; the page hands in where to put things.
+There is no Solara here; the page hands in a function that takes what is to be shown.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from caremarket.experiments.configuration import SEED_LIMIT
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
 from caremarket.runners.demo.choices import Choice, check_names
-from caremarket.runners.demo.command import Settings
-from caremarket.runners.demo.levers import lever
-from caremarket.runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
-from caremarket.runners.demo.session import Picture, Session
-from caremarket.runners.demo.told import Person, Storyteller, Telling, when
+from caremarket.runners.demo.drawing.chart_kinds import CHART_KINDS
+from caremarket.runners.demo.drawing.charts import Panel, SidePainter, prepare_next
+from caremarket.runners.demo.drawing.painter import Painter
+from caremarket.runners.demo.drawing.story_feed import Person, Storyteller, Telling, when
+from caremarket.runners.demo.engine.pictures import Picture
+from caremarket.runners.demo.engine.session import Session
+from caremarket.runners.demo.lever_controls import lever
+from caremarket.runners.demo.settings import Settings
 from caremarket.runners.storage.encodings import json_bytes, parquet_bytes, plain_table
 
 NOTED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids", "yearly", "positions", "flows")
@@ -57,7 +60,7 @@ class Looking:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Bridge:
+class PageController:
     """One page's session and painter.
 
     Args:
@@ -73,7 +76,7 @@ class Bridge:
         self.settings = settings
         self.looking = Looking()
         self.choices = list(choices)
-        self._artists = [Artist() for _ in choices]
+        self._artists = [SidePainter() for _ in choices]
         self._tellers = [Storyteller() for _ in choices]
         self.session = Session(settings.composer, choices, settings.speed)
         self.painter = Painter(self._paint, show, self._prepare)
@@ -110,7 +113,7 @@ class Bridge:
     def look(self, *, kind: int | None = None, theme: str | None = None) -> None:
         """Look at another view, or in another theme."""
         with self.looking.lock:
-            if kind is not None and 0 <= kind < len(KINDS):
+            if kind is not None and 0 <= kind < len(CHART_KINDS):
                 self.looking.kind = kind
             if theme is not None:
                 self.looking.theme = theme
@@ -218,7 +221,7 @@ class Bridge:
 
     def _paint(self, picture: Picture) -> Shown:
         with self.looking.lock:
-            kind, theme, person = KINDS[self.looking.kind], self.looking.theme, self.looking.person
+            kind, theme, person = CHART_KINDS[self.looking.kind], self.looking.theme, self.looking.person
         panels = tuple(
             artist.panel(view, picture.month, picture.horizon, kind, theme)
             for artist, view in zip(self._artists, picture.views, strict=False)

@@ -1,4 +1,4 @@
-"""What the page tells in words: the feed of each side, and who an organisation is and why it did what it did."""
+"""Text beside the charts: the story of each side, and what one organisation is, did and why."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from caremarket.experiments.report.story import Line, describe, feed, history
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
 
 MOST_LINES = 40
 MOST_NAMED = 3

@@ -1,7 +1,7 @@
-"""The levers as the page shows them, told by the code's own registry.
+"""Levers as the page shows them, read from the registry of levers.
 
-Names, ranges, defaults and what each lever means stand once, in :class:`caremarket.market.levers.PolicySpec`. This
-reads them from there, so that a lever that is added is on the page as well.
+Names, ranges, defaults and meaning of each lever are defined once, in :class:`caremarket.market.levers.PolicySpec`.
+They are read from there, so that a lever that is added is on the page as well.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from caremarket.market.procurement import ROUTES
 Kind = Literal["number", "whole", "switch", "choice", "several"]
 WEIGHTS = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
 """Award criteria: they sum to one, so that moving one moves the others."""
-
 _REGISTRIES: Mapping[str, Sequence[str]] = {"form": [*FORMS, APPRAISE], "payment": [*PAYMENTS], "route": [*ROUTES]}
 _UNITS = {"_years": "years", "_months": "months", "_days": "days"}
 _SOURCES = re.compile(r"\s*\((?:[PSMCK]\b|[^()]*\b\d{4}\b|Staffordshire|site [A-D])[^()]*\)")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from caremarket.agents.model import CareMarket
-    from caremarket.runners.demo.recording import Recording
+    from caremarket.runners.demo.engine.recording import Recording
+
 
 Tables = Mapping[str, "pa.Table"]
 SLICE_SECONDS = 0.02
