@@ -6,7 +6,7 @@ from caremarket.market.errors import ConfigurationError
 
 
 def key_values(arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str | None]:
-    """``key=value`` arguments over ``defaults``.
+    """The value of each key: from ``key=value`` arguments, else from ``defaults``.
 
     Raises:
         ConfigurationError: an argument is malformed or its key is not among the defaults.

@@ -32,7 +32,7 @@ caremarket compare NAME_OR_FOLDER [--baseline LABEL] [--measures a,b] [--against
 
 Compares the policies of a sweep with a baseline, run by run with the same seed, from its files alone; the sweep may
 still be running. A name stands for the latest sweep of that name under output_root.
-  --baseline   an arm, a point's label, or key_values of levers such as policy=separate; without it the first one
+  --baseline   an arm, a point's label, or settings of levers such as policy=separate; without it the first one
   --measures   measures to compare, as docs/measures.md names them; without it all of them
   --against    another sweep with the same seeds, to which the baseline belongs
 Prints the headline measures and writes comparison.parquet, report.html and figures/ into the sweep's folder.
@@ -71,7 +71,7 @@ def compare(arguments: list[str]) -> int:
 
 
 def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes]:
-    """Write table, figures and report of a comparison, into the sweep's folder unless another is named.
+    """Write table, figures and report of a comparison into the sweep's folder, unless another is named.
 
     Returns:
         Path within the folder -> content.
@@ -89,14 +89,14 @@ def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """The command's arguments: ``where``, ``key_values``, ``baseline``, ``measures``, ``against``.
+    """Parse the command's arguments: ``where``, ``settings``, ``baseline``, ``measures``, ``against``.
 
     Raises:
         ConfigurationError: they are malformed.
     """
     parser = argparse.ArgumentParser(prog="caremarket compare", add_help=False, allow_abbrev=False)
     parser.add_argument("where", metavar="NAME_OR_FOLDER")
-    parser.add_argument("key_values", nargs="*")
+    parser.add_argument("settings", nargs="*")
     for option in ("--baseline", "--measures", "--against"):
         parser.add_argument(option)
 
@@ -110,14 +110,14 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def _print(comparison: Comparison) -> None:
-    """The headline measures as a table: a row for each policy and measure, the last columns telling how sure."""
+    """Print the headline measures: a row for each policy and measure, with interval and p-value."""
     headlines = set(comparison.headlines)
     shown = [row for row in comparison.table.to_pylist() if row["measure"] in headlines]
     rows = [cells(row) for row in shown]
     order = {name: number for number, name in enumerate(comparison.arms.others)}
     rows.sort(key=lambda row: order[row["arm"]])
     kinds = {row["unit"] for row in shown if row["units"]}
-    unit = {"replicate": "seeds", "setting": "key_values"}[kinds.pop()] if len(kinds) == 1 else "units"
+    unit = {"replicate": "seeds", "setting": "settings"}[kinds.pop()] if len(kinds) == 1 else "units"
     base = comparison.arms.baseline
     table = Table(title=f"{comparison.sweep.name}: differences from {base}", title_justify="left", header_style="bold")
     table.add_column("")
@@ -144,6 +144,6 @@ def _escaped(text: str) -> str:
 
 
 def _keep_in_store(sweep: SweepResults, files: Mapping[str, bytes], given: str | None) -> None:
-    """Keep the files as artifacts of the sweep's run in MLflow, if it is tracked there and the store answers."""
+    """Add the files to the artifacts of the sweep's run in MLflow, if it is tracked and the store answers."""
     uri = given or (sweep.manifest.get("tracking") or {}).get("uri")
     attach(sweep.folder, files, partial(open_store, uri, sweep.folder.parent.parent))

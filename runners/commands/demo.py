@@ -34,7 +34,7 @@ def demo(arguments: Sequence[str]) -> int:
 
     Raises:
         ConfigurationError: the request is wrong.
-        CaremarketError: the port is taken.
+        PortTakenError: the port is in use.
     """
     if {"-h", "--help"} & set(arguments):
         print(HELP, end="")
@@ -52,7 +52,7 @@ def demo(arguments: Sequence[str]) -> int:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there, so that a port that is taken is known before anything else is done."""
+    """A listening socket, opened first so that an occupied port is reported at once."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, kind, protocol)
@@ -71,4 +71,4 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class PortTakenError(CaremarketError):
-    """Another program listens on that port."""
+    """The port is in use by another program."""

@@ -36,13 +36,13 @@ SCORES_SHOWN = 15
 
 
 def discover(arguments: list[str]) -> int:
-    """Find, print and keep the box of a condition; returns the exit status.
+    """Find, print and write the box of a condition; returns the exit status.
 
     Args:
         arguments: a sweep's folder or name, a condition, then ``key=value``.
 
     Raises:
-        ConfigurationError: something is wrong with them, or the sweep does not bear the question; nothing is written.
+        ConfigurationError: an argument is wrong, or the sweep cannot answer the question; nothing is written.
     """
     given, text, options = arguments_of(arguments)
     root = str(options["output_root"])

@@ -20,7 +20,7 @@ def scenarios(arguments: Sequence[str]) -> int:
     """Print a line for each scenario; returns the exit status.
 
     Raises:
-        ConfigurationError: something beside ``--config-dir`` is given.
+        ConfigurationError: anything other than ``--config-dir`` is given.
     """
     if {"-h", "--help"} & set(arguments):
         print(HELP, end="")

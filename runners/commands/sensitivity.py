@@ -1,4 +1,4 @@
-"""``caremarket sensitivity``: what the measures of a finished sweep are sensitive to."""
+"""``caremarket sensitivity``: sensitivity indices of the measures of a finished sweep."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN_PAIRS = 5
 
 
 def sensitivity(arguments: Sequence[str]) -> int:
-    """Analyse a sweep, print and write what is found; returns the exit status.
+    """Analyse a sweep, print and write its sensitivity indices; returns the exit status.
 
     Raises:
         ConfigurationError: there is no such sweep, or it cannot be analysed; nothing is written.

@@ -1,4 +1,4 @@
-"""``caremarket sync``: brings MLflow up to date with results that it could not be told about."""
+"""``caremarket sync``: logs results in MLflow that could not be logged when they were made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from caremarket.runners.tracking.mlflow_store import open_store
 
 
 def sync(arguments: list[str]) -> int:
-    """Bring MLflow up to date with results it could not be told about; returns an exit status."""
+    """Log all pending folders of results; returns the exit status."""
     given = key_values(arguments, {"output_root": "outputs", "tracking.uri": None})
     root = check_writable(str(given["output_root"]))
     folders = pending(root)

@@ -18,7 +18,7 @@ from caremarket.runners.tracking.mlflow_store import DATABASE, default_uri
 
 
 def ui(arguments: list[str]) -> int:
-    """Serve MLflow's page on this machine until interrupted; returns only where there is nothing to serve."""
+    """Serve MLflow's page on this machine until interrupted; returns only if there is nothing to serve."""
     given = key_values(arguments, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
     port = str(given["port"])
     if not port.isdigit() or not 1 <= int(port) <= 65535:
@@ -45,14 +45,14 @@ def _serve(port: str, store: str, artifacts: str) -> NoReturn:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
     command += ["--backend-store-uri", store, "--default-artifact-root", artifacts]
     command += ["--uvicorn-opts", "--log-level warning"]
-    # Only the page: MLflow's queues for jobs are half a dozen processes more.
+    # Without MLflow's job queues, which start half a dozen more processes.
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-    # Taking this process's place, so that whoever stops the command stops the page.
+    # The server replaces this process, so that stopping the command stops the server.
     os.execv(sys.executable, command)
 
 
 def _experiments(root: Path) -> list[tuple[str, str]]:
-    """Name and id of the experiments in the default store that were tracked from here, latest first."""
+    """Name and id of the experiments in the default store that caremarket tracked, latest first."""
     question = (
         "SELECT e.name, e.experiment_id FROM experiments e JOIN experiment_tags t USING (experiment_id) "
         "WHERE e.lifecycle_stage = 'active' AND t.key = ? ORDER BY e.last_update_time DESC LIMIT 10"

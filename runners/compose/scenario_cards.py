@@ -24,7 +24,7 @@ GROUP = "scenario"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a scenario is; None where it depends on files that are not read here."""
+    """Size of a scenario; None where it depends on files that are not read here."""
 
     organisations: int | None
     pathways: int
@@ -43,7 +43,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A scenario's line: its name, what it shows, and its size, or why it cannot be composed."""
+    """The line of a scenario: name, description, and size, or the reason why it cannot be composed."""
 
     name: str
     shows: str
@@ -56,7 +56,7 @@ class Card:
 
 
 def cards(arguments: Sequence[str] = ()) -> list[Card]:
-    """A card for each scenario that Hydra finds, by name.
+    """A card for each scenario that Hydra finds, in order of names.
 
     Args:
         arguments: ``--config-dir DIR``, or nothing.
@@ -97,7 +97,7 @@ def what_it_shows(text: str) -> str:
 
 
 def size_of(config: Mapping[str, Any]) -> Size:
-    """How large the market of a composed configuration is.
+    """The size of the market of a composed configuration.
 
     Raises:
         ConfigurationError: ``market.roster`` names a file that cannot be read.
@@ -128,7 +128,7 @@ def _count(number: float, what: str) -> str:
 
 
 def _functions(pathways: Mapping[str, Any]) -> int:
-    """Items one commissioner buys: a function of a pathway each."""
+    """Number of items that one commissioner buys: one for each function of each pathway."""
     return sum(1 for spec in pathways.values() for share in spec["function_shares"].values() if share > 0)
 
 
@@ -147,7 +147,7 @@ def _roster(given: Any) -> Mapping[str, Any]:
 
 
 def _text(name: str) -> str:
-    """The text of a scenario's file, from the first place of Hydra's search path that has it."""
+    """The text of a scenario's file, from the first folder on Hydra's search path that has it."""
     for entry in GlobalHydra.instance().config_loader().get_search_path().get_path():
         kind, _, where = (entry.path or "").partition("://")
         folder: Traversable | None = None

@@ -14,16 +14,16 @@ POLICIES = ("separate", "prime_provider")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a served page starts with.
+    """Settings with which a page is served.
 
     Attributes:
-        host, port: where it listens.
-        speed: months a second.
+        host, port: address of the server.
+        speed: months a second at first.
         replay: folders of recorded runs to open at once.
         output_root: folder under which recorded runs are looked for.
         choices: the two sides.
         composer: composes scenarios.
-        own_files: whether the user has added a folder of configuration.
+        own_files: whether the user has given a folder of their own configuration.
     """
 
     host: str
@@ -37,7 +37,7 @@ class Settings:
 
 
 def settings_from(arguments: Sequence[str]) -> Settings:
-    """Check what the command was given.
+    """The settings that the command's arguments ask for.
 
     Raises:
         ConfigurationError: names the key at fault and what is allowed.

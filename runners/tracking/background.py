@@ -12,12 +12,12 @@ from caremarket.runners.tracking.mlflow_store import Store, open_store
 
 
 class BackgroundTracker:
-    """Opens the MLflow store on the side while Ray starts: importing MLflow takes seconds.
+    """Opens the MLflow store in a thread, and logs a sweep there.
 
     Attributes:
         seconds: time the sweep itself spent on tracking.
-        aside: time spent on the side, while Ray started.
-        waited: the part of it that the sweep waited for before its first run.
+        aside: time spent in the thread, while Ray started.
+        waited: the part of it for which the sweep waited before its first run.
     """
 
     def __init__(self, request: Request, root: Path) -> None:
@@ -43,7 +43,7 @@ class BackgroundTracker:
             self.aside = time.monotonic() - began
 
     def wait(self) -> None:
-        """Wait until the store is open or out of reach, so that this takes nothing from the runs."""
+        """Wait until the store is open or has failed to open, so that this takes no time from the runs."""
         if self._store is not None:
             began = time.monotonic()
             self._store.exception()

@@ -10,11 +10,11 @@ from caremarket.runners.tracking.mlflow_store import Store
 from caremarket.runners.tracking.point_estimates import LAST
 
 OF_THE_PARENT = frozenset({"results", "code_source", "market", "mlflow.source.name", "mlflow.source.type"})
-"""Tags that children do without: each costs time."""
+"""Tags that children do not have, since each tag takes time."""
 
 
 def complete_children(store: Store, experiment: str, parent: str, tag: str) -> set[int]:
-    """Numbers, by ``tag``, of the children that are logged; those a kill cut short, or there twice, are removed."""
+    """Numbers, read from ``tag``, of the complete children; incomplete and duplicate ones are removed."""
     there: set[int] = set()
     for child in store.children(experiment, parent):
         number = int(child.data.tags.get(tag, -1))

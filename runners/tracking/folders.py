@@ -1,7 +1,7 @@
-"""Folders of results brought to MLflow, each exactly once.
+"""Logging folders of results in MLflow, each exactly once.
 
-Tracking reads finished files, so if a store cannot be reached, a later ``caremarket sync`` makes up for it. A folder
-whose results are in the store already is left alone; if its results have changed since, its runs there are replaced.
+Tracking reads finished files, so if a store cannot be reached, ``caremarket sync`` can log them later. A folder whose
+results are in the store already is not logged again; if its results have changed since, its runs there are replaced.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from caremarket.runners.tracking.single_run import log_run
 log = logging.getLogger("caremarket")
 LOCK = ".tracking.lock"
 DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet", "validation": "verdicts.json"}
-"""The file of each kind of folder that says whether its results have changed."""
+"""Kind of folder -> the file whose digest shows whether results have changed."""
 
 
 def get_ready(store: Store, name: str) -> None:
-    """Do what the first tracking in a process would otherwise spend time on."""
+    """Import and compute in advance what the first tracking in a process needs."""
     import matplotlib.figure  # noqa: F401
 
     store.client.search_runs([store.experiment(name, EXPERIMENT_TAGS)], "tags.kind = 'sweep'", max_results=1)
@@ -36,18 +36,18 @@ def get_ready(store: Store, name: str) -> None:
 
 
 def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
-    """Bring the store up to date with a folder of results, and note the outcome in its manifest.
+    """Log a folder of results in the store, and record the outcome in its manifest.
 
     Args:
         folder: a run's, a sweep's, a search's or a validation's folder.
-        uri: address of the store as asked for; None for the default one.
-        opened: gives the open store, or raises :class:`StoreUnreachableError`.
+        uri: address of the store; None for the default one.
+        opened: returns the open store, or raises :class:`StoreUnreachableError`.
 
     Returns:
-        Whether the store is up to date. If not, one warning was logged and the manifest says ``pending``.
+        Whether the store has the results. If not, one warning was logged and the manifest says ``pending``.
     """
     shown = None if uri is None else without_password(uri)
-    with alone(folder / LOCK) as lock:  # two commands at once would log it twice
+    with alone(folder / LOCK) as lock:  # two commands at the same time would log it twice
         manifest = json.loads((folder / "manifest.json").read_bytes())
         try:
             run_id = _log_folder(opened(), folder, manifest, lock)
@@ -61,10 +61,10 @@ def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
 
 
 def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]) -> bool:
-    """Keep files, such as a report made later, with the run that a tracked folder has in the store.
+    """Add files, such as a report made later, to the artifacts of a tracked folder's run in the store.
 
     Returns:
-        Whether they are there now: not if the folder is not tracked, or (with a warning) the store out of reach.
+        Whether they were added: not if the folder is not tracked, or (with a warning) the store cannot be reached.
     """
     tracking = json.loads((folder / "manifest.json").read_bytes()).get("tracking", {})
     if tracking.get("status") != DONE or "run_id" not in tracking:
@@ -82,7 +82,7 @@ def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]
 
 
 def pending(output_root: Path) -> list[Path]:
-    """Folders whose results still have to go to MLflow."""
+    """Folders whose results are not in MLflow yet."""
     found = []
     for path in sorted(output_root.glob("*/*/manifest.json")):
         try:
@@ -100,9 +100,9 @@ def _note(folder: Path, manifest: dict[str, Any], tracking: dict[str, Any]) -> N
 
 
 def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: int) -> str:
-    """Log a folder unless it is there already; returns the id of its (parent) run.
+    """Log a folder unless it is in the store already; returns the id of its (parent) run.
 
-    What a kill left half done is gone on with; what belongs to other results, or is there twice, is removed.
+    A parent run that a kill left unfinished is continued; runs of other results and duplicates are removed.
     """
     kind = manifest["kind"]
     results = results_digest(folder, kind)
@@ -139,7 +139,7 @@ def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: i
 
 
 def results_digest(folder: Path, kind: str) -> str:
-    """SHA-256 of what a folder's runs in the store depend on; of nothing if there are no results."""
+    """SHA-256 of the file that shows whether results have changed; of no bytes if it does not exist."""
     path = folder / DIGESTED[kind]
     return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
 

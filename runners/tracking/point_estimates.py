@@ -13,14 +13,14 @@ from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.runners.tracking.mlflow_store import Metric
 
 LAST = "replicates"
-"""The last metric of a point: the number of its replicates."""
+"""The last metric of a point that is logged: its number of replicates."""
 SPREAD_OF_ALL = 200
-"""Up to so many points every measure has its spread in MLflow; beyond, where each metric costs, the headlines have."""
+"""Number of points up to which every measure has its spread in MLflow; above, only headline measures have it."""
 NOT_MEASURES = frozenset({"run", "point", "replicate", "seed", "label"})
 
 
 def rows_by_point(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
-    """Number and rows of each point in turn, reading no more of ``runs.parquet`` at once than need be."""
+    """Number and rows of each point in turn; ``runs.parquet`` is read one row group at a time."""
     if not path.exists():
         return
     held: list[pa.Table] = []
@@ -54,7 +54,7 @@ def headlines(path: Path) -> dict[int, dict[str, Estimate]]:
 
 
 def point_estimates(rows: pa.Table) -> dict[str, Estimate]:
-    """Each measure of a point over its replicates, leaving out those that were never measured."""
+    """Estimate of each measure of a point over its replicates, without measures that were never measured."""
     found = {}
     for name in measure_columns(rows.schema):
         measured = estimate(rows.column(name).to_pylist())
@@ -78,7 +78,7 @@ def point_metrics(estimates: Mapping[str, Estimate], points: int = 1) -> list[Me
 
 
 def measure_columns(schema: pa.Schema) -> list[str]:
-    """The columns of ``runs`` that are measures: not the run's identity, nor levers with dotted names."""
+    """The columns of ``runs`` that are measures, without the run's identity and levers (dotted names)."""
     return [
         field.name
         for field in schema

@@ -18,26 +18,26 @@ from caremarket.runners.tracking.mlflow_store import Store
 from caremarket.runners.tracking.sweep_points import Job
 
 SHARED_FROM, MOST_PROCESSES = 250, 4
-"""Points from which on they are shared out, and among how many processes at most."""
+"""Number of points from which several processes log them, and greatest number of processes."""
 AHEAD = 100
-"""Points that this process logs while another loads MLflow."""
+"""Number of points that this process logs while another one imports MLflow."""
 
 
 def helpers_for(points: int) -> int:
-    """How many processes beside this one share in logging so many points."""
+    """Number of further processes that log a given number of points."""
     return 0 if points < SHARED_FROM else min(os.cpu_count() or 1, MOST_PROCESSES) - 1
 
 
 def log_with_helpers(store: Store, job: Job, helpers: int, lock: int) -> bool:
-    """Log points in this process and in ``helpers`` others; returns whether all of them did their part.
+    """Log points in this process and in ``helpers`` others; returns whether all of them succeeded.
 
-    The others hold the folder's lock as well, and stop when this process is gone: a command that comes after a kill
-    waits until nobody writes any more.
+    The others hold the folder's lock as well, and stop when this process ends. So after a kill, the next command waits
+    until no process writes any more.
     """
     of = helpers + 1
     job = replace(job, ahead=AHEAD * helpers)
-    command = [sys.executable, "-m", "caremarket.runners.tracking.track_points"]
-    # The same code as here, wherever the command was called.
+    command = [sys.executable, "-m", "caremarket.runners.tracking.point_worker"]
+    # Import the same code as here, in whatever folder the command was called.
     path = os.pathsep.join(p for p in (str(package_home()), os.environ.get("PYTHONPATH")) if p)
     others = []
     try:

@@ -17,7 +17,7 @@ from caremarket.runners.tracking.run_figures import run_figures
 
 
 def log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
-    """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
+    """Log a single run; returns its id."""
     summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
     title = f"{manifest['name']} seed={manifest['seed']}"
     note = (
@@ -30,7 +30,7 @@ def log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, 
     stepped = {name for name, _, _ in series}
     last = max((year for _, year, _ in series), default=0)
     metrics = [(name, value, year) for name, year, value in series]
-    # The figures at the end come last, so that they are what MLflow shows as the run's value.
+    # Values at the end are logged last, so that MLflow shows them as the run's values.
     metrics += [
         (name, float(value), last + 1 if name in stepped else 0)
         for name, value in summary.items()
@@ -50,7 +50,7 @@ def _is_last(series: Sequence[tuple[str, int, float]], name: str, last: int, val
 
 
 def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
-    """The national measures of a run's ``yearly`` table as (name, year, value), leaving out absent ones."""
+    """The national measures in a run's ``yearly`` table as (name, year, value), without those not measured."""
     if not path.exists():
         return []
     columns = ["year", "dimension", "measure", "value"]

@@ -31,10 +31,10 @@ def log_sweep(
         store: an open store.
         experiment: id of the experiment.
         folder: the sweep's folder.
-        manifest: what the folder says about itself.
-        tags: of the parent, and of each child unless it has its own.
-        begun: the parent run that a kill left unfinished, if there is one.
-        lock: handle of the folder's lock, which is held.
+        manifest: content of the folder's ``manifest.json``.
+        tags: tags of the parent, and of each child unless it has its own.
+        begun: a parent run that a kill left unfinished; None if there is none.
+        lock: file descriptor of the folder's lock, which is held.
     """
     points = manifest["points"]
     path = folder / "runs.parquet"
@@ -51,9 +51,9 @@ def log_sweep(
     if not helpers:
         job.log(store, manifest)
     elif not log_with_helpers(store, job, helpers, lock):
-        # A process failed: its points are still to be made; if the store is the reason, here it is told.
+        # A process failed: log its points here; if the store is the cause, its error is raised here.
         job.without(complete_children(store, experiment, parent.id, POINT)).log(store, manifest)
-    # A view of MLflow's page: what it lists first is the parent, then the points in order.
+    # The view lists the parent first, then the points in order.
     set_view(store, experiment, levers)
     store.client.set_terminated(parent.id)
     return parent.id
@@ -68,12 +68,12 @@ def _parent(
     levers: Sequence[str],
     begun: Any | None,
 ) -> Entry:
-    """The sweep's own run: what was asked for, how many runs there are, and the outcomes at a glance."""
+    """The parent run: design, numbers of runs, and an overview of outcomes; continued if ``begun``."""
     counts, points, replicates = manifest["runs"], manifest["points"], manifest["replicates"]
     found = headlines(folder / "runs.parquet")
     named = [(point["label"], found[n]) for n, point in enumerate(points) if n in found]
     count = f"{len(points)} point{'s' if len(points) != 1 else ''}"
-    # With sequential stopping a point has as many replicates as it needed.
+    # With design.stopping a point has as many replicates as it needed.
     each = f"{'up to ' if 'stopping' in manifest else ''}{replicates}"
     title = f"{manifest['name']}: {count} × {each} ({manifest['id'][:6]})"
     when = written_at(manifest)

@@ -28,8 +28,9 @@ class Job:
         experiment: id of the experiment.
         parent: id of the parent run.
         tags: tags of every child.
-        there: numbers of the points that are logged already.
-        share: which part of the points, counted from 0, and of how many. The first has those before ``ahead`` as well.
+        there: numbers of the points that are in the store already.
+        share: number of this share, counted from 0, and number of shares.
+        ahead: all points before this one are in share 0 as well.
     """
 
     folder: Path
@@ -41,11 +42,11 @@ class Job:
     ahead: int = 0
 
     def without(self, there: Iterable[int]) -> Job:
-        """The same job, ``there`` being all that is logged by now."""
+        """The same job with another set of points that are in the store already."""
         return replace(self, there=frozenset(there))
 
     def log(self, store: Store, manifest: Mapping[str, Any], go_on: Callable[[], bool] = lambda: True) -> None:
-        """Log the points in order, as long as ``go_on``."""
+        """Log the points in order, as long as ``go_on`` returns true."""
         own, of = self.share
         for number, rows in rows_by_point(self.folder / "runs.parquet"):
             if (0 if number < self.ahead else number % of) == own and number not in self.there:
@@ -55,7 +56,7 @@ class Job:
 
 
 def _log_point(store: Store, job: Job, manifest: Mapping[str, Any], number: int, rows: pa.Table) -> None:
-    """A child: levers as params, estimates as metrics, and its replicates as a table."""
+    """Log a point: levers as params, estimates as metrics, and its replicates as a table."""
     points, when = manifest["points"], written_at(manifest)
     point = points[number]
     estimates = point_estimates(rows)
@@ -68,11 +69,11 @@ def _log_point(store: Store, job: Job, manifest: Mapping[str, Any], number: int,
         NOTE: f"Point {number + 1} of {len(points)}, {rows.num_rows} replicates.\n\n"
         f"{outcomes([(point['label'], estimates)])}",
     }
-    # MLflow lists the latest first: a millisecond a point keeps the order of the design.
+    # MLflow lists the latest run first: start times a millisecond apart keep the order of the design.
     entry = store.create(job.experiment, point["label"], {**job.tags, **own}, when - 1 - number)
     sink = pa.BufferOutputStream()
     pa_csv.write_csv(rows, sink)
     store.keep(entry, {"replicates.csv": sink.getvalue().to_pybytes()})
-    # Before the metrics, since MLflow reads them all to end a run; it is the last metric that makes it complete.
+    # Ended before metrics are logged, since MLflow reads all metrics to end a run. The last metric makes it complete.
     store.client.set_terminated(entry.id, end_time=when)
     store.log(entry.id, point_metrics(estimates, len(points)), {**point.get("params", {}), **point["levers"]}, when)

@@ -1,4 +1,4 @@
-"""The views of a side that the page offers, one a tab."""
+"""The kinds of chart that the page offers, one a tab."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ChartKind:
-    """A kind of view.
+    """A kind of chart.
 
     Attributes:
         key: its short name.
-        title: what its tab says.
-        about: what it shows, in a sentence.
+        title: text on its tab.
+        about: description in a sentence.
         figure: its function in :mod:`caremarket.experiments.report.figures`.
-        over_time: whether its axis is time, up to the run's horizon from the start.
-        options: what is given to it and to the function of its data.
-        size: width and height of what it draws, in pixels, such that letters are legible in half a window.
+        over_time: whether its axis is time, from the start up to the run's horizon.
+        options: options of that function and of the one that makes its data.
+        size: width and height in pixels, such that text is legible in half a window.
     """
 
     key: str

@@ -29,16 +29,16 @@ Draw = Callable[..., "alt.Chart"]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One side as the browser shows it.
+    """One side's chart and figures, as the browser shows them.
 
     Attributes:
-        title: what it shows.
+        title: title of the side.
         spec: the chart's specification as JSON, without its rows; empty for no chart.
         rows: dataset -> rows, as JSON.
-        figures: the handful of figures beside its name.
-        problem: why there is nothing to see.
-        busy: whether it is being made anew.
-        seconds: what drawing it took.
+        figures: headline figures beside its title.
+        problem: why there is no chart; empty if there is one.
+        busy: whether the side is being rebuilt.
+        seconds: time that drawing took.
     """
 
     title: str = ""
@@ -51,7 +51,7 @@ class Panel:
 
 
 class SidePainter:
-    """Draws one side: a chart when another view is looked at, and from then on the rows it is filled with."""
+    """Draws one side: a specification when another kind of chart is chosen, and otherwise only its rows."""
 
     def __init__(self) -> None:
         self._drawn: tuple[object, ...] = ()
@@ -66,7 +66,7 @@ class SidePainter:
         try:
             rows = self._rows(view.tables, month, horizon, kind, theme)
         except Exception as error:
-            # The other side, the other views and the run itself have nothing to do with it.
+            # The other side, other charts and the run itself are not affected.
             log.exception("the view %s could not be drawn", kind.key)
             self._drawn, self._spec = (), ""
             problem = problem or f"This view could not be drawn ({problem_of(error)})."
@@ -74,7 +74,7 @@ class SidePainter:
         return Panel(view.title, self._spec, rows, told, problem, view.busy, time.perf_counter() - began)
 
     def _rows(self, tables: Mapping[str, pa.Table], month: float, horizon: float, kind: ChartKind, theme: str) -> str:
-        """The rows of a chart as JSON; its specification is made where it is not that of the picture before."""
+        """The rows of a chart as JSON; the specification is made again if it is not that of the last picture."""
         wanted = (kind.key, theme, horizon)
         if wanted != self._drawn:
             self._spec = specification(horizon, kind, theme)
@@ -87,10 +87,10 @@ _specs: dict[tuple[str, str, float], str] = {}
 
 
 def specification(horizon: float, kind: ChartKind, theme: str) -> str:
-    """A chart as Vega takes it, in JSON, without its rows. It is the same for every run of a length, and made once.
+    """A chart as Vega JSON without its rows. It is the same for every run of the same length, and made once.
 
-    What the page says of both sides together is left out of it: the title, and which colour is which kind. Vega-Lite is
-    compiled here, so that the browser need not do it while a class looks on.
+    It has no title and no legend of colours, which the page shows once for both sides. Vega-Lite is compiled here, so
+    that the browser need not do it.
     """
     key = (kind.key, theme, horizon if kind.over_time else 0.0)
     if key not in _specs:
@@ -98,7 +98,7 @@ def specification(horizon: float, kind: ChartKind, theme: str) -> str:
 
         options = {**kind.options, **kind.size, **({"until": horizon} if kind.over_time else {})}
         draw: Draw = getattr(figures, kind.figure)
-        # Of an empty run: the fewer rows, the sooner Altair is done with them.
+        # Made from an empty run, since Altair takes longer the more rows there are.
         empty = {name: to_table(name, []) for name in SCHEMAS}
         whole = draw(empty, month=0.0, theme=theme, **options).to_dict(validate=False)
         whole.pop("datasets", None)
@@ -110,7 +110,7 @@ def specification(horizon: float, kind: ChartKind, theme: str) -> str:
 
 
 def _without_kinds(part: Any) -> Any:
-    """A specification without legends of kinds of organisations, and with other legends above the chart."""
+    """A specification without legends of kinds of organisation, and with other legends above the chart."""
     if isinstance(part, list):
         return [_without_kinds(inner) for inner in part]
     if not isinstance(part, dict):
@@ -131,7 +131,7 @@ def kinds_of_organisation() -> list[dict[str, str]]:
 
 
 def prepare_next(horizon: float, theme: str) -> bool:
-    """Make the specification of one view that nobody has looked at yet; gives whether there was one to make."""
+    """Make the specification of one kind of chart that has none yet; returns whether there was one to make."""
     for kind in CHART_KINDS:
         if (kind.key, theme, horizon if kind.over_time else 0.0) not in _specs:
             specification(horizon, kind, theme)
@@ -140,5 +140,5 @@ def prepare_next(horizon: float, theme: str) -> bool:
 
 
 def rows_of(headlines_: Sequence[Headline]) -> list[dict[str, str]]:
-    """Headlines as the browser takes them."""
+    """Headline figures in the form that the browser takes."""
     return [{"key": h.key, "name": h.name, "value": h.value, "about": h.about} for h in headlines_]

@@ -1,6 +1,6 @@
 """A thread that draws pictures of a session.
 
-Only the view that is looked at is drawn. If pictures arrive while one is drawn, the latest is drawn next and the others
+Only the chosen kind of chart is drawn. If pictures arrive while one is drawn, the latest is drawn next and the others
 are dropped.
 """
 
@@ -19,12 +19,12 @@ IDLE_SECONDS = 0.4
 
 
 class Painter:
-    """Draws the latest picture, whenever there is a newer one or something else is to be looked at.
+    """Draws the latest picture whenever there is a newer one, or when another chart or theme is chosen.
 
     Args:
-        paint: makes what is shown of a picture; called on the painter's thread.
-        show: is given what ``paint`` made.
-        prepare: does some work ahead while nothing is to be painted; gives whether there is more of it.
+        paint: turns a picture into what the page shows; called on the painter's thread.
+        show: receives the result of ``paint``.
+        prepare: does some work in advance while there is nothing to draw; returns whether there is more of it.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Painter:
         self._thread.start()
 
     def want(self, picture: Picture) -> None:
-        """Have a picture painted, unless a later one comes before its turn."""
+        """Ask for a picture to be drawn; a later one replaces it if it has not been drawn yet."""
         with self._changed:
             self._wanted = picture
             self._changed.notify()
 
     def close(self) -> None:
-        """Paint nothing more."""
+        """Stop drawing and end the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -71,7 +71,7 @@ class Painter:
             self.longest = max(self.longest, time.perf_counter() - began)
 
     def _prepared(self) -> bool:
-        """Do a piece of work ahead; gives whether there is more. What goes wrong is told where it is looked at."""
+        """Do some work in advance; returns whether there is more. An error is shown only once the chart is chosen."""
         try:
             return self._prepare is not None and self._prepare()
         except Exception:

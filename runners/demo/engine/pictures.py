@@ -1,4 +1,4 @@
-"""Pictures: how a session stands at a moment, for whoever shows it."""
+"""Pictures: the state of a session at a moment."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Phase = Literal["building", "catching_up", "paused", "playing", "ended", "closed
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One side as it stands.
+    """The state of one side.
 
     Attributes:
-        title: what it shows, in a few words.
-        tables: what is known about it; None while it is being built, and if it cannot be.
-        problem: why it cannot be shown; empty if it can.
-        choice: what is simulated; None for a recording.
+        title: its policy, or the recording, in a few words.
+        tables: its tables; None while it is being built, and if it cannot be built.
+        problem: why it cannot be shown; empty if it can be.
+        choice: the input of the simulation; None for a recording.
         command: the command that makes the same run.
-        busy: whether it is being made anew, and what is seen is from before.
+        busy: whether it is being rebuilt, so that its tables are those of the earlier run.
     """
 
     title: str
@@ -34,18 +34,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What there is to see at a moment.
+    """The state of both sides at a moment.
 
     Attributes:
         number: rises with every picture.
-        phase: what the engine is doing.
-        month: the month looked at; the same on both sides.
+        phase: present activity of the engine.
+        month: the month on view; the same on both sides.
         reached: the month up to which both sides are known.
         horizon: the last month.
-        speed: months a second asked for.
-        pace: months a second made lately; 0 while not playing.
+        speed: requested months a second.
+        pace: recently reached months a second; 0 while not playing.
         views: the two sides.
-        replay: whether these are recordings.
+        replay: whether the sides are recordings.
     """
 
     number: int = 0

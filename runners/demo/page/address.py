@@ -12,10 +12,10 @@ from caremarket.runners.demo.page.server import settings
 
 
 def choices_from(search: str | None) -> list[Choice]:
-    """What the page's address asks for: ``?scenario=house&a=separate&b=alliance&seed=3&b.flow_down=1``.
+    """The two choices from a query such as ``?scenario=house&a=separate&b=alliance&seed=3&b.flow_down=1``.
 
     Raises:
-        ConfigurationError: it asks for what is not there.
+        ConfigurationError: scenario, policy or seed is unknown or not allowed.
     """
     given = settings()
     choices = list(given.choices)
@@ -36,7 +36,7 @@ def choices_from(search: str | None) -> list[Choice]:
 
 
 def _typed(lever: str, value: str) -> Any:
-    """A lever's value as an address writes it."""
+    """A lever's value as written in an address."""
     import yaml
 
     return yaml.safe_load(value)

@@ -1,9 +1,9 @@
 """The teaching page: Solara components over a :class:`~caremarket.runners.demo.page.controller.PageController`.
 
 Mesa's own page, ``mesa.visualization.SolaraViz``, is not used: it drives one model by ``model.step()`` at a fixed
-interval, makes it anew from keyword arguments, and draws what a data collector gathered by tick. Here two models stand
-side by side, nothing ticks, one may stop at any event or go back to any month, and charts are drawn from the tables of
-a run, so that a recorded run looks the same. What is Solara's is used as it is: components, files, the life of a tab.
+interval, rebuilds it from keyword arguments, and draws data collected at each step. Here two models run side by side
+without steps, can be stopped at any event or set back to any month, and are drawn from the tables of a run, so that a
+recorded run looks the same. Solara's components, file dialogs and handling of tabs are used unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CSS = (Path(__file__).parent / "vue" / "page.css").read_text(encoding="utf-8")
 
 @solara.component
 def Page() -> None:
-    """The page: one session for as long as the tab is there."""
+    """The page: one session for as long as the tab is open."""
     problem, set_problem = solara.use_state("")
     shown: solara.Reactive[Shown | None] = solara.use_reactive(cast("Shown | None", None))
     search = solara.use_router().search
@@ -56,13 +56,13 @@ def Page() -> None:
 
 @solara.component
 def Layout(children: Any = None) -> solara.Element:
-    """Nothing of Solara's around the page: it fills the window."""
+    """An empty layout in place of Solara's, so that the page fills the window."""
     return solara.Div(children=children or [])
 
 
 @solara.component
 def Desk(bridge: PageController, shown: solara.Reactive[Shown | None]) -> None:
-    """Transport on top, levers at the left, two sides beside each other."""
+    """The page's content: controls at the top, levers on the left, and the two sides beside each other."""
     now = shown.value
     kind, set_kind = solara.use_state(0)
     open_levers, set_open_levers = solara.use_state(True)
@@ -150,7 +150,7 @@ def Desk(bridge: PageController, shown: solara.Reactive[Shown | None]) -> None:
 
 @cache
 def _legend() -> str:
-    """Which colour is which kind of organisation, in every view."""
+    """Legend of the colours of kinds of organisation, the same in every chart."""
     return "".join(
         f'<span><i style="background:{kind["colour"]}"></i>{escape(kind["name"])}</span>'
         for kind in kinds_of_organisation()

@@ -1,6 +1,6 @@
-"""Controller of one page: passes requests to its session, and gives the page what to show.
+"""Controller of one page: passes requests to its session, and pictures to the page.
 
-There is no Solara here; the page hands in a function that takes what is to be shown.
+It does not know Solara; the page passes in a function that receives everything to be shown.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Shown:
     """Everything the browser shows at a moment.
 
     Attributes:
-        picture: how the session stands.
+        picture: state of the session.
         label: its month as a date.
         panels: the two sides.
-        tellings: what is told beside them.
-        person: the organisation looked at; None for none.
+        tellings: the feeds beside them.
+        person: the organisation that was clicked; None if there is none.
     """
 
     picture: Picture
@@ -52,7 +52,7 @@ class Shown:
 
 @dataclass
 class Looking:
-    """What somebody looks at on a page."""
+    """Chart, theme and organisation that are chosen on a page."""
 
     kind: int = 0
     theme: str = "light"
@@ -64,12 +64,12 @@ class PageController:
     """One page's session and painter.
 
     Args:
-        settings: what the server was started with.
-        choices: what the two sides simulate.
-        show: is given what to show, on the painter's thread.
+        settings: settings of the server.
+        choices: the inputs of the two sides.
+        show: receives everything to be shown, on the painter's thread.
 
     Raises:
-        TooManySessionsError: as many pages as are served are open.
+        TooManySessionsError: the greatest number of pages are open.
     """
 
     def __init__(self, settings: Settings, choices: Sequence[Choice], show: Callable[[Shown], None]) -> None:
@@ -86,15 +86,15 @@ class PageController:
             self.session.replay(list(settings.replay))
 
     def close(self) -> None:
-        """Stop the run and paint no more."""
+        """Stop simulating and drawing."""
         self._unlisten()
         self.painter.close()
         self.session.close(wait=None)
 
-    # What a page asks for -----------------------------------------------------------------------------------
+    # Requests of the page -----------------------------------------------------------------------------------
 
     def act(self, what: str, value: Any = None) -> None:
-        """Do what a button or key of the transport asks for; anything else is let be."""
+        """Do what a button or key of the playback controls asks for; unknown requests are ignored."""
         session = self.session
         simple: Mapping[str, Callable[[], None]] = {
             "toggle": session.toggle,
@@ -111,7 +111,7 @@ class PageController:
             session.set_speed(float(value))
 
     def look(self, *, kind: int | None = None, theme: str | None = None) -> None:
-        """Look at another view, or in another theme."""
+        """Choose another kind of chart, or another theme."""
         with self.looking.lock:
             if kind is not None and 0 <= kind < len(CHART_KINDS):
                 self.looking.kind = kind
@@ -120,13 +120,13 @@ class PageController:
         self.painter.want(self.session.picture)
 
     def pick(self, side: int, organisation: int) -> None:
-        """Look at an organisation; -1 at none."""
+        """Choose an organisation to describe; -1 for none."""
         with self.looking.lock:
             self.looking.person = None if organisation < 0 else (side, organisation)
         self.painter.want(self.session.picture)
 
     def choose(self, scenario: str | None = None, seed: Any = None) -> str:
-        """Another scenario or seed for both sides, from the first month; gives what is wrong with it, or nothing."""
+        """Set scenario or seed of both sides, and start again; returns an error message, or an empty string."""
         try:
             changed = list(self.choices)
             if scenario is not None:
@@ -142,7 +142,7 @@ class PageController:
         return ""
 
     def choose_policy(self, side: int, policy: str) -> str:
-        """Another policy for a side, its levers as the policy has them; gives what is wrong with it, or nothing."""
+        """Set the policy of a side, with the policy's own levers; returns an error message, or an empty string."""
         choice = replace(self.choices[side], policy=policy, levers={}, reforms=())
         try:
             check_names(choice, self.settings.own_files)
@@ -153,7 +153,7 @@ class PageController:
         return ""
 
     def move(self, side: int, key: Any, value: Any, from_now: bool = False) -> str:
-        """Move a lever of a side, from the start or from the month looked at; gives what is wrong, or nothing."""
+        """Move a lever of a side, from the start or the month on view; returns an error message, or an empty string."""
         try:
             value = _checked(str(key), value)
             policy = self.policy(side)
@@ -167,7 +167,7 @@ class PageController:
         return ""
 
     def policy(self, side: int) -> dict[str, Any]:
-        """Levers of a side as they stand at the end of its changes; those of the registry if it cannot be composed."""
+        """Levers of a side at the month on view; the registry's defaults if its scenario cannot be composed."""
         try:
             scenario = self.settings.composer.scenario(self.choices[side])
         except ConfigurationError:
@@ -188,7 +188,7 @@ class PageController:
         self.session.replay([folder for folder in folders if folder.strip()][:2])
 
     def archive(self, side: int) -> bytes:
-        """The tables of a side as a zip of Parquet files, which can be opened again once unpacked."""
+        """The tables of a side as a zip of Parquet files; unpacked, it can be opened as a recorded run."""
         picture = self.session.picture
         view = picture.views[side]
         if view.tables is None:
@@ -212,12 +212,12 @@ class PageController:
         return packed.getvalue()
 
     def _prepare(self) -> bool:
-        """Views that may be looked at next, while there is nothing else to do."""
+        """Prepare a kind of chart that may be chosen next; returns whether there may be more to prepare."""
         if self.session.picture.phase == "playing":
             return True  # later
         return prepare_next(self.session.picture.horizon, self.looking.theme)
 
-    # What there is to show ------------------------------------------------------------------------------------
+    # Drawing ------------------------------------------------------------------------------------
 
     def _paint(self, picture: Picture) -> Shown:
         with self.looking.lock:
@@ -238,16 +238,16 @@ class PageController:
 
 
 def unpacked_name(choice: Choice | None, title: str, month: float) -> str:
-    """A file name for an archive."""
+    """The file name of an archive."""
     base = f"{choice.scenario}-{choice.policy}-seed{choice.seed}" if choice else Path(title).name.replace(", ", "-")
     return f"caremarket-{base}-month{month:.0f}.zip".replace(" ", "-")
 
 
 def checked_seed(value: Any) -> int:
-    """A seed as somebody wrote it.
+    """A seed from text or a number.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not a whole number, or out of range.
     """
     text = str(value).strip()
     if not text.isdecimal() or int(text) >= SEED_LIMIT:
@@ -256,7 +256,7 @@ def checked_seed(value: Any) -> int:
 
 
 def _checked(key: str, value: Any) -> Any:
-    """The value of a lever as its registry takes it: numbers that lie beyond a slider's ends are brought to the end."""
+    """The value of a lever in the type of the registry; numbers outside a slider's range are moved to its ends."""
     try:
         found = lever(key)
     except KeyError:

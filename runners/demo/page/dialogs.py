@@ -13,7 +13,7 @@ from caremarket.runners.demo.page.panels import LETTERS
 
 @solara.component
 def Files(bridge: PageController, close: Callable[[], None]) -> None:
-    """Open a recorded run, save the tables of this one, and the commands that make it again."""
+    """Dialog to open a recorded run, and to save the tables of the present one with the commands that repeat it."""
     folder, set_folder = solara.use_state("")
     second, set_second = solara.use_state("")
     root = bridge.settings.output_root
@@ -62,7 +62,7 @@ def Files(bridge: PageController, close: Callable[[], None]) -> None:
 
 @solara.component
 def Help(close: Callable[[], None]) -> None:
-    """The keys."""
+    """Dialog that lists the keys."""
     keys = (
         ("space", "play, pause"),
         ("right, left arrow", "a month on, a month back"),

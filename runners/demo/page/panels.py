@@ -20,7 +20,7 @@ LETTERS = "AB"
 
 @solara.component
 def Half(bridge: PageController, now: Shown | None, number: int, kind: int) -> None:
-    """One side."""
+    """One side: policy, headline figures, chart and feed."""
     panel = now.panels[number] if now is not None and number < len(now.panels) else Panel(busy=True)
     telling = now.tellings[number] if now is not None and number < len(now.tellings) else Telling()
     replay = now is not None and now.picture.replay
@@ -47,7 +47,7 @@ def Half(bridge: PageController, now: Shown | None, number: int, kind: int) -> N
 
 @solara.component
 def Levers(bridge: PageController, choices: tuple[Choice, ...]) -> None:
-    """Scenario, seed and levers."""
+    """Panel with scenario, seed and levers."""
     side, set_side = solara.use_state(1)
     from_now, set_from_now = solara.use_state(False)
     problem, set_problem = solara.use_state("")
@@ -59,7 +59,7 @@ def Levers(bridge: PageController, choices: tuple[Choice, ...]) -> None:
 
     def after(found: str) -> None:
         set_problem(found)
-        # Also where nothing came of it: what the browser shows goes back to what counts.
+        # Also after an error, so that the browser shows the actual values again.
         set_turn(turn + 1)
 
     def choose(asked: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ def Levers(bridge: PageController, choices: tuple[Choice, ...]) -> None:
 
 @solara.component
 def Looked(bridge: PageController, person: Person) -> None:
-    """The organisation that was clicked."""
+    """Description of the organisation that was clicked."""
     Card(
         letter=LETTERS[person.side],
         name=person.name,
@@ -104,7 +104,7 @@ def _lines(lines: tuple[Said, ...]) -> list[dict[str, Any]]:
 
 
 def _groups() -> list[dict[str, Any]]:
-    """Levers by heading, as the browser takes them."""
+    """Levers by heading, in the form that the browser takes."""
     found: dict[str, list[Lever]] = {}
     for lever in levers():
         found.setdefault(lever.group, []).append(lever)

@@ -1,4 +1,4 @@
-"""Components of the page written in Vue: their properties and events, as Solara needs them declared."""
+"""Components of the page written in Vue, with the properties and events that Solara needs declared."""
 
 from __future__ import annotations
 
