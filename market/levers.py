@@ -21,12 +21,13 @@ class PolicySpec(Strict):
     the policy of the day, so that a reform in mid-run reaches running contracts there and nowhere else.
 
     What is bought:
-        form: contract form, one of :data:`caremarket.market.forms.FORMS`, or ``appraise``: the commissioner chooses (P
-        4.7). lot_scope: one care function of a pathway per lot, or the whole pathway. pathways_per_lot: pathways
-        bundled into one lot when ``lot_scope`` is ``pathway``. ccgs_per_lot: neighbouring commissioners that buy
-        together, through one of them (S; scenario Staffordshire). joint_commissioning: who else signs: nobody, the
-        local authority, or NHS England (S, questions 4; P 1.3). choice_share: share of the services of
-        ``choice_functions`` opened to any qualified provider, whatever form the
+        form: contract form, one of :data:`caremarket.market.forms.FORMS`, or ``appraise``: the commissioner chooses
+            (P 4.7).
+        lot_scope: one care function of a pathway per lot, or the whole pathway.
+        pathways_per_lot: pathways bundled into one lot when ``lot_scope`` is ``pathway``.
+        ccgs_per_lot: neighbouring commissioners that buy together, through one of them (S; scenario Staffordshire).
+        joint_commissioning: who else signs: nobody, the local authority, or NHS England (S, questions 4; P 1.3).
+        choice_share: share of the services of ``choice_functions`` opened to any qualified provider, whatever form the
             others have (M; S on options for paying).
         choice_functions: care functions some of whose services may be opened to it.
         duration_years: length of contract.

@@ -1,4 +1,8 @@
-"""How it is run: the command line, local and Ray execution, files, and MLflow tracking."""
+"""Running the market: command line, local and Ray execution, files, MLflow tracking, and the teaching page.
+
+``cli`` and ``python_api`` are the two ways in. Below them the rooms are layers, each importing only those under it:
+``commands``; ``demo`` and ``studies``; ``validation``; ``compose``; ``execution`` and ``tracking``; ``storage``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ``caremarket`` command."""
+"""The ``caremarket`` command: finds the subcommand, and turns errors into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pkgutil import resolve_name
 
 from caremarket.market.errors import CaremarketError, ConfigurationError
+from caremarket.runners.commands.exit_status import DONE, OTHER, WRONG_REQUEST
+from caremarket.runners.console import set_up_log
 
-DONE, OTHER, WRONG_REQUEST, SOME_FAILED = 0, 1, 2, 3
+COMMANDS: Mapping[str, str] = {
+    "run": "caremarket.runners.commands.run:run",
+    "sweep": "caremarket.runners.commands.sweep:sweep",
+    "compare": "caremarket.runners.commands.compare:compare",
+    "search": "caremarket.runners.commands.search:search",
+    "calibrate": "caremarket.runners.commands.calibrate:calibrate",
+    "validate": "caremarket.runners.commands.validate:validate",
+    "discover": "caremarket.runners.commands.discover:discover",
+    "scenarios": "caremarket.runners.commands.scenarios:scenarios",
+    "story": "caremarket.runners.commands.story:story",
+    "sensitivity": "caremarket.runners.commands.sensitivity:sensitivity",
+    "demo": "caremarket.runners.commands.demo:demo",
+    "ui": "caremarket.runners.commands.ui:ui",
+    "sync": "caremarket.runners.commands.sync:sync",
+}
+"""Command -> the function that takes its arguments and returns an exit status; imported when it is called."""
+GENERAL_HELP = frozenset({"discover", "ui", "sync"})
+"""Commands whose ``--help`` is that of ``caremarket`` itself."""
 
 HELP = """\
 caremarket: event-driven simulation of the market for NHS care contracts
@@ -79,139 +99,19 @@ def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(HELP, end="")
         return DONE
-    command, *rest = arguments
-    if command == "--version":
+    name, *rest = arguments
+    if name == "--version":
         print(f"caremarket {version('caremarket')}")
         return DONE
-    if command not in COMMANDS:
-        raise ConfigurationError(command, f"is no command; choose one of: {', '.join(COMMANDS)}")
-    return COMMANDS[command](rest)
-
-
-def _run(arguments: list[str]) -> int:
-    from caremarket.runners.commands.requests import run_and_show
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    run_and_show(arguments)
-    return DONE
-
-
-def _sweep(arguments: list[str]) -> int:
-    from caremarket.runners.commands.requests import make_sweep
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    _, failed = make_sweep(arguments)
-    return SOME_FAILED if failed else DONE
-
-
-def _search(arguments: list[str]) -> int:
-    from caremarket.runners.commands.requests import make_search
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return SOME_FAILED if make_search(arguments) else DONE
-
-
-def _calibrate(arguments: list[str]) -> int:
-    from caremarket.runners.commands.requests import make_calibration
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return SOME_FAILED if make_calibration(arguments) else DONE
-
-
-def _validate(arguments: list[str]) -> int:
-    from caremarket.runners.commands.requests import make_validation
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return SOME_FAILED if make_validation(arguments) else DONE
-
-
-def _discover(arguments: list[str]) -> int:
-    from caremarket.runners.commands.discover import discover
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return DONE if _asks_help(arguments) else discover(arguments)
-
-
-def _ui(arguments: list[str]) -> int:
-    from caremarket.runners.commands.browse import ui
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return DONE if _asks_help(arguments) else ui(arguments)
-
-
-def _sync(arguments: list[str]) -> int:
-    from caremarket.runners.commands.browse import sync
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return DONE if _asks_help(arguments) else sync(arguments)
-
-
-def _compare(arguments: list[str]) -> int:
-    from caremarket.runners.commands.compare import compare_command
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return compare_command(arguments)
-
-
-def _scenarios(arguments: list[str]) -> int:
-    from caremarket.runners.commands.scenarios import scenarios
-
-    return scenarios(arguments)
-
-
-def _demo(arguments: list[str]) -> int:
-    from caremarket.runners.console import set_up_log
-    from caremarket.runners.demo.command import demo
-
-    set_up_log()
-    return demo(arguments)
-
-
-def _story(arguments: list[str]) -> int:
-    from caremarket.runners.commands.story import story
-
-    return story(arguments)
-
-
-def _sensitivity(arguments: list[str]) -> int:
-    from caremarket.runners.commands.sensitivity import sensitivity
-    from caremarket.runners.console import set_up_log
-
-    set_up_log()
-    return sensitivity(arguments)
-
-
-def _asks_help(arguments: list[str]) -> bool:
-    asked = bool({"-h", "--help"} & set(arguments))
-    if asked:
+    if name not in COMMANDS:
+        raise ConfigurationError(name, f"is no command; choose one of: {', '.join(COMMANDS)}")
+    if name in GENERAL_HELP and {"-h", "--help"} & set(rest):
         print(HELP, end="")
-    return asked
+        return DONE
+    set_up_log()
+    command: Callable[[list[str]], int] = resolve_name(COMMANDS[name])
+    return command(rest)
 
-
-COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
-    "run": _run,
-    "sweep": _sweep,
-    "compare": _compare,
-    "search": _search,
-    "calibrate": _calibrate,
-    "validate": _validate,
-    "discover": _discover,
-    "scenarios": _scenarios,
-    "story": _story,
-    "sensitivity": _sensitivity,
-    "demo": _demo,
-    "ui": _ui,
-    "sync": _sync,
-}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,7 +9,7 @@ from rich.console import Console
 
 
 def set_up_log() -> logging.Logger:
-    """The project's logger: plain lines on standard error, from INFO up."""
+    """Set up the project's logger: plain lines on standard error, from level INFO."""
     logger = logging.getLogger("caremarket")
     logger.setLevel(logging.INFO)
     logger.propagate = False
@@ -21,6 +21,6 @@ def set_up_log() -> logging.Logger:
 
 
 def out() -> Console:
-    """A console on standard output that writes whole lines when nobody watches."""
+    """A console on standard output; if that is no terminal, lines are 110 characters wide."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=110)

@@ -36,7 +36,7 @@ Value = bool | int | float | str | None | Sequence[bool | int | float | str | No
 
 def compose(*overrides: str, **keys: Value) -> dict[str, Any]:
     """The configuration that overrides compose to, as nested dictionaries."""
-    from caremarket.runners.commands.requests import composed_config
+    from caremarket.runners.compose.composition import composed_config
 
     return composed_config(_arguments(overrides, keys))
 
@@ -51,7 +51,7 @@ def run(*overrides: str, **keys: Value) -> Run:
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.
     """
-    from caremarket.runners.commands.requests import make_run
+    from caremarket.runners.commands.run import make_run
 
     return Run(make_run(_arguments(overrides, keys)).folder)
 
@@ -69,7 +69,7 @@ def sweep(*overrides: str, **keys: Value) -> Sweep:
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.
     """
-    from caremarket.runners.commands.requests import make_sweep
+    from caremarket.runners.commands.sweep import make_sweep
 
     plan, _ = make_sweep(_arguments(overrides, keys), quiet=True)
     return Sweep(plan.folder)

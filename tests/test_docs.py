@@ -23,15 +23,15 @@ from caremarket.experiments.evidence.validation_spec import validate_from_config
 from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.procurement import State
 from caremarket.runners.cli import COMMANDS
-from caremarket.runners.commands.browse import settings
-from caremarket.runners.commands.calibrate import settings_of as calibration_of
+from caremarket.runners.commands.arguments import key_values
+from caremarket.runners.commands.calibrate import search_arguments as calibration_arguments
 from caremarket.runners.commands.compare import parsed as compare_arguments
 from caremarket.runners.commands.discover import arguments_of
 from caremarket.runners.commands.story import asked as story_arguments
-from caremarket.runners.commands.validate import settings_of
+from caremarket.runners.commands.validate import hydra_arguments as validation_arguments
 from caremarket.runners.compose.composition import parse
 from caremarket.runners.compose.overrides import split_lists
-from caremarket.runners.demo.command import settings_from as settings_of_page
+from caremarket.runners.demo.settings import settings_from as settings_of_page
 from tools.docs.pages import pages
 from tools.docs.tables import TABLES
 
@@ -103,10 +103,10 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
     words = [w for w in words if w != "..."]
     if name == "sensitivity":
         assert (ROOT / "configs" / "experiment" / f"{words[0]}.yaml").exists()
-        settings(words[1:], {"measures": None, "output_root": "outputs"})
+        key_values(words[1:], {"measures": None, "output_root": "outputs"})
         return
     if name in {"ui", "sync"}:
-        settings(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
+        key_values(words, {"port": "5000", "output_root": "outputs", "tracking.uri": None})
         return
     if name == "demo":
         assert settings_of_page([w for w in words if not w.startswith(NOT_AT_HAND)]).choices
@@ -121,9 +121,9 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         assert Condition.parse(arguments_of(words)[1]).measure in SUMMARY_NAMES
         return
     if name == "validate":
-        validate_from_config(made(*settings_of(words))["validate"])
+        validate_from_config(made(*validation_arguments(words))["validate"])
         return
-    args = parse(calibration_of(words) if name == "calibrate" else words)
+    args = parse(calibration_arguments(words) if name == "calibrate" else words)
     overrides, lists = split_lists(args.overrides)
     assert name == "sweep" or not lists or args.multirun
     if args.multirun:

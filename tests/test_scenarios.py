@@ -21,9 +21,9 @@ from caremarket.experiments.design.plan import design_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
-from caremarket.runners.commands.scenarios import cards, what_it_shows
 from caremarket.runners.compose.composition import parse
 from caremarket.runners.compose.overrides import split_lists
+from caremarket.runners.compose.scenario_cards import cards, what_it_shows
 
 FOLDER = Path(str(configs.__file__)).parent / "scenario"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -23,8 +23,8 @@ def front_figure(title: str, trials: pa.Table, objectives: Sequence[str]) -> Fig
 
     Args:
         title: above the figure.
-        trials: from :func:`caremarket.runners.commands.search.trials_table`: ``trial``, ``feasible``, ``best``, and a
-        column an objective. objectives: their names.
+        trials: a row a trial: ``trial``, ``feasible``, ``best``, and a column an objective.
+        objectives: their names.
     """
     from matplotlib.figure import Figure
 

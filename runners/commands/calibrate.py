@@ -1,8 +1,8 @@
-"""``caremarket calibrate``: a search for the parameters under which England awards contracts to whom it did.
+"""``caremarket calibrate``: parameters under which England awards contracts to the kinds of provider it did.
 
-It is a search (:mod:`caremarket.runners.commands.search`), resumed and tracked as one, whose runs give the figures of
-:mod:`caremarket.experiments.analysis.calibration` as their summary. What it adds is what the trials tell about each
-parameter.
+It is a search, resumed and tracked as one, whose runs give the figures of
+:mod:`caremarket.experiments.analysis.calibration` as their summary. After the search it reports what the trials say
+about each parameter.
 """
 
 from __future__ import annotations
@@ -16,24 +16,35 @@ from rich.table import Table
 from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS
 from caremarket.experiments.analysis.calibration_fit import NEAR, Fit, fit
 from caremarket.experiments.analysis.measures import formatted, readable
-from caremarket.runners.commands.search import Plan
+from caremarket.runners.commands.exit_status import DONE, SOME_FAILED
+from caremarket.runners.commands.search import make_search
 from caremarket.runners.console import out
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.encodings import json_bytes
+from caremarket.runners.studies.search_request import SearchPlan
 
 DEFAULTS = {"scenario": "england", "experiment": "calibration"}
 FILE = "calibration.json"
 RANDOM = "random"
 
 
-def settings_of(arguments: Sequence[str]) -> list[str]:
-    """The command's arguments, with the scenario and experiment it is for where they name no other."""
+def calibrate(arguments: Sequence[str]) -> int:
+    """Do what the arguments ask for; returns the exit status.
+
+    Raises:
+        ConfigurationError: the request is wrong; nothing has been run or written.
+    """
+    return SOME_FAILED if make_search(search_arguments(arguments), report) else DONE
+
+
+def search_arguments(arguments: Sequence[str]) -> list[str]:
+    """Arguments of the search: those of the command, and scenario and experiment where it names none."""
     named = {argument.partition("=")[0].lstrip("+") for argument in arguments}
     return [*(f"{group}={choice}" for group, choice in DEFAULTS.items() if group not in named), *arguments]
 
 
-def report(plan: Plan) -> None:
-    """Write and print what the finished trials tell: ``calibration.json`` in the search's folder."""
+def report(plan: SearchPlan) -> None:
+    """Write ``calibration.json`` into the search's folder, and print it: what the trials say about each parameter."""
     trials = pq.read_table(plan.folder / "trials.parquet").to_pylist()
     found = fit(trials, plan.spec.levers) if DISTANCE in plan.spec.objectives else None
     if found is None:

@@ -11,17 +11,19 @@ from typing import NoReturn
 
 from rich.table import Table
 
-from caremarket.experiments.analysis.comparison import Comparison, compare
+from caremarket.experiments.analysis.comparison import Comparison
+from caremarket.experiments.analysis.comparison import compare as compared
 from caremarket.experiments.analysis.results import SweepResults, find, read_sweep
 from caremarket.experiments.report.figures import png_bytes, svg_bytes
 from caremarket.experiments.report.findings import cells, figures_of, report
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.encodings import parquet_bytes
 from caremarket.runners.storage.output_folder import check_writable
-from caremarket.runners.tracking.base import attach, open_store
+from caremarket.runners.tracking.folders import attach
+from caremarket.runners.tracking.mlflow_store import open_store
 
 log = logging.getLogger("caremarket")
 HELP = """\
@@ -38,7 +40,7 @@ Prints the headline measures and writes comparison.parquet, report.html and figu
 ROWS_SHOWN = 60
 
 
-def compare_command(arguments: list[str]) -> int:
+def compare(arguments: list[str]) -> int:
     """Do what the arguments ask for; returns an exit status.
 
     Raises:
@@ -48,7 +50,7 @@ def compare_command(arguments: list[str]) -> int:
         out().print(HELP, end="", markup=False, soft_wrap=True)
         return 0
     asked = parsed(arguments)
-    given = settings(asked.settings, {"output_root": "outputs", "tracking.uri": None})
+    given = key_values(asked.settings, {"output_root": "outputs", "tracking.uri": None})
     root = str(given["output_root"])
     sweep = read_sweep(find(asked.where, root, ("sweep",)))
     against = None if asked.against is None else read_sweep(find(asked.against, root, ("sweep",)))
@@ -56,7 +58,7 @@ def compare_command(arguments: list[str]) -> int:
     check_writable(str(sweep.folder))
     if not sweep.finished:
         log.info("%s is not finished: comparing what there is", sweep.folder)
-    comparison = compare(sweep, asked.baseline, measures, against)
+    comparison = compared(sweep, asked.baseline, measures, against)
     files = write(comparison)
     _print(comparison)
     _keep_in_store(sweep, files, given["tracking.uri"])
@@ -69,7 +71,7 @@ def compare_command(arguments: list[str]) -> int:
 
 
 def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes]:
-    """Write table, figures and report of a comparison, into the sweep's folder unless another is named.
+    """Write table, figures and report of a comparison into the sweep's folder, unless another is named.
 
     Returns:
         Path within the folder -> content.
@@ -87,7 +89,7 @@ def write(comparison: Comparison, folder: Path | None = None) -> dict[str, bytes
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """The command's arguments: ``where``, ``settings``, ``baseline``, ``measures``, ``against``.
+    """Parse the command's arguments: ``where``, ``settings``, ``baseline``, ``measures``, ``against``.
 
     Raises:
         ConfigurationError: they are malformed.
@@ -108,7 +110,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def _print(comparison: Comparison) -> None:
-    """The headline measures as a table: a row for each policy and measure, the last columns telling how sure."""
+    """Print the headline measures: a row for each policy and measure, with interval and p-value."""
     headlines = set(comparison.headlines)
     shown = [row for row in comparison.table.to_pylist() if row["measure"] in headlines]
     rows = [cells(row) for row in shown]
@@ -142,6 +144,6 @@ def _escaped(text: str) -> str:
 
 
 def _keep_in_store(sweep: SweepResults, files: Mapping[str, bytes], given: str | None) -> None:
-    """Keep the files as artifacts of the sweep's run in MLflow, if it is tracked there and the store answers."""
+    """Add the files to the artifacts of the sweep's run in MLflow, if it is tracked and the store answers."""
     uri = given or (sweep.manifest.get("tracking") or {}).get("uri")
     attach(sweep.folder, files, partial(open_store, uri, sweep.folder.parent.parent))

@@ -17,12 +17,13 @@ from caremarket.experiments.analysis.measures import kept_unit, readable
 from caremarket.experiments.analysis.results import find_finished, read_manifest
 from caremarket.experiments.report.overview import BLUE, png
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.encodings import parquet_bytes
 from caremarket.runners.storage.output_folder import check_writable
-from caremarket.runners.tracking.base import attach, open_store
+from caremarket.runners.tracking.folders import attach
+from caremarket.runners.tracking.mlflow_store import open_store
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,13 +36,13 @@ SCORES_SHOWN = 15
 
 
 def discover(arguments: list[str]) -> int:
-    """Find, print and keep the box of a condition; returns the exit status.
+    """Find, print and write the box of a condition; returns the exit status.
 
     Args:
         arguments: a sweep's folder or name, a condition, then ``key=value``.
 
     Raises:
-        ConfigurationError: something is wrong with them, or the sweep does not bear the question; nothing is written.
+        ConfigurationError: an argument is wrong, or the sweep cannot answer the question; nothing is written.
     """
     given, text, options = arguments_of(arguments)
     root = str(options["output_root"])
@@ -73,7 +74,7 @@ def arguments_of(arguments: list[str]) -> tuple[str, str, dict[str, str | None]]
     """
     if len(arguments) < 2:
         raise ConfigurationError("discover", 'takes a sweep and a condition: NAME "sme_value_share_delivered<0.2"')
-    return arguments[0], arguments[1], settings(arguments[2:], DEFAULTS)
+    return arguments[0], arguments[1], key_values(arguments[2:], DEFAULTS)
 
 
 def _density(text: str | None) -> float | None:

@@ -38,7 +38,7 @@ def print_summary(title: str, summary: Mapping[str, float | None], first_year: M
 def print_points(title: str, points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> None:
     """Print the headline measures of each design point as mean ± half-width of the 95% interval.
 
-    Points are columns while they fit, else rows of a few measures would not: beyond four, one block a point.
+    Up to four points are columns; more are rows with fewer measures.
     """
     shown = points[:POINTS_SHOWN]
     if len(shown) <= 4:
@@ -63,7 +63,7 @@ def print_points(title: str, points: Sequence[tuple[str, Mapping[str, Estimate]]
 
 
 def print_where(folder: Path, query: str, root: str) -> None:
-    """Say where the results are and how to look further."""
+    """Print where the results are, and how to query and browse them."""
     console = out()
     lines = [f"Results: {folder}"]
     lines.append(f'Query:   duckdb -c "{query}"')

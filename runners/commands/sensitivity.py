@@ -1,4 +1,4 @@
-"""``caremarket sensitivity``: what the measures of a finished sweep are sensitive to."""
+"""``caremarket sensitivity``: sensitivity indices of the measures of a finished sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from caremarket.experiments.analysis.measures import HEADLINES, formatted_change
 from caremarket.experiments.analysis.results import find_finished
 from caremarket.experiments.analysis.sensitivity import Analysis, Index, analyse
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.encodings import parquet_bytes
@@ -31,7 +31,7 @@ SHOWN_PAIRS = 5
 
 
 def sensitivity(arguments: Sequence[str]) -> int:
-    """Analyse a sweep, print and write what is found; returns the exit status.
+    """Analyse a sweep, print and write its sensitivity indices; returns the exit status.
 
     Raises:
         ConfigurationError: there is no such sweep, or it cannot be analysed; nothing is written.
@@ -41,7 +41,7 @@ def sensitivity(arguments: Sequence[str]) -> int:
         return 0
     if not arguments or "=" in arguments[0]:
         raise ConfigurationError("sensitivity", "needs a sweep's folder or name as its first argument")
-    given = settings(list(arguments[1:]), {"measures": None, "output_root": "outputs"})
+    given = key_values(list(arguments[1:]), {"measures": None, "output_root": "outputs"})
     named = given["measures"]
     measures = None if named is None else [name for name in named.split(",") if name]
     if measures == []:

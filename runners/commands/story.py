@@ -1,4 +1,4 @@
-"""``caremarket story``: a recorded run told in plain English, whole or as one organisation lived through it."""
+"""``caremarket story``: a recorded run told in plain English, as a whole or for one organisation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from caremarket.experiments.analysis.results import find, read_manifest, read_ta
 from caremarket.experiments.report.story import Line, describe, feed, history
 from caremarket.experiments.report.story.phrases import HEADLINE, HIDDEN, NOTABLE
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.commands.browse import settings
+from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
 
 HELP = """\
@@ -62,7 +62,7 @@ def story(arguments: list[str]) -> int:
 
 
 def asked(arguments: list[str]) -> tuple[str, dict[str, str | None]]:
-    """The run that is named, and the settings.
+    """The named run, and the settings.
 
     Raises:
         ConfigurationError: no run is named, or a setting is not known.
@@ -70,11 +70,11 @@ def asked(arguments: list[str]) -> tuple[str, dict[str, str | None]]:
     if not arguments or "=" in arguments[0]:
         raise ConfigurationError("story", "name a run or its folder first: caremarket story NAME_OR_FOLDER")
     defaults = {"organisation": None, "from": None, "to": None, "weight": None, "output_root": "outputs"}
-    return arguments[0], settings(arguments[1:], defaults)
+    return arguments[0], key_values(arguments[1:], defaults)
 
 
 def recorded(folder: Path) -> dict[str, pa.Table]:
-    """The tables of a run that the story is told from, as far as they were recorded.
+    """The tables of a run on which the story is based, as far as they were recorded.
 
     Raises:
         ConfigurationError: the folder is no run's, the event log was not kept, or a file is broken.
@@ -94,7 +94,7 @@ def recorded(folder: Path) -> dict[str, pa.Table]:
 
 
 def organisation_of(organisations: pa.Table, name: str) -> int:
-    """The index of an organisation that is named, or whose index is given.
+    """The index of an organisation, given its name or its index.
 
     Raises:
         ConfigurationError: there is none, or several of the name.
@@ -135,7 +135,7 @@ def _weight(text: str | None) -> int | None:
 
 
 def _print(console: Console, lines: Sequence[Line]) -> None:
-    """Lines under their months; what turns the story stands out on a terminal."""
+    """Print lines under their months; on a terminal the turns of the story are bold."""
     month = ""
     for line in lines:
         if line.when != month:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 
 Task = Callable[[dict[str, Any]], None]
-CONFIG_MODULE = "pkg://caremarket.configs"
+CONFIG_PACKAGE = "caremarket.configs"
+CONFIG_MODULE = f"pkg://{CONFIG_PACKAGE}"
 CONFIG_NAME = "config"
 
 
@@ -54,14 +55,25 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_intermixed_args(list(arguments))
 
 
+def composed_config(arguments: Sequence[str]) -> dict[str, Any]:
+    """The configuration that arguments compose to, as plain dictionaries.
+
+    Raises:
+        ConfigurationError: it cannot be composed.
+    """
+    found: list[dict[str, Any]] = []
+    composed(parse(arguments), found.append, extend=False)
+    return found[0]
+
+
 @dataclass(frozen=True, slots=True)
 class PlainTask:
-    """A task as Hydra calls it, in whatever process; see :func:`plain`.
+    """A task in the form in which Hydra calls it, in this process or another.
 
     Attributes:
-        task: what is done.
-        extended: whether the extensions that the configuration names are in use meanwhile.
-        folder: where extensions are looked for first: where the command was called, in other processes too.
+        task: the task; receives plain dictionaries.
+        extended: whether the extensions named in the configuration are in use during the task.
+        folder: where extensions are looked for first: the folder in which the command was called.
     """
 
     task: Task
@@ -69,7 +81,7 @@ class PlainTask:
     folder: str = field(default_factory=os.getcwd)
 
     def __call__(self, config: DictConfig) -> None:
-        """Do the task on plain dictionaries."""
+        """Call the task with the configuration as plain dictionaries."""
         content = plain(config)
         if not self.extended:
             self.task(content)
@@ -81,18 +93,18 @@ class PlainTask:
 def composed(args: argparse.Namespace, task: Task, check: Task | None = None, *, extend: bool = True) -> None:
     """Do what Hydra's options ask for: show something, or compose and call ``task``.
 
-    May be called within another Hydra application, which finds everything as it was.
+    It may be called within another Hydra application, whose state is restored afterwards.
 
     Args:
         args: from :func:`parse`.
-        task: is given the composed and resolved configuration as plain dictionaries. Several jobs of a multirun
-            may be given to other processes: it must be picklable then.
-        check: is given each job of a multirun before the first is begun, and raises if it is wrong.
+        task: receives the composed and resolved configuration as plain dictionaries. It must be picklable where the
+            jobs of a multirun go to other processes.
+        check: receives each job of a multirun before the first begins, and raises if it is wrong.
         extend: whether ``task`` and ``check`` are called with the configuration's extensions in use.
 
     Raises:
         ConfigurationError: the configuration cannot be composed, or an extension cannot be used.
-        SystemExit: something was only to be shown.
+        SystemExit: the options only ask to show something.
     """
     job = Job(PlainTask(task, extend))
     with _inside_another(), _plain_errors(), _mode_as_asked(args), one_line_errors(), warnings.catch_warnings():
@@ -111,12 +123,12 @@ def composed(args: argparse.Namespace, task: Task, check: Task | None = None, *,
 
 
 def _nothing_to_check(_: dict[str, Any]) -> None:
-    """Every configuration that composes is right."""
+    """Accept every configuration that can be composed."""
 
 
 @contextmanager
 def _inside_another() -> Iterator[None]:
-    """Put aside what another Hydra application in this process holds, and give it back."""
+    """Save Hydra's global state, which another application in this process may use, and restore it."""
     outer, config, base = GlobalHydra.instance().hydra, HydraConfig.instance().cfg, version.getbase()
     name = JobRuntime.instance().get("name")
     GlobalHydra.instance().clear()
@@ -139,13 +151,13 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 
 def group_choices() -> dict[str, str]:
-    """Which file of each group the configuration in hand was composed from. Only inside a task."""
+    """Configuration group -> the file chosen from it. Only inside a task."""
     choices = HydraConfig.get().runtime.choices
     return {str(k): str(v) for k, v in choices.items() if v is not None and not str(k).startswith("hydra/")}
 
 
 def groups() -> frozenset[str]:
-    """Names of the configuration groups, those of a user's folder included. Only inside a task."""
+    """Names of the configuration groups, including those of a user's folder. Only inside a task."""
     return frozenset(g for g in GlobalHydra.instance().config_loader().list_groups("") if g != "hydra")
 
 
@@ -165,7 +177,7 @@ def recomposer(args: argparse.Namespace) -> Callable[[Mapping[str, str]], dict[s
 
 @contextmanager
 def _mode_as_asked(args: argparse.Namespace) -> Iterator[None]:
-    """Spare Hydra from composing everything a first time only to find out whether this is a multirun."""
+    """Tell Hydra that this is no multirun; otherwise it composes everything once only to find that out."""
     if args.multirun or any("hydra.mode" in override for override in args.overrides):
         yield
         return
@@ -179,7 +191,7 @@ def _mode_as_asked(args: argparse.Namespace) -> Iterator[None]:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Have Hydra raise its errors instead of printing them and leaving."""
+    """Make Hydra raise its errors instead of printing them and exiting."""
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:

@@ -1,7 +1,7 @@
-"""Experiment files that state hypotheses, and the scenarios of their arms with few compositions.
+"""Experiment files that state hypotheses, and the scenarios of their arms.
 
-Composing a configuration takes more than half a second and there are a hundred arms. Experiment files differ in a few
-choices of groups, so each combination of those is composed once, and what else a file says is merged into it.
+Composing a configuration takes more than half a second, and there are a hundred arms. Experiment files differ in a few
+choices of groups, so each combination of choices is composed once, and the other entries of a file are merged into it.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ FOLDER = Path(str(configs.__file__)).parent / "experiment"
 
 @dataclass(frozen=True, slots=True)
 class ExperimentFile:
-    """An experiment file that states a hypothesis, as it stands.
+    """The content of an experiment file that states a hypothesis.
 
     Attributes:
-        choices: group -> the file of it that is chosen.
-        body: what it sets, by section.
+        choices: configuration group -> the file chosen from it.
+        body: its other entries, by section.
         arms: arm -> levers.
     """
 
@@ -45,13 +45,13 @@ class ExperimentFile:
     arms: Mapping[str, Mapping[str, LeverValue]]
 
     def off(self) -> dict[str, LeverValue]:
-        """What takes the mechanism away, as levers."""
+        """Levers that switch the mechanism off."""
         pairs = (override.partition("=") for override in self.hypothesis.off)
         return {key: yaml.safe_load(value) for key, _, value in pairs}
 
 
 def stated_hypotheses(only: Sequence[str] = ()) -> tuple[ExperimentFile, ...]:
-    """The files that state hypotheses, in order of their numbers; those of ``only`` if any are named.
+    """The files that state hypotheses, in order of their numbers; only those named in ``only``, if any.
 
     Raises:
         ConfigurationError: there is no such hypothesis, or a file states one wrongly.
@@ -106,9 +106,9 @@ class Arms:
     """Scenarios of the arms of experiment files.
 
     Args:
-        compose: composes what was asked for with other choices of groups.
+        compose: composes the request with other choices of groups.
         groups: names of the configuration groups.
-        overrides: what was asked for on the command line, which goes before what the files say.
+        overrides: overrides on the command line, which take precedence over the files.
     """
 
     def __init__(self, compose: Compose, groups: frozenset[str], overrides: Sequence[str]) -> None:
@@ -120,7 +120,7 @@ class Arms:
         self._chosen, self._values = _own(overrides, groups)
 
     def scenario(self, file: ExperimentFile, levers: Mapping[str, LeverValue]) -> Scenario:
-        """The scenario of a file with these levers.
+        """The scenario of a file with given levers.
 
         Raises:
             ConfigurationError: a lever does not exist or a value is not allowed.
@@ -133,7 +133,7 @@ class Arms:
             raise ConfigurationError(error.key, f"{error.message} (experiment {file.name})") from None
 
     def of_england(self) -> Scenario | None:
-        """``scenario=england`` as asked for on the command line; None where the registers are not given.
+        """``scenario=england`` with the overrides of the command line; None if the registers are not given.
 
         Raises:
             ConfigurationError: the request is wrong.
@@ -144,7 +144,7 @@ class Arms:
         return scenario_from_config(config, self._files)
 
     def _config(self, file: ExperimentFile, choices: Mapping[str, str]) -> dict[str, Any]:
-        """What ``experiment=<file>`` and these choices compose to, command line included."""
+        """The configuration of ``experiment=<file>`` with these choices and the overrides of the command line."""
         chosen = {group: choice for group, choice in file.choices.items() if group not in self._chosen}
         key = tuple(sorted({**chosen, **choices}.items()))
         if key not in self._composed:
@@ -157,7 +157,7 @@ class Arms:
 
 
 def _own(overrides: Sequence[str], groups: frozenset[str]) -> tuple[frozenset[str], dict[str, Any]]:
-    """The groups that a command line chooses, and the values of a scenario that it sets."""
+    """The groups chosen on the command line, and the scenario's values set there."""
     with one_line_errors():
         parsed = OverridesParser.create().parse_overrides(list(overrides))
     chosen, values = set(), {}
@@ -171,7 +171,7 @@ def _own(overrides: Sequence[str], groups: frozenset[str]) -> tuple[frozenset[st
 
 
 def _merge(config: dict[str, Any], body: Mapping[str, Any]) -> None:
-    """Set in place what ``body`` says, section by section, as Hydra merges files."""
+    """Merge ``body`` into ``config`` section by section, as Hydra merges files."""
     for key, value in body.items():
         if isinstance(value, Mapping) and isinstance(config.get(key), dict):
             _merge(config[key], value)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn what Hydra, OmegaConf and YAML raise into a :class:`ConfigurationError`."""
+    """Turn errors of Hydra, OmegaConf and YAML into a :class:`ConfigurationError`."""
     try:
         yield
     except MissingConfigException as error:
@@ -29,7 +29,7 @@ def one_line_errors() -> Iterator[None]:
         raise _hydra_error(error) from None
     except OmegaConfBaseException as error:
         raise ConfigurationError(str(error.full_key or "configuration"), first_line(error)) from None
-    except ValueError as error:  # Hydra's own, such as a group that is given a number
+    except ValueError as error:  # raised by Hydra, for instance where a group is set to a number
         raise ConfigurationError("command line", first_line(error)) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -55,7 +55,7 @@ def _hydra_error(error: HydraException) -> ConfigurationError:
     found = re.search(r"Could not override '([^']+)'", text)
     if found:
         parent = getattr(cause, "parent_node", None)
-        # The part that is unknown may be a section half way down the key.
+        # The unknown part may be a section in the middle of the key.
         key = str(getattr(cause, "full_key", None) or found[1])
         if isinstance(parent, DictConfig) and not parent._is_none():
             return unknown_key(key, [str(k) for k in parent if k != "hydra"])

@@ -25,25 +25,25 @@ from caremarket.market.errors import CaremarketError, ConfigurationError
 
 Task = Callable[[DictConfig], None]
 SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
-"""Hydra's sweeper where none is chosen; with another one (``hydra/sweeper=``) jobs are checked as they begin."""
+"""Hydra's default sweeper; with another one (``hydra/sweeper=``) each job is checked when it begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job left behind: text for standard output, and what it raised."""
+    """Result of a job: its text for standard output, and its error, if there was one."""
 
     text: str = ""
     error: Exception | None = None
 
 
 class Job:
-    """What Hydra calls for each job, in this process or another.
+    """The function that Hydra calls for each job, in this process or another.
 
     Args:
-        task: is given the composed configuration; for other processes it has to be picklable.
+        task: receives the composed configuration; it must be picklable for other processes.
 
     Attributes:
-        failed: the first error. After it no job is begun in this process.
+        failed: the first error. After it no further job begins in this process.
     """
 
     def __init__(self, task: Task) -> None:
@@ -52,7 +52,7 @@ class Job:
         self.failed: Exception | None = None
 
     def __call__(self, config: DictConfig) -> Outcome:
-        """Do the job; errors are handed back rather than raised, so that Hydra adds nothing to them."""
+        """Do the job; errors are returned rather than raised, so that Hydra adds nothing to them."""
         if os.getpid() == self.home:
             return self._here(config)
         return self._elsewhere(config)
@@ -75,20 +75,20 @@ class Job:
                 self.task(config)
             except CaremarketError as raised:
                 error = raised
-            except Exception as raised:  # of a kind that may not survive the way back
+            except Exception as raised:  # other classes of error may not be picklable
                 error = CaremarketError(f"a job failed: {type(raised).__name__}: {' '.join(str(raised).split())}")
         return Outcome(shown.getvalue(), error)
 
 
 @contextmanager
 def checked_jobs(job: Job, check: Task) -> Iterator[None]:
-    """Have Hydra's own sweeper check every job before the first is begun, and hand back what jobs leave behind.
+    """Make Hydra's default sweeper check every job before the first begins, and collect the results of jobs.
 
     Args:
-        job: what Hydra was given; is told of the first error.
-        check: is given each job's composed configuration, and raises if it is wrong.
+        job: the function that Hydra was given; its ``failed`` is set to the first error.
+        check: receives each job's composed configuration, and raises if it is wrong.
     """
-    # Hydra loads its plugins anew when it looks for them: importing the class may give another one.
+    # Hydra reloads its plugins when it looks for them, so importing the class may give another one.
     kind = Plugins.instance().class_name_to_class[SWEEPER]
     before = kind.sweep  # type: ignore[attr-defined]
 
@@ -103,7 +103,7 @@ def checked_jobs(job: Job, check: Task) -> Iterator[None]:
 
 
 def _sweep(sweeper: Any, arguments: list[str], job: Job, check: Task) -> list[Sequence[JobReturn]]:
-    """As Hydra's basic sweeper, but nothing is written before every job is known to be right."""
+    """Do the same as Hydra's default sweeper, but check every job before anything is written."""
     loader = sweeper.hydra_context.config_loader
     given = [f"{key}={value}" for key, value in sweeper.params.items()] + arguments
     overrides = OverridesParser.create(config_loader=loader).parse_overrides(given)
@@ -132,7 +132,7 @@ def _check(loader: ConfigLoader, config: DictConfig, job: Sequence[str], check: 
 
 
 def _tell(job: Job, returns: Sequence[JobReturn]) -> None:
-    """Print what jobs printed in other processes, and keep the first error."""
+    """Print the output of jobs in other processes, and keep the first error."""
     for one in returns:
         outcome: Outcome = one.return_value
         sys.stdout.write(outcome.text)
@@ -142,7 +142,7 @@ def _tell(job: Job, returns: Sequence[JobReturn]) -> None:
 
 @contextmanager
 def _ray_of_ours(config: DictConfig) -> Iterator[None]:
-    """Start Ray for Hydra's Ray launcher as sweeps start it, unless it runs already; stop what was started."""
+    """Start Ray for Hydra's Ray launcher as for sweeps, unless it runs already, and stop it afterwards."""
     target = str(config.hydra.launcher._target_)
     if not target.endswith(".RayLauncher"):
         yield

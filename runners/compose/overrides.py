@@ -15,7 +15,7 @@ def split_lists(overrides: Sequence[str]) -> tuple[list[str], dict[str, tuple[Le
     """Separate overrides that list several values (``policy.flow_down=0,0.5,1``) from the rest.
 
     Returns:
-        The other overrides as they were, and key -> values in the order given.
+        The other overrides unchanged, and key -> values in the given order.
 
     Raises:
         ConfigurationError: an override is malformed.
@@ -36,7 +36,7 @@ def split_lists(overrides: Sequence[str]) -> tuple[list[str], dict[str, tuple[Le
 
 
 def override_keys(overrides: Sequence[str]) -> frozenset[str]:
-    """The keys and groups a list of well-formed overrides sets."""
+    """The keys and groups that a list of well-formed overrides sets."""
     with one_line_errors():
         parser = OverridesParser.create()
         return frozenset(parser.parse_override(line).get_key_element().lstrip("+~") for line in overrides)

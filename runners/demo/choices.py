@@ -1,4 +1,4 @@
-"""What each side of the page simulates, composed as ``caremarket run`` composes it."""
+"""The scenario, policy, seed and levers of each side, composed as by ``caremarket run``."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from caremarket.experiments.configuration import (
 )
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
-from caremarket.runners.commands.requests import composed_config
-from caremarket.runners.commands.scenarios import what_it_shows
-from caremarket.runners.demo.levers import WEIGHTS, rebalanced
+from caremarket.runners.compose.composition import CONFIG_PACKAGE, composed_config
+from caremarket.runners.compose.scenario_cards import what_it_shows
+from caremarket.runners.demo.lever_controls import WEIGHTS, rebalanced
 
 MOST_REFORMS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one side simulates.
+    """The input of one side's simulation.
 
     Attributes:
-        scenario: file of ``configs/scenario``.
-        policy: file of ``configs/policy``.
+        scenario: name of a file in ``configs/scenario``.
+        policy: name of a file in ``configs/policy``.
         seed: run seed; both sides have the same.
-        levers: lever -> value from the start, over the policy's own.
+        levers: lever -> value from the start, in place of the policy's value.
         reforms: month, lever and value of each change made in mid-run, in order of time.
     """
 
@@ -45,11 +45,11 @@ class Choice:
     reforms: tuple[tuple[float, str, Any], ...] = ()
 
     def with_lever(self, policy: Mapping[str, Any], key: str, value: Any, month: float | None = None) -> Choice:
-        """The same with a lever moved, from the start or from ``month`` on.
+        """The same choice with a lever moved, from the start or from ``month`` on.
 
         Args:
-            policy: levers as they stand; award criteria are rebalanced over it.
-            key: lever.
+            policy: present levers; award criteria are rebalanced from them.
+            key: name of the lever.
             value: its new value.
             month: when it changes; None for the start.
         """
@@ -61,10 +61,10 @@ class Choice:
 
 
 class Composer:
-    """Composes scenarios, one at a time, and keeps what it has composed.
+    """Composes scenarios, one at a time, and keeps them.
 
     Args:
-        overrides: Hydra overrides from the command line. Those of ``market`` go with the scenario named there alone.
+        overrides: Hydra overrides from the command line. Those of ``market`` apply only to the scenario named there.
         config_dir: a folder of the user's own, laid out like ``configs/``.
     """
 
@@ -75,14 +75,14 @@ class Composer:
         self._market = [o for o in rest if _root(o) in {"market", "calibration", "pathway"}]
         self._common = [o for o in rest if o not in self._market]
         self._options = [] if config_dir is None else ["--config-dir", config_dir]
-        # Hydra's state is the process's, and registers take seconds to read: one at a time, each once.
+        # Hydra's state is global to the process, and registers take seconds to read.
         self._lock = threading.Lock()
         self._configs: dict[tuple[str, str], dict[str, Any]] = {}
         self._scenarios: dict[tuple[str, str], Scenario] = {}
         self._files = MarketFiles()
 
     def config(self, choice: Choice) -> dict[str, Any]:
-        """The composed configuration of a choice, its levers left as the policy has them.
+        """The composed configuration of a choice, with the policy's own levers.
 
         Raises:
             ConfigurationError: it cannot be composed.
@@ -94,12 +94,12 @@ class Composer:
             return self._configs[key]
 
     def arguments(self, choice: Choice) -> list[str]:
-        """What is composed: the arguments of ``caremarket run`` that give this scenario and policy."""
+        """The arguments of ``caremarket run`` for this scenario and policy."""
         market = self._market if choice.scenario == self.named else []
         return [*self._options, f"scenario={choice.scenario}", f"policy={choice.policy}", *self._common, *market]
 
     def scenario(self, choice: Choice) -> Scenario:
-        """The checked scenario of a choice, recording what the page shows.
+        """The checked scenario of a choice, with the tables that the page needs recorded.
 
         Raises:
             ConfigurationError: names the key at fault and what is allowed.
@@ -131,17 +131,17 @@ class Composer:
 
 
 def scenario_names() -> dict[str, str]:
-    """Name -> what it shows, of every scenario that comes with the project."""
+    """Name -> description of every scenario that comes with the project."""
     return {name: what_it_shows(text) for name, text in _files("scenario").items()}
 
 
 def policy_names() -> dict[str, str]:
-    """Name -> what it is, of every policy that comes with the project."""
+    """Name -> description of every policy that comes with the project."""
     return {name: what_it_shows(text) for name, text in _files("policy").items()}
 
 
 def check_names(choice: Choice, own: bool) -> None:
-    """Check the names of scenario and policy, unless the user has a folder of own files.
+    """Check the names of scenario and policy, unless the user has a folder of their own files.
 
     Raises:
         ConfigurationError: one of them is unknown.
@@ -152,20 +152,20 @@ def check_names(choice: Choice, own: bool) -> None:
 
 
 def _files(group: str) -> dict[str, str]:
-    folder = files("caremarket.configs").joinpath(group)
+    folder = files(CONFIG_PACKAGE).joinpath(group)
     found = {e.name.removesuffix(".yaml"): e for e in folder.iterdir() if e.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 
 
 def _recorded(config: Mapping[str, Any]) -> dict[str, Any]:
-    """All tables but single postings: the page draws from them, whatever else was asked to be kept."""
+    """The ``record`` section with all tables that the page draws from: all except single postings."""
     record = dict(config.get("record") or {})
     tables = ("yearly", "events", "procurements", "bids", "contracts", "subcontracts", "organisations")
     return {**record, **dict.fromkeys(tables, True), "postings": False}
 
 
 def _calendar(choice: Choice) -> dict[str, dict[str, Any]]:
-    """Reforms of a choice as the scenario's calendar takes them, those of a month together."""
+    """Reforms of a choice as entries of the scenario's calendar, one entry a month."""
     found: dict[float, dict[str, Any]] = {}
     for month, key, value in sorted(choice.reforms, key=lambda reform: reform[0]):
         found.setdefault(month, {})[key] = value

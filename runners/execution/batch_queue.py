@@ -1,4 +1,7 @@
-"""Queue of runs to send out in batches, and what to do with runs whose worker was lost: the same for every runner."""
+"""Queue of runs to be sent to workers in batches, and the treatment of runs whose worker was lost.
+
+Every runner uses it.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,18 @@ from caremarket.runners.storage.batches import Batch, Failure
 from caremarket.runners.storage.parts import Parts, Place
 
 MOST_UNSEEN = 3
-"""Receipts in a row for parts that are not there, after which the sweep gives up."""
+"""Number of receipts in a row for parts that do not exist, after which the sweep stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A batch on its way.
+    """A batch that was sent to a worker.
 
     Attributes:
         specs: its runs.
-        place: where its tables go; None if they come back.
-        suspect: whether it is a single run of a batch that took its worker down.
-        tries: workers it has cost before.
+        place: where the worker writes its tables; None if it returns them.
+        suspect: whether it is a single run from a batch whose worker was lost.
+        tries: number of workers lost with it before.
     """
 
     specs: Sequence[RunSpec]
@@ -34,16 +37,16 @@ class Job:
 
 
 class BatchQueue:
-    """Deals runs out in batches of about ``batch_seconds``.
+    """Forms batches of runs that take about ``batch_seconds`` each.
 
-    A batch that costs its worker is cut into single runs, the *suspects*; a suspect that costs ``tries``
-    workers is a failed run.
+    A batch whose worker is lost is cut into single runs, the *suspects*; a suspect with which ``tries`` workers were
+    lost is a failed run.
 
     Args:
         specs: the runs to make.
         batch_seconds: seconds of work in a batch.
-        parts: where workers write; None if tables come back.
-        tries: workers that a suspect may cost.
+        parts: where workers write; None if they return their tables.
+        tries: number of workers that may be lost with a suspect.
     """
 
     def __init__(self, specs: Sequence[RunSpec], batch_seconds: float, parts: Parts | None, tries: int = 1) -> None:
@@ -57,12 +60,12 @@ class BatchQueue:
 
     @property
     def suspects(self) -> int:
-        """Suspects that wait."""
+        """Number of suspects that wait."""
         return len(self._suspects)
 
     @property
     def waiting(self) -> int:
-        """Runs that wait, suspects left out."""
+        """Number of runs that wait, apart from suspects."""
         return len(self._waiting)
 
     def suspect(self) -> Job:
@@ -73,16 +76,16 @@ class BatchQueue:
     def batch(self, workers: int) -> Job:
         """The next batch."""
         size = batch_size(self._pace, len(self._waiting), workers, self._batch_seconds)
-        # In order even where runs came back to the queue: tables are put together from parts in order.
+        # In order even if runs returned to the queue: tables are merged from parts in order.
         return Job(sorted((self._waiting.popleft() for _ in range(size)), key=lambda s: s.run), self._place())
 
     def _place(self) -> Place | None:
         return None if self._parts is None else self._parts.take()
 
     def lost(self, job: Job, why: str) -> Batch | None:
-        """A worker is gone with its batch: its runs wait again, or the one it had is a failure, given back."""
+        """Register a lost worker: its runs return to the queue, or a batch with the one failed run is returned."""
         if self._parts is not None and job.place is not None:
-            self._parts.remove(job.place.name)  # it may have been written before the receipt was sent
+            self._parts.remove(job.place.name)  # the worker may have written it before it was lost
         if job.suspect and job.tries + 1 >= self._tries:
             return Batch((), {}, (Failure(job.specs[0], why),), 0.0)
         tries = job.tries + 1 if len(job.specs) == 1 else 0
@@ -90,10 +93,10 @@ class BatchQueue:
         return None
 
     def arrived(self, job: Job, batch: Batch) -> Batch | None:
-        """A batch came back: given on, unless its part is not there; its runs then wait again.
+        """Register a batch: returned if its part exists; if not, its runs return to the queue.
 
         Raises:
-            CaremarketError: that happens again and again.
+            CaremarketError: parts of several batches in a row do not exist.
         """
         pace = (batch.seconds + batch.packing) / len(job.specs)
         self._pace = pace if self._pace is None else (self._pace + pace) / 2
@@ -112,10 +115,10 @@ class BatchQueue:
 
 
 def batch_size(seconds_per_run: float | None, remaining: int, workers: int, batch_seconds: float) -> int:
-    """How many runs to send at once: about ``batch_seconds`` of work, and less towards the end.
+    """Number of runs to send at once: about ``batch_seconds`` of work, and less towards the end.
 
-    Before anything was measured one run is sent. Towards the end batches shrink to a share of what remains,
-    so that no worker is left with a long batch while the others stand idle.
+    Before any run was timed, one run is sent. Towards the end batches shrink with the number of remaining runs, so that
+    no worker is left with a long batch while the others are idle.
     """
     if seconds_per_run is None:
         return 1

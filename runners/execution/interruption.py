@@ -1,4 +1,4 @@
-"""What may stop a sweep from outside: Ctrl-C, SIGTERM, a full disk. Each leaves finished runs as they are."""
+"""Interruption of a sweep by Ctrl-C, SIGTERM or a full disk. Finished runs are kept in each case."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def _stop(*_: object) -> None:
 
 
 def listen() -> None:
-    """Have SIGTERM do what Ctrl-C does."""
+    """Make SIGTERM act like Ctrl-C."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _stop)
 
 
 @contextmanager
 def stops_cleanly() -> Iterator[None]:
-    """SIGTERM interrupts the block as Ctrl-C does; afterwards it does what it did before."""
+    """SIGTERM interrupts the block as Ctrl-C does; the previous handler returns afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -40,7 +40,7 @@ def stops_cleanly() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Neither SIGINT nor SIGTERM breaks into the block: workers left behind would go on working."""
+    """Ignore SIGINT and SIGTERM in the block, in which workers are stopped, so that none is left running."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -54,7 +54,7 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def room_needed(folder: Path) -> Iterator[None]:
-    """A full disk is one line that says how to go on."""
+    """Turn the error of a full disk into one line that says how to continue."""
     after = "finished runs are kept; make room, and the same command goes on"
     try:
         yield

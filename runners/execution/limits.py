@@ -1,13 +1,13 @@
-"""What one run may take: seconds and memory, watched over in the worker that makes it.
+"""Limits on the time and memory of one run, enforced in the worker that makes it.
 
-A run that goes over is a failed run: an exception is raised inside it, and the other runs of its batch go on.
-Time is told by ``SIGALRM``. Should the run be stuck outside Python, where no exception can be raised, a watchdog
-of :mod:`faulthandler`, which needs no interpreter, ends the process some seconds later; the driver takes that for
-a lost worker and finds the guilty run by repeating the batch one by one.
+A run that exceeds a limit is a failed run: an exception is raised inside it, and the other runs of its batch go on.
+Time is limited with ``SIGALRM``. If a run is stuck outside Python, where no exception can be raised, a watchdog of
+:mod:`faulthandler`, which needs no interpreter, ends the process some seconds later. The driver treats that as a lost
+worker and finds the run at fault by repeating the batch run by run.
 
-Memory is limited by ``RLIMIT_DATA``: Linux counts private writable memory, so the shared memory of Ray and mapped
-files, which make up most of a worker's address space, do not count as they would in ``RLIMIT_AS``. The kernel
-refuses what goes over, so that nothing can grow past the limit between two looks, as with a watchdog on RSS.
+Memory is limited with ``RLIMIT_DATA``: Linux counts private writable memory, so Ray's shared memory and mapped files,
+most of a worker's address space, do not count as they would with ``RLIMIT_AS``. The kernel refuses what exceeds the
+limit, so nothing can grow past it between two checks, as it could with a watchdog on resident memory.
 """
 
 from __future__ import annotations
@@ -28,24 +28,23 @@ from typing import IO
 from caremarket.market.errors import ConfigurationError
 
 GRACE = 5.0
-"""Seconds after the limit at which a process that could not be interrupted is ended."""
+"""Seconds after the limit at which a process that cannot be interrupted is ended."""
 AGAIN = 0.5
-"""Seconds until the alarm is repeated: an exception raised in a destructor is lost."""
+"""Seconds after which the alarm is repeated: an exception raised in a destructor is lost."""
 MEGABYTE = 2**20
 
 
 class TimeLimitError(BaseException):
-    """A run took longer than it may. No ``Exception``: nothing in a run may swallow it."""
+    """A run exceeded its time limit. Not an ``Exception``, so that no handler in a run catches it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may take.
+    """Limits of one run.
 
     Attributes:
         run_seconds: wall-clock seconds; None is no limit.
-        run_memory_mb: megabytes (2**20 bytes) that a run may add to what its worker holds when idle; None is
-            no limit.
+        run_memory_mb: megabytes (2**20 bytes) that a run may add to the memory of its idle worker; None is no limit.
     """
 
     run_seconds: float | None = None
@@ -81,11 +80,11 @@ def _above_zero(key: str, value: object) -> float | None:
 
 @contextmanager
 def within(limits: Limits) -> Iterator[None]:
-    """Hold the block to the limits. To be used in a worker process, which may be ended by it.
+    """Apply the limits to the block. For worker processes only: the process may be ended.
 
     Raises:
-        TimeLimitError: the block took too long.
-        MemoryError: the block asked for more memory than it may have.
+        TimeLimitError: the block exceeded the time limit.
+        MemoryError: the block exceeded the memory limit.
     """
     with _time_limited(limits.run_seconds), _memory_limited(limits.run_memory_mb):
         yield
@@ -110,7 +109,7 @@ def _time_limited(seconds: float | None) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
         yield
     finally:
-        armed = False  # first: from here on an alarm raises nothing
+        armed = False  # first, so that an alarm raises nothing from here on
         faulthandler.cancel_dump_traceback_later()
         if main:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
@@ -151,7 +150,7 @@ _open: list[IO[str]] = []
 
 
 def _nowhere() -> IO[str]:
-    """An open file that swallows the traceback faulthandler insists on writing."""
+    """An open file for the traceback that faulthandler always writes, and nobody reads."""
     if not _open:
         _open.append(open(os.devnull, "w"))  # noqa: SIM115  (stays open as long as the process)
     return _open[0]

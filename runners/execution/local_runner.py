@@ -28,16 +28,16 @@ from caremarket.runners.storage.batches import Batch
 from caremarket.runners.storage.parts import Parts, Place, check_location
 
 IN_FLIGHT = 2
-"""Batches sent to a worker: one being worked on, one waiting."""
+"""Batches sent to a worker: one in work, one waiting."""
 TRIES = 3
-"""Workers that a run may cost before it is recorded as failed."""
+"""Workers that may be lost with a run before it is recorded as failed."""
 _work: list[Work] = []
-"""In a worker: what it needs to know."""
+"""In a worker: its work, as a list of one."""
 
 
 def _set_up(work: Work) -> None:
-    """In a new worker: load what runs need."""
-    # Ctrl-C on a terminal reaches every process of the command; the driver decides what becomes of this one.
+    """In a new worker: import what runs need."""
+    # Ctrl-C on a terminal reaches every process of the command; the driver decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
     pa.set_cpu_count(1)
@@ -50,7 +50,7 @@ def _set_up(work: Work) -> None:
 
 
 def _follow() -> None:
-    """End this process when the driver is gone: killed, it cannot say so."""
+    """End this process when the driver has ended: a killed driver cannot tell it to."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -66,7 +66,7 @@ def _run(specs: Sequence[RunSpec], place: Place | None) -> Batch:
 
 
 class _Worker:
-    """A process of its own, made anew when it is lost. (In a common pool one death would break all.)"""
+    """A pool of one process, replaced when it is lost. (In a common pool one lost process breaks the pool.)"""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -77,7 +77,7 @@ class _Worker:
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _set_up, (self._work,))
 
     def _asked[**P, T](self, do: Callable[P, T], *given: P.args, **named: P.kwargs) -> Future[T]:
-        """Have the process, or a new one if it is lost, do something."""
+        """Submit a call to the process, or to a new one if it is lost."""
         try:
             return self._pool.submit(do, *given, **named)
         except BrokenProcessPool:
@@ -91,23 +91,23 @@ class _Worker:
         return self._asked(_run, job.specs, job.place)
 
     def give(self, work: Work) -> Future[None]:
-        """Have it know other scenarios from now on."""
+        """Send other work, with other scenarios."""
         self._work = work
         return self._asked(_set_work, work)
 
     def warm(self) -> Future[Batch]:
-        """Start the process: returns an empty batch when it is ready."""
+        """Start the process; its result is an empty batch when it is ready."""
         return self._pool.submit(_run, (), None)
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, even in the middle of a run."""
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _cores() -> int:
-    """Cores this process may use."""
+    """Number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -115,8 +115,8 @@ class LocalRunner:
     """Executes runs without Ray.
 
     Args:
-        workers: runs at the same time, 1 or more; null is every core. One worker without limits is this process
-            itself; all others are processes of their own.
+        workers: runs at the same time, 1 or more; null is every core. A single worker without limits is this process
+            itself; otherwise workers are processes of their own.
         batch_seconds: seconds of work between two writes to disk, above zero.
         run_seconds: seconds a run may take; null is no limit.
         run_memory_mb: megabytes a run may add to its worker; null is no limit.
@@ -144,13 +144,13 @@ class LocalRunner:
         self._pool: list[_Worker] = []
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Keep the scenarios, and start the processes or, if they run, tell them."""
+        """Keep the scenarios, and start the processes or, if they run already, send the scenarios to them."""
         began = time.monotonic()
         self._work = Work(list(scenarios), self.simulate, self._limits, extensions_in_use())
         self.workers = self._asked or _cores()
         if self._pool:
             for told in [worker.give(self._work) for worker in self._pool]:
-                with suppress(BrokenProcessPool):  # a process that is made anew knows them from the start
+                with suppress(BrokenProcessPool):  # a new process receives them when it starts
                     told.result()
             return
         if self.workers > 1 or self._limits:
@@ -165,7 +165,7 @@ class LocalRunner:
         self.start_seconds = time.monotonic() - began
 
     def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
-        """Run everything: in order in this process, or on the pool, where a worker that is lost is replaced."""
+        """Make all runs: in order in this process, or in worker processes, which are replaced when lost."""
         dispatch = BatchQueue(specs, self.batch_seconds, parts, TRIES)
         return self._shared(dispatch) if self._pool else self._alone(dispatch)
 
@@ -192,13 +192,13 @@ class LocalRunner:
                     batch = dispatch.lost(job, f"worker lost: {TRIES} processes ended making this run")
                 except CaremarketError:
                     raise
-                except Exception as error:  # not of a run, which is a Failure, but of what is done with it
+                except Exception as error:  # not from a run, which would be a Failure, but from handling its results
                     batch = dispatch.lost(job, f"{type(error).__name__}: {' '.join(str(error).split())}")
                 if batch is not None:
                     yield batch
 
     def _send(self, dispatch: BatchQueue, out: dict[Future[Batch], tuple[Job, _Worker]]) -> None:
-        """Give every worker what it can take. A suspect has a worker to itself: who dies with it, dies of it."""
+        """Send batches to workers that have room. A suspect has a worker to itself, so that no other run is blamed."""
         guarded = {id(worker) for job, worker in out.values() if job.suspect}
         for worker in self._pool:
             if id(worker) in guarded:

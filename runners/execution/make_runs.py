@@ -1,4 +1,4 @@
-"""Making many runs: rounds go to the runner, and finished batches to the folder."""
+"""Making many runs: rounds are sent to the runner, and finished batches go to the folder."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from caremarket.runners.storage.sweep_folder import SweepFolder
 
 @dataclass(slots=True)
 class RunsMade:
-    """What making runs came to.
+    """Failures, number and timing of the runs that were made.
 
     Attributes:
         failures: runs that failed.
-        runs: how many were asked for.
+        runs: number of runs asked for.
         execute: seconds from the first run's start to the last one's end.
         simulate, packing: seconds spent on runs and on their files, summed over workers.
     """
@@ -36,17 +36,17 @@ class RunsMade:
 
 
 def make_runs(runner: Runner, start: Callable[[], None], store: SweepFolder, rounds: Rounds, title: str) -> RunsMade:
-    """Make every run that the rounds ask for, storing batches as they come.
+    """Make every run that the rounds ask for, and store batches as they arrive.
 
     Args:
-        runner: makes them.
-        start: gets it ready, if there is anything to run.
-        store: where they go.
-        rounds: which they are.
-        title: what is being run, for a person.
+        runner: makes the runs.
+        start: starts the runner; called if there is anything to run.
+        store: folder of the results.
+        rounds: the runs to make.
+        title: name shown with the progress.
 
     Raises:
-        StorageError: there is no room for results; what is finished is kept.
+        StorageError: there is no room for results; finished runs are kept.
     """
     work = RunsMade()
     missing = rounds.next_round()
@@ -77,30 +77,30 @@ def run_points(
     title: str,
     rounds: Callable[[SweepFolder, set[int]], Rounds] | None = None,
 ) -> list[Failure]:
-    """Make the runs of a design that are missing in ``folder``, and put them together; returns those that failed.
+    """Make the runs of a design that are missing in ``folder``, and merge all; returns the failed runs.
 
-    The runner is started if need be, and goes on running.
+    The runner is started if necessary, and not closed.
 
     Args:
         runner: makes the runs.
-        folder: of this design alone.
-        parts: where parts go; None is the folder.
+        folder: a folder for this design alone.
+        parts: location of the parts; None is the folder.
         design: the design.
-        scenarios: of each point.
-        title: what is being run, for a person.
-        rounds: given the store and the runs that are done, says which to make; left out, all that are missing.
+        scenarios: the scenario of each point.
+        title: name shown with the progress.
+        rounds: given the folder and the finished runs, returns the rounds; None makes all missing runs in one round.
     """
 
     def start() -> None:
         runner.start(scenarios)
-        listen()  # Ray has put a handler of its own in place
+        listen()  # Ray has installed a signal handler of its own
 
     store = SweepFolder(folder, parts)
     try:
         done = store.finished()
         asked = OneRound(missing_runs(design, done)) if rounds is None else rounds(store, done)
         work = make_runs(runner, start, store, asked, title)
-        store.put_together(design)
+        store.merge(design)
     finally:
         store.close()
     return work.failures

@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class SweepProgress:
-    """Runs done, failed, rate and time left: a bar on a terminal, else a line now and then.
+    """Runs done, failed, rate and time left: a bar on a terminal, otherwise a line every few seconds.
 
     Args:
-        total: runs to be made.
-        label: what is being run.
+        total: number of runs.
+        label: name of the runs.
     """
 
     def __init__(self, total: int, label: str) -> None:
@@ -49,7 +49,7 @@ class SweepProgress:
             self._bar.stop()
 
     def expect(self, more: int) -> None:
-        """Add runs to the total: a round more."""
+        """Add the runs of another round to the total."""
         self.total += more
         if self._bar is not None:
             self._bar.update(self._task, total=self.total)

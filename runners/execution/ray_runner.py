@@ -1,4 +1,4 @@
-"""Runs over Ray: embedded in the command, or on a cluster."""
+"""Runs on Ray: embedded in the command, or on a cluster."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from caremarket.runners.storage.parts import Parts, Place, check_location
 
 log = logging.getLogger("caremarket")
 IN_FLIGHT = 2
-"""Batches sent out per worker: one being worked on, one waiting, so that no worker waits for the driver."""
+"""Batches sent out per worker: one in work, one waiting, so that no worker waits for the driver."""
 STORE_BYTES = 256 * 2**20
-"""Object store of an embedded Ray: scenarios and receipts."""
+"""Object store of an embedded Ray, which holds scenarios and receipts."""
 CALM = {
     "task_events_report_interval_ms": 0,
     "metrics_report_interval_ms": 60_000,
@@ -38,36 +38,36 @@ CALM = {
     "gcs_pull_resource_loads_period_milliseconds": 5_000,
     "event_stats": False,
 }
-"""Nobody watches an embedded Ray: what it reports about itself takes time from the workers' cores."""
+"""Settings that keep an embedded Ray from reporting on itself, which would take time from the workers."""
 BATCH_RETRIES, SUSPECT_RETRIES = 1, 3
-"""How often Ray repeats a task whose worker or node is lost. A batch is soon cut into single runs instead."""
+"""Number of times that Ray repeats a task whose worker or node is lost. Batches are then cut into single runs."""
 LOOK_AGAIN = 5.0
-"""Seconds after which a cluster is asked how many cores it has now."""
+"""Seconds after which a cluster is asked again how many cores it has."""
 AUTHENTICATION = frozenset({"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"})
 _TOKEN = secrets.token_hex(32)
-"""What an embedded Ray of this process asks of whoever talks to it: nobody else knows it, no file holds it."""
+"""Access token of an embedded Ray: known to this process alone, and in no file."""
 _held: dict[str, Work] = {}
-"""In a worker: what it needs to know for the sweep it works for, fetched once."""
+"""In a worker: sweep -> its work, fetched once; one entry at most."""
 
 
 def _work(sweep: str, handle: list[Any], specs: Sequence[RunSpec], place: Place | None = None) -> Batch:
-    """In a worker: run a batch. ``handle`` wraps the reference: Ray would resolve a bare one every time."""
+    """In a worker: run a batch. ``handle`` is a list around the reference; Ray would resolve a bare one every time."""
     import ray
 
     if sweep not in _held:
-        # One thread a worker: as many workers as cores would otherwise fight over them.
+        # One thread a worker: there are as many workers as cores.
         pa.set_cpu_count(1)
         pa.set_io_thread_count(1)
         _held.clear()
         _held[sweep] = ray.get(handle[0])
-        # What is loaded by now stays: a collection between runs need not look through Ray and Arrow each time.
+        # Loaded modules stay, so garbage collection between runs need not look through Ray and Arrow.
         gc.collect()
         gc.freeze()
     return run_batch(_held[sweep], specs, place)
 
 
 def _warm(sweep: str, handle: list[Any]) -> int:
-    """In a worker: import what runs need and fetch the scenarios. Returns the process id."""
+    """In a worker: import what runs need and fetch the scenarios; returns the process id."""
     import caremarket.agents.model  # noqa: F401
 
     _work(sweep, handle, ())
@@ -84,7 +84,7 @@ class RayRunner:
         batch_seconds: seconds of work in a batch, above zero.
         run_seconds: seconds a run may take; null is no limit.
         run_memory_mb: megabytes a run may add to its worker; null is no limit.
-        parts: where parts go: an absolute path or a URI that all nodes can reach; null is the sweep's own folder.
+        parts: location of the parts: an absolute path or a URI that all nodes can reach; null is the sweep's folder.
         simulate: dotted name of the function that makes a run.
     """
 
@@ -114,7 +114,7 @@ class RayRunner:
         self._guest = False
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Start or join Ray if need be, send the scenarios once, and warm the workers up.
+        """Start or join Ray if necessary, send the scenarios once, and warm up the workers.
 
         Raises:
             ConfigurationError: no cluster answers at the address.
@@ -130,7 +130,7 @@ class RayRunner:
         warm = ray.remote(num_cpus=1, max_retries=3)(_warm)
         self._send(ray, scenarios)
         seen: set[int] = set()
-        for _ in range(5):  # a worker that is quick may take two of the first few
+        for _ in range(5):  # a quick worker may take two of the first tasks
             seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
             if len(seen) >= self.workers:
                 break
@@ -143,12 +143,12 @@ class RayRunner:
     def _connect(self) -> Any:
         running = sys.modules.get("ray")
         if self.address is None and running is not None and running.is_initialized():
-            self._guest = True  # of a notebook's or another program's Ray, which goes on afterwards
+            self._guest = True  # Ray was started by a notebook or another program, and goes on afterwards
             return running
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:
             os.environ.pop("RAY_ADDRESS", None)
-            # Ray by itself would write a token into the user's home and say so. It reads these when imported.
+            # Otherwise Ray writes a token into the user's home folder. It reads these variables when imported.
             if "ray" not in sys.modules and not AUTHENTICATION & set(os.environ):
                 os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)
             for name in THREADS:
@@ -170,7 +170,7 @@ class RayRunner:
         return ray
 
     def _embedded(self, ray: Any, quiet: dict[str, Any]) -> None:
-        """Start Ray in this process; a second try helps where the machine is busy with other work."""
+        """Start Ray in this process; tried twice, since the first attempt may time out on a busy machine."""
         for attempt in (1, 2):
             try:
                 ray.init(
@@ -191,10 +191,10 @@ class RayRunner:
                     ) from error
 
     def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
-        """Run everything; never more than a few batches a worker are out at once.
+        """Make all runs; only a few batches per worker are sent out at a time.
 
-        Ray itself repeats the tasks of lost workers and nodes. A batch whose worker keeps dying is cut into
-        single runs, and the run that kills it is recorded as failed.
+        Ray itself repeats the tasks of lost workers and nodes. A batch whose worker is lost repeatedly is cut into
+        single runs, and the run with which it is lost is recorded as failed.
         """
         import ray
 
@@ -220,7 +220,7 @@ class RayRunner:
                 yield batch
 
     def _look(self, ray: Any) -> None:
-        """See now and then whether nodes have come to the cluster or gone."""
+        """Check now and then whether nodes have joined or left the cluster."""
         now = time.monotonic()
         if self.address is not None and self._asked is None and now - self._looked > LOOK_AGAIN:
             self._looked = now
@@ -240,11 +240,11 @@ class RayRunner:
 def _check_answers(address: str) -> None:
     """Raise a :class:`ConfigurationError` unless something listens at a cluster's ``host:port``.
 
-    Ray itself would try for minutes and then leave the process.
+    Ray itself would try for minutes and then end the process.
     """
     host, _, port = address.rpartition("://")[2].partition("/")[0].rpartition(":")
     if not host or not port.isdigit():
-        return  # `auto`, or a form that Ray knows and we do not
+        return  # `auto`, or a form that only Ray knows
     try:
         socket.create_connection((host, int(port)), timeout=5.0).close()
     except (OSError, OverflowError) as error:

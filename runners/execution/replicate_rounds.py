@@ -24,51 +24,51 @@ log = logging.getLogger("caremarket")
 
 
 class Rounds(Protocol):
-    """Which runs to make next."""
+    """The runs to make next, decided round by round."""
 
     def next_round(self) -> list[RunSpec]:
-        """The runs of the next round in order; empty when there is nothing more to run."""
+        """The runs of the next round in order; empty when there are no more."""
 
     def take(self, part: str, failures: Iterable[Failure]) -> None:
-        """Take in a batch of the round, in any order: the part that holds its runs, and those that failed."""
+        """Register a batch of the round: the part that holds its runs, and its failures. Batches come in any order."""
 
     def write(self, store: SweepFolder) -> None:
-        """Write what there is to say about the rounds, once they are over."""
+        """Write a table about the rounds into the folder when they are over, if there is one."""
 
     def report(self) -> None:
-        """Say on the log how the rounds ended."""
+        """Log how the rounds ended, if there is anything to report."""
 
 
 def rounds_of(design: Design, store: SweepFolder, done: set[int]) -> Rounds:
-    """The rounds that are left of a sweep whose runs ``done`` stand in ``store``."""
+    """The remaining rounds of a sweep whose runs ``done`` are in ``store``."""
     if design.stopping is None:
         return OneRound(missing_runs(design, done))
     return UntilKnown(design, store)
 
 
 class OneRound:
-    """Every missing run of a fixed number of replicates."""
+    """All missing runs of a fixed number of replicates, in one round."""
 
     def __init__(self, missing: list[RunSpec]) -> None:
         self._missing = missing
 
     def next_round(self) -> list[RunSpec]:
-        """All that is missing, then nothing."""
+        """All missing runs the first time, none afterwards."""
         now, self._missing = self._missing, []
         return now
 
     def take(self, part: str, failures: Iterable[Failure]) -> None:
-        """Nothing hangs on it."""
+        """Results do not matter for the rounds."""
 
     def write(self, store: SweepFolder) -> None:
-        """Nothing to say."""
+        """There is nothing to report."""
 
     def report(self) -> None:
-        """Nothing to say."""
+        """There is nothing to report."""
 
 
 class FromParts:
-    """Rounds that hang on measures of the runs made so far, which are read from where workers have put them."""
+    """Rounds that depend on measures of the finished runs, which are read from their parts."""
 
     def __init__(self, looks: Looks, names: Sequence[str], store: SweepFolder) -> None:
         self._looks = looks
@@ -78,11 +78,11 @@ class FromParts:
             self._add(table)
 
     def next_round(self) -> list[RunSpec]:
-        """The runs that the next decisions need."""
+        """The runs needed for the next decisions."""
         return self._looks.next_round()
 
     def take(self, part: str, failures: Iterable[Failure]) -> None:
-        """Keep the measures that decide, read from where the worker has put them, and which runs failed."""
+        """Register the deciding measures, read from the part, and the failed runs."""
         if part:
             self._add(self._parts.read(RUNS, part, ["point", "replicate", *self._names]))
         for failure in failures:
@@ -95,14 +95,14 @@ class FromParts:
             self._looks.add(point, replicate, measured)
 
     def write(self, store: SweepFolder) -> None:
-        """Nothing to say."""
+        """There is nothing to report."""
 
     def report(self) -> None:
-        """Nothing to say."""
+        """There is nothing to report."""
 
 
 class UntilKnown(FromParts):
-    """Rounds until every point has reached its targets: see :mod:`caremarket.experiments.evidence.stopping`."""
+    """Rounds until every point reaches its targets; see :mod:`caremarket.experiments.evidence.stopping`."""
 
     def __init__(self, design: Design, store: SweepFolder) -> None:
         assert design.stopping is not None
@@ -112,7 +112,7 @@ class UntilKnown(FromParts):
         super().__init__(self._rounds, list(design.stopping.measures), store)
 
     def write(self, store: SweepFolder) -> None:
-        """Write ``stopping.parquet``: a row a point and measure that was decided on."""
+        """Write ``stopping.parquet``: a row for each point and measure with a target."""
         rows = [
             {
                 "point": ended.point,
@@ -130,7 +130,7 @@ class UntilKnown(FromParts):
         store.write("stopping.parquet", parquet_bytes(pa.Table.from_pylist(rows, STOPPING)))
 
     def report(self) -> None:
-        """How many points reached their targets, and how many replicates that took."""
+        """Log how many points reached their targets, and with how many replicates."""
         ended = self._rounds.ended.values()
         if not ended:
             return
@@ -156,9 +156,9 @@ _COLUMNS: dict[str, pa.DataType] = {
 }
 
 STOPPING = pa.schema(_COLUMNS)
-"""``stopping.parquet``; with ``against``, ``mean`` is that of the paired differences."""
+"""Schema of ``stopping.parquet``; with ``against``, ``mean`` is the mean of the paired differences."""
 
 
 def missing_runs(design: Design, done: set[int]) -> list[RunSpec]:
-    """The runs of a design that are still to be made, in order."""
+    """The runs of a design that are not done yet, in order."""
     return [spec for spec in design.runs() if spec.run not in done]

@@ -1,4 +1,4 @@
-"""A worker's task: simulate a batch of runs and put their tables together."""
+"""The task of a worker: simulate a batch of runs and join their tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run_batch(work: Work, specs: Sequence[RunSpec], place: Place | None = None) -> Batch:
-    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure` and the rest go on.
+    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure`, and the others go on.
 
     Raises:
         StorageError: results cannot be written at ``place``.
@@ -72,7 +72,7 @@ def _reason(error: Exception) -> str:
 
 
 def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:
-    """The tables of several runs put together, each row with its run, point and replicate."""
+    """The joined tables of several runs, with run, point and replicate in each row."""
     if not done:
         return {}
     tables = {RUNS: runs_table(done)}
@@ -88,9 +88,9 @@ def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:
 
 
 def runs_table(done: Sequence[tuple[RunSpec, RunResult]]) -> pa.Table:
-    """One row a run: run, point, replicate, seed, then every summary measure as a float64, null if absent.
+    """One row a run: run, point, replicate, seed, then every summary measure as a float64, null if not measured.
 
-    Integers in a summary stay exact: a float64 holds whole pence up to 90 trillion pounds.
+    Integers stay exact: a float64 holds whole pence up to 90 trillion pounds.
     """
     columns: dict[str, Any] = {
         "run": pa.array([s.run for s, _ in done], pa.int32()),

@@ -1,4 +1,4 @@
-"""The interface of every runner: what is sent to it, and what it must do."""
+"""The interface of every runner, and the work that it sends to its workers."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from caremarket.runners.storage.batches import Batch
 from caremarket.runners.storage.parts import Parts
 
 SIMULATE = "caremarket.agents.simulate"
-"""The function that makes a run, unless a runner names another: ``simulate(scenario, seed) -> RunResult``."""
+"""The default function that makes a run: ``simulate(scenario, seed) -> RunResult``."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-"""Set to 1 for workers: as many workers as cores would otherwise fight over them."""
+"""Variables set to 1 for workers: there are as many workers as cores, so each needs one thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a worker needs to know for all runs of a sweep: sent to it once.
+    """The input common to all runs of a sweep, sent to each worker once.
 
     Attributes:
-        scenarios: by number of point.
+        scenarios: the scenario of each point.
         simulate: dotted name of the function that makes a run.
-        limits: what one run may take.
-        extensions: what adds to the model.
+        limits: time and memory that one run may take.
+        extensions: modules that add to the model.
     """
 
     scenarios: Sequence[Scenario]
@@ -41,9 +41,9 @@ class Runner(Protocol):
 
     Attributes:
         workers: runs at the same time; 0 until started.
-        start_seconds: what starting took.
+        start_seconds: seconds that starting took.
         simulate: dotted name of the function that makes a run.
-        parts: location asked for the parts of sweeps, null for the sweep's own folder.
+        parts: location of the parts of sweeps; None is the sweep's own folder.
     """
 
     workers: int
@@ -52,16 +52,16 @@ class Runner(Protocol):
     parts: str | None
 
     def start(self, scenarios: Sequence[Scenario]) -> None:
-        """Get ready to run points of these scenarios, instead of others if it was started before."""
+        """Prepare to run points of these scenarios, which replace those of an earlier start."""
 
     def execute(self, specs: Sequence[RunSpec], parts: Parts | None = None) -> Iterator[Batch]:
-        """Run everything in ``specs``; yield batches as they finish, in any order.
+        """Make all runs in ``specs``; yields batches as they finish, in any order.
 
-        With ``parts`` workers write their tables there and batches are receipts; without, batches carry them.
+        With ``parts``, workers write their tables there and batches are receipts; without, batches carry the tables.
 
         Raises:
             StorageError: results cannot be written.
         """
 
     def close(self) -> None:
-        """Let go of what was started."""
+        """Stop the workers."""

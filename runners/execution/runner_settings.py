@@ -10,10 +10,10 @@ from caremarket.runners.execution.runner import SIMULATE
 
 
 def check_batch_seconds(value: object) -> float:
-    """A runner's ``batch_seconds``.
+    """Check a runner's ``batch_seconds``.
 
     Raises:
-        ConfigurationError: it is no number above zero.
+        ConfigurationError: it is not a number above zero.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ConfigurationError("runner.batch_seconds", f"{value!r} must be a number above 0")
@@ -21,7 +21,7 @@ def check_batch_seconds(value: object) -> float:
 
 
 def check_workers(value: object) -> int | None:
-    """A runner's ``workers``.
+    """Check a runner's ``workers``.
 
     Raises:
         ConfigurationError: it is neither a whole number of 1 or more nor null.
@@ -34,7 +34,7 @@ def check_workers(value: object) -> int | None:
 
 
 def check_simulate(value: object) -> str:
-    """A runner's ``simulate``: the dotted name of a function that is there.
+    """Check a runner's ``simulate``: the dotted name of an existing function.
 
     Raises:
         ConfigurationError: there is no such function.

@@ -12,10 +12,10 @@ from pathlib import Path
 
 
 def write_file(path: Path, content: bytes, durable: bool = True) -> None:
-    """Write ``content`` aside and move it to ``path`` in one step.
+    """Write ``content`` to a temporary file and move it to ``path`` in one step.
 
-    A killed process leaves the file whole or absent either way; ``durable`` has it survive a power cut as
-    well, at the price of waiting for the disk.
+    If the process is killed, the file is whole or absent. With ``durable`` that holds for a power cut as well, at the
+    cost of waiting for the disk.
     """
     handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
@@ -33,13 +33,13 @@ def write_file(path: Path, content: bytes, durable: bool = True) -> None:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[int]:
-    """Let one process (and one thread of it) at a time into what follows; others wait for their turn.
+    """Allow one process (and one thread of it) at a time into the block; others wait.
 
     Args:
-        lock: a file to hold on to; made if it is not there, and left.
+        lock: the lock file; created if it does not exist, and never removed.
 
     Yields:
-        Its handle, for processes that are to hold on to it as well.
+        Its file descriptor, so that child processes can hold the lock as well.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -51,10 +51,10 @@ def alone(lock: Path) -> Iterator[int]:
 
 
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder aside and move it to ``target``, replacing what was there.
+    """Write files to a temporary folder and move it to ``target``, replacing an older one.
 
-    A kill leaves the old folder or the new one; between the two moves the old one stands beside ``target``
-    under a name of its own and :func:`restore_folder` brings it back.
+    If the process is killed, the old folder or the new one remains. Between the two moves the old folder is beside
+    ``target`` under another name, and :func:`restore_folder` moves it back.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     restore_folder(target)
@@ -77,7 +77,7 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 def restore_folder(target: Path) -> None:
-    """Tidy up after a kill in :func:`write_folder`: bring the old folder back, remove half-written ones."""
+    """Clean up after a kill in :func:`write_folder`: move the old folder back, remove temporary ones."""
     old = _old_name(target)
     if old.exists():
         if target.exists():

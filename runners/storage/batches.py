@@ -1,4 +1,4 @@
-"""Results of a batch of runs as a worker returns them, and runs that failed."""
+"""Results of a batch of runs as a worker returns them, and failed runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from caremarket.experiments.design.plan import RunSpec
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that raised, went over a limit, or took its worker down."""
+    """A run that raised an exception, exceeded a limit, or ended its worker process."""
 
     spec: RunSpec
     reason: str
@@ -18,17 +18,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch of runs left behind: the tables themselves, or a receipt for the part that holds them.
+    """Results of a batch of runs: the tables themselves, or a receipt for the part that holds them.
 
     Attributes:
         runs: numbers of the runs that finished.
         tables: table name -> Parquet bytes; ``runs`` has a row a run, the others the rows of all runs. Empty
-            where the worker has written them.
+            if the worker has written them as a part.
         failures: runs that failed.
         seconds: time spent in ``simulate``.
-        packing: time spent on making the tables and their bytes, and on writing them.
+        packing: time spent on building, encoding and writing the tables.
         part: name of the part that the worker has written; empty if there is none.
-        sizes: table name -> bytes of that part.
+        sizes: table name -> size of its file in that part, in bytes.
     """
 
     runs: tuple[int, ...]

@@ -12,7 +12,7 @@ from caremarket.experiments.design.plan import DESCRIPTION, Design, LeverValue, 
 
 
 def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:
-    """One row a point: point, label, configuration hash, then a column a lever."""
+    """One row a point: point, label, configuration hash, and a column for each lever."""
     table = pa.table(
         {
             "point": pa.array([p.index for p in design.points], pa.int32()),
@@ -27,7 +27,7 @@ def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:
 
 
 def lever_columns(design: Design) -> pa.Table:
-    """Point, label and a column a lever: a number if all its values are, else text; null where not set."""
+    """Point, label and a column for each lever: numeric if all its values are numbers, else text; null if not set."""
     columns: dict[str, Any] = {
         "point": pa.array([p.index for p in design.points], pa.int32()),
         "label": pa.array([p.label for p in design.points], pa.string()),
@@ -45,5 +45,5 @@ def lever_columns(design: Design) -> pa.Table:
 
 
 def described(table: pa.Table, design: Design) -> pa.Table:
-    """The table of a design's points with what was crossed and drawn in its metadata."""
+    """The table of design points with the description of the design (factors and samplers) in its metadata."""
     return table.replace_schema_metadata({DESCRIPTION: json.dumps(design.description(), sort_keys=True)})

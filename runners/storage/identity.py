@@ -11,16 +11,16 @@ from caremarket.market.scenario import Scenario
 
 
 def digest(content: Any) -> str:
-    """SHA-256 of a JSON-able value, whatever the order of its keys."""
+    """SHA-256 of a value that can be written as JSON; the order of keys does not matter."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()
 
 
 def identifier(config_hash: str) -> str:
-    """The name of a result's folder: the first twelve digits of its configuration's hash."""
+    """The name of a folder of results: the first twelve digits of the configuration hash."""
     return config_hash[:12]
 
 
 def run_hash(scenario: Scenario, seed: int) -> str:
-    """SHA-256 of everything a run depends on, the content of register and roster files and extensions included."""
+    """SHA-256 of everything a run depends on, including the content of register and roster files and of extensions."""
     return digest({"scenario": scenario.model_dump(mode="json"), "seed": seed, **extensions.identity()})

@@ -11,7 +11,7 @@ from caremarket.market.errors import ConfigurationError
 
 
 def check_writable(output_root: str) -> Path:
-    """The output folder, having made sure that it can be written, without leaving a trace.
+    """The output folder, after a check that it can be written, which leaves no file behind.
 
     Raises:
         ConfigurationError: it is a file, lies below a file, or may not be written.

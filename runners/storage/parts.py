@@ -25,17 +25,17 @@ from caremarket.market.errors import CaremarketError, ConfigurationError
 RUNS = "runs"
 """Name of the table with one row a run."""
 OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})
-"""Where a file appears when it is complete, and renaming it would copy it."""
+"""File systems where a file appears only when it is complete, and where renaming copies it."""
 SCHEMES = "file://, s3://, gs://, abfs:// or hdfs://"
 
 
 class StorageError(CaremarketError):
-    """Results cannot be written: the disk is full, or the place is out of reach."""
+    """Results cannot be written: the disk is full, or the location cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one part goes: small enough to be sent to a worker with its runs.
+    """Location of one part: small enough to be sent to a worker with its runs.
 
     Attributes:
         location: folder of the sweep's parts: an absolute path or a URI.
@@ -49,7 +49,7 @@ class Place:
         """Write a batch's tables, ``runs`` last; returns the number of bytes of each.
 
         Raises:
-            StorageError: there is no room, or the place cannot be written.
+            StorageError: the disk is full, or the location cannot be written.
         """
         system, root = opened(self.location)
         try:
@@ -61,7 +61,7 @@ class Place:
 
 
 def _write(system: pafs.FileSystem, folder: str, name: str, content: bytes) -> None:
-    """Write a file whole or not at all, without waiting for the disk: a part torn by a power cut is found."""
+    """Write a file whole or not at all, without waiting for the disk: parts torn by a power cut are found later."""
     if system.type_name in OBJECT_STORES:
         with system.open_output_stream(f"{folder}/{name}") as stream:
             stream.write(content)
@@ -83,18 +83,18 @@ def opened(location: str) -> tuple[pafs.FileSystem, str]:
     """The file system of a location and the path in it.
 
     Raises:
-        OSError: it is out of reach.
-        pyarrow.ArrowInvalid: nothing here can open such a location.
+        OSError: it cannot be reached.
+        pyarrow.ArrowInvalid: Arrow cannot open such a location.
     """
     system, path = pafs.FileSystem.from_uri(location)
     return system, path.rstrip("/")
 
 
 def check_location(value: object) -> str | None:
-    """A runner's ``parts``: null, an absolute path, or a URI that Arrow can open.
+    """Check a runner's ``parts``: null, an absolute path, or a URI that Arrow can open.
 
     Raises:
-        ConfigurationError: it is something else, or out of reach.
+        ConfigurationError: it is something else, or cannot be reached.
     """
     if value is None:
         return None
@@ -112,14 +112,14 @@ def check_location(value: object) -> str | None:
 
 
 def reason(error: OSError) -> str:
-    """What went wrong, on one line, without Arrow's detail where the system has a word for it."""
+    """The cause of an error on one line: the system's message if there is one, else the first line of Arrow's."""
     if error.errno:
         return os.strerror(error.errno)
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
 class Parts:
-    """All parts of a sweep, as the driver sees them.
+    """All parts of a sweep, as seen by the driver.
 
     Args:
         location: absolute path or URI of their folder.
@@ -131,21 +131,21 @@ class Parts:
         self._number = 0
 
     def take(self) -> Place:
-        """A place for one more part."""
+        """A location for one more part."""
         place = Place(self.location, f"part-{self._number:06d}-{self._command}.parquet")
         self._number += 1
         return place
 
     def whole(self, name: str, sizes: Mapping[str, int]) -> bool:
-        """Whether every file of a part is there with all its bytes."""
+        """Whether every file of a part exists and has the expected size."""
         system, root = opened(self.location)
         found = system.get_file_info([f"{root}/{table}/{name}" for table in sizes])
         return all(info.size == size for info, size in zip(found, sizes.values(), strict=True))
 
     def tidy(self) -> list[str]:
-        """Remove what kills left behind; returns the names of the parts that are whole, in order.
+        """Remove remains of killed commands; returns the names of the complete parts, in order.
 
-        Left behind are half-written files, torn ones, and parts that some table lacks.
+        Remains are unfinished and unreadable files, and parts that are missing for some table.
         """
         found: dict[str, set[str]] = {}
         system, _ = opened(self.location)
@@ -160,13 +160,13 @@ class Parts:
         return sorted(everywhere)
 
     def tables(self) -> list[str]:
-        """Names of the tables that parts hold."""
+        """Names of the tables that have parts."""
         return sorted({table for _, table, _ in self._files()})
 
     def read(self, table: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A part of a table."""
         system, root = opened(self.location)
-        # Of Arrow's ways to read, the one that neither imports datasets nor starts threads.
+        # This way of reading neither imports Arrow's datasets nor starts threads.
         with system.open_input_file(f"{root}/{table}/{name}") as source, pq.ParquetFile(source) as file:
             return file.read(None if columns is None else list(columns), use_threads=False)
 
@@ -188,7 +188,7 @@ class Parts:
                 system.delete_file(f"{root}/{table}/{name}")
 
     def _files(self) -> list[tuple[str, str, str]]:
-        """Path, table and name of every file that is a part or the beginning of one."""
+        """Path, table and name of every file that is a part or an unfinished part."""
         system, root = opened(self.location)
         infos: list[Any] = system.get_file_info(pafs.FileSelector(root, allow_not_found=True, recursive=True))
         found = []

@@ -1,4 +1,4 @@
-"""Which code and which packages produced a result."""
+"""Provenance of results: the version of the code and of packages."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import subprocess
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-import caremarket
 from caremarket import agents, market
 
 PACKAGES = ("hydra-core", "mesa", "mlflow", "numpy", "pyarrow", "pydantic", "ray", "scipy")
 
 
+def package_home() -> Path:
+    """The folder that holds the package ``caremarket``: the checkout, or where it is installed."""
+    spec = find_spec("caremarket")  # importing it would make it a dependency of this module
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).resolve().parents[1]
+
+
 @cache
 def code_version() -> dict[str, str | bool | None]:
-    """Release, commit if in a checkout, whether modified, and a digest of the code that decides results."""
-    root = Path(str(caremarket.__file__)).resolve().parents[1]
-    # An installed package may lie in somebody else's repository.
+    """Release, commit and whether modified (in a checkout), and a digest of the code that determines results."""
+    root = package_home()
+    # An installed package may be inside another repository.
     commit = _git(root, "rev-parse", "HEAD") if (root / "pyproject.toml").exists() else None
     return {
         "release": _version("caremarket"),
@@ -31,7 +39,7 @@ def code_version() -> dict[str, str | bool | None]:
 
 @cache
 def source_digest() -> str:
-    """SHA-256 over the Python source of ``market`` and ``agents``: results can differ only if it does."""
+    """SHA-256 of the Python source of ``market`` and ``agents``: while it is the same, so are results."""
     digest = sha256()
     for package in (market, agents):
         folder = Path(str(package.__file__)).resolve().parent
@@ -43,7 +51,7 @@ def source_digest() -> str:
 
 @cache
 def package_versions() -> dict[str, str | None]:
-    """Installed version of each package that may influence a result, and Python's."""
+    """Versions of Python and of each installed package that may influence a result."""
     return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
 
 

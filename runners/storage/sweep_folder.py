@@ -7,7 +7,6 @@ worker was thought dead and was not, is taken from one of them.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -26,20 +25,23 @@ from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.batches import Batch, Failure
 from caremarket.runners.storage.design_table import lever_columns
 from caremarket.runners.storage.encodings import json_bytes, parquet_bytes
-from caremarket.runners.storage.merged_tables import RUNS_PER_GROUP, PartReader, chunks, stretches, with_levers
+from caremarket.runners.storage.merged_tables import merge_table
 from caremarket.runners.storage.parts import RUNS, Parts, Place
 
 
 class SweepFolder:
-    """Reads and writes one sweep's folder.
+    """The folder of one sweep, held by one command at a time.
 
     Args:
-        folder: the sweep's own folder; made if it is not there.
+        folder: the sweep's own folder; created if it does not exist.
         parts: location of its parts; None is the folder itself.
 
     Attributes:
-        seconds: time spent writing, monotonic.
+        seconds: time spent on writing.
         parts: its parts.
+
+    Raises:
+        CaremarketError: another command holds the folder.
     """
 
     def __init__(self, folder: Path, parts: str | None = None) -> None:
@@ -60,11 +62,11 @@ class SweepFolder:
         return handle
 
     def close(self) -> None:
-        """Let another command work on the folder."""
+        """Release the folder for other commands."""
         os.close(self._lock)
 
     def manifest(self) -> dict[str, Any]:
-        """What the folder says about itself; empty if it is new."""
+        """Content of ``manifest.json``; empty if there is none yet."""
         try:
             content = json.loads((self.folder / "manifest.json").read_bytes())
         except (OSError, ValueError):
@@ -72,17 +74,17 @@ class SweepFolder:
         return content if isinstance(content, dict) else {}
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole."""
+        """Write a file whole or not at all."""
         began = time.monotonic()
         write_file(self.folder / name, content)
         self.seconds += time.monotonic() - began
 
     def write_json(self, name: str, content: Any) -> None:
-        """Write a JSON file whole."""
+        """Write a JSON file whole or not at all."""
         self.write(name, json_bytes(content))
 
     def start_over(self) -> None:
-        """Remove all results, keeping the folder and its lock."""
+        """Remove all results; the folder and its lock stay."""
         self._where.clear()
         self.parts.clear()
         for path in self.folder.iterdir():
@@ -94,7 +96,7 @@ class SweepFolder:
                 path.unlink()
 
     def finished(self) -> set[int]:
-        """Numbers of the runs that are done. Parts that a kill left without their batch are removed."""
+        """Numbers of the runs that are done. Incomplete parts that a kill left behind are removed."""
         for path in self.folder.glob(".*.tmp"):
             path.unlink()
         self._where.clear()
@@ -103,8 +105,8 @@ class SweepFolder:
             self._where.update((int(run), name) for run in runs)
         return set(self._where)
 
-    def put_together_runs(self) -> set[int]:
-        """Numbers of the runs in the finished table."""
+    def merged_runs(self) -> set[int]:
+        """Numbers of the runs in the merged ``runs.parquet``."""
         path = self.folder / f"{RUNS}.parquet"
         if not path.exists():
             return set()
@@ -112,7 +114,7 @@ class SweepFolder:
             return {int(run) for run in file.read(["run"], use_threads=False).column("run").to_numpy()}
 
     def add(self, batch: Batch) -> str:
-        """Take note of a batch that a worker has written, or write the tables it brought.
+        """Register a batch whose part a worker has written, or write the tables that the batch carries.
 
         Returns:
             Name of the part that holds it; empty if no run of the batch finished.
@@ -130,18 +132,18 @@ class SweepFolder:
         return name
 
     def measures(self, names: Sequence[str]) -> Iterator[pa.Table]:
-        """Point, replicate and the named measures of all finished runs, a table after the other, in any order."""
+        """Point, replicate and the named measures of all finished runs, as several tables in any order."""
         columns = ["point", "replicate", *names]
         parts = sorted(set(self._where.values()))
         path = self.folder / f"{RUNS}.parquet"
-        if not parts and path.exists():  # put together: its parts may be gone
+        if not parts and path.exists():  # merged: its parts may be gone
             with pq.ParquetFile(path) as file:
                 yield file.read(columns, use_threads=False)
         for name in parts:
             yield self.parts.read(RUNS, name, columns)
 
     def write_failures(self, failures: Sequence[Failure], design: Design) -> None:
-        """Write ``failures.parquet``: run, point, replicate, seed, label, reason of each run that raised."""
+        """Write ``failures.parquet``: run, point, replicate, seed, label and reason of each run that failed."""
         ordered = sorted(failures, key=lambda f: f.spec.run)
         table = pa.table(
             {
@@ -155,36 +157,10 @@ class SweepFolder:
         )
         self.write("failures.parquet", parquet_bytes(table))
 
-    def put_together(self, design: Design) -> None:
-        """Write each table whole, ordered by run: the same bytes however many workers made the parts."""
+    def merge(self, design: Design) -> None:
+        """Merge the parts of each table, ordered by run: the same bytes however many workers made the parts."""
         began = time.monotonic()
         where = dict(sorted(self._where.items()))
         for table in self.parts.tables() if where else ():
-            self._merge(table, where, lever_columns(design) if table == RUNS else None)
+            merge_table(self.folder, self.parts, table, where, lever_columns(design) if table == RUNS else None)
         self.seconds += time.monotonic() - began
-
-    def _merge(self, table: str, where: dict[int, str], levers: pa.Table | None) -> None:
-        target = self.folder / f"{table}.parquet"
-        aside = self.folder / f".{table}.parquet.tmp"
-        writer: pq.ParquetWriter | None = None
-        reader = PartReader(self.parts, table)
-        try:
-            for group in chunks(list(where), RUNS_PER_GROUP):
-                rows = pa.concat_tables(reader.rows(part, runs) for part, runs in stretches(group, where))
-                rows = rows.combine_chunks()
-                if levers is not None:
-                    rows = with_levers(rows, levers)
-                if writer is None:
-                    writer = pq.ParquetWriter(aside, rows.schema, compression="zstd")
-                writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
-            if writer is not None:
-                writer.close()
-            with open(aside, "rb") as stream:
-                os.fsync(stream.fileno())
-            os.replace(aside, target)
-        except BaseException:
-            if writer is not None:
-                with contextlib.suppress(Exception):  # what went wrong first is what counts
-                    writer.close()
-            aside.unlink(missing_ok=True)
-            raise

@@ -1,4 +1,4 @@
-"""What MLflow's own pages show of our runs: names, descriptions with units, and a view with useful columns."""
+"""Presentation of runs on MLflow's own pages: descriptions with units, and a view with useful columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VIEW_MEASURES = (
     "public_cost_pence",
 )
 NOTE_POINTS = 12
-"""Points that the description of a sweep tells the outcomes of."""
+"""Number of points whose outcomes are in the description of a sweep."""
 
 
 def units() -> str:
@@ -33,7 +33,7 @@ def units() -> str:
 
 
 EXPERIMENT_TAGS = {
-    # Runs with params and metrics, not traces of language models.
+    # MLflow then shows runs with params and metrics, not traces of language models.
     "mlflow.experimentKind": "custom_model_development",
     NOTE: (
         "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes metrics. "
@@ -47,7 +47,7 @@ EXPERIMENT_TAGS = {
 
 
 def outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
-    """A Markdown table of the headline measures, a column a point; the first few points only."""
+    """A Markdown table of the headline measures with a column for each of the first few points."""
     shown = [(label, found) for label, found in points if found][:NOTE_POINTS]
     if not shown:
         return ""
@@ -65,7 +65,7 @@ def outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
 def set_view(store: Store, experiment: str, levers: Sequence[str], measures: Sequence[str] = VIEW_MEASURES) -> None:
     """Save a view of the experiment's runs with levers and measures as columns.
 
-    It is stored the way MLflow's page stores the views that its users share.
+    It is stored as MLflow's page stores the views that its users share.
     """
     columns = [f"params.`{key}`" for key in levers[:VIEW_LEVERS] or ("policy.form",)]
     columns += [f"metrics.`{name}`" for name in measures]
@@ -84,5 +84,5 @@ def set_view(store: Store, experiment: str, levers: Sequence[str], measures: Seq
 
 
 def view_path(experiment: str) -> str:
-    """Path and query, on MLflow's page, of an experiment's runs in the view made for it."""
+    """Path and query on MLflow's page of an experiment's runs in the view made by :func:`set_view`."""
     return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&workflowType=machine_learning"

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 BATCH_ENTITIES, BATCH_PARAMS = 1000, 100
-"""Most entries of all kinds, and most params, that MLflow takes in one request."""
+"""Greatest number of entries of all kinds, and of params, that MLflow takes in one request."""
 PAGE = 1000
-"""Runs asked for at a time."""
+"""Number of runs requested at a time."""
 PATIENCE = {
-    # A server that is down should cost seconds, not the minutes of MLflow's patience.
+    # Give up on a server that is down after seconds; MLflow's defaults take minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_SQLALCHEMYSTORE_MAX_RETRIES": "1",
-    # Nor should it print an address, after another request, for each run that ends.
+    # Do not request and print an address for each run that ends.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
@@ -68,7 +68,7 @@ class Store:
     artifacts: str | None
 
     def experiment(self, name: str, tags: Mapping[str, str] | None = None) -> str:
-        """The id of the experiment called ``name``, made or brought back from the bin if need be."""
+        """The id of the experiment called ``name``, created or restored from the bin if necessary."""
         from mlflow.exceptions import MlflowException
 
         found = self.client.get_experiment_by_name(name)
@@ -79,7 +79,7 @@ class Store:
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            # Another command made it in between.
+            # Another command has created it in the meantime.
             found = self.client.get_experiment_by_name(name)
             assert found is not None
         if found.lifecycle_stage == "deleted":
@@ -87,7 +87,7 @@ class Store:
         return str(found.experiment_id)
 
     def runs(self, experiment: str, query: str) -> Iterator[Any]:
-        """MLflow's runs of an experiment that a query in its own language finds, those in the bin left out."""
+        """The runs of an experiment that match a query in MLflow's language, without those in the bin."""
         token: str | None = None
         while True:
             page = self.client.search_runs([experiment], query, max_results=PAGE, page_token=token)
@@ -97,41 +97,41 @@ class Store:
                 return
 
     def children(self, experiment: str, parent: str) -> list[Any]:
-        """The runs beneath a run."""
+        """The children of a run."""
         return list(self.runs(experiment, f"tags.`mlflow.parentRunId` = '{parent}'"))
 
     def remove(self, experiment: str, run_id: str) -> None:
-        """Put a run and those beneath it in MLflow's bin, itself last: a kill leaves what can be gone on with."""
+        """Move a run and its children to MLflow's bin, the run last, so that a kill leaves it to be removed again."""
         for child in self.children(experiment, run_id):
             self.client.delete_run(child.info.run_id)
         self.client.delete_run(run_id)
 
     def create(self, experiment: str, name: str, tags: Mapping[str, str], start: int) -> Entry:
-        """A new run that began ``start`` milliseconds after 1970."""
+        """A new run with its start time in milliseconds since 1970."""
         run = self.client.create_run(experiment, start_time=start, tags=dict(tags), run_name=name)
         return Entry(str(run.info.run_id), str(run.info.artifact_uri or ""))
 
     def log(self, run_id: str, metrics: Sequence[Metric], params: Mapping[str, Any], timestamp: int) -> None:
-        """Log params and then metrics, in that order and in as few requests as MLflow's limits allow.
+        """Log params and then metrics, in as few requests as MLflow's limits allow.
 
-        The metrics of one request come whole or not at all, so a run that has the last of ``metrics`` has them all.
+        The metrics of one request are stored all or none, so a run that has the last of ``metrics`` has them all.
         """
         from mlflow.entities import Metric, Param
 
         given = [Param(str(k), _param(v)) for k, v in params.items()]
         found = [Metric(k, v, timestamp, step) for k, v, step in metrics]
-        while given or found:  # each request is a few transactions
+        while given or found:  # each request takes several transactions
             now, given = given[:BATCH_PARAMS], given[BATCH_PARAMS:]
             room = 0 if given else BATCH_ENTITIES - len(now)
             self.client.log_batch(run_id, metrics=found[:room], params=now)
             found = found[room:]
 
     def keep(self, entry: Entry, files: Mapping[str, bytes]) -> None:
-        """Keep files as a run's artifacts, in the place of those of the same name."""
+        """Store files as a run's artifacts, replacing those of the same name."""
         if not files:
             return
         place = urlsplit(entry.artifacts)
-        if place.scheme == "file":  # what MLflow does, without looking the run up for each file
+        if place.scheme == "file":  # as MLflow does it, but without looking up the run for each file
             folder = Path(url2pathname(place.path))
             for name, content in files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -151,21 +151,21 @@ def default_uri(output_root: Path) -> str:
 
 
 def _write_ahead(path: Path) -> None:
-    """Have SQLite write ahead, which it remembers: commits are shorter, and who reads does not wait for who writes.
+    """Switch SQLite to write-ahead logging: commits are shorter, and readers do not wait for writers.
 
-    Where a file system cannot do it, SQLite stays with its rollback journal.
+    The setting is stored in the file. On file systems that do not support it, SQLite keeps its rollback journal.
     """
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
 
 
 def is_server(uri: str) -> bool:
-    """Whether an address is that of a server, which looks after its artifacts itself."""
+    """Whether an address is that of a server, which stores artifacts itself."""
     return uri.startswith(("http://", "https://", "databricks"))
 
 
 def open_store(uri: str | None, output_root: Path) -> Store:
-    """Open a store, making the default one if it is not there.
+    """Open a store; the default one is created if it does not exist.
 
     Args:
         uri: MLflow tracking address; None for the SQLite file under ``output_root``.
@@ -176,7 +176,7 @@ def open_store(uri: str | None, output_root: Path) -> Store:
     """
     address = uri or default_uri(output_root)
     try:
-        # MLflow makes a new store's tables on first use and does not mind who else is at it.
+        # MLflow creates the tables of a new store on first use, without a lock.
         with alone(output_root / ".mlflow.lock") if uri is None else nullcontext():
             client = connect(address)
             if uri is None:
@@ -187,20 +187,20 @@ def open_store(uri: str | None, output_root: Path) -> Store:
 
 
 def connect(uri: str) -> MlflowClient:
-    """MLflow's client on a store, which has answered once. Raises whatever MLflow raises where it does not."""
+    """MLflow's client on a store that has answered one request; errors are MLflow's."""
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
     _quiet()
     from mlflow import MlflowClient
 
-    _quiet()  # MLflow sets its own loggers up when it is imported
+    _quiet()  # MLflow sets up its own loggers when it is imported
     client = MlflowClient(uri)
     client.search_experiments(max_results=1)
     return client
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line that is not too long."""
+    """The first line of an error's text, shortened to 200 characters."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:200]
 

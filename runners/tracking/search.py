@@ -1,7 +1,7 @@
 """A search in MLflow: a parent run, and a child for each trial.
 
-Every trial has a child, not only those that nothing betters: MLflow's scatter and parallel-coordinates charts show a
-trade-off only with what was tried and found worse. The best are tagged ``best``.
+Every trial has a child, not only the best ones: MLflow's scatter and parallel-coordinates charts show a trade-off only
+together with worse trials. The best are tagged ``best``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,13 @@ import pyarrow.parquet as pq
 
 from caremarket.experiments.analysis.statistics import Estimate
 from caremarket.runners.storage.manifest import written_at
+from caremarket.runners.tracking.child_runs import OF_THE_PARENT, complete_children
 from caremarket.runners.tracking.mlflow_pages import NOTE, outcomes, set_view
 from caremarket.runners.tracking.mlflow_store import Entry, Store
-from caremarket.runners.tracking.sweep import (
-    LAST,
-    OF_THE_PARENT,
-    complete_children,
-    point_estimates,
-    point_metrics,
-    rows_by_point,
-)
+from caremarket.runners.tracking.point_estimates import LAST, point_estimates, point_metrics, rows_by_point
 
 TRIAL = "trial"
-"""Tag with a child's number."""
+"""Tag with the number of a child's trial."""
 FILES = ("config.yaml", "trials.parquet", "pareto.parquet", "pareto.png")
 
 
@@ -46,9 +40,9 @@ def log_search(
         store: an open store.
         experiment: id of the experiment.
         folder: the search's folder.
-        manifest: what the folder says about itself.
-        tags: of the parent, and of each child unless it has its own.
-        begun: the parent run that a kill left unfinished, if there is one.
+        manifest: content of the folder's ``manifest.json``.
+        tags: tags of the parent, and of each child unless it has its own.
+        begun: a parent run that a kill left unfinished; None if there is none.
     """
     spec, when = manifest["search"], written_at(manifest)
     trials = pq.read_table(folder / "trials.parquet")
@@ -117,7 +111,7 @@ def _log_trials(
 
 
 def _estimates(path: Path) -> dict[int, dict[str, Estimate]]:
-    """Estimates of each trial of a generation by its number, which stands in its label."""
+    """Trial -> estimates, for the trials of a generation; a trial's number is read from its label."""
     return {
         int(rows.column("label")[0].as_py().removeprefix("trial=")): point_estimates(rows)
         for _, rows in rows_by_point(path)

@@ -15,7 +15,7 @@ from caremarket.runners.tracking.mlflow_pages import NOTE
 from caremarket.runners.tracking.mlflow_store import Store
 
 METRICS = ("effect", "low", "high", "runs", "ablation_effect", "ablation_low", "ablation_high", "robust_share")
-"""What of each row of ``verdicts.json`` becomes a metric, ``H5_effect``."""
+"""Entries of each row of ``verdicts.json`` that become metrics, such as ``H5_effect``."""
 NAMES = {"robust_share": "sign_holds"}
 
 
@@ -28,8 +28,8 @@ def log_validation(
         store: an open store.
         experiment: id of the experiment.
         folder: the validation's folder.
-        manifest: what the folder says about itself.
-        tags: of the run.
+        manifest: content of the folder's ``manifest.json``.
+        tags: tags of the run.
     """
     path, when = folder / "verdicts.json", written_at(manifest)
     rows: list[dict[str, Any]] = json.loads(path.read_bytes()) if path.exists() else []

@@ -1,4 +1,8 @@
-"""What ``caremarket validate`` can do. One module a part; each defines ``PART``."""
+"""The parts of ``caremarket validate``: hypotheses, theory, robustness and calibration, one module each.
+
+A part is a module that defines ``PART``; it is found by that name and listed nowhere else.
+It may import ``compose``, ``execution`` and ``storage``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a part of ``caremarket validate`` is."""
+"""The interface of a part of ``caremarket validate``."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from caremarket.runners.execution.runner import Runner
 from caremarket.runners.storage.batches import Failure
 
 Row = dict[str, Any]
-"""A row of a part's results, fit for JSON: an ``id``, a ``verdict`` where there is one, and what else there is."""
+"""A row of a part's results that can be written as JSON: ``id``, ``verdict`` if there is one, and other entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A checked request, as the parts are given it.
+    """A checked request, as each part receives it.
 
     Attributes:
-        request: seed, name and the like.
+        request: seed, name and other entries beside the scenario.
         spec: the ``validate`` section.
-        files: the hypotheses asked for.
-        arms: makes scenarios of their arms.
+        files: the experiment files of the hypotheses asked for.
+        arms: builds the scenarios of their arms.
         trials: the hypotheses as points of ``design``.
-        scenarios: of each point of ``design``.
+        scenarios: the scenario of each point of ``design``.
     """
 
     request: Request
@@ -46,12 +46,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where a part works.
+    """Folder and runner of a part.
 
     Attributes:
-        folder: its own folder, which it may make.
-        parts: where the parts of its runs go; None is the folder.
-        runner: makes its runs; started if need be by :func:`caremarket.runners.execution.make_runs.run_points`.
+        folder: its own folder, which the part creates if it needs it.
+        parts: location of the parts of its runs; None is the folder.
+        runner: makes its runs; :func:`caremarket.runners.execution.make_runs.run_points` starts it if necessary.
     """
 
     folder: Path
@@ -60,17 +60,17 @@ class Workplace:
 
 
 class Job(Protocol):
-    """A part that is ready to be done: all that can be wrong with the request has been looked at."""
+    """A part that is ready to be done: everything about the request has been checked."""
 
     @property
     def identity(self) -> str:
-        """A folder within the part's own, for settings that concern this part alone; empty where there are none."""
+        """Subfolder of the part's own, named by settings that concern this part alone; empty if there are none."""
 
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
-        """Do it, going on from what is there; returns its rows, and the runs that failed."""
+        """Do what is missing; returns the rows of results, and the failed runs."""
 
     def table(self, rows: Sequence[Row]) -> Table:
-        """Its rows for a person."""
+        """The rows as a table to print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Part:
     Attributes:
         name: name in ``validate.parts``.
         file: its rows are written to ``<file>.json`` and ``<file>.parquet``.
-        prepare: checks the request and gives the job, without running or writing anything.
+        prepare: checks the request and returns the job, without running or writing anything.
     """
 
     name: str

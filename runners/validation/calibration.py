@@ -1,4 +1,4 @@
-"""Calibration: whether England awards contracts to whom it did from April 2013 to August 2014, over seeds."""
+"""Calibration: shares of contracts by kind of provider in England, against those of April 2013 to August 2014."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WITHIN, OUTSIDE = "within", "outside"
 
 @dataclass(frozen=True, slots=True)
 class _Calibration:
-    """England, so many seeds; without a scenario where the registers are not given."""
+    """England with several seeds; the scenario is None if the registers are not given."""
 
     design: Design
     scenario: Scenario | None
@@ -67,7 +67,7 @@ class _Calibration:
 
 
 def _row(name: str, values: Sequence[float | None]) -> Row:
-    """A figure over seeds; within if its mean is no further from the target than the tolerance."""
+    """A figure over seeds: within if its mean is at most the tolerance away from the target."""
     known = [v for v in values if v is not None]
     found = estimate(known)
     mean = None if found is None else found.mean

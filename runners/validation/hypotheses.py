@@ -1,4 +1,4 @@
-"""The hypotheses of the sources: paired runs, look after look, until each is decided."""
+"""Hypotheses from the sources: paired runs in several rounds, until each hypothesis is decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Robustness: whether the sign of each hypothesis holds where this project's assumptions are other ones."""
+"""Robustness: whether the sign of each hypothesis holds under other assumptions of the project."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def worlds(asked: Asked) -> list[Mapping[str, LeverValue]]:
 
 @dataclass(frozen=True, slots=True)
 class _Robustness:
-    """Two arms of each hypothesis in each world.
+    """Two arms of each hypothesis at each point of the Latin hypercube, called a world.
 
     Attributes:
-        ends: for each hypothesis, its first and last point in each world, of its first claim that is to go.
+        ends: for each hypothesis, the points of the first and last arm of its primary claim in each world.
     """
 
     asked: Asked
@@ -92,7 +92,7 @@ def _prepare(asked: Asked) -> _Robustness:
     scenarios: list[Scenario] = []
 
     def add(file: ExperimentFile, world: int, arm: str) -> int:
-        # What an arm sets itself is not uncertain in it.
+        # A lever that an arm sets is not uncertain in that arm.
         levers = {**drawn[world], **file.arms[arm]}
         scenarios.append(asked.arms.scenario(file, levers))
         points.append(Point(len(points), f"{file.name} world={world} {arm}", levers))

@@ -1,4 +1,4 @@
-"""Checks against theory: the market's own tenders, choices and measures where an exact answer is known."""
+"""Checks against theory: tenders, choices and measures of the market where an exact answer is known."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Theory:
         return "quick" if self.quick else "full"
 
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
-        """Make the checks that are missing; each is kept as soon as it is made."""
+        """Make the missing checks; each is written as soon as it is made."""
         place.folder.mkdir(parents=True, exist_ok=True)
         rows: list[Row] = []
         for check in CHECKS:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from caremarket.runners.cli import main
-from caremarket.runners.tracking.base import open_store
+from caremarket.runners.tracking.mlflow_store import open_store
 
 from .conftest import SMALL, result_folder
 

@@ -97,7 +97,7 @@ def test_a_run_in_two_parts_counts_once(tmp_path: Path) -> None:
     written(Parts(str(tmp_path)), [2])  # a worker that was thought dead
     written(store.parts, [4, 5])
     assert store.finished() == set(range(6))
-    store.put_together(DESIGN)
+    store.merge(DESIGN)
     store.close()
     for table in ("runs", "yearly"):
         assert pq.read_table(tmp_path / f"{table}.parquet").column("run").to_pylist() == list(range(6))

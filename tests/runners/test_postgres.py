@@ -19,7 +19,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from caremarket.runners.tracking.base import open_store, track
+from caremarket.runners.tracking.folders import track
+from caremarket.runners.tracking.mlflow_store import open_store
 
 from .sweeps import finished_sweep
 

@@ -11,7 +11,7 @@ from caremarket import agents
 from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
-from caremarket.runners.tracking.base import open_store
+from caremarket.runners.tracking.mlflow_store import open_store
 
 from .conftest import Command, result_folder
 

@@ -17,16 +17,10 @@ import pytest
 from caremarket.experiments.analysis.statistics import estimate
 from caremarket.runners.cli import main
 from caremarket.runners.storage.encodings import json_bytes
+from caremarket.runners.storage.manifest import without_password
 from caremarket.runners.tracking import sweep as sweep_tracking
-from caremarket.runners.tracking.base import (
-    Store,
-    StoreUnreachableError,
-    attach,
-    default_uri,
-    open_store,
-    track,
-    without_password,
-)
+from caremarket.runners.tracking.folders import attach, track
+from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, default_uri, open_store
 
 from .conftest import Command
 from .sweeps import MEASURES, finished_sweep

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from caremarket.agents.model import CareMarket
-from caremarket.runners.commands.requests import make_run
+from caremarket.runners.commands.run import make_run
 from caremarket.runners.demo.choices import Choice, Composer
 
 SEPARATE = Choice("local", "separate", 1)

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from caremarket.runners.cli import main
-from caremarket.runners.demo.assets import nearest
+from caremarket.runners.demo.page.assets import nearest
 
 WRONG = {
     "port=ninety": "port: 'ninety' must be a whole number from 1 to 65535",

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from caremarket.market.levers import PolicySpec
-from caremarket.runners.demo.levers import WEIGHTS, lever, levers, meanings, rebalanced
+from caremarket.runners.demo.lever_controls import WEIGHTS, lever, levers, meanings, rebalanced
 
 
 def test_every_lever_of_the_registry_is_there_in_its_order_with_a_sentence():

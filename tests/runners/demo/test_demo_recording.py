@@ -8,7 +8,7 @@ import pytest
 
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.market.errors import ConfigurationError
-from caremarket.runners.demo.recording import described, open_recording, recordings
+from caremarket.runners.demo.engine.recording import described, open_recording, recordings
 
 
 @pytest.fixture

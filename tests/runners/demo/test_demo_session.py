@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from caremarket.agents import simulate
-from caremarket.runners.demo import session as engine
-from caremarket.runners.demo.session import Session, TooManySessionsError
+from caremarket.runners.demo.engine import session as engine
+from caremarket.runners.demo.engine.session import Session, TooManySessionsError
 from tests.runners.demo.conftest import PRIME, SEPARATE
 
 
@@ -138,11 +138,11 @@ def test_playing_keeps_the_pace_asked_for_and_pausing_stops_it(session):
 def test_only_so_many_sessions_run_and_a_closed_one_makes_room(composer, session):
     with pytest.raises(TooManySessionsError, match="1 pages are open"):
         Session(composer, [SEPARATE], most=1)
-    before = engine.alive()
+    before = engine.sessions_open()
     other = Session(composer, [SEPARATE])
-    assert engine.alive() == before + 1
+    assert engine.sessions_open() == before + 1
     other.close()
-    assert engine.alive() == before
+    assert engine.sessions_open() == before
 
 
 def test_a_recording_is_scrubbed_in_the_same_way_and_live_runs_come_back(session, recorded):

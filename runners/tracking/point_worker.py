@@ -1,7 +1,7 @@
-"""A process of its own that logs a share of a sweep's points: ``python -m caremarket.runners.tracking.track_points``.
+"""A process of its own that logs a share of a sweep's points: ``python -m caremarket.runners.tracking.point_worker``.
 
-It is told what to do in a line of JSON on standard input, so that an address with a password is in no list of
-processes. Standard input stays open as long as the process lives that started it; once that is gone, it stops.
+Its orders are one line of JSON on standard input, so that an address with a password is in no list of processes.
+Standard input stays open as long as the process that started this one lives; once it is closed, this process stops.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from caremarket.runners.tracking.mlflow_store import Store, connect
-from caremarket.runners.tracking.sweep import Job
+from caremarket.runners.tracking.sweep_points import Job
 
 
 def main() -> int:

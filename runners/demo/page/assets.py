@@ -1,7 +1,7 @@
 """Scripts, styles and fonts of the page, all from this machine.
 
-Solara's page asks its own server for them under ``/_solara/cdn``, and Solara's server fetches from a public host what
-it does not find. Here that route has files of the package ``solara-assets`` alone: what is not there is missing.
+Solara's page requests them from its own server under ``/_solara/cdn``, and Solara's server fetches missing files from a
+public host. Here that route serves only files of the package ``solara-assets``.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ VEGA = "/caremarket/vega.js"
 class LocalAssets(StaticFiles):
     """Files of ``solara-assets``.
 
-    Solara and its assets are released apart. Where the page asks for a version of a script that is not there, it gets
-    the newest that is and has the same major version.
+    Solara and its assets are released separately. If the requested version of a script does not exist, the newest one
+    with the same major version is served.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -34,13 +34,13 @@ class LocalAssets(StaticFiles):
         super().__init__(directory=self.folder, check_dir=False)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Where a path is on disk, and what is known about it; nothing if it is not there."""
+        """A path on disk and its status; empty and None if there is no such file."""
         found = super().lookup_path(path)
         return found if found[1] is not None else super().lookup_path(nearest(self.folder, path))
 
 
 def nearest(folder: Path, path: str) -> str:
-    """``path`` with the version of its package that ``folder`` has; ``path`` itself if it has none that would do."""
+    """``path`` with the version of its package that ``folder`` has; unchanged if there is no suitable one."""
     asked = _PACKAGE.match(path.replace(os.sep, "/"))
     if asked is None:
         return path
@@ -55,7 +55,7 @@ def _version(path: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1)
 def vega_bundle() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one module, in the versions that go with the specifications of Altair."""
+    """Vega, Vega-Lite and vega-embed as one script, in the versions that match Altair's specifications."""
     import vl_convert
 
     return vl_convert.javascript_bundle("window.caremarketVega = {vega, vegaLite, vegaEmbed};").encode()

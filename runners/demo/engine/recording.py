@@ -1,4 +1,4 @@
-"""Runs that were recorded: opening the folder of one, with a clear word for what is missing or corrupt."""
+"""Recorded runs: opening the folder of one, with clear errors for anything missing or corrupt."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from caremarket.agents.records.tables import SCHEMAS, to_table
 from caremarket.market.errors import ConfigurationError
 
 NEEDED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids")
-"""Tables without which there is nothing to show."""
+"""Tables that the page cannot do without."""
 USEFUL = ("yearly", "positions", "flows")
 MOST_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A run as its folder has it.
+    """A recorded run.
 
     Attributes:
-        folder: where it is.
-        title: what it was, in a few words.
-        seed: its seed, -1 if nobody wrote it down.
+        folder: its folder.
+        title: its name and policy.
+        seed: its seed; -1 if it is not recorded.
         horizon: its last month.
         tables: its tables, in the schemas of :mod:`caremarket.agents.records.tables`.
-        event_times: months of the event log, rising.
+        event_times: months of the events, in increasing order.
     """
 
     folder: Path
@@ -47,7 +47,7 @@ def open_recording(folder: str | Path) -> Recording:
     """Open the folder of a run.
 
     Raises:
-        ConfigurationError: names the folder or file, and what is wrong with it.
+        ConfigurationError: the folder or a file is missing or corrupt.
     """
     if not str(folder).strip():
         raise ConfigurationError("recording", "is not given; name the folder of a run, such as outputs/local/0f3a...")
@@ -77,7 +77,7 @@ def recordings(root: str | Path, most: int = 50) -> list[Path]:
 
 
 def described(folder: Path) -> str:
-    """A recorded run in a few words, from what its folder says."""
+    """A recorded run in a few words, from its manifest."""
     told = _told(folder)
     seed = f", seed {told['seed']}" if "seed" in told else ""
     return f"{told.get('title', folder.parent.name)}{seed} ({folder.parent.name}/{folder.name})"
@@ -91,7 +91,7 @@ def _changed(folder: Path) -> float:
 
 
 def _read(folder: Path, name: str) -> pa.Table:
-    """A table of the run, in its schema."""
+    """A table of the run, cast to its schema."""
     path = folder / f"{name}.parquet"
     if not path.exists():
         raise ConfigurationError(
@@ -114,7 +114,7 @@ def _read(folder: Path, name: str) -> pa.Table:
 
 
 def _check_numbers(folder: Path, tables: Mapping[str, pa.Table]) -> None:
-    """Check that rows speak of organisations that are there."""
+    """Check that every organisation that a row names exists."""
     index = tables["organisations"]["index"].to_pylist()
     if index != list(range(len(index))):
         raise ConfigurationError(
@@ -131,7 +131,7 @@ def _check_numbers(folder: Path, tables: Mapping[str, pa.Table]) -> None:
 
 
 def _told(folder: Path) -> dict[str, Any]:
-    """Title, seed and horizon from the manifest, as far as it has them and can be read."""
+    """Title, seed and horizon from the manifest, as far as it has them; empty if it cannot be read."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         choices, params = manifest.get("choices") or {}, manifest.get("params") or {}

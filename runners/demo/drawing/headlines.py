@@ -1,4 +1,4 @@
-"""A handful of figures beside each policy's name, from the tables of a run at a month."""
+"""Headline figures beside each policy's name, from the tables of a run at a month."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A figure with its name and what it means."""
+    """A figure with its name and meaning."""
 
     key: str
     name: str
@@ -27,7 +27,7 @@ class Headline:
 
 
 def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
-    """Concentration, the share of small providers, contracts and exits at a month."""
+    """Concentration, shares of SMEs, contracts in force and exits at a month."""
     positions = at_month(tables["positions"], month)
     organisations = tables["organisations"]
     contracts = tables["contracts"]
@@ -51,7 +51,7 @@ def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
 
 
 def at_month(positions: pa.Table, month: float) -> pa.Table:
-    """The latest positions that were taken by a month."""
+    """The latest positions recorded up to a month."""
     months = positions["month"]
     known = pc.filter(months, pc.less_equal(months, pa.scalar(month + 1e-9)))
     if len(known) == 0:

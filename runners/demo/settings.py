@@ -1,50 +1,29 @@
-"""``caremarket demo``: serving the teaching page on this machine."""
+"""Settings of a served page, from the command's arguments."""
 
 from __future__ import annotations
 
-import os
-import socket
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caremarket.market.errors import CaremarketError, ConfigurationError
+from caremarket.market.errors import ConfigurationError
 from caremarket.runners.demo.choices import Choice, Composer, check_names
 
-HELP = """\
-caremarket demo [port=8765] [host=localhost] [speed=12] [replay=FOLDER] [override ...] [--config-dir DIR]
-
-Serves the teaching page: two policies side by side with the same seed, live, or a recorded run.
-  caremarket demo
-  caremarket demo scenario=house policy=separate,prime_provider seed=3
-  caremarket demo replay=outputs/local/0f3a5c7e9b1d
-  caremarket demo scenario=england market.ods_dir=DIR
-
-port=8765          1 to 65535, or 0 for any that is free
-host=localhost     where it listens; 0.0.0.0 lets other machines in, without a password
-speed=12           months a second, 0.1 to 1000
-replay=FOLDER      a recorded run to open; two, joined by a comma, stand side by side
-output_root=DIR    where recorded runs are looked for
-policy=A,B         the two policies at first
-Any other override is Hydra's, as after `caremarket run`; those of market go with the scenario named here.
-Stop it with Ctrl-C. docs/howto-teaching-page.md tells keys, views and limits.
-"""
 OWN = {"port": "8765", "host": "localhost", "speed": "12", "replay": "", "output_root": "outputs"}
 POLICIES = ("separate", "prime_provider")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a served page starts with.
+    """Settings with which a page is served.
 
     Attributes:
-        host, port: where it listens.
-        speed: months a second.
+        host, port: address of the server.
+        speed: months a second at first.
         replay: folders of recorded runs to open at once.
         output_root: folder under which recorded runs are looked for.
         choices: the two sides.
         composer: composes scenarios.
-        own_files: whether the user has added a folder of configuration.
+        own_files: whether the user has given a folder of their own configuration.
     """
 
     host: str
@@ -58,7 +37,7 @@ class Settings:
 
 
 def settings_from(arguments: Sequence[str]) -> Settings:
-    """Check what the command was given.
+    """The settings that the command's arguments ask for.
 
     Raises:
         ConfigurationError: names the key at fault and what is allowed.
@@ -96,57 +75,12 @@ def settings_from(arguments: Sequence[str]) -> Settings:
     if len(replay) > 2:
         raise ConfigurationError("replay", "must name one folder or two, joined by a comma")
     if replay:
-        from caremarket.runners.demo.recording import open_recording
+        from caremarket.runners.demo.engine.recording import open_recording
 
         for folder in replay:
             open_recording(folder)
     port, speed = _port(given["port"]), _speed(given["speed"])
     return Settings(given["host"], port, speed, replay, given["output_root"], choices, composer, config_dir is not None)
-
-
-def demo(arguments: Sequence[str]) -> int:
-    """Serve the page until interrupted; returns the exit status.
-
-    Raises:
-        ConfigurationError: the request is wrong.
-        CaremarketError: the port is taken.
-    """
-    if {"-h", "--help"} & set(arguments):
-        print(HELP, end="")
-        return 0
-    settings = settings_from(arguments)
-    listening = _listen(settings.host, settings.port)
-    port = int(listening.getsockname()[1])
-    address = f"http://{settings.host}:{port}"
-    os.environ["SOLARA_APP"] = "caremarket.runners.demo.page"  # read when Solara is imported
-    print(f"Teaching page on {address} in a moment (stop with Ctrl-C)", flush=True)
-    from caremarket.runners.demo.server import serve
-
-    serve(settings, listening, lambda: print(f"Ready: {address}", flush=True))
-    return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there, so that a port that is taken is known before anything else is done."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise ConfigurationError("host", f"{host!r} is no address of this machine ({error.strerror})") from None
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind(address)
-        found.listen(64)
-    except OSError as error:
-        found.close()
-        raise PortTakenError(
-            f"port: {port} on {host} cannot be listened on ({error.strerror}); give another, such as port={port + 1}"
-        ) from None
-    return found
-
-
-class PortTakenError(CaremarketError):
-    """Another program listens on that port."""
 
 
 def _port(text: str) -> int:
@@ -163,7 +97,3 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 1000.0:
         raise ConfigurationError("speed", f"{text!r} must be a number of months a second from 0.1 to 1000")
     return speed
-
-
-if __name__ == "__main__":
-    sys.exit(demo(sys.argv[1:]))

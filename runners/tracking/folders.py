@@ -1,55 +1,34 @@
-"""MLflow: from a finished folder of results to runs in a store, each exactly once.
+"""Logging folders of results in MLflow, each exactly once.
 
-Tracking reads what is on disk, so a store that cannot be reached costs no more than a later
-``caremarket sync``. A folder whose results are in the store already is left alone; if its results have
-changed since, its runs there are replaced.
+Tracking reads finished files, so if a store cannot be reached, ``caremarket sync`` can log them later. A folder whose
+results are in the store already is not logged again; if its results have changed since, its runs there are replaced.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from caremarket.experiments.analysis.statistics import Estimate, student_t
+from caremarket.experiments.analysis.statistics import student_t
 from caremarket.runners.storage.atomic_files import alone, write_file
 from caremarket.runners.storage.encodings import json_bytes
-from caremarket.runners.storage.manifest import DONE, OFF, PENDING, without_password, written_at
-from caremarket.runners.tracking.mlflow_pages import EXPERIMENT_TAGS, NOTE, VIEW, outcomes, set_view, view_path
-from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, default_uri, first_line, open_store
-from caremarket.runners.tracking.run_figures import run_figures
-
-__all__ = [
-    "DONE",
-    "OFF",
-    "PENDING",
-    "VIEW",
-    "Store",
-    "StoreUnreachableError",
-    "attach",
-    "default_uri",
-    "get_ready",
-    "open_store",
-    "pending",
-    "track",
-    "view_path",
-    "without_password",
-    "yearly_series",
-]
+from caremarket.runners.storage.manifest import DONE, PENDING, without_password
+from caremarket.runners.tracking.mlflow_pages import EXPERIMENT_TAGS
+from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, first_line
+from caremarket.runners.tracking.single_run import log_run
 
 log = logging.getLogger("caremarket")
 LOCK = ".tracking.lock"
 DIGESTED = {"run": "summary.json", "sweep": "runs.parquet", "search": "trials.parquet", "validation": "verdicts.json"}
-"""The file of each kind of folder that says whether its results have changed."""
+"""Kind of folder -> the file whose digest shows whether results have changed."""
 
 
 def get_ready(store: Store, name: str) -> None:
-    """Do what the first tracking in a process would otherwise spend time on."""
+    """Import and compute in advance what the first tracking in a process needs."""
     import matplotlib.figure  # noqa: F401
 
     store.client.search_runs([store.experiment(name, EXPERIMENT_TAGS)], "tags.kind = 'sweep'", max_results=1)
@@ -57,18 +36,18 @@ def get_ready(store: Store, name: str) -> None:
 
 
 def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
-    """Bring the store up to date with a folder of results, and note the outcome in its manifest.
+    """Log a folder of results in the store, and record the outcome in its manifest.
 
     Args:
         folder: a run's, a sweep's, a search's or a validation's folder.
-        uri: address of the store as asked for; None for the default one.
-        opened: gives the open store, or raises :class:`StoreUnreachableError`.
+        uri: address of the store; None for the default one.
+        opened: returns the open store, or raises :class:`StoreUnreachableError`.
 
     Returns:
-        Whether the store is up to date. If not, one warning was logged and the manifest says ``pending``.
+        Whether the store has the results. If not, one warning was logged and the manifest says ``pending``.
     """
     shown = None if uri is None else without_password(uri)
-    with alone(folder / LOCK) as lock:  # two commands at once would log it twice
+    with alone(folder / LOCK) as lock:  # two commands at the same time would log it twice
         manifest = json.loads((folder / "manifest.json").read_bytes())
         try:
             run_id = _log_folder(opened(), folder, manifest, lock)
@@ -82,10 +61,10 @@ def track(folder: Path, uri: str | None, opened: Callable[[], Store]) -> bool:
 
 
 def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]) -> bool:
-    """Keep files, such as a report made later, with the run that a tracked folder has in the store.
+    """Add files, such as a report made later, to the artifacts of a tracked folder's run in the store.
 
     Returns:
-        Whether they are there now: not if the folder is not tracked, or (with a warning) the store out of reach.
+        Whether they were added: not if the folder is not tracked, or (with a warning) the store cannot be reached.
     """
     tracking = json.loads((folder / "manifest.json").read_bytes()).get("tracking", {})
     if tracking.get("status") != DONE or "run_id" not in tracking:
@@ -103,7 +82,7 @@ def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]
 
 
 def pending(output_root: Path) -> list[Path]:
-    """Folders whose results still have to go to MLflow."""
+    """Folders whose results are not in MLflow yet."""
     found = []
     for path in sorted(output_root.glob("*/*/manifest.json")):
         try:
@@ -121,9 +100,9 @@ def _note(folder: Path, manifest: dict[str, Any], tracking: dict[str, Any]) -> N
 
 
 def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: int) -> str:
-    """Log a folder unless it is there already; returns the id of its (parent) run.
+    """Log a folder unless it is in the store already; returns the id of its (parent) run.
 
-    What a kill left half done is gone on with; what belongs to other results, or is there twice, is removed.
+    A parent run that a kill left unfinished is continued; runs of other results and duplicates are removed.
     """
     kind = manifest["kind"]
     results = results_digest(folder, kind)
@@ -143,7 +122,7 @@ def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: i
     if kind == "run":
         if begun is not None:
             store.remove(experiment, begun.info.run_id)
-        return _log_run(store, experiment, folder, manifest, tags)
+        return log_run(store, experiment, folder, manifest, tags)
     if kind == "search":
         from caremarket.runners.tracking.search import log_search
 
@@ -160,7 +139,7 @@ def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: i
 
 
 def results_digest(folder: Path, kind: str) -> str:
-    """SHA-256 of what a folder's runs in the store depend on; of nothing if there are no results."""
+    """SHA-256 of the file that shows whether results have changed; of no bytes if it does not exist."""
     path = folder / DIGESTED[kind]
     return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
 
@@ -180,53 +159,3 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
         "mlflow.source.name": "caremarket",
         "mlflow.source.type": "LOCAL",
     }
-
-
-def _log_run(store: Store, experiment: str, folder: Path, manifest: Mapping[str, Any], tags: dict[str, str]) -> str:
-    """One run: its levers as params, its summary as metrics, its yearly national series stepped by year."""
-    summary: dict[str, float | None] = json.loads((folder / "summary.json").read_bytes())
-    title = f"{manifest['name']} seed={manifest['seed']}"
-    note = (
-        f"One run of {manifest['params']['horizon_years']:g} years. Metrics are national figures: a value a year "
-        f"by step, the last at the end.\n\n{outcomes([(title, _single(summary))])}"
-    )
-    when = written_at(manifest)
-    entry = store.create(experiment, title, {**tags, NOTE: note}, when)
-    series = list(yearly_series(folder / "yearly.parquet"))
-    stepped = {name for name, _, _ in series}
-    last = max((year for _, year, _ in series), default=0)
-    metrics = [(name, value, year) for name, year, value in series]
-    # The figures at the end come last, so that they are what MLflow shows as the run's value.
-    metrics += [
-        (name, float(value), last + 1 if name in stepped else 0)
-        for name, value in summary.items()
-        if value is not None and not _is_last(series, name, last, value)
-    ]
-    store.log(entry.id, metrics, manifest["params"], when)
-    store.keep(entry, {name: (folder / name).read_bytes() for name in ("config.yaml", "summary.json")})
-    if manifest.get("figures"):
-        store.keep(entry, run_figures(folder))
-    store.client.set_terminated(entry.id)
-    set_view(store, experiment, [])
-    return entry.id
-
-
-def _is_last(series: Sequence[tuple[str, int, float]], name: str, last: int, value: float) -> bool:
-    return any(n == name and year == last and found == value for n, year, found in series)
-
-
-def yearly_series(path: Path) -> Iterable[tuple[str, int, float]]:
-    """The national measures of a run's ``yearly`` table as (name, year, value), leaving out absent ones."""
-    if not path.exists():
-        return []
-    columns = ["year", "dimension", "measure", "value"]
-    table = pq.read_table(path, columns=columns, filters=[("dimension", "=", "nation")])
-    return [
-        (str(row["measure"]), round(row["year"]), float(row["value"]))
-        for row in table.to_pylist()
-        if row["value"] is not None
-    ]
-
-
-def _single(summary: Mapping[str, float | None]) -> dict[str, Estimate]:
-    return {k: Estimate(1, float(v), None, None) for k, v in summary.items() if v is not None}

@@ -1,4 +1,4 @@
-"""What the page tells in words: the feed of each side, and who an organisation is and why it did what it did."""
+"""Text beside the charts: the story of each side, and what one organisation is, did and why."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from caremarket.experiments.report.story import Line, describe, feed, history
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
 MOST_LINES = 40
 MOST_NAMED = 3
 PART_OF_THE_STORY = 2
@@ -23,7 +24,7 @@ MONTH_NAMES = (*MONTHS, "November", "December")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line of the feed, as the browser takes it."""
+    """A line of the feed, in the form that the browser takes."""
 
     key: str
     when: str
@@ -34,14 +35,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What is told beside a side: the latest first."""
+    """The feed of a side, the latest line first."""
 
     lines: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An organisation that is looked at."""
+    """An organisation that was clicked: description, and the lines about it."""
 
     side: int
     organisation: int
@@ -57,10 +58,10 @@ def when(month: float) -> str:
 
 
 class Storyteller:
-    """Tells one side's story; keeps what it has told, so that only new rows are told anew.
+    """Writes the feed of one side; lines already written are kept, so that only new rows cost time.
 
-    Whole months are told once and kept. The month that runs is told again with every picture, for lines of a month fold
-    together.
+    Whole months are written once and kept. The current month is written again with every picture, since lines of the
+    same month may be joined.
     """
 
     def __init__(self) -> None:
@@ -69,12 +70,12 @@ class Storyteller:
         self._kept: list[Line] = []
 
     def tell(self, tables: Mapping[str, pa.Table] | None, month: float, run: object = None) -> Telling:
-        """What has happened by a month, the latest first.
+        """The feed up to a month, the latest line first.
 
         Args:
-            tables: of the run; None where there is none yet.
-            month: what happens later is not told.
-            run: which run it is: another one is told from its beginning.
+            tables: tables of the run; None if there is none yet.
+            month: later events are left out.
+            run: identifies the run; another run is written from its beginning.
         """
         if tables is None:
             return Telling()
@@ -95,7 +96,7 @@ class Storyteller:
         return Telling(tuple(_said(line, names, number) for number, line in enumerate(reversed(latest))))
 
     def person(self, tables: Mapping[str, pa.Table], side: int, organisation: int, month: float) -> Person | None:
-        """Who an organisation is by a month, what it did, and why; None if there is no such organisation."""
+        """Description and lines of an organisation up to a month; None if there is no such organisation."""
         names = tables["organisations"]["name"]
         if not 0 <= organisation < len(names):
             return None
@@ -106,7 +107,7 @@ class Storyteller:
 
 
 def _said(line: Line, names: pa.ChunkedArray[Any], number: int, people: bool = True) -> Said:
-    """A line as the browser takes it, with the few organisations in it that may be looked at."""
+    """A line in the form that the browser takes, with the few organisations in it that can be clicked."""
     who = [(index, str(names[index])) for index in line.organisations[:MOST_NAMED]] if people else []
     key = f"{line.time:.4f}-{line.kind}-{line.procurement}-{line.contract}-{hash(line.text) & 0xFFFFFF:x}-{number}"
     return Said(key, _short(line.time), line.text, line.weight, tuple(who))

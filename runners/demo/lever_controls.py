@@ -1,7 +1,7 @@
-"""The levers as the page shows them, told by the code's own registry.
+"""Levers as the page shows them, read from the registry of levers.
 
-Names, ranges, defaults and what each lever means stand once, in :class:`caremarket.market.levers.PolicySpec`. This
-reads them from there, so that a lever that is added is on the page as well.
+Names, ranges, defaults and meaning of each lever are defined once, in :class:`caremarket.market.levers.PolicySpec`.
+They are read from there, so that a lever that is added is on the page as well.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from caremarket.market.procurement import ROUTES
 
 Kind = Literal["number", "whole", "switch", "choice", "several"]
 WEIGHTS = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
-"""Award criteria: they sum to one, so that moving one moves the others."""
-
+"""Award criteria, which sum to one: moving one moves the others."""
 _REGISTRIES: Mapping[str, Sequence[str]] = {"form": [*FORMS, APPRAISE], "payment": [*PAYMENTS], "route": [*ROUTES]}
 _UNITS = {"_years": "years", "_months": "months", "_days": "days"}
 _SOURCES = re.compile(r"\s*\((?:[PSMCK]\b|[^()]*\b\d{4}\b|Staffordshire|site [A-D])[^()]*\)")
@@ -38,14 +37,14 @@ class Lever:
     Attributes:
         key: field of :class:`~caremarket.market.levers.PolicySpec`.
         label: the key in words.
-        group: heading it stands under.
+        group: heading above it.
         meaning: one sentence.
-        unit: what its numbers count; empty for switches and choices.
-        kind: what it takes to set it.
-        low, high: least and greatest value of a number.
-        step: what an arrow key adds.
-        choices: what may be chosen.
-        default: what it is when nobody says otherwise.
+        unit: unit of its numbers; empty for switches and choices.
+        kind: kind of control.
+        low, high: lowest and highest value of a number.
+        step: change per press of an arrow key.
+        choices: values that may be chosen.
+        default: value in the absence of any other.
     """
 
     key: str
@@ -80,8 +79,8 @@ def lever(key: str) -> Lever:
 def meanings(text: str) -> dict[str, tuple[str, str]]:
     """Group and sentence of each lever, from the registry's docstring.
 
-    A group is a line at the margin that ends in a colon; an entry is indented, opens with its keys and a colon, and
-    goes on over lines that are indented deeper.
+    A group is a line at the margin that ends in a colon. An entry is indented and opens with its keys and a colon; its
+    further lines are indented more.
     """
     found: dict[str, tuple[str, str]] = {}
     group = ""
@@ -102,7 +101,7 @@ def meanings(text: str) -> dict[str, tuple[str, str]]:
 
 
 def rebalanced(policy: Mapping[str, Any], key: str, value: float) -> dict[str, float]:
-    """Award criteria after one of them was moved: the rest is shared among the others as it was before."""
+    """Award criteria after one of them was moved: the others keep their proportions."""
     others = [weight for weight in WEIGHTS if weight != key]
     rest = max(0.0, 1.0 - value)
     before = sum(float(policy[weight]) for weight in others)
@@ -141,7 +140,7 @@ def _range(metadata: Sequence[Any]) -> tuple[float, float]:
 
 
 def _step(low: float, high: float, default: float) -> float:
-    """The coarsest step that leaves twenty places on a slider and has the default among them."""
+    """The largest step that gives at least twenty positions on a slider and the default as one of them."""
     steps = (250.0, 100.0, 50.0, 10.0, 5.0, 1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
     fits = (s for s in steps if (high - low) / s >= 20 and abs((default - low) / s - round((default - low) / s)) < 1e-9)
     return next(fits, 0.01)
@@ -159,7 +158,7 @@ def _unit(key: str, meaning: str) -> str:
 
 
 def _sentence(meaning: str) -> str:
-    """A docstring's entry as a sentence: without its sources and without markup."""
+    """A docstring's entry as a sentence, without sources and markup."""
     plain = _ROLE.sub(r"\1", _SOURCES.sub("", meaning)).replace("``", "")
     plain = re.sub(r", one of [A-Z]+\b", "", plain)
     plain = re.sub(r"\s+([.,;])", r"\1", re.sub(r"\s+", " ", plain)).strip()

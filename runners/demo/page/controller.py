@@ -1,6 +1,6 @@
-"""Between one page and its session: what was asked for goes in, what is to be shown comes out.
+"""Controller of one page: passes requests to its session, and pictures to the page.
 
-There is no Solara here either; the page hands in where to put things.
+It does not know Solara; the page passes in a function that receives everything to be shown.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from caremarket.experiments.configuration import SEED_LIMIT
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
 from caremarket.runners.demo.choices import Choice, check_names
-from caremarket.runners.demo.command import Settings
-from caremarket.runners.demo.levers import lever
-from caremarket.runners.demo.painter import KINDS, Artist, Painter, Panel, prepare_next
-from caremarket.runners.demo.session import Picture, Session
-from caremarket.runners.demo.told import Person, Storyteller, Telling, when
+from caremarket.runners.demo.drawing.chart_kinds import CHART_KINDS
+from caremarket.runners.demo.drawing.charts import Panel, SidePainter, prepare_next
+from caremarket.runners.demo.drawing.painter import Painter
+from caremarket.runners.demo.drawing.story_feed import Person, Storyteller, Telling, when
+from caremarket.runners.demo.engine.pictures import Picture
+from caremarket.runners.demo.engine.session import Session
+from caremarket.runners.demo.lever_controls import lever
+from caremarket.runners.demo.settings import Settings
 from caremarket.runners.storage.encodings import json_bytes, parquet_bytes, plain_table
 
 NOTED = ("events", "organisations", "contracts", "subcontracts", "procurements", "bids", "yearly", "positions", "flows")
@@ -33,11 +36,11 @@ class Shown:
     """Everything the browser shows at a moment.
 
     Attributes:
-        picture: how the session stands.
+        picture: state of the session.
         label: its month as a date.
         panels: the two sides.
-        tellings: what is told beside them.
-        person: the organisation looked at; None for none.
+        tellings: the feeds beside them.
+        person: the organisation that was clicked; None if there is none.
     """
 
     picture: Picture
@@ -49,7 +52,7 @@ class Shown:
 
 @dataclass
 class Looking:
-    """What somebody looks at on a page."""
+    """Chart, theme and organisation that are chosen on a page."""
 
     kind: int = 0
     theme: str = "light"
@@ -57,23 +60,23 @@ class Looking:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Bridge:
+class PageController:
     """One page's session and painter.
 
     Args:
-        settings: what the server was started with.
-        choices: what the two sides simulate.
-        show: is given what to show, on the painter's thread.
+        settings: settings of the server.
+        choices: the inputs of the two sides.
+        show: receives everything to be shown, on the painter's thread.
 
     Raises:
-        TooManySessionsError: as many pages as are served are open.
+        TooManySessionsError: the greatest number of pages are open.
     """
 
     def __init__(self, settings: Settings, choices: Sequence[Choice], show: Callable[[Shown], None]) -> None:
         self.settings = settings
         self.looking = Looking()
         self.choices = list(choices)
-        self._artists = [Artist() for _ in choices]
+        self._artists = [SidePainter() for _ in choices]
         self._tellers = [Storyteller() for _ in choices]
         self.session = Session(settings.composer, choices, settings.speed)
         self.painter = Painter(self._paint, show, self._prepare)
@@ -83,15 +86,15 @@ class Bridge:
             self.session.replay(list(settings.replay))
 
     def close(self) -> None:
-        """Stop the run and paint no more."""
+        """Stop simulating and drawing."""
         self._unlisten()
         self.painter.close()
         self.session.close(wait=None)
 
-    # What a page asks for -----------------------------------------------------------------------------------
+    # Requests of the page -----------------------------------------------------------------------------------
 
     def act(self, what: str, value: Any = None) -> None:
-        """Do what a button or key of the transport asks for; anything else is let be."""
+        """Do what a button or key of the playback controls asks for; unknown requests are ignored."""
         session = self.session
         simple: Mapping[str, Callable[[], None]] = {
             "toggle": session.toggle,
@@ -108,22 +111,22 @@ class Bridge:
             session.set_speed(float(value))
 
     def look(self, *, kind: int | None = None, theme: str | None = None) -> None:
-        """Look at another view, or in another theme."""
+        """Choose another kind of chart, or another theme."""
         with self.looking.lock:
-            if kind is not None and 0 <= kind < len(KINDS):
+            if kind is not None and 0 <= kind < len(CHART_KINDS):
                 self.looking.kind = kind
             if theme is not None:
                 self.looking.theme = theme
         self.painter.want(self.session.picture)
 
     def pick(self, side: int, organisation: int) -> None:
-        """Look at an organisation; -1 at none."""
+        """Choose an organisation to describe; -1 for none."""
         with self.looking.lock:
             self.looking.person = None if organisation < 0 else (side, organisation)
         self.painter.want(self.session.picture)
 
     def choose(self, scenario: str | None = None, seed: Any = None) -> str:
-        """Another scenario or seed for both sides, from the first month; gives what is wrong with it, or nothing."""
+        """Set scenario or seed of both sides, and start again; returns an error message, or an empty string."""
         try:
             changed = list(self.choices)
             if scenario is not None:
@@ -139,7 +142,7 @@ class Bridge:
         return ""
 
     def choose_policy(self, side: int, policy: str) -> str:
-        """Another policy for a side, its levers as the policy has them; gives what is wrong with it, or nothing."""
+        """Set the policy of a side, with the policy's own levers; returns an error message, or an empty string."""
         choice = replace(self.choices[side], policy=policy, levers={}, reforms=())
         try:
             check_names(choice, self.settings.own_files)
@@ -150,7 +153,7 @@ class Bridge:
         return ""
 
     def move(self, side: int, key: Any, value: Any, from_now: bool = False) -> str:
-        """Move a lever of a side, from the start or from the month looked at; gives what is wrong, or nothing."""
+        """Move a lever of a side, from the start or the month on view; returns an error message, or an empty string."""
         try:
             value = _checked(str(key), value)
             policy = self.policy(side)
@@ -164,7 +167,7 @@ class Bridge:
         return ""
 
     def policy(self, side: int) -> dict[str, Any]:
-        """Levers of a side as they stand at the end of its changes; those of the registry if it cannot be composed."""
+        """Levers of a side at the month on view; the registry's defaults if its scenario cannot be composed."""
         try:
             scenario = self.settings.composer.scenario(self.choices[side])
         except ConfigurationError:
@@ -185,7 +188,7 @@ class Bridge:
         self.session.replay([folder for folder in folders if folder.strip()][:2])
 
     def archive(self, side: int) -> bytes:
-        """The tables of a side as a zip of Parquet files, which can be opened again once unpacked."""
+        """The tables of a side as a zip of Parquet files; unpacked, it can be opened as a recorded run."""
         picture = self.session.picture
         view = picture.views[side]
         if view.tables is None:
@@ -209,16 +212,16 @@ class Bridge:
         return packed.getvalue()
 
     def _prepare(self) -> bool:
-        """Views that may be looked at next, while there is nothing else to do."""
+        """Prepare a kind of chart that may be chosen next; returns whether there may be more to prepare."""
         if self.session.picture.phase == "playing":
             return True  # later
         return prepare_next(self.session.picture.horizon, self.looking.theme)
 
-    # What there is to show ------------------------------------------------------------------------------------
+    # Drawing ------------------------------------------------------------------------------------
 
     def _paint(self, picture: Picture) -> Shown:
         with self.looking.lock:
-            kind, theme, person = KINDS[self.looking.kind], self.looking.theme, self.looking.person
+            kind, theme, person = CHART_KINDS[self.looking.kind], self.looking.theme, self.looking.person
         panels = tuple(
             artist.panel(view, picture.month, picture.horizon, kind, theme)
             for artist, view in zip(self._artists, picture.views, strict=False)
@@ -235,16 +238,16 @@ class Bridge:
 
 
 def unpacked_name(choice: Choice | None, title: str, month: float) -> str:
-    """A file name for an archive."""
+    """The file name of an archive."""
     base = f"{choice.scenario}-{choice.policy}-seed{choice.seed}" if choice else Path(title).name.replace(", ", "-")
     return f"caremarket-{base}-month{month:.0f}.zip".replace(" ", "-")
 
 
 def checked_seed(value: Any) -> int:
-    """A seed as somebody wrote it.
+    """A seed from text or a number.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not a whole number, or out of range.
     """
     text = str(value).strip()
     if not text.isdecimal() or int(text) >= SEED_LIMIT:
@@ -253,7 +256,7 @@ def checked_seed(value: Any) -> int:
 
 
 def _checked(key: str, value: Any) -> Any:
-    """The value of a lever as its registry takes it: numbers that lie beyond a slider's ends are brought to the end."""
+    """The value of a lever in the type of the registry; numbers outside a slider's range are moved to its ends."""
     try:
         found = lever(key)
     except KeyError:

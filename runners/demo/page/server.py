@@ -18,17 +18,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-import caremarket.agents.model  # noqa: F401  imported here, once and before threads are about
-from caremarket.runners.demo import session
-from caremarket.runners.demo.assets import VEGA, LocalAssets, vega_bundle, vega_route
-from caremarket.runners.demo.command import Settings
-from caremarket.runners.demo.painter import KINDS, specification
+import caremarket.agents.model  # noqa: F401  imported once, before any thread is started
+from caremarket.runners.demo.drawing.chart_kinds import CHART_KINDS
+from caremarket.runners.demo.drawing.charts import specification
+from caremarket.runners.demo.engine.session import sessions_open
+from caremarket.runners.demo.page.assets import VEGA, LocalAssets, vega_bundle, vega_route
+from caremarket.runners.demo.settings import Settings
 
 _settings: Settings | None = None
 
 
 def settings() -> Settings:
-    """What this server was started with.
+    """The settings with which this server was started.
 
     Raises:
         RuntimeError: no server was started.
@@ -39,7 +40,7 @@ def settings() -> Settings:
 
 
 def application() -> Starlette:
-    """Everything that is served: Solara's routes, after those that would else ask another host."""
+    """The web application: the page's own routes, then Solara's, which would fetch assets from another host."""
     routes = [
         Route(VEGA, vega_route()),
         Route("/caremarket/state", _state),
@@ -50,12 +51,12 @@ def application() -> Starlette:
 
 
 def _state(_: Request) -> Response:
-    """How many pages' runs there are: what tests and a curious teacher ask."""
-    return JSONResponse({"sessions": session.alive()})
+    """Number of open sessions, for tests and for whoever runs the server."""
+    return JSONResponse({"sessions": sessions_open()})
 
 
 def _set_up_solara() -> None:
-    """Report nothing, show no banner, and end the run of a tab that was not heard of for a minute."""
+    """No usage reports, no banner, and an end to sessions whose tab has been silent for a minute."""
     ours = solara.server.settings
     ours.telemetry.mixpanel_enable = False
     ours.theme.show_banner = False
@@ -64,27 +65,27 @@ def _set_up_solara() -> None:
 
 
 def _prepare(given: Settings) -> None:
-    """Make ahead what every page asks for first."""
+    """Prepare in advance what every page requests first."""
     vega_bundle()
     horizon = 12.0 * given.composer.scenario(given.choices[0]).horizon_years
-    specification(horizon, KINDS[0], "light")
+    specification(horizon, CHART_KINDS[0], "light")
 
 
 def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve the page on a socket that listens, until interrupted.
 
     Args:
-        given: what the page starts with.
-        listening: where.
-        ready: called once pages can be asked for.
+        given: settings of the page.
+        listening: the socket.
+        ready: called once pages can be requested.
     """
     global _settings
     _settings = given
     _set_up_solara()
     logging.getLogger("solara").setLevel(logging.ERROR)
-    # Solara warns about cookies wherever the page is not served as https; this one is for this machine.
+    # Solara warns about cookies if a page is not served over https; this one is served on the same machine.
     warnings.filterwarnings("ignore", message=".*samesite.*", category=UserWarning)
-    # Vega's scripts and the first chart take some seconds to make: meanwhile the browser loads the rest.
+    # Vega's scripts and the first chart take seconds to make, while the browser loads the rest.
     threading.Thread(target=_prepare, args=(given,), name="caremarket-prepare", daemon=True).start()
     config = uvicorn.Config(
         application(),
@@ -92,7 +93,7 @@ def serve(given: Settings, listening: socket.socket, ready: Callable[[], None]) 
         access_log=False,
         loop="asyncio",
         timeout_graceful_shutdown=2,
-        # Half a megabyte a picture is packed slower than it travels within a machine.
+        # Within one machine, compressing half a megabyte a picture takes longer than sending it.
         ws_per_message_deflate=False,
     )
     server = uvicorn.Server(config)

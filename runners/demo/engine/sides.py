@@ -1,4 +1,4 @@
-"""The two sides of the page: each a market that runs, or the recording of one that ran."""
+"""The sides of the page: each is a running market, or the recording of a finished run."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from caremarket.agents.model import CareMarket
-    from caremarket.runners.demo.recording import Recording
+    from caremarket.runners.demo.engine.recording import Recording
+
 
 Tables = Mapping[str, "pa.Table"]
 SLICE_SECONDS = 0.02
-"""Wall-clock time a market is advanced at a stretch, before whoever waits for the page has a turn."""
+"""Wall-clock seconds that one call of a market's scheduler should take."""
 
 
 class Side(Protocol):
-    """A market that can be looked at month by month."""
+    """A market that can be viewed month by month."""
 
     @property
     def title(self) -> str:
-        """What it shows, in a few words."""
+        """Its title, in a few words."""
         ...
 
     @property
@@ -39,31 +40,31 @@ class Side(Protocol):
 
     @property
     def reached(self) -> float:
-        """The month up to which everything is known."""
+        """The month up to which it is known."""
         ...
 
     def advance(self, until: float, seconds: float) -> float:
-        """Go on towards a month for so many seconds at most; gives the month reached."""
+        """Advance towards a month for at most so many seconds; returns the month reached."""
         ...
 
     def next_event(self, after: float) -> float | None:
-        """The month of the next thing that happens after ``after``; None if nothing does, or it is not known yet."""
+        """The month of the next event after ``after``; None if there is none up to the horizon."""
         ...
 
     def tables(self) -> Tables:
-        """Everything known, by table."""
+        """Its tables up to the month reached."""
         ...
 
 
 class LiveSide:
-    """A market that is simulated while one looks.
+    """A market that is simulated while it is viewed.
 
     Args:
         composer: composes the scenario.
-        choice: what is simulated.
+        choice: the input of the simulation.
 
     Raises:
-        ConfigurationError: the choice is wrong; says what is allowed.
+        ConfigurationError: the choice is wrong.
     """
 
     def __init__(self, composer: Composer, choice: Choice) -> None:
@@ -74,7 +75,7 @@ class LiveSide:
         self.command = composer.command(choice)
         with _no_collection():
             self.model: CareMarket = CareMarket(self.scenario, choice.seed)
-        # Months simulated in a slice; found out by doing.
+        # Months simulated in one call of the scheduler, adapted to the time that takes.
         self._stride = 0.05
 
     @property
@@ -89,11 +90,11 @@ class LiveSide:
 
     @property
     def reached(self) -> float:
-        """Where the market is."""
+        """The market's present month."""
         return float(self.model.time)
 
     def advance(self, until: float, seconds: float) -> float:
-        """Simulate towards a month, in strides that take about a slice each."""
+        """Simulate towards a month, in strides that take about :data:`SLICE_SECONDS` each."""
         until = min(until, self.horizon)
         ends = time.perf_counter() + seconds
         while self.model.time < until:
@@ -107,7 +108,7 @@ class LiveSide:
         return self.reached
 
     def next_event(self, after: float) -> float | None:
-        """Run through the calendar until something is logged; None at the horizon."""
+        """Simulate until an event is logged; None at the horizon."""
         log = self.model.recorder.events
         if after < self.reached:
             return next((row[0] for row in log if row[0] > after), None)
@@ -116,7 +117,7 @@ class LiveSide:
             coming = _next_time(self.model)
             if coming is None or coming > self.horizon:
                 return None
-            # What is due at this very moment happens a moment later: a market does not run to where it is.
+            # Mesa does not run to the present moment, so events due now need a moment later.
             self.model.run_until(max(coming, math.nextafter(self.reached, math.inf)))
         return self.reached
 
@@ -127,7 +128,7 @@ class LiveSide:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Make millions of objects without looking for garbage among them again and again, then or later."""
+    """Build millions of objects without garbage collection, and exempt them from later collections."""
     gc.disable()
     try:
         yield
@@ -137,16 +138,16 @@ def _no_collection() -> Iterator[None]:
 
 
 def _next_time(model: CareMarket) -> float | None:
-    """When the next event of Mesa's list is due."""
+    """Time of the next event on Mesa's list; None if there is none."""
     waiting = model._event_list
     return None if waiting.is_empty() else float(waiting.peek_ahead(1)[0].time)
 
 
 class RecordedSide:
-    """A market that was simulated before.
+    """A market from a recording.
 
     Args:
-        recording: what is known about it.
+        recording: the recorded run.
     """
 
     command = ""
@@ -157,7 +158,7 @@ class RecordedSide:
 
     @property
     def title(self) -> str:
-        """What the recording says it is."""
+        """The recording's title."""
         return self.recording.title
 
     @property
@@ -167,15 +168,15 @@ class RecordedSide:
 
     @property
     def reached(self) -> float:
-        """Everything is known."""
+        """The last month, since all of it is known."""
         return self.recording.horizon
 
     def advance(self, until: float, seconds: float) -> float:
-        """Nothing to do: it has all happened."""
+        """Do nothing: everything is known."""
         return self.reached
 
     def next_event(self, after: float) -> float | None:
-        """The month of the next row of its event log."""
+        """The month of the next event in the recording."""
         place = bisect.bisect_right(self._times, after)
         return self._times[place] if place < len(self._times) else None
 
@@ -185,7 +186,7 @@ class RecordedSide:
 
 
 def problem_of(error: BaseException) -> str:
-    """What to tell a person about something that went wrong."""
+    """An error as text for the page."""
     if isinstance(error, CaremarketError):
         return str(error)
     return f"{type(error).__name__}: {error}"
