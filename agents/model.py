@@ -16,13 +16,10 @@ from caremarket.agents.entities import notices
 from caremarket.agents.entities.commissioner import Commissioner
 from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup, PracticeNetwork
-from caremarket.agents.entities.independent import IndependentProvider
-from caremarket.agents.entities.prime import PrimeContractor
 from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.provider_classes import class_for
 from caremarket.agents.entities.provider_lists import ProviderLists
-from caremarket.agents.entities.third_sector import ThirdSectorProvider
-from caremarket.agents.entities.trust import Trust
 from caremarket.agents.market_structure.entry import EntryWatch
 from caremarket.agents.market_structure.mergers import MergerDesk
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
@@ -67,16 +64,6 @@ if TYPE_CHECKING:
     from caremarket.market.forms import ContractForm
     from caremarket.market.levers import PolicySpec
     from caremarket.market.scenario import PathwaySpec, Scenario
-
-PROVIDER_CLASSES: dict[str, type[Provider]] = {
-    "acute_trust": Trust,
-    "community_trust": Trust,
-    "mental_health_trust": Trust,
-    "gp_federation": GPFederation,
-    "third_sector": ThirdSectorProvider,
-    "independent": IndependentProvider,
-    "prime": PrimeContractor,
-}
 
 
 class CareMarket(Timeline):
@@ -357,7 +344,7 @@ class CareMarket(Timeline):
 
     def add_provider(self, seed: ProviderSeed) -> Provider:
         """Bring a provider into being and list it where it may work."""
-        provider = PROVIDER_CLASSES[seed.kind](self, seed)
+        provider = class_for(seed)(self, seed)
         self.list_provider(provider)
         return provider
 

@@ -12,34 +12,14 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from caremarket.market.levers import PolicySpec
 from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.pathways import FUNCTIONS, CareFunction
-from caremarket.market.validation import Level, NonNegative, Positive, Share, Spread, Strict
-
-ProviderKindName = Literal[
-    "acute_trust",
-    "community_trust",
-    "mental_health_trust",
-    "gp_federation",
-    "third_sector",
-    "independent",
-    "prime",
-]
-PROVIDER_KINDS: tuple[ProviderKindName, ...] = (
-    "acute_trust",
-    "community_trust",
-    "mental_health_trust",
-    "gp_federation",
-    "third_sector",
-    "independent",
-    "prime",
-)
-TRUST_KINDS: frozenset[str] = frozenset({"acute_trust", "community_trust", "mental_health_trust"})
-
+from caremarket.market.provider_kinds import ProviderKindName, ProviderKindSpec, lasting_kinds
+from caremarket.market.validation import Level, NonNegative, Positive, Share, Strict
 
 REFERENCE_DEMAND_GBP: Mapping[CareFunction, float] = MappingProxyType(
     {
@@ -54,16 +34,13 @@ REFERENCE_DEMAND_GBP: Mapping[CareFunction, float] = MappingProxyType(
 )
 """Default of ``market.fit.reference_demand_gbp``: the ten pathways of ``configs/pathway/nhs_ten.yaml``."""
 
-REFERENCE_POPULATION: Mapping[ProviderKindName, int] = MappingProxyType(
-    {
-        "acute_trust": 340_000,
-        "community_trust": 680_000,
-        "mental_health_trust": 680_000,
-        "gp_federation": 182_500,
-    }
-)
-"""Default of ``market.fit.reference_population``. England 2013/14: 53.9 million for about 155 acute trusts; a
-federation of 25 practices of 7,300."""
+
+def reference_populations() -> dict[str, int]:
+    """Default of ``market.fit.reference_population``, by kind.
+
+    England 2013/14: 53.9 million for about 155 acute trusts; a federation of 25 practices of 7,300.
+    """
+    return {k.name: k.reference_population for k in lasting_kinds() if k.reference_population is not None}
 
 
 class PathwaySpec(Strict):
@@ -92,46 +69,11 @@ class PathwaySpec(Strict):
         return self
 
 
-class ProviderKindSpec(Strict):
-    """How providers of one kind differ: distributions drawn from once, when a provider comes into being.
-
-    ``functions`` gives the chance that a provider of the kind can deliver each function. ``unit_cost`` is the
-    full cost relative to the national reference cost (1.0). ``turnover_gbp`` is yearly turnover in pounds, of
-    which ``outside_share`` comes from outside the market that is simulated. ``fixed_share`` is the part of cost
-    that does not fall when work is lost. ``reserve_months`` is opening reserves in months of turnover.
-    ``relative_risk_aversion`` is divided by wealth to give the CARA coefficient, so that aversion falls with
-    size. ``reach_area``/``reach_region``/``reach_nation`` are the chances of bidding only at home, in the whole
-    region, or everywhere. ``turnover_per_staff_gbp`` turns turnover into head count for the SME line.
-    """
-
-    functions: dict[CareFunction, Share]
-    unit_cost: Spread
-    quality: Level
-    skill: Level
-    turnover_gbp: Spread
-    outside_share: Share
-    outside_margin: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
-    fixed_share: Share
-    reserve_months: Spread
-    relative_risk_aversion: NonNegative = 3.0
-    markup: Spread
-    reach_area: NonNegative = 1.0
-    reach_region: NonNegative = 0.0
-    reach_nation: NonNegative = 0.0
-    social_value: Share = 0.3
-    turnover_per_staff_gbp: Positive = 45_000.0
-    can_fail: bool = True
-    limited_liability: bool = False
-
-    @model_validator(mode="after")
-    def _some_reach(self) -> Self:
-        if self.reach_area + self.reach_region + self.reach_nation <= 0:
-            raise ValueError("one of reach_area, reach_region, reach_nation must be above zero")
-        return self
-
-
 class SyntheticSpec(Strict):
-    """A made-up local health economy: how many of each organisation, and how large the areas are."""
+    """A made-up local health economy: how many of each organisation, and how large the areas are.
+
+    ``further`` are numbers of providers of kinds added to those shipped.
+    """
 
     areas: Annotated[int, Field(ge=1, le=200)] = 2
     regions: Annotated[int, Field(ge=1, le=50)] = 1
@@ -146,13 +88,27 @@ class SyntheticSpec(Strict):
     third_sector: Annotated[int, Field(ge=0, le=20_000)] = 30
     independents: Annotated[int, Field(ge=0, le=10_000)] = 10
     primes: Annotated[int, Field(ge=0, le=1000)] = 4
+    further: dict[ProviderKindName, Annotated[int, Field(ge=0, le=20_000)]] = Field(default_factory=dict)
+
+    def numbers(self) -> dict[str, int]:
+        """How many providers of each kind there are, federations left out: they come with their practices."""
+        return {
+            "acute_trust": self.acute_trusts,
+            "community_trust": self.community_trusts,
+            "mental_health_trust": self.mental_health_trusts,
+            "third_sector": self.third_sector,
+            "independent": self.independents,
+            "prime": self.primes,
+            **self.further,
+        }
 
 
 class RegisterSpec(Strict):
     """How a market is filled in around the ODS registers.
 
-    ``*_per_100k`` are organisations per 100,000 registered people; ``list_size`` the registered patients of a
-    practice for which no list size is given (national average about 7,300).
+    ``*_per_100k`` are organisations per 100,000 registered people, ``*_per_million`` per million;
+    ``further_per_million`` is for kinds added to those shipped. ``list_size`` is the registered patients of a practice
+    for which no list size is given (national average about 7,300).
     """
 
     as_of: str = Field(default="2015-11-27", pattern=r"^\d{4}-\d{2}-\d{2}$")
@@ -161,6 +117,16 @@ class RegisterSpec(Strict):
     independents_per_100k: Annotated[float, Field(ge=0.0, le=50.0)] = 0.7
     primes_per_million: Annotated[float, Field(ge=0.0, le=50.0)] = 0.6
     practices_per_federation: Annotated[int, Field(ge=2, le=500)] = 25
+    further_per_million: dict[ProviderKindName, Annotated[float, Field(ge=0.0, le=500.0)]] = Field(default_factory=dict)
+
+    def densities(self) -> dict[str, float]:
+        """Providers of each generated kind for one registered person."""
+        return {
+            "third_sector": self.third_sector_per_100k / 1e5,
+            "independent": self.independents_per_100k / 1e5,
+            "prime": self.primes_per_million / 1e6,
+            **{kind: density / 1e6 for kind, density in self.further_per_million.items()},
+        }
 
 
 class FitSpec(Strict):
@@ -199,7 +165,7 @@ class FitSpec(Strict):
     sme_turnover_gbp: Positive = 44_000_000.0
     reference_demand_gbp: dict[CareFunction, Positive] = Field(default_factory=lambda: dict(REFERENCE_DEMAND_GBP))
     reference_population: dict[ProviderKindName, Annotated[int, Field(gt=0)]] = Field(
-        default_factory=lambda: dict(REFERENCE_POPULATION)
+        default_factory=reference_populations
     )
 
     @model_validator(mode="after")
@@ -350,13 +316,20 @@ class MarketSpec(Strict):
         }
     )
 
+    @field_validator("kinds")
+    @classmethod
+    def _with_defaults(cls, given: dict[str, ProviderKindSpec]) -> dict[str, ProviderKindSpec]:
+        """Add the distributions that kinds bring along, where configuration gives none."""
+        own = {k.name: k.distributions for k in lasting_kinds() if k.distributions is not None}
+        return {**given, **{name: spec for name, spec in own.items() if name not in given}}
+
     @model_validator(mode="after")
     def _source_is_given(self) -> Self:
         if self.source == "ods" and self.registers is None:
             raise ValueError("source=ods needs registers")
         if self.source == "roster" and self.roster is None:
             raise ValueError("source=roster needs a roster")
-        missing = [k for k in PROVIDER_KINDS if k not in self.kinds]
+        missing = [k.name for k in lasting_kinds() if k.name not in self.kinds]
         if missing:
             raise ValueError(f"kinds: {missing[0]} is missing")
         return self

@@ -21,7 +21,6 @@ from caremarket.agents.contracts.termination import leaves_early
 from caremarket.agents.contracts.volume_split import split_subcontract
 from caremarket.agents.entities.items import items_label
 from caremarket.agents.entities.notices import ContractBegun
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.agents.money.shared_accounts import settle
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.contracts import ContractState
@@ -56,8 +55,7 @@ def _announce(life: ContractInForce) -> None:
     model.tell(ContractBegun(life))
     if contract.form.joint_holding:
         model.log("alliance_formed", life.holder.index, contract=contract.id)
-    if isinstance(life.holder, Vehicle):
-        life.holder.contract = contract.id
+    life.holder.holds(contract)
     if model.records_events:
         model.log(
             "contract_begins",
@@ -89,13 +87,13 @@ def split_volume(life: ContractInForce) -> None:
 
 def settle_with_vehicle(life: ContractInForce) -> None:
     """Settle the quarter's accounts between a vehicle that holds the contract and its sponsors."""
-    if life.books is not None and isinstance(life.holder, Vehicle):
+    if life.books is not None and life.holder.sponsors:
         settle(life)
 
 
 def hold_board(life: ContractInForce) -> None:
     """Hold the yearly meeting of the board of an alliance."""
-    if life.books is not None and not isinstance(life.holder, Vehicle):
+    if life.books is not None and not life.holder.sponsors:
         board_meets(life)
 
 

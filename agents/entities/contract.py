@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.investment import NOTHING
 from caremarket.agents.entities.performance_level import standing_at
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.market.payments import BLOCK
 
 if TYPE_CHECKING:
@@ -309,7 +308,7 @@ class ContractInForce:
         self.expiry = contract.end
         self.planned: dict[str, Event] = {}
         self._values: dict[int, float] = {}
-        joint = contract.form.pooled_risk or isinstance(self.holder, Vehicle)
+        joint = contract.form.pooled_risk or self.holder.sponsors
         self.books: dict[int, float] | None = {} if joint else None
         self.bearing: dict[int, float] = {}
 

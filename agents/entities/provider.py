@@ -13,10 +13,13 @@ from caremarket.agents.world.organisation import ExitReason, Organisation
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.randomness import Purpose
 from caremarket.market.risk import absolute_risk_aversion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.market import Market
@@ -34,6 +37,8 @@ class Provider(Organisation):
     """A provider: bids where it can do the work and expects to gain, delivers, and fails when reserves run out.
 
     Attributes:
+        sponsors: those who set it up for one contract, and the pence each put in; empty but for a vehicle.
+        owed_to_sponsors: pence by which their work cost more than it has made good so far.
         unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
         capacity: pence of reference cost a year it can deliver by function.
         committed: pence of reference cost a year it is bound to deliver by function.
@@ -57,12 +62,15 @@ class Provider(Organisation):
         defaults: month in which a contract last ended through it, by index of commissioner.
     """
 
-    third_sector = False
-    is_trust = False
+    sponsors: Sequence[tuple[Provider, int]] = ()
+    owed_to_sponsors = 0
     model: Market
 
     def __init__(self, model: Market, seed: ProviderSeed) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind=seed.kind, area=seed.area, region=seed.region)
+        kind = PROVIDER_KINDS[seed.kind]
+        self.is_trust = kind.public
+        self.third_sector = kind.third_sector
         self.reach = seed.reach
         self.unit_cost = [0.0] * len(FUNCTIONS)
         for function, cost in seed.unit_cost.items():
@@ -281,6 +289,9 @@ class Provider(Organisation):
         wither(self)
         if self.model.merger_search is not None:
             self.model.merger_search.consider(self)
+
+    def holds(self, contract: Contract) -> None:
+        """What a kind of provider does when a contract of its own begins."""
 
     # Liability ------------------------------------------------------------------------------------------
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
-
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
 
@@ -45,7 +43,7 @@ class ProviderLists:
 
     def remove(self, provider: Provider) -> None:
         """Take a provider off the lists; a vehicle is on none."""
-        if isinstance(provider, Vehicle):
+        if provider.sponsors:
             return
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):

@@ -31,6 +31,8 @@ class Vehicle(Provider):
         owed_to_sponsors: pence by which its sponsors' work cost more than it has made good so far.
     """
 
+    sponsors: list[tuple[Provider, int]]
+
     def __init__(
         self,
         model: Market,
@@ -47,6 +49,10 @@ class Vehicle(Provider):
         super().__init__(model, seed)
         for sponsor, equity in sponsors:
             model.ledger.post(model.time, sponsor.account, self.account, equity, Reason.SPONSOR_EQUITY)
+
+    def holds(self, contract: Contract) -> None:
+        """Note its contract: it has no other."""
+        self.contract = contract.id
 
     def overdraft(self) -> int:
         """No bank lends to a company that owns nothing but a contract."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.notices import ProviderEntered
 from caremarket.agents.population.draws import demand_per_head, draw_provider
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose
-from caremarket.market.scenario import ProviderKindName
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
-
-NEWCOMERS: tuple[ProviderKindName, ...] = ("third_sector", "independent")
 
 
 class EntryWatch:
@@ -55,11 +55,12 @@ class EntryWatch:
         model = self.model
         kinds = model.scenario_data.market.kinds
         name = FUNCTIONS[function]
-        weights = [kinds[k].functions.get(name, 0.0) for k in NEWCOMERS]
-        if sum(weights) <= 0.0:
+        newcomers = [k.name for k in lasting_kinds() if k.enters and kinds[k.name].functions.get(name, 0.0) > 0.0]
+        if not newcomers:
             return
-        u = model.streams.uniform(Purpose.ENTRANT, self.key, number, self._years) * sum(weights)
-        kind = NEWCOMERS[0] if u < weights[0] else NEWCOMERS[1]
+        weights = list(accumulate(kinds[k].functions[name] for k in newcomers))
+        u = model.streams.uniform(Purpose.ENTRANT, self.key, number, self._years) * weights[-1]
+        kind = newcomers[bisect_right(weights, u, hi=len(weights) - 1)]
         identity = f"{self.area}-entrant-{self._years}-{number}"
         seed = draw_provider(
             kinds[kind],

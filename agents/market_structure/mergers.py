@@ -18,6 +18,7 @@ from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.contracts import EndReason
 from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -28,19 +29,14 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.tender import Tender
     from caremarket.market.contracts import SubContract
 
-FAMILIES: dict[str, str] = {
-    "acute_trust": "trust",
-    "community_trust": "trust",
-    "mental_health_trust": "trust",
-    "third_sector": "third_sector",
-    "independent": "independent",
-    "prime": "prime",
-}
-"""Kinds that merge with one another. Federations belong to their practices and do not merge."""
-
 REACHES = ("area", "region", "nation")
 POSTPONED = 3.0
 """Months by which a merger waits for an award in progress."""
+
+
+def family_of(provider: Provider) -> str | None:
+    """Kinds of the same family merge with one another; None for a kind that does not merge."""
+    return PROVIDER_KINDS[provider.kind].merger_family
 
 
 class Merger:
@@ -91,7 +87,7 @@ class MergerDesk:
 
     def consider(self, provider: Provider) -> None:
         """Once a year: look for a partner if there is reason to."""
-        if provider.index in self.planned or provider.kind not in FAMILIES or not provider.alive:
+        if provider.index in self.planned or family_of(provider) is None or not provider.alive:
             return
         if self.distressed(provider):
             willing = self._willing_to_take_over(provider)
@@ -109,7 +105,7 @@ class MergerDesk:
         pair = (min(one.index, other.index), max(one.index, other.index))
         return (
             one is not other
-            and FAMILIES.get(one.kind) == FAMILIES.get(other.kind)
+            and family_of(one) == family_of(other)
             and one.area == other.area
             and other.alive
             and other.index not in self.planned

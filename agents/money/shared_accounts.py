@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.agents.money.pooled_budget import charge, refund
 from caremarket.market.ledger import Reason
 
@@ -21,13 +20,13 @@ def settle(life: ContractInForce) -> None:
     """Settle what has been booked so far."""
     if not life.books:
         return
-    if isinstance(life.holder, Vehicle):
+    if life.holder.sponsors:
         settle_with_sponsors(life, life.holder)
     else:
         share_gain_and_pain(life)
 
 
-def settle_with_sponsors(life: ContractInForce, vehicle: Vehicle) -> None:
+def settle_with_sponsors(life: ContractInForce, vehicle: Provider) -> None:
     """A vehicle makes good what its sponsors' work cost beyond its price, and has what it cost less (P 3.8, 4.2).
 
     It pays as long as it has money; what it cannot pay stays on the books until it can, or fails.

@@ -16,7 +16,8 @@ from dataclasses import replace
 from caremarket.agents.population.draws import demand_per_head, is_sme, reference_population
 from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
 from caremarket.market.pathways import FUNCTIONS
-from caremarket.market.scenario import TRUST_KINDS, FitSpec, PathwaySpec, ProviderKindName, ProviderKindSpec
+from caremarket.market.provider_kinds import PROVIDER_KINDS, ProviderKindSpec
+from caremarket.market.scenario import FitSpec, PathwaySpec
 
 _REACH = ("area", "region", "nation")
 
@@ -73,7 +74,7 @@ def widen_reach(providers: Sequence[ProviderSeed], commissioners: Sequence[Commi
     """
     regions = {c.area: c.region for c in commissioners}
     needed: dict[tuple[str, str], str] = {}
-    for kind in sorted(TRUST_KINDS):
+    for kind in sorted(k.name for k in PROVIDER_KINDS.values() if k.public):
         homes = {p.area for p in providers if p.kind == kind}
         home_regions = {p.region for p in providers if p.kind == kind}
         for area, region in regions.items():
@@ -96,7 +97,7 @@ def fit_capacity(
     providers: Sequence[ProviderSeed],
     commissioners: Sequence[CommissionerSeed],
     pathways: Sequence[PathwaySpec],
-    kinds: Mapping[ProviderKindName, ProviderKindSpec],
+    kinds: Mapping[str, ProviderKindSpec],
     fit: FitSpec,
     fixed: frozenset[str] = frozenset(),
 ) -> tuple[list[ProviderSeed], list[str]]:
@@ -136,10 +137,7 @@ def fit_capacity(
             notes.append(
                 f"capacity for {function} in {area} is {max(ratio, 0.0):.2f} times demand, below {fit.enough:g}"
             )
-    fitted = [
-        p if p.id in fixed else _settle(p, c, kinds[p.kind], fit)  # type: ignore[index]
-        for p, c in zip(wide, capacity, strict=True)
-    ]
+    fitted = [p if p.id in fixed else _settle(p, c, kinds[p.kind], fit) for p, c in zip(wide, capacity, strict=True)]
     return fitted, notes
 
 
@@ -155,15 +153,19 @@ def _fit_home(
     """Scale an area's own suppliers towards ``target`` pence a year; returns what is missing."""
     given = sum(capacity[i][function] for i in members if providers[i].id in fixed)
     free = [i for i in members if providers[i].id not in fixed]
-    trusts = sum(capacity[i][function] for i in free if providers[i].kind in TRUST_KINDS)
-    others = sum(capacity[i][function] for i in free if providers[i].kind not in TRUST_KINDS)
+    trusts = sum(capacity[i][function] for i in free if _public(providers[i]))
+    others = sum(capacity[i][function] for i in free if not _public(providers[i]))
     if trusts + others > 0.0:
         factor = _solve(trusts, others, target - given, fit)
         for i in free:
-            limits = _limits(fit, providers[i].kind in TRUST_KINDS)
+            limits = _limits(fit, _public(providers[i]))
             capacity[i][function] *= _clip(factor, limits)
     missing = target - sum(capacity[i][function] for i in members)
     return missing if missing > 1e-6 * target else 0.0
+
+
+def _public(provider: ProviderSeed) -> bool:
+    return PROVIDER_KINDS[provider.kind].public
 
 
 def _limits(fit: FitSpec, trust: bool) -> tuple[float, float]:
@@ -209,7 +211,7 @@ def _fit_from_afar(
     ]
     near = [i for i in reaching if providers[i].region == region]
     for group in (near, reaching):
-        trusts = [i for i in group if providers[i].kind in TRUST_KINDS]
+        trusts = [i for i in group if _public(providers[i])]
         chosen = trusts or group
         total = sum(capacity[i][function] for i in chosen)
         if total > 0.0:

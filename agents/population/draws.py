@@ -18,8 +18,9 @@ from math import exp, sqrt
 from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
+from caremarket.market.provider_kinds import PROVIDER_KINDS, ProviderKindSpec
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import TRUST_KINDS, FitSpec, MarketSpec, PathwaySpec, ProviderKindSpec
+from caremarket.market.scenario import FitSpec, MarketSpec, PathwaySpec
 from caremarket.market.validation import Level, Spread
 
 
@@ -62,14 +63,13 @@ def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float, fit: FitSpec
     """Whether an organisation counts as small or medium-sized.
 
     Args:
-        kind: provider kind. A trust never counts: a body under public control is no SME (article 3(4)). Nor does
-            a prime: an integrator is set up by larger partners, whose staff and turnover count with its own
-            (article 6).
+        kind: provider kind. Some never count (``may_be_small``): a trust is a body under public control (article
+            3(4)); a prime is set up by larger partners, whose staff and turnover count with its own (article 6).
         turnover: pence a year.
         turnover_per_staff_gbp: pounds a year for each of its staff.
         fit: holds the line, that of the EU (Recommendation 2003/361/EC) by default.
     """
-    if kind in TRUST_KINDS or kind == "prime":
+    if not PROVIDER_KINDS[kind].may_be_small:
         return False
     staff = turnover / (100.0 * turnover_per_staff_gbp)
     return staff < fit.sme_staff and turnover < 100.0 * fit.sme_turnover_gbp
@@ -124,7 +124,7 @@ def draw_provider(
 
     Args:
         spec: distributions of the kind.
-        kind: one of :data:`caremarket.market.scenario.PROVIDER_KINDS`.
+        kind: one of :data:`caremarket.market.provider_kinds.PROVIDER_KINDS`.
         id: stable identifier; with ``kind`` it is the key of every draw.
         name: what people call it.
         area: home area.
@@ -141,7 +141,7 @@ def draw_provider(
         fit: ``market.fit``.
 
     Raises:
-        ConfigurationError: if a kind other than ``prime`` has no function it could deliver.
+        ConfigurationError: if a kind that is no integrator has no function it could deliver.
     """
     key = entity_key(kind, id)
     if functions is None:
@@ -187,10 +187,10 @@ def draw_provider(
 
 
 def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Streams) -> tuple[str, ...]:
-    """Each function with its chance; the nearest miss if none comes up: only a prime delivers nothing."""
+    """Each function with its chance; the nearest miss if none comes up: only an integrator delivers nothing."""
     chances = [(f, spec.functions[f]) for f in FUNCTIONS if spec.functions.get(f, 0.0) > 0.0]
     if not chances:
-        if kind == "prime":
+        if PROVIDER_KINDS[kind].integrator:
             return ()
         raise ConfigurationError(
             f"market.kinds.{kind}.functions",
@@ -199,7 +199,7 @@ def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Stream
         )
     draws = [(streams.uniform(Purpose.PROVIDER, key, Trait.FUNCTION, FUNCTION_INDEX[f]), f, p) for f, p in chances]
     drawn = tuple(f for u, f, p in draws if u < p)
-    if drawn or kind == "prime":
+    if drawn or PROVIDER_KINDS[kind].integrator:
         return drawn
     return (min(draws, key=lambda draw: draw[0] / draw[2])[1],)
 

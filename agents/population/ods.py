@@ -15,8 +15,9 @@ from caremarket.agents.population.draws import Trait, demand_per_head, draw_comm
 from caremarket.agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice
 from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import ProviderKindName, Registers, RegisterSpec, Scenario
+from caremarket.market.scenario import Registers, RegisterSpec, Scenario
 
 
 def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
@@ -139,30 +140,26 @@ def _generated(
     demand: Mapping[str, float],
     streams: Streams,
 ) -> list[ProviderSeed]:
-    """Third-sector, independent and prime providers of each area, at their density per head."""
+    """Providers of each area that are in no register (third sector, independent, primes), at their density per head."""
     people: dict[tuple[str, str], int] = defaultdict(int)
     for ccg in commissioners:
         people[ccg.area, ccg.region] += ccg.population
-    densities: tuple[tuple[ProviderKindName, str, str, float], ...] = (
-        ("third_sector", "TS", "Third-sector provider", fill.third_sector_per_100k / 1e5),
-        ("independent", "IN", "Independent provider", fill.independents_per_100k / 1e5),
-        ("prime", "PR", "Prime", fill.primes_per_million / 1e6),
-    )
+    densities = fill.densities()
     return [
         draw_provider(
-            scenario.market.kinds[kind],
-            kind,
-            f"{area}-{stem}{n + 1:03d}",
-            f"{title} {n + 1} of {area}",
+            scenario.market.kinds[kind.name],
+            kind.name,
+            *kind.filled_in(area, n + 1),
             area,
             region,
             streams,
             demand=demand,
             fit=scenario.market.fit,
         )
-        for kind, stem, title, density in densities
+        for kind in lasting_kinds()
+        if kind.name in densities
         for (area, region), number in people.items()
-        for n in range(_count(kind, area, density * number, streams))
+        for n in range(_count(kind.name, area, densities[kind.name] * number, streams))
     ]
 
 

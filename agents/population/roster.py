@@ -29,6 +29,7 @@ from caremarket.agents.world.blueprint import (
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.federation_forms import FEDERATION_FORMS
 from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.randomness import Streams
 from caremarket.market.scenario import FitSpec, Roster, RosterProvider, Scenario
 
@@ -156,7 +157,7 @@ def _check_practices(key: str, roster: Roster) -> None:
     for commissioner in roster.commissioners:
         there[commissioner.area] += commissioner.practices
     for i, provider in enumerate(roster.providers):
-        if provider.practices and provider.kind != "gp_federation":
+        if provider.practices and not PROVIDER_KINDS[provider.kind].of_practices:
             raise ConfigurationError(
                 key, f"providers.{i}.practices: only a gp_federation has practices, not a {provider.kind}"
             )
@@ -218,7 +219,7 @@ def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, st
     holders = {c.provider for c in roster.contracts}
     found = {}
     for provider in roster.providers:
-        if provider.kind != "gp_federation":
+        if not PROVIDER_KINDS[provider.kind].of_practices:
             continue
         works = provider.id in holders or _functions(provider) or provider.turnover_gbp is not None
         found[provider.id] = provider.federation_form or draw_form(provider.id, bodies if works else mix, streams)
@@ -248,7 +249,7 @@ def _practices(
     streams: Streams,
 ) -> list[PracticeSeed]:
     """Practices of every commissioner; the first of an area go to federations that say how many they hold."""
-    federations = [p for p in roster.providers if p.kind == "gp_federation"]
+    federations = [p for p in roster.providers if PROVIDER_KINDS[p.kind].of_practices]
     places: dict[str, list[str]] = defaultdict(list)
     for federation in federations:
         places[federation.area] += [federation.id] * federation.practices

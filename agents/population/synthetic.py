@@ -18,19 +18,9 @@ from caremarket.agents.population.practices import (
     split_population,
 )
 from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
+from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import FitSpec, MarketSpec, ProviderKindName, Scenario, SyntheticSpec
-
-_TRUSTS: tuple[tuple[ProviderKindName, str, str], ...] = (
-    ("acute_trust", "acute", "Acute trust"),
-    ("community_trust", "community", "Community trust"),
-    ("mental_health_trust", "mental", "Mental health trust"),
-)
-_OTHERS: tuple[tuple[ProviderKindName, str, str], ...] = (
-    ("third_sector", "third", "Third-sector provider"),
-    ("independent", "independent", "Independent provider"),
-    ("prime", "prime", "Prime"),
-)
+from caremarket.market.scenario import FitSpec, MarketSpec, Scenario, SyntheticSpec
 
 
 def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
@@ -60,18 +50,13 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
     federations, networks, notes = draw_federations(
         homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
     )
-    counts = {
-        "acute_trust": spec.acute_trusts,
-        "community_trust": spec.community_trusts,
-        "mental_health_trust": spec.mental_health_trusts,
-        "third_sector": spec.third_sector,
-        "independent": spec.independents,
-        "prime": spec.primes,
-    }
+    counts = spec.numbers()
+    kinds = [kind for kind in lasting_kinds() if not kind.of_practices]
     trusts = [
-        (kind, f"{stem}-{i + 1:02d}", f"{title} {i + 1}", places[i % spec.areas])
-        for kind, stem, title in _TRUSTS
-        for i in range(counts[kind])
+        (kind.name, *kind.generated(i + 1), places[i % spec.areas])
+        for kind in kinds
+        if kind.public
+        for i in range(counts.get(kind.name, 0))
     ]
     served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners, market.fit)
     providers: list[ProviderSeed] = [
@@ -83,17 +68,17 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
     providers += federations
     providers += [
         draw_provider(
-            market.kinds[kind],
-            kind,
-            f"{stem}-{i + 1:02d}",
-            f"{title} {i + 1}",
+            market.kinds[kind.name],
+            kind.name,
+            *kind.generated(i + 1),
             *places[i % spec.areas],
             streams,
             demand=demand,
             fit=market.fit,
         )
-        for kind, stem, title in _OTHERS
-        for i in range(counts[kind])
+        for kind in kinds
+        if not kind.public
+        for i in range(counts.get(kind.name, 0))
     ]
     fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
     return Blueprint(

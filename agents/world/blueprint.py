@@ -24,7 +24,7 @@ class ProviderSeed:
 
     Attributes:
         id: stable identifier, the key of the provider's random draws.
-        kind: one of :data:`caremarket.market.scenario.PROVIDER_KINDS`.
+        kind: one of :data:`caremarket.market.provider_kinds.PROVIDER_KINDS`.
         reach: ``area``, ``region`` or ``nation``.
         unit_cost: care function to full unit cost; a function that is absent cannot be delivered.
         capacity: care function to pence a year of reference cost that can be delivered.

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from caremarket.market.forms import FORMS
 from caremarket.market.measures import ratio
 from caremarket.market.pathways import FUNCTION_INDEX
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.responsibility import CCG, RESPONSIBLE
 from caremarket.market.routes import ROUTES
 
@@ -41,22 +42,8 @@ MOBILISED_MONTHS = 9.0
 """Time after which what was signed in the window has begun, or has come to nothing."""
 
 NHS, PRIVATE, VOLUNTARY, OTHER = "nhs", "private", "voluntary", "other"
-HOLDERS: Mapping[str, str] = MappingProxyType(
-    {
-        "acute_trust": NHS,
-        "community_trust": NHS,
-        "mental_health_trust": NHS,
-        "independent": PRIVATE,
-        "prime": PRIVATE,
-        "third_sector": VOLUNTARY,
-        "gp_federation": OTHER,
-        "vehicle": OTHER,
-    }
-)
-"""Kind of organisation -> the investigation's group. A federation is a company owned by several practices, a vehicle
-one owned by several providers: joint ventures, which the investigation counts as other."""
-
 GROUPS = (NHS, PRIVATE, VOLUNTARY, OTHER)
+"""The investigation's groups; the record of a kind of provider says which it counts in."""
 
 TARGETS: Mapping[str, float] = MappingProxyType(
     {
@@ -115,7 +102,7 @@ def awarded(tables: Mapping[str, pa.Table], until: float = WINDOW_MONTHS) -> lis
         route = ROUTES.get(process["route"])
         value = None if chosen else row["price"] * (row["agreed_end"] - row["start"]) / 12.0
         tendered = route is not None and route.competitive and not chosen
-        found.append(Awarded(HOLDERS[kinds[row["holder"]]], value, tendered))
+        found.append(Awarded(PROVIDER_KINDS[kinds[row["holder"]]].calibration_group, value, tendered))
     return found
 
 

@@ -21,8 +21,9 @@ from caremarket.experiments.report.figures import (
     svg_bytes,
 )
 from caremarket.experiments.report.figures.flow import STEPS
-from caremarket.experiments.report.figures.style import KINDS, date_text, milliseconds
+from caremarket.experiments.report.figures.style import date_text, milliseconds
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from tests.agents.conftest import small
 
 Tables = dict[str, pa.Table]
@@ -88,7 +89,7 @@ def test_the_segments_of_a_bar_fill_it(largest: int) -> None:
         assert sum(row["share"] for row in rows) == pytest.approx(1.0)
         assert [row["bottom"] for row in rows[1:]] == [row["top"] for row in rows[:-1]]
         assert len({row["organisation"] for row in rows} - {-1}) <= largest
-    labels = [name for name, _ in KINDS.values()]
+    labels = [kind.label for kind in PROVIDER_KINDS.values()]
     order = [labels.index(row["kind"]) for row in bars[milliseconds(72.0)]]
     assert order == sorted(order)
 

@@ -11,11 +11,10 @@ from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
 from caremarket.agents.strategies import PricingStrategy
 from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.provider_kinds import ProviderKindSpec, lasting_kinds
 from caremarket.market.scenario import (
-    PROVIDER_KINDS,
     MarketSpec,
     PathwaySpec,
-    ProviderKindSpec,
     Roster,
     RosterCommissioner,
     RosterProvider,
@@ -91,7 +90,7 @@ def _market_of_equals() -> dict[str, ProviderKindSpec]:
         reserve_months=one,
         markup=one,
     )
-    return dict.fromkeys(PROVIDER_KINDS, kind)
+    return {name.name: kind for name in lasting_kinds()}
 
 
 def textbook_tender(

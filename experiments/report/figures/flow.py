@@ -19,7 +19,6 @@ from caremarket.experiments.report.figures.frames import (
 )
 from caremarket.experiments.report.figures.style import (
     COMMISSIONER,
-    KINDS,
     Datasets,
     Rows,
     Theme,
@@ -31,6 +30,7 @@ from caremarket.experiments.report.figures.style import (
     muted,
     paper,
 )
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 
 COLUMNS = ("commissioners pay", "who holds the contract", "who does the work")
 STEPS = 24
@@ -104,13 +104,12 @@ def _name(who: Organisations, group: Group) -> str:
         return f"{COMMISSIONER}s"
     if group.organisation >= 0:
         return who.names[group.organisation]
-    kind = list(KINDS)[group.rank]
-    both = {"gp_federation", "independent", "prime", "third_sector", "vehicle"}
-    return f"{KINDS[kind][0]}, {'small' if group.small else 'large'}" if kind in both else KINDS[kind][0]
+    kind = list(PROVIDER_KINDS.values())[group.rank]
+    return kind.label if kind.public else f"{kind.label}, {'small' if group.small else 'large'}"
 
 
 def _kind(group: Group) -> str:
-    return COMMISSIONER if group == PAYERS else list(KINDS.values())[group.rank][0]
+    return COMMISSIONER if group == PAYERS else list(PROVIDER_KINDS.values())[group.rank].label
 
 
 def _percent(share: float) -> str:

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from caremarket.agents.records.tables import SCHEMAS
-from caremarket.experiments.report.figures.style import KINDS, kind_name
+from caremarket.experiments.report.figures.style import kind_name
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 
 Tables = Mapping[str, pa.Table]
 Numbers = NDArray[np.float64]
@@ -96,14 +97,12 @@ class Organisations:
 
     def rank(self, index: int) -> int:
         """Where its kind stands in the order of kinds; others come first."""
-        return _RANK.get(self.kinds[index], -1)
+        kind = self.kinds[index]
+        return list(PROVIDER_KINDS).index(kind) if kind in PROVIDER_KINDS else -1
 
     def gone(self, index: int, month: float) -> bool:
         """Whether it has left by a month."""
         return 0.0 <= self.exited[index] <= month
-
-
-_RANK = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def last_month(tables: Tables, month: float | None) -> float:

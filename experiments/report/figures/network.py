@@ -19,7 +19,6 @@ from caremarket.experiments.report.figures.frames import (
 )
 from caremarket.experiments.report.figures.style import (
     ACCENT,
-    KINDS,
     SEVERAL,
     Datasets,
     Rows,
@@ -32,18 +31,22 @@ from caremarket.experiments.report.figures.style import (
     muted,
     paper,
 )
+from caremarket.market.provider_kinds import PROVIDER_KINDS, for_one_contract
 
 FADING = 12.0
 """Months in which an organisation that has left fades from the picture."""
 COLUMNS = ("commissioners", "hold a contract", "do the work as sub-contractors")
 AT = (0.17, 0.48, 0.79)
 """Where the columns stand, as shares of the width."""
-SHAPES = {"prime": "diamond", "vehicle": "diamond"}
 SMALLEST, LARGEST, APART = 7.0, 44.0, 4.0
 """Diameters of marks and the space between them, in pixels."""
 HEAD, FOOT = 34.0, 58.0
 Node = tuple[int, int]
 """Column and organisation; -1 stands for the smaller ones of a column."""
+
+
+def _mark(kind: str) -> str:
+    return PROVIDER_KINDS[kind].mark if kind in PROVIDER_KINDS else "circle"
 
 
 def supply_network_data(
@@ -121,7 +124,7 @@ def _nodes(
                 "organisation": node[1],
                 "name": who.names[node[1]] if single else f"{folded[column]} smaller ones",
                 "kind": who.labels[node[1]] if single else SEVERAL,
-                "shape": "square" if column == 0 else SHAPES.get(who.kinds[node[1]] if single else "", "circle"),
+                "shape": "square" if column == 0 else _mark(who.kinds[node[1]]) if single else "circle",
                 "role": COLUMNS[column],
                 "millions": sizes[node] / 1e8,
                 "area": pi / 4.0 * side * side,
@@ -173,8 +176,12 @@ def _without_work(tables: Tables, who: Organisations, busy: set[int], now: float
     """
     found, _ = at_last_note(table(tables, "positions"), now)
     there = [i for i in integers(found, "organisation").tolist() if not who.gone(i, now) and i not in busy]
-    left = [i for i, at in enumerate(who.exited) if 0.0 <= at <= now and now - at < FADING and who.kinds[i] in KINDS]
-    listed = [i for i in dict.fromkeys([*there, *left]) if who.kinds[i] != "vehicle" and i not in busy]
+    left = [
+        i
+        for i, at in enumerate(who.exited)
+        if 0.0 <= at <= now and now - at < FADING and who.kinds[i] in PROVIDER_KINDS
+    ]
+    listed = [i for i in dict.fromkeys([*there, *left]) if not for_one_contract(who.kinds[i]) and i not in busy]
     listed.sort(key=lambda i: (who.gone(i, now), who.rank(i), i))
     apart = min(22.0, 0.82 * width / max(len(listed), 1))
     rows: Rows = []
@@ -185,7 +192,7 @@ def _without_work(tables: Tables, who: Organisations, busy: set[int], now: float
                 "organisation": i,
                 "name": who.names[i],
                 "kind": who.labels[i],
-                "shape": SHAPES.get(who.kinds[i], "circle"),
+                "shape": _mark(who.kinds[i]),
                 "role": f"left: {who.reasons[i]}" if gone else "without work",
                 "millions": 0.0,
                 "area": 60.0,

@@ -19,7 +19,6 @@ from caremarket.experiments.report.figures.frames import (
     table,
 )
 from caremarket.experiments.report.figures.style import (
-    KINDS,
     LARGE,
     SMALL,
     Datasets,
@@ -37,6 +36,7 @@ from caremarket.experiments.report.figures.style import (
 )
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.measures import CONCENTRATED, HIGHLY_CONCENTRATED, herfindahl_hirschman_index
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 
 View = Literal["direct", "delivered"]
 VIEWS = {"direct": "who holds the contracts", "delivered": "who does the work"}
@@ -86,7 +86,7 @@ def _segments(who: Organisations, indices: Any, values: Any, shown: set[int], be
         parts[key] = parts.get(key, 0.0) + value
     rows: Rows = []
     bottom = 0.0
-    labels = [name for name, _ in KINDS.values()]
+    labels = [kind.label for kind in PROVIDER_KINDS.values()]
     start, end, when = milliseconds(before + 0.08 * (now - before)), milliseconds(now), date_text(now)
     for (rank, index), value in sorted(parts.items()):
         single = index < len(who.names)

@@ -30,6 +30,7 @@ from caremarket.experiments.report.figures.style import (
     paper,
     time_axis,
 )
+from caremarket.market.provider_kinds import for_one_contract
 
 NAMED = 8
 """Small providers whose name stands at the end of their line: those that left, and those with least left."""
@@ -51,7 +52,7 @@ def small_reserves_data(tables: Tables, month: float | None = None) -> Datasets:
     )
     for index, now, reserves, turnover, distressed in zip(*columns, strict=True):
         # A venture has no reserves of its own to live on.
-        if who.small[index] and who.kinds[index] != "vehicle":
+        if who.small[index] and not for_one_contract(who.kinds[index]):
             row = _point(who, index, now, reserves / 1e8, turnover, distressed)
             rows.append(row)
             last[index] = row

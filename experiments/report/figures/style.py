@@ -14,22 +14,11 @@ from typing import Any, Literal
 import altair as alt
 
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 
 Theme = Literal["light", "dark"]
 Rows = list[dict[str, Any]]
 Datasets = dict[str, Rows]
-
-KINDS: Mapping[str, tuple[str, str]] = {
-    "acute_trust": ("Acute trust", "#0072B2"),
-    "community_trust": ("Community trust", "#56B4E9"),
-    "mental_health_trust": ("Mental health trust", "#CC79A7"),
-    "gp_federation": ("GP federation", "#E69F00"),
-    "third_sector": ("Third sector", "#009E73"),
-    "independent": ("Independent", "#D55E00"),
-    "prime": ("Prime, no own delivery", "#F0E442"),
-    "vehicle": ("Joint venture", "#9A9A9A"),
-}
-"""Name and colour of every kind of provider, in the order in which they are stacked."""
 
 COMMISSIONER, SEVERAL = "Commissioner", "Several"
 SMALL, LARGE = "#009E73", "#0072B2"
@@ -64,13 +53,13 @@ def paper(theme: Theme) -> str:
 
 def kind_name(kind: str) -> str:
     """A kind of provider in words; other organisations are commissioners or public bodies."""
-    return KINDS[kind][0] if kind in KINDS else COMMISSIONER
+    return PROVIDER_KINDS[kind].label if kind in PROVIDER_KINDS else COMMISSIONER
 
 
 def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
     """The scale of colours by kind of organisation."""
-    names = [name for name, _ in KINDS.values()]
-    colours = [colour for _, colour in KINDS.values()]
+    names = [kind.label for kind in PROVIDER_KINDS.values()]
+    colours = [kind.colour for kind in PROVIDER_KINDS.values()]
     if commissioners:
         return alt.Scale(domain=[COMMISSIONER, *names, SEVERAL], range=[ink(theme), *colours, muted(theme)])
     return alt.Scale(domain=names, range=colours)

@@ -12,6 +12,7 @@ from caremarket.experiments.report.story.facts import Facts, Row, Tables, events
 from caremarket.experiments.report.story.feed import Line, told
 from caremarket.experiments.report.story.phrases import CAUSES, HIDDEN, QUIET
 from caremarket.experiments.report.story.wording import date, kind_in_words, listed, money, number, sentence
+from caremarket.market.provider_kinds import for_one_contract
 
 MOST_CONTRACTS = 5
 """Contracts and sub-contracts that a portrait names, the largest first."""
@@ -146,7 +147,8 @@ def describe(tables: Tables, organisation: int, month: float | None = None) -> l
 
 
 def _who(tables: Tables, row: Row, month: float | None) -> str:
-    kind = kind_in_words(row["kind"], small=bool(row["sme"]) and row["kind"] not in {"gp_practice", "vehicle"})
+    small = bool(row["sme"]) and row["kind"] != "gp_practice" and not for_one_contract(row["kind"])
+    kind = kind_in_words(row["kind"], small=small)
     said = f"{row['name']} is {kind}"
     if row["area"]:
         said += f" in {row['area'].replace('-', ' ').replace('_', ' ')}"

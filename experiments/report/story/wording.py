@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from caremarket.market.provider_kinds import PROVIDER_KINDS
+
 FIRST_YEAR, FIRST_MONTH = 2013, 3
 """Month 0 is April 2013; months are counted from January as 0."""
 
@@ -31,22 +33,14 @@ INITIALS = frozenset({"msk", "copd", "gp", "nhs", "ccg", "aqp"})
 
 KINDS = {
     "ccg": "clinical commissioning group",
-    "acute_trust": "acute trust",
-    "community_trust": "community trust",
-    "mental_health_trust": "mental health trust",
     "gp_practice": "GP practice",
-    "gp_federation": "GP federation",
     "gp_network": "network of GP practices",
-    "third_sector": "third-sector provider",
-    "independent": "independent provider",
-    "prime": "prime contractor without care of its own",
-    "vehicle": "company set up for one contract",
     "area_team": "area team of NHS England",
     "local_authority": "local authority",
     "nhs_england": "national commissioner",
     "regulator": "regulator",
 }
-"""Kind of organisation in words; a kind that is not here is said with its underscores taken out."""
+"""Organisations that are no providers, in words; a kind that is not here is said with its underscores taken out."""
 
 
 def money(pence: float) -> str:
@@ -94,7 +88,7 @@ def plain(name: str) -> str:
 
 def kind_in_words(kind: str, *, small: bool = False) -> str:
     """A kind of organisation with its article: ``a small third-sector provider``."""
-    words = KINDS.get(kind, plain(kind))
+    words = PROVIDER_KINDS[kind].words if kind in PROVIDER_KINDS else KINDS.get(kind, plain(kind))
     words = f"small {words}" if small else words
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 

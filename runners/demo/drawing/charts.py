@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from caremarket.agents.records.tables import SCHEMAS, to_table
 from caremarket.experiments.report import figures
+from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.runners.demo.drawing.chart_kinds import CHART_KINDS, ChartKind
 from caremarket.runners.demo.drawing.headlines import Headline, headlines
 from caremarket.runners.demo.drawing.painter import log
@@ -125,9 +126,7 @@ def _without_kinds(part: Any) -> Any:
 
 def kinds_of_organisation() -> list[dict[str, str]]:
     """Name and colour of every kind of provider, for the legend that all views share."""
-    from caremarket.experiments.report.figures.style import KINDS as COLOURS
-
-    return [{"name": name, "colour": colour} for name, colour in COLOURS.values()]
+    return [{"name": kind.label, "colour": kind.colour} for kind in PROVIDER_KINDS.values()]
 
 
 def prepare_next(horizon: float, theme: str) -> bool:

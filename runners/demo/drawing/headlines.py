@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caremarket.market.measures import herfindahl_hirschman_index
-from caremarket.market.scenario import PROVIDER_KINDS
+from caremarket.market.provider_kinds import lasting_kinds
 
 NOTHING = "–"
 
@@ -34,7 +34,7 @@ def headlines(tables: Mapping[str, pa.Table], month: float) -> list[Headline]:
     ended = contracts["ended"].to_numpy()
     running = int(((contracts["start"].to_numpy() <= month) & ((ended < 0) | (ended > month))).sum())
     exited = organisations["exited"].to_numpy()
-    providers = np.isin(organisations["kind"].to_numpy(zero_copy_only=False), list(PROVIDER_KINDS))
+    providers = np.isin(organisations["kind"].to_numpy(zero_copy_only=False), [k.name for k in lasting_kinds()])
     gone = int(((exited >= 0) & (exited <= month) & providers).sum())
     small = organisations["sme"].to_numpy(zero_copy_only=False)
     who = positions["organisation"].to_numpy()

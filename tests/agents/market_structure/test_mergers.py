@@ -9,7 +9,7 @@ import pytest
 from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle, found_vehicle
-from caremarket.agents.market_structure.mergers import FAMILIES, Merger, MergerDesk, take_over
+from caremarket.agents.market_structure.mergers import Merger, MergerDesk, family_of, take_over
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.market.ledger import Reason
@@ -35,7 +35,7 @@ def desk(model: CareMarket) -> MergerDesk:
 
 
 def living(model: CareMarket, family: str) -> list[Provider]:
-    return [o for o in model.organisations if isinstance(o, Provider) and o.alive and FAMILIES.get(o.kind) == family]
+    return [o for o in model.organisations if isinstance(o, Provider) and o.alive and family_of(o) == family]
 
 
 def pair(model: CareMarket) -> tuple[Provider, Provider] | None:
@@ -44,7 +44,7 @@ def pair(model: CareMarket) -> tuple[Provider, Provider] | None:
     for life in model.contracts.values():
         for sub in life.contract.subcontracts:
             other = model.provider(sub.supplier)
-            same = FAMILIES.get(other.kind) == FAMILIES.get(life.holder.kind, "none")
+            same = family_of(other) is not None and family_of(other) == family_of(life.holder)
             if same and other.alive and other is not life.holder and not {other, life.holder} & waiting:
                 one, two = life.holder, other
                 return (one, two) if one.turnover >= two.turnover else (two, one)

@@ -12,8 +12,9 @@ from caremarket.agents.population.draws import (
     is_sme,
 )
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.provider_kinds import ProviderKindName, ProviderKindSpec, lasting_kinds
 from caremarket.market.randomness import Streams
-from caremarket.market.scenario import PROVIDER_KINDS, FitSpec, ProviderKindName, ProviderKindSpec, Scenario
+from caremarket.market.scenario import FitSpec, Scenario
 
 FIT = FitSpec()
 
@@ -39,7 +40,11 @@ def test_providers_differ_by_id_kind_and_seed(local: Scenario) -> None:
     assert base.skill != draw(local, "independent", "x").skill
 
 
-@given(seed=st.integers(0, 2**63 - 1), kind=st.sampled_from(PROVIDER_KINDS), id=st.text(min_size=1, max_size=8))
+@given(
+    seed=st.integers(0, 2**63 - 1),
+    kind=st.sampled_from([k.name for k in lasting_kinds()]),
+    id=st.text(min_size=1, max_size=8),
+)
 def test_every_draw_is_within_its_bounds(local: Scenario, seed: int, kind: ProviderKindName, id: str) -> None:
     provider = draw(local, kind, id, seed)
     assert set(provider.unit_cost) == set(provider.capacity)

@@ -13,6 +13,7 @@ from caremarket.market import scenario as models
 from caremarket.market.levers import PolicySpec
 from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.provider_kinds import ProviderKindSpec, lasting_kinds
 from tools.docs.configuration.meanings import comments, starred, under
 from tools.docs.configuration.rows import files, head, listed, row, rows
 from tools.docs.configuration.sections import (
@@ -114,13 +115,13 @@ def _fit() -> list[str]:
 def _kinds() -> list[str]:
     return [
         "## Kinds of provider: `market.kinds.<kind>`\n",
-        f"Kinds: {listed(models.PROVIDER_KINDS)}. Functions: {listed(FUNCTIONS)}. The figures shipped, with their "
-        "reasoning, are in `configs/market/kinds/nhs_2013.yaml`.\n",
+        f"Kinds: {listed([k.name for k in lasting_kinds()])}. Functions: {listed(FUNCTIONS)}. The figures shipped, "
+        "with their reasoning, are in `configs/market/kinds/nhs_2013.yaml`.\n",
         head(),
         *rows(
-            models.ProviderKindSpec,
+            ProviderKindSpec,
             "market.kinds.<kind>",
-            starred(models.ProviderKindSpec, comments(CONFIGS / "market/kinds/nhs_2013.yaml")),
+            starred(ProviderKindSpec, comments(CONFIGS / "market/kinds/nhs_2013.yaml")),
         ),
         "",
     ]

@@ -16,6 +16,7 @@ from caremarket.market.forms import FORMS
 from caremarket.market.levers import APPRAISE
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import ROUTES
+from caremarket.market.provider_kinds import lasting_kinds
 
 CHOICES: Mapping[str, Sequence[str]] = {
     "policy.form": (*FORMS, APPRAISE),
@@ -25,6 +26,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "providers[].strategy": tuple(STRATEGIES),
     "behaviour.supplier_choice": tuple(SUPPLIER_CHOICES),
     "providers[].supplier_choice": tuple(SUPPLIER_CHOICES),
+    "providers[].kind": tuple(kind.name for kind in lasting_kinds()),
 }
 """Keys whose values are the variants found in a package."""
 

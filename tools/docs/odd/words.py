@@ -34,6 +34,8 @@ WORDS: Mapping[str, str] = {
     "can_fail": "whether it can become insolvent",
     "limited_liability": "whether damages stop at what it has",
     "strategy": "pricing strategy",
+    "is_trust": "whether it is an NHS body",
+    "third_sector": "whether it is a charity, social enterprise or voluntary group",
     "supplier_choice": "rule by which it chooses suppliers as a lead",
     "market_income": "pence earned in the market so far",
     "market_cost": "pence spent in it so far",

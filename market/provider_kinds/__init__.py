@@ -1,0 +1,47 @@
+"""Kinds of provider. One module a kind; each defines ``PROVIDER_KIND``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from caremarket.market.provider_kinds.base import ProviderKind, ProviderKindSpec
+from caremarket.market.registry import variants
+
+PROVIDER_KINDS: dict[str, ProviderKind] = dict(
+    sorted(variants(__name__, __path__, "PROVIDER_KIND", ProviderKind).items(), key=lambda e: (e[1].order, e[0]))
+)
+"""Every kind by name, in the order of lists and charts."""
+
+
+def lasting_kinds() -> list[ProviderKind]:
+    """The kinds that configuration can describe: all but those that are set up for one contract."""
+    return [kind for kind in PROVIDER_KINDS.values() if not kind.one_contract]
+
+
+def for_one_contract(name: str) -> bool:
+    """Whether an organisation of this kind is set up for one contract; False also for what is no provider."""
+    return name in PROVIDER_KINDS and PROVIDER_KINDS[name].one_contract
+
+
+def _known(name: str) -> str:
+    names = [kind.name for kind in lasting_kinds()]
+    if name not in names:
+        # The type of error that a choice spelled out in the model gives: messages to users treat both alike.
+        raise PydanticCustomError("literal_error", "{expected}", {"expected": ", ".join(names)})
+    return name
+
+
+ProviderKindName = Annotated[str, AfterValidator(_known)]
+"""Name of a kind, checked against the registry."""
+
+__all__ = [
+    "PROVIDER_KINDS",
+    "ProviderKind",
+    "ProviderKindName",
+    "ProviderKindSpec",
+    "for_one_contract",
+    "lasting_kinds",
+]
