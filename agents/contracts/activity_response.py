@@ -43,12 +43,12 @@ def choose_activity(life: ContractInForce) -> None:
         mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
     )
     for allocation in life.allocations:
-        allocation.response = respond(life, allocation, payment) if active else None
+        allocation.response = best_response(life, allocation, payment) if active else None
     if active and life.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
         _move_work(life, payment)
 
 
-def respond(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
+def best_response(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
     """One deliverer's choice of intensity and of cases; None where it does what need asks."""
     model = life.model
     mechanisms = model.scenario_data.mechanisms
@@ -202,7 +202,7 @@ def _moved(response: ActivityResponse | None, moved: float) -> ActivityResponse:
 # Every quarter ------------------------------------------------------------------------------------------
 
 
-def treat(
+def adjusted_activity(
     life: ContractInForce, allocation: Allocation, cases: float, population: float, case_cost: float
 ) -> tuple[float, float, float, float, float, float]:
     """What becomes of a quarter's need where it is not simply met.
@@ -287,7 +287,7 @@ def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -
 # Every year ---------------------------------------------------------------------------------------------
 
 
-def look_for_skimming(life: ContractInForce) -> None:
+def check_for_skimming(life: ContractInForce) -> None:
     """The commissioner may notice who has turned severe cases away over the year, and fines it."""
     model = life.model
     now = model.time

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
-from caremarket.agents.contracts.coordination import members_of, work_together
+from caremarket.agents.contracts.coordination import members_of, update_mutual_trust
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_subcontract, forget_idle_suppliers, remove_supplier
-from caremarket.agents.contracts.price_spread import spread_price
-from caremarket.agents.contracts.volume_split import look_for_diversion, stand_in
+from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.contracts.volume_split import check_for_diversion, find_replacement
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.stranded_cost import stranded_until_shed
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
@@ -30,7 +30,7 @@ def board_meets(life: ContractInForce) -> None:
     behaviour = model.scenario_data.behaviour
     well = life.contract.outcome >= 0.5 * (behaviour.outcome_floor + behaviour.outcome_target)
     everyone = [*members_of(life), life.commissioner]
-    work_together(model, everyone, 1.0, well=well)
+    update_mutual_trust(model, everyone, 1.0, well=well)
     books = dict(life.books or {})
     value = {i: share * life.contract.price for i, share in value_shares(life).items()}
     share_gain_and_pain(life)
@@ -66,7 +66,7 @@ def _replace(life: ContractInForce, member: Provider) -> None:
             remove_supplier(life, sub, EndReason.REPLACED_BY_BOARD)
     if life.contract.running:
         forget_idle_suppliers(life)
-        spread_price(life)
+        allocate_price(life)
 
 
 def split_with_board(life: ContractInForce) -> bool:
@@ -95,7 +95,7 @@ def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
     if model.scenario_data.mechanisms.unanimity and not _agreed(life, sub, marginal, taken):
         taken = 0.0
     elif not model.scenario_data.mechanisms.unanimity:
-        look_for_diversion(life, sub, taken)
+        check_for_diversion(life, sub, taken)
     share = sub.promised * (1.0 - taken)
     if abs(share - sub.share) < 1e-9:
         return False
@@ -147,7 +147,7 @@ def new_host(life: ContractInForce) -> bool:
     orphaned = [a for a in life.allocations if a.deliverer is old]
     takers: list[tuple[object, Provider]] = []
     for allocation in orphaned:
-        found = stand_in(model, host, life.commissioner, [allocation.item])
+        found = find_replacement(model, host, life.commissioner, [allocation.item])
         if found is None:
             return False
         takers.append((allocation, found))
@@ -184,6 +184,6 @@ def new_host(life: ContractInForce) -> bool:
     old.supplies.pop(life.contract.id, None)
     host.holdings[life.contract.id] = life
     host.supplies[life.contract.id] = life
-    spread_price(life)
+    allocate_price(life)
     model.log("host_replaced", host.index, old.index, contract=life.contract.id)
     return True

@@ -55,7 +55,7 @@ def allocate(
 ) -> Allocation:
     """Give a share of an item to a deliverer."""
     allocation = Allocation(item, deliverer, sub, life.cost_to(deliverer, item))
-    allocation.standing -= life.friction
+    allocation.performance_margin -= life.friction
     life.allocations.append(allocation)
     deliverer.supplies[life.contract.id] = life
     resize(life, allocation, share, transfer=transfer)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from caremarket.agents.world.organisation import Organisation
 
 
-def work_together(model: Market, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
+def update_mutual_trust(model: Market, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
     """Trust between any two of ``members`` after some ``years`` of working together, well or not."""
     behaviour = model.scenario_data.behaviour
     weight = behaviour.collaboration.together_weight * years

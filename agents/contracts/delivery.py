@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.activity_response import ACUTE, choose_activity, pay_for_care_elsewhere, treat
+from caremarket.agents.contracts.activity_response import (
+    ACUTE,
+    adjusted_activity,
+    choose_activity,
+    pay_for_care_elsewhere,
+)
 from caremarket.agents.money.payment_flow import send_invoice
 from caremarket.agents.money.withholding import withhold
 from caremarket.market.ledger import WORLD, Reason
@@ -72,7 +77,9 @@ def deliver(life: ContractInForce) -> None:
                 or allocation.waiting
                 or (capped and cases * deliverer.committed[function] > deliverer.capacity[function])
             ):
-                volume, effort, head, below, away, unmet = treat(life, allocation, cases, population, case_cost)
+                volume, effort, head, below, away, unmet = adjusted_activity(
+                    life, allocation, cases, population, case_cost
+                )
                 work = volume + effort / case_cost
                 # Who is turned away is given care elsewhere.
                 given = volume + away + unmet

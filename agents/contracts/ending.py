@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.direct_agreement import direct_agreement
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.contracts.settlement import SETTLEMENT
 from caremarket.agents.contracts.volume_split import replace_supplier
 from caremarket.agents.costs.default_cost import cost_of_changing
@@ -53,7 +53,7 @@ def release_item(life: ContractInForce, item: ServiceItem) -> None:
         reason = EndReason.SUPERSEDED if early else EndReason.EXPIRED
         end_contract(life, ContractState.EXPIRED, EndReason.NOTICE if life.noticed else reason)
     else:
-        spread_price(life)
+        allocate_price(life)
         forget_idle_suppliers(life)
 
 
@@ -63,7 +63,7 @@ def release_from_all(model: Market, item: ServiceItem) -> None:
         release_item(model.contracts[number], item)
 
 
-def note_losses(model: Market, before: Present, items: list[ServiceItem]) -> None:
+def record_lost_work(model: Market, before: Present, items: list[ServiceItem]) -> None:
     """Work has been bought anew: who did more of ``items`` ``before`` than now has lost the difference.
 
     Who goes on with the work under another's contract has lost none.
@@ -171,7 +171,7 @@ def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] 
     model.succession.buy_again(life.commissioner, items)
 
 
-def holder_left(life: ContractInForce, reason: ExitReason) -> None:
+def end_after_holder_exit(life: ContractInForce, reason: ExitReason) -> None:
     """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
     guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
     if guarantee > 0:
@@ -198,7 +198,7 @@ def remove_supplier(life: ContractInForce, sub: SubContract, reason: EndReason) 
     return True
 
 
-def supplier_left(life: ContractInForce, supplier: Provider) -> None:
+def replace_exited_supplier(life: ContractInForce, supplier: Provider) -> None:
     """A deliverer is gone: the holder does the work itself or finds another."""
     if supplier is life.holder or not life.contract.running:
         return
@@ -206,11 +206,11 @@ def supplier_left(life: ContractInForce, supplier: Provider) -> None:
     for sub in list(life.contract.subcontracts):
         if sub.supplier == supplier.index and sub.end < 0:
             remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
-    tidy_up(life)
+    update_after_supplier_change(life)
 
 
-def tidy_up(life: ContractInForce) -> None:
+def update_after_supplier_change(life: ContractInForce) -> None:
     """After suppliers changed: forget those without work, and spread the price anew."""
     if life.contract.running:
         forget_idle_suppliers(life)
-        spread_price(life)
+        allocate_price(life)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.alliance_board import new_host
-from caremarket.agents.contracts.ending import holder_left, supplier_left
+from caremarket.agents.contracts.ending import end_after_holder_exit, replace_exited_supplier
 from caremarket.agents.costs.contract_margin import holder_margin, margin_of
 from caremarket.agents.entities.notices import ProviderLeft
 from caremarket.agents.world.organisation import ExitReason
@@ -27,9 +27,9 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     _log_exit(provider, reason)
     model.withdraw_from_index(provider)
     for life in list(provider.holdings.values()):
-        lose_holder(life, reason)
+        replace_host_or_end(life, reason)
     for life in list(provider.supplies.values()):
-        supplier_left(life, provider)
+        replace_exited_supplier(life, provider)
     provider.before_winding_up(now)
     balance = provider.reserves
     if balance < 0:
@@ -39,10 +39,10 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     model.tell(ProviderLeft(provider))
 
 
-def lose_holder(life: ContractInForce, reason: ExitReason) -> None:
+def replace_host_or_end(life: ContractInForce, reason: ExitReason) -> None:
     """Go on without the holder: an alliance finds another host, else the contract ends and is bought again."""
     if not (life.contract.form.joint_holding and new_host(life)):
-        holder_left(life, reason)
+        end_after_holder_exit(life, reason)
 
 
 def _log_exit(provider: Provider, reason: ExitReason) -> None:

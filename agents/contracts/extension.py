@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def went_well(life: ContractInForce) -> bool:
+def commissioner_extends(life: ContractInForce) -> bool:
     """Commissioner's judgement: outcome as good as is usual, no warning, and a price near what such work costs."""
     model = life.model
     contract = life.contract
@@ -24,7 +24,7 @@ def went_well(life: ContractInForce) -> bool:
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def worth_keeping(life: ContractInForce, years: float) -> bool:
+def holder_extends(life: ContractInForce, years: float) -> bool:
     """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more.
 
     What losing it strands for the ``years`` that are offered is not saved by going.
@@ -49,7 +49,9 @@ def extended(life: ContractInForce) -> bool:
     years = life.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
-    if any(item.procuring for item in contract.items) or not (went_well(life) and worth_keeping(life, years)):
+    if any(item.procuring for item in contract.items) or not (
+        commissioner_extends(life) and holder_extends(life, years)
+    ):
         return False
     desk.extended.add(contract.id)
     desk.extensions += 1

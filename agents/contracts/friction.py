@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def feel_friction(life: ContractInForce) -> None:
+def update_friction(life: ContractInForce) -> None:
     """Work whose parts do not work together is done worse by everybody who has a part in it (S; P 4.9).
 
     Counts under one plan, whose holder answers for how the parts work together; between separate contracts that is the
@@ -23,5 +23,5 @@ def feel_friction(life: ContractInForce) -> None:
     need = model.pathways[life.contract.items[0].pathway].coordination_need
     friction = model.scenario_data.behaviour.life.friction_loss * (need - coordination(life))
     for allocation in life.allocations:
-        allocation.standing -= friction - life.friction
+        allocation.performance_margin -= friction - life.friction
     life.friction = friction

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.coordination import alliance_coordination, common_terms
 from caremarket.agents.costs.achievement import achievement, own_outcome_index
 from caremarket.agents.entities.performance_level import strained
-from caremarket.agents.money.pooled_budget import common_table
+from caremarket.agents.money.pooled_budget import share_under_one_budget
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.outcome_rules import reach_of_pool
 from caremarket.market.randomness import Purpose
@@ -109,7 +109,7 @@ def coordination(life: ContractInForce) -> float:
         known = trust(life.holder.key, life.commissioner.key, now)
         alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
         return need * min(1.0, alone + common_terms(life))
-    need *= common_table(life)
+    need *= share_under_one_budget(life)
     if life.contract.form.joint_holding:
         return need * alliance_coordination(life)
     others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}

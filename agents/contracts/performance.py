@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.monitoring import attention_faced
-from caremarket.agents.contracts.remedies import begin_failure, look_for_recovery
+from caremarket.agents.contracts.remedies import begin_failure, check_for_recovery
 from caremarket.agents.costs.contract_margin import margin_of, yearly_cost, years_left
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def look_at_performance(life: ContractInForce) -> None:
+def check_performance(life: ContractInForce) -> None:
     """Quarterly: who has fallen below the standard begins to fail, who has come back above it has recovered."""
     for allocation in life.allocations:
         if allocation.failure is not None:
-            look_for_recovery(allocation.failure)
-        elif allocation.standing + allocation.deliverer.fitness < 0.0 and allocation.share:
+            check_for_recovery(allocation.failure)
+        elif allocation.performance_margin + allocation.deliverer.fitness < 0.0 and allocation.share:
             begin_failure(life, allocation)
 
 
@@ -41,10 +41,10 @@ def cut_corners(life: ContractInForce) -> None:
             margin, income = margin_of(life, allocation)
             shares[own] = -margin / (income - margin) if income > margin else 0.0
         if shares[own] > 0.0 or allocation.cut:
-            set_cut(life, allocation, corner_to_cut(life, allocation, shares[own]))
+            set_cut(life, allocation, best_cut(life, allocation, shares[own]))
 
 
-def corner_to_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
+def best_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
     """Share of variable cost a deliverer saves by doing less, given its loss as a share of cost.
 
     Saving a share ``k`` relieves it by ``loss * need * k``: a loss weighs as much as it threatens its reserves,
@@ -66,6 +66,6 @@ def corner_to_cut(life: ContractInForce, allocation: Allocation, loss: float) ->
 def set_cut(life: ContractInForce, allocation: Allocation, cut: float) -> None:
     """Do a share ``cut`` less at the expense of performance."""
     harm = life.model.scenario_data.behaviour.life.cutting_harm
-    allocation.standing -= harm * (cut - allocation.cut)
+    allocation.performance_margin -= harm * (cut - allocation.cut)
     allocation.cut = cut
     allocation.cost_rate = (allocation.full_cost * allocation.share / 4.0 - allocation.fixed_rate) * (1.0 - cut)

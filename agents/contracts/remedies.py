@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
-from caremarket.agents.contracts.removal import replace_failing
+from caremarket.agents.contracts.supplier_removal import replace_failing
 from caremarket.agents.contracts.termination import terminate_for_failure, termination_pays
 from caremarket.agents.costs.contract_margin import margin_of, saved_by_cutting, yearly_cost, years_left
 from caremarket.agents.entities.contract import Failure
@@ -35,11 +35,11 @@ def begin_failure(life: ContractInForce, allocation: Allocation) -> None:
         failure.plan(lead_sees, months_to_see(life, allocation, attention_of_lead(life), 1))
 
 
-def look_for_recovery(failure: Failure) -> None:
+def check_for_recovery(failure: Failure) -> None:
     """Quarterly: recovered once performance is clear of the standard; what was withheld is then released."""
     allocation = failure.allocation
     margin = failure.model.scenario_data.behaviour.life.recovery_margin
-    if allocation.standing + allocation.deliverer.fitness > margin:
+    if allocation.performance_margin + allocation.deliverer.fitness > margin:
         release(failure)
         failure.end()
 
@@ -178,7 +178,7 @@ def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
     behaviour = life.model.scenario_data.behaviour.life
     deliverer = allocation.deliverer
     gain = behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
-    if allocation.standing + deliverer.fitness + gain <= behaviour.recovery_margin:
+    if allocation.performance_margin + deliverer.fitness + gain <= behaviour.recovery_margin:
         return Why("beyond_repair")
     years = years_left(life)
     margin, income = margin_of(life, allocation)
@@ -191,7 +191,7 @@ def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
 def carry_out_plan(allocation: Allocation) -> None:
     """Do the work in full again and better; from now on it is watched, so no more corners are cut."""
     behaviour = allocation.deliverer.model.scenario_data.behaviour.life
-    allocation.standing += behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
+    allocation.performance_margin += behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
     allocation.cut = 0.0
     allocation.cost_rate = allocation.full_cost * allocation.share / 4.0 - allocation.fixed_rate
     allocation.repaired = True

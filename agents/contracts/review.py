@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.coordination import governance
-from caremarket.agents.contracts.friction import feel_friction
+from caremarket.agents.contracts.friction import update_friction
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
 from caremarket.agents.costs.achievement import achievement
@@ -24,7 +24,7 @@ def review_year(life: ContractInForce) -> None:
     contract = life.contract
     model = life.model
     contract.outcome = outcome_index(life)
-    feel_friction(life)
+    update_friction(life)
     behaviour = model.scenario_data.behaviour
     achieved = achievement(behaviour, contract.outcome)
     model.tell(OutcomeMeasured(life, achieved))
@@ -32,7 +32,7 @@ def review_year(life: ContractInForce) -> None:
         pay_for_outcome(life, achieved)
     if life.gain_share:
         share_gain(life)
-    keep_faith(life, achieved)
+    update_trust(life, achieved)
     pay_contract_manager(life)
     model.tell(YearReviewed(life, achieved))
     cost = life.commissioner.cost_of_managing * governance(life)
@@ -82,7 +82,7 @@ def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
             life.surplus -= passed - kept
 
 
-def keep_faith(life: ContractInForce, achieved: float) -> None:
+def update_trust(life: ContractInForce, achieved: float) -> None:
     """Trust after a year: between holder and commissioner by what was achieved, down the chain by promises kept."""
     model = life.model
     now = model.time

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.damages import in_default, pay_damages
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.expiry import give_notice
+from caremarket.agents.contracts.holder_default import pay_damages, record_default
 from caremarket.agents.costs.contract_margin import holder_margin, saved_by_cutting, years_left
 from caremarket.agents.costs.default_cost import cost_of_changing, damages, reputation
 from caremarket.agents.costs.investment import owed_by
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce, Failure
 
 
-def another_can(life: ContractInForce, failure: Failure) -> bool:
+def has_replacement(life: ContractInForce, failure: Failure) -> bool:
     """Is there somebody else with room for the failing work, counting staff that come with it?"""
     item = failure.allocation.item
     needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
@@ -43,7 +43,7 @@ def termination_pays(life: ContractInForce, extra: Failure | None = None) -> boo
     failing = [f for f in life.failures if f.withholding or f is extra]
     weight = sum([f.weight for f in failing])
     harm = life.model.scenario_data.behaviour.life.failure_harm * life.contract.price * weight * years_left(life)
-    return harm > cost_of_changing(life) and any(another_can(life, f) for f in failing)
+    return harm > cost_of_changing(life) and any(has_replacement(life, f) for f in failing)
 
 
 def terminate_for_failure(failure: Failure) -> None:
@@ -57,7 +57,7 @@ def terminate_for_failure(failure: Failure) -> None:
         supplier = failure.allocation.deliverer
         part = min(int(paid * sub.flow_down), max(0, supplier.reserves) if supplier.limited_liability else paid)
         model.ledger.post(model.time, supplier.account, life.holder.account, part, Reason.DAMAGES, life.contract.id)
-    in_default(life.holder, life.commissioner)
+    record_default(life.holder, life.commissioner)
     deliver(life)
     end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
@@ -65,7 +65,7 @@ def terminate_for_failure(failure: Failure) -> None:
 # Walking away ------------------------------------------------------------------------------------------------
 
 
-def leaves_early(life: ContractInForce) -> bool:
+def consider_leaving(life: ContractInForce) -> bool:
     """Give up a contract that loses money, if one of the ways out costs less than staying; True if that ended it.
 
     Staying costs the loss to expiry. Walking out at once costs the damages a holder can be made to pay and its
@@ -126,5 +126,5 @@ def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
     model.log("handed_back", holder.index, life.commissioner.index, contract=number, amount=loss, detail=why)
     deliver(life)
     pay_damages(life, owed)
-    in_default(holder, life.commissioner)
+    record_default(holder, life.commissioner)
     end_early(life, EndReason.HANDED_BACK, without=frozenset({holder.index}))

@@ -64,7 +64,7 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
             model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id, detail=why)
             share = sub.share
             taken = 1.0 - share / sub.promised
-    look_for_diversion(life, sub, taken)
+    check_for_diversion(life, sub, taken)
     if abs(share - sub.share) < 1e-9:
         return False
     if share < sub.share:
@@ -89,7 +89,7 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
     return True
 
 
-def look_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
+def check_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
     """The commissioner may see it; the sub-contractor always does."""
     model = life.model
     now = model.time
@@ -109,7 +109,7 @@ def look_for_diversion(life: ContractInForce, sub: SubContract, taken: float) ->
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 
-def stand_in(
+def find_replacement(
     model: Market,
     holder: Provider,
     commissioner: Commissioner,
@@ -133,7 +133,7 @@ def stand_in(
     return holder if holder.alive and holder.unit_cost[function] else None
 
 
-def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
+def replace_exited_suppliers(model: Market, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
     """Replace suppliers of a plan that have left since it was made; False if a part finds nobody.
 
     Whoever does the rest of the same work extends it.
@@ -145,7 +145,7 @@ def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan
                 rest.share = min(1.0, rest.share + part.share)
                 plan.parts.remove(part)
                 continue
-            found = stand_in(model, holder, commissioner, part.items)
+            found = find_replacement(model, holder, commissioner, part.items)
             if found is None:
                 return False
             part.deliverer = found
@@ -157,10 +157,10 @@ def successor_for(life: ContractInForce, items: list[ServiceItem], without: Prov
     for allocation in life.allocations:
         if allocation.item in items and allocation.deliverer.alive and allocation.deliverer is not without:
             return allocation.deliverer
-    return stand_in(life.model, life.holder, life.commissioner, items, without)
+    return find_replacement(life.model, life.holder, life.commissioner, items, without)
 
 
-def price_asked(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
+def replacement_price(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
     """What a stand-in asks for the whole of some items, pence a year: the old price, or its own cost with its margin.
 
     Whoever does part of the function already extends that on its terms; the lead itself asks what it costs.
@@ -197,7 +197,7 @@ def replace_supplier(
     if not theirs:
         sub = None
         if deliverer is not life.holder:
-            sub = sign_subcontract(life, deliverer, items, price_asked(life, deliverer, items, price), share)
+            sub = sign_subcontract(life, deliverer, items, replacement_price(life, deliverer, items, price), share)
         for item in items:
             moved += allocate(life, item, deliverer, share, sub).full_cost * share
     charge(life, life.holder, moved * transfer_share(life.model))

@@ -14,7 +14,7 @@ class Trust(Provider):
 
     is_trust = True
 
-    def look_at_reserves(self) -> None:
+    def check_reserves(self) -> None:
         """Ask for support when reserves are gone: enough for a configured number of months of turnover."""
         reserves = self.reserves + self.receivable
         if reserves >= 0:

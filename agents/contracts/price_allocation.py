@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def spread_price(life: ContractInForce) -> None:
+def allocate_price(life: ContractInForce) -> None:
     """Spread the yearly price over allocations by reference cost and share; update market values."""
     contract = life.contract
     reference = sum(i.reference_cost for i in contract.items)

@@ -33,7 +33,7 @@ def pay_damages(life: ContractInForce, owed: int) -> int:
     return due
 
 
-def in_default(holder: Provider, commissioner: Commissioner) -> None:
+def record_default(holder: Provider, commissioner: Commissioner) -> None:
     """A contract ended through its holder: trust is broken, and this commissioner will not have it for a while."""
     model = holder.model
     weight = model.scenario_data.behaviour.life.default_trust_weight
@@ -41,7 +41,7 @@ def in_default(holder: Provider, commissioner: Commissioner) -> None:
     model.trust.broken(holder.key, commissioner.key, model.time, weight)
 
 
-def excluded(bidder: Provider, commissioner: Commissioner) -> bool:
+def excluded_after_default(bidder: Provider, commissioner: Commissioner) -> bool:
     """Does a commissioner turn a bidder away at selection for a contract with it that ended in default?"""
     since = bidder.defaults.get(commissioner.index)
     if since is None:

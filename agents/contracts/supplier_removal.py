@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.delivery import deliver
-from caremarket.agents.contracts.ending import remove_supplier, tidy_up
+from caremarket.agents.contracts.ending import remove_supplier, update_after_supplier_change
 from caremarket.agents.contracts.termination import termination_pays
-from caremarket.agents.contracts.volume_split import price_asked, successor_for
+from caremarket.agents.contracts.volume_split import replacement_price, successor_for
 from caremarket.agents.costs.contract_margin import holder_margin, years_left
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.default_cost import reputation
@@ -37,7 +37,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         return False
     failing = allocation.deliverer
     successor = successor_for(life, sub.items, failing)
-    level = model.scenario_data.behaviour.life.performance_standard + allocation.standing + failing.fitness
+    level = model.scenario_data.behaviour.life.performance_standard + allocation.performance_margin + failing.fitness
     if successor is None:
         return False
     if by_commissioner:
@@ -59,7 +59,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         model.log("supplier_removed", decided, failing.index, contract=life.contract.id)
     model.trust.broken(life.holder.key, failing.key, model.time)
     remove_supplier(life, sub, EndReason.REMOVED)
-    tidy_up(life)
+    update_after_supplier_change(life)
     return True
 
 
@@ -77,7 +77,7 @@ def removal_pays(failure: Failure, successor: Provider) -> bool:
     mine = [a for a in life.allocations if a.sub is sub]
     cost = transfer_share(life.model) * sum([a.full_cost * a.share for a in mine])
     years = years_left(life)
-    cost += (price_asked(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
+    cost += (replacement_price(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
     behaviour = life.model.scenario_data.behaviour.life
     withheld = behaviour.withheld_share * failure.allocation.head_rate * 4.0 * (1.0 - sub.flow_down)
     stake = withheld * years
