@@ -1,7 +1,7 @@
-"""An alliance as it is lived through: one purse, a board that decides together, and a host that can be replaced.
+"""Governance of an alliance: shared accounts, a board that decides together, and a host that can be replaced.
 
-M: members share gain and pain and govern through a board; P 4.15: one of them hosts the contract, with indemnities from
-the others. Books run over a contract year, on accruals: what was invoiced less what care cost.
+Members share gain and pain and govern through a board (M). One of them hosts the contract, with indemnities from the
+others (P 4.15). Accounts run over a contract year, on accruals: invoices less the cost of care.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def board_meets(life: ContractInForce) -> None:
-    """Yearly: trust by what was achieved together, gain and pain, and whether a member has to go."""
+    """Yearly board meeting: update trust by results, share gain and pain, and consider removing members in deficit."""
     model = life.model
     behaviour = model.scenario_data.behaviour
     well = life.contract.outcome >= 0.5 * (behaviour.outcome_floor + behaviour.outcome_target)
@@ -47,7 +47,7 @@ def board_meets(life: ContractInForce) -> None:
 
 
 def _all_want_it_out(life: ContractInForce, member: Provider) -> bool:
-    """Each of the others votes by trust, and any can keep the member in. Without unanimity the host decides."""
+    """Whether the board removes a member: all others must trust it too little; without unanimity the host decides."""
     model = life.model
     least = model.scenario_data.behaviour.collaboration.alliance_trust
     voters = [life.holder]
@@ -70,7 +70,7 @@ def _replace(life: ContractInForce, member: Provider) -> None:
 
 
 def split_with_board(life: ContractInForce) -> bool:
-    """The host would take work from members as a prime does; with unanimity only what they all gain by goes through."""
+    """Let the host take work from members as a prime does; with unanimity, only where every member agrees."""
     changed = False
     for sub in list(life.contract.subcontracts):
         if sub.end < 0:
@@ -79,7 +79,7 @@ def split_with_board(life: ContractInForce) -> bool:
 
 
 def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
-    """Volume the host takes from a member for the coming year; True if that has changed."""
+    """Set the volume that the host takes from a member for the coming year; True if it changed."""
     model = life.model
     host = life.holder
     mine = [a for a in life.allocations if a.sub is sub]
@@ -122,7 +122,11 @@ def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
 
 
 def _agreed(life: ContractInForce, sub: SubContract, marginal: float, taken: float) -> bool:
-    """Would everybody agree? All share the saving; the member that loses the work is left with its fixed cost."""
+    """Whether all members agree to a move of work.
+
+    All share the saving. The member that loses the work agrees if its share, pence a year, covers the fixed cost that
+    it keeps. ``marginal`` is the host's variable cost of all the work, pence a year; ``taken`` the share moved.
+    """
     model = life.model
     member = model.provider(sub.supplier)
     full = sum(life.cost_to(member, i) for i in sub.items)
@@ -135,7 +139,7 @@ def _agreed(life: ContractInForce, sub: SubContract, marginal: float, taken: flo
 
 
 def new_host(life: ContractInForce) -> bool:
-    """The host is gone: the largest member takes its place and others its work; False if nobody can."""
+    """Replace a host that has left: the largest member takes its place, others its work; False if nobody can."""
     model = life.model
     old = life.holder
     weights = value_shares(life)
@@ -153,7 +157,7 @@ def new_host(life: ContractInForce) -> bool:
         takers.append((allocation, found))
     for invoice, _, dues, _ in life.invoices:
         host.receivable += invoice - sum(due for _, due in dues)
-    # What the new host was to be paid through the old one is its own now.
+    # Dues of the new host through the old one become its own income.
     for dues in [*(i[2] for i in life.invoices), *(d[0] for d in life.due)]:
         dues[:] = [due for due in dues if due[0].supplier != host.index]
     for sub in [s for s in life.contract.subcontracts if s.supplier == host.index]:

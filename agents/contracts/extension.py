@@ -1,4 +1,4 @@
-"""Extending a contract once, without a tender, where it went well (P 1.4.1)."""
+"""Extension of a contract, once and without a tender, after good results (P 1.4.1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def commissioner_extends(life: ContractInForce) -> bool:
-    """Commissioner's judgement: outcome as good as is usual, no warning, and a price near what such work costs."""
+    """Whether the commissioner wants to extend: outcome no worse than usual, no known failure, price near usual."""
     model = life.model
     contract = life.contract
     behaviour = model.scenario_data.behaviour
@@ -25,9 +25,9 @@ def commissioner_extends(life: ContractInForce) -> bool:
 
 
 def holder_extends(life: ContractInForce, years: float) -> bool:
-    """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more.
+    """Whether the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
-    What losing it strands for the ``years`` that are offered is not saved by going.
+    Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
     """
     cost = life.management_rate * 4.0
     own = 0.0
@@ -41,8 +41,8 @@ def holder_extends(life: ContractInForce, years: float) -> bool:
     return life.contract.price >= cost + own
 
 
-def extended(life: ContractInForce) -> bool:
-    """Extend a procured contract whose terms foresee it, once, if both sides want to; True if that was done."""
+def extend_if_agreed(life: ContractInForce) -> bool:
+    """Extend a procured contract once if its terms allow it and both sides agree; True if it was extended."""
     model = life.model
     contract = life.contract
     desk = model.desk

@@ -1,7 +1,7 @@
-"""A contract's life: it begins, and every quarter it goes through the agenda of that quarter.
+"""A contract's life: its start, and the agenda of every quarter.
 
-:data:`AGENDA` lists what happens when; each step is one rule of one module. How a contract ends is in ``expiry``,
-``ending`` and ``termination``.
+:data:`AGENDA` lists the steps of each quarter; each step is one rule of one module. The end of a contract is in
+``expiry``, ``ending`` and ``termination``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def begin(life: ContractInForce) -> None:
-    """First day: price is spread over items, and the events of the contract's life are scheduled."""
+    """Begin a contract: allocate its price, and schedule the events of its life."""
     model = life.model
     contract = life.contract
     contract.move(ContractState.LIVE)
@@ -50,7 +50,7 @@ def begin(life: ContractInForce) -> None:
 
 
 def _announce(life: ContractInForce) -> None:
-    """Tell that a contract has begun."""
+    """Notify observers that a contract has begun, and log it."""
     model = life.model
     contract = life.contract
     model.tell(ContractBegun(life))
@@ -73,10 +73,10 @@ def _announce(life: ContractInForce) -> None:
 
 
 def split_volume(life: ContractInForce) -> None:
-    """Split volume for the coming year between the lead and its sub-contractors, as suits the lead (P 1.11).
+    """Split volume for the coming year between the lead and its sub-contractors, in the lead's interest (P 1.11).
 
-    The lead gains the difference between what it pays and what the work costs it (its own variable cost when it has
-    spare capacity). Guarantees bind it, and monitoring makes it costly.
+    By diverting work the lead gains the sub-contractor's pay less the cost of the alternative: its own variable cost
+    where it has spare capacity. Volume guarantees limit diversion, and monitoring makes it costly.
     """
     joint = life.contract.form.joint_holding
     changed = joint and split_with_board(life)
@@ -115,9 +115,9 @@ AGENDA: Final[Mapping[int, tuple[Step, ...]]] = {
     3: (deliver, check_performance, settle_with_vehicle),
     4: (deliver, check_performance, review_year, consider_leaving, settle_with_vehicle, hold_board_meeting),
 }
-"""Quarter of a contract year -> steps in order. The agenda ends with the contract, if a step ends it.
+"""Quarter of a contract year -> steps in order. No further step is taken once a step has ended the contract.
 
-Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
+The holder considers leaving twice a year, when accounts show the margin of the contract.
 """
 
 

@@ -1,4 +1,4 @@
-"""The yearly review of a contract: outcome, what was held back, and what the year did to trust."""
+"""Yearly review of a contract: outcome, outcome pay, gain share and trust."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def review_year(life: ContractInForce) -> None:
-    """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
+    """Measure the year's outcome, release outcome pay earned, share gain, update trust and pay running costs."""
     contract = life.contract
     model = life.model
     contract.outcome = outcome_index(life)
@@ -40,10 +40,10 @@ def review_year(life: ContractInForce) -> None:
 
 
 def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
-    """Release the ``achieved`` share of what was held back, and pass it down the chain.
+    """Release the share ``achieved`` of the pay held back, and pass it down the chain.
 
-    A sub-contractor gets the same share of what was held back from it, or the share that its own result has earned,
-    whatever the holder gets (``outcome_rule``; P 4.12, 5.7).
+    A sub-contractor gets the same share of the pay held back from it, or with ``outcome_rule`` ``own_result`` the share
+    that its own result earned (P 4.12, 5.7).
     """
     model = life.model
     now = model.time
@@ -83,7 +83,7 @@ def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
 
 
 def update_trust(life: ContractInForce, achieved: float) -> None:
-    """Trust after a year: between holder and commissioner by what was achieved, down the chain by promises kept."""
+    """Update trust after a year: of holder and commissioner by ``achieved``, down the chain by promises kept."""
     model = life.model
     now = model.time
     trust = model.trust

@@ -1,4 +1,4 @@
-"""Removing a sub-contractor and having somebody else do its work (P 3.10, P 3.14, P 3.15)."""
+"""Removal of a failing sub-contractor and its replacement (P 3.10, P 3.14, P 3.15)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: bool) -> bool:
-    """Replace the sub-contractor at fault, if there is somebody and if whoever decides sees a point in it.
+    """Replace the sub-contractor at fault, if there is a successor and replacing it is better for the decision maker.
 
-    A lead weighs what it costs against what it saves, and needs the commissioner's consent where that has the right
-    to give it (P 2.6). A commissioner that steps in has no more to weigh than whether the other is any better.
+    A lead compares costs and savings, and needs the commissioner's consent where the contract gives a right of consent
+    (P 2.6). A commissioner that steps in only asks whether the successor's quality is higher.
 
     Returns:
         Whether it was replaced.
@@ -64,11 +64,11 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
 
 
 def removal_pays(failure: Failure, successor: Provider) -> bool:
-    """Does a lead lose less by replacing a failing sub-contractor than by keeping it?
+    """Whether replacing a failing sub-contractor costs a lead less than keeping it.
 
-    Replacing costs the transfer of its staff and what the other asks above the old price. Keeping it costs what the
-    commissioner withholds and cannot be passed on and, where the commissioner would end the contract over it, all that
-    the contract would still earn and the lead's name.
+    Replacing costs the transfer of its staff and the successor's price above the old one. Keeping costs the withheld
+    pay that the lead bears itself and, where the commissioner would terminate, the contract's remaining margin and the
+    lead's reputation.
     """
     life = failure.life
     sub = failure.allocation.sub

@@ -1,7 +1,7 @@
-"""Ending a contract before its time: for failure by the commissioner, at a loss by the holder (P 3.8, P 3.14).
+"""Early end of a contract: by the commissioner for failure, or by the holder to avoid a loss (P 3.8, P 3.14).
 
-A holder with limited liability hands a contract back when the loss expected to expiry exceeds what walking away costs.
-Any holder may give a year's notice instead, as the NHS Standard Contract lets it (general condition 17).
+A holder with limited liability hands a contract back if its expected loss to expiry exceeds the cost of default. Any
+holder may give a year's notice instead, as the NHS Standard Contract allows (general condition 17).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def has_replacement(life: ContractInForce, failure: Failure) -> bool:
-    """Is there somebody else with room for the failing work, counting staff that come with it?"""
+    """Whether another provider has capacity for the failing work, counting the staff that would move with it."""
     item = failure.allocation.item
     needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
     failing = failure.allocation.deliverer
@@ -36,9 +36,9 @@ def has_replacement(life: ContractInForce, failure: Failure) -> bool:
 
 
 def termination_pays(life: ContractInForce, extra: Failure | None = None) -> bool:
-    """Is going on with what fails to the agreed end worse for the commissioner than changing now?
+    """Whether termination costs the commissioner less than the harm of failing work to the agreed end.
 
-    Counts what is bad enough for pay to be withheld, and ``extra``. Nobody terminates with nobody else to turn to.
+    Failures with pay withheld count, and ``extra``. Without a replacement for any of them it does not terminate.
     """
     failing = [f for f in life.failures if f.withholding or f is extra]
     weight = sum([f.weight for f in failing])
@@ -47,7 +47,7 @@ def termination_pays(life: ContractInForce, extra: Failure | None = None) -> boo
 
 
 def terminate_for_failure(failure: Failure) -> None:
-    """The commissioner ends the contract; the holder pays damages, and passes its share on to who was at fault."""
+    """Terminate for failure: the holder pays damages and recovers a part from the sub-contractor at fault."""
     life = failure.life
     model = life.model
     owed = int(cost_of_changing(life))
@@ -62,17 +62,18 @@ def terminate_for_failure(failure: Failure) -> None:
     end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
 
-# Walking away ------------------------------------------------------------------------------------------------
+# Holder leaves ------------------------------------------------------------------------------------------
 
 
 def consider_leaving(life: ContractInForce) -> bool:
-    """Give up a contract that loses money, if one of the ways out costs less than staying; True if that ended it.
+    """Leave a loss-making contract if that costs the holder less than staying; True if the contract ended at once.
 
-    Staying costs the loss to expiry. Walking out at once costs the damages a holder can be made to pay and its
-    reputation: only with limited liability, where damages stop at its own means and its guarantee (P 3.8), can that be
-    cheap. Giving notice is lawful: it costs the loss until the notice has run out, a part of what default costs its
-    reputation, and the fixed cost it strands, which staying puts off to a day when the work may be won again. Either
-    way what it invested and has not paid back falls due. A public body cannot vanish, but it too may give notice.
+    - Staying costs the loss to expiry.
+    - Default costs damages and reputation. Limited liability caps damages at the holder's means and guarantee (P 3.8);
+      only holders with limited liability that can fail choose it.
+    - Notice costs the loss during the notice, part of the reputation lost in a default, and stranded fixed cost.
+
+    In default and with notice, debt on investments falls due. Public bodies may give notice too.
     """
     model = life.model
     holder = life.holder
@@ -103,9 +104,10 @@ def consider_leaving(life: ContractInForce) -> bool:
 
 
 def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away: float) -> float:
-    """Pence that giving notice now costs the holder; infinite where the books are common and a board decides.
+    """Cost of notice to the holder, pence; infinite under shared accounts, where a board decides.
 
-    ``own`` is what its own work costs a year.
+    ``yearly_loss`` and ``own``, the cost of its own work, are pence a year; ``away`` is the reputation lost in a
+    default, pence.
     """
     if life.books is not None:
         return float("inf")
@@ -117,7 +119,7 @@ def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away:
 
 
 def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
-    """Hand the contract back at once, in default: ``owed`` pence of damages as far as they can be had."""
+    """Hand the contract back in default, and pay ``owed`` pence of damages up to the holder's liability."""
     model = life.model
     holder = life.holder
     model.tell(HandedBack(life))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from caremarket.agents.contracts.coordination import coordination
 from caremarket.agents.contracts.friction import update_friction
-from caremarket.agents.contracts.outcomes import coordination
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.performance_level import initial_performance_margin
 from caremarket.agents.model import CareMarket
