@@ -92,7 +92,7 @@ class CareMarket(Timeline):
         self._open_registers()
         self._appoint_observers(scenario)
         self._appoint_ports(scenario)
-        self._observers = self._who_observes_what()
+        self._observers = self._observers_by_notice()
         self.notes = self._populate()
         if scenario.mechanisms.regulation:
             self._appoint_regulator()
@@ -165,9 +165,9 @@ class CareMarket(Timeline):
         """A regulator watches the market, and hears challenges."""
         self.regulation = Regulator(self)
         self.hears_challenge = self.regulation.chance_upheld
-        self._observers = self._who_observes_what()
+        self._observers = self._observers_by_notice()
 
-    def _who_observes_what(self) -> dict[type, tuple[Callable[..., None], ...]]:
+    def _observers_by_notice(self) -> dict[type, tuple[Callable[..., None], ...]]:
         """Observers of each kind of notice, in the order in which they are told."""
         tally, oversight, recorder, beliefs = self.tally, self.oversight, self.recorder, self.beliefs
         found: dict[type, tuple[Callable[..., None], ...]] = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.bid_learning import option_for
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.bidding.make_or_buy import plan_supply_chain
-from caremarket.agents.costs.default_cost import worth_of_walking_away
+from caremarket.agents.costs.default_cost import limited_liability_value
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
@@ -200,7 +200,7 @@ def prepare_bid(
     # Of what is left over, and of the premium in it, the commissioner takes its share (M).
     kept = 1.0 - policy.gain_share
     # Losses beyond what walking away costs are not its to bear.
-    unborne = worth_of_walking_away(bidder, cost, plan.variance, years)
+    unborne = limited_liability_value(bidder, cost, plan.variance, years)
     reservation = (cost + transfer + (premium / kept if kept else 0.0) - unborne) / earned
     stake: Stake | None = None
     if bidder.learner is not None and response is not None and consortium is None:

@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.sme_quota import required_of_leads
-from caremarket.agents.costs.criteria import consents, points_gained
+from caremarket.agents.costs.criteria import award_points_gained, consents
 from caremarket.agents.costs.supplier_search import SupplierSearch
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def give(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int,
     given[key] = given.get(key, 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
 
 
-def made_to_fit(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
+def replace_where_full(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
     """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
 
     Who has won other work since the bid is replaced, on the same terms, by the one that the lead's rule puts first of
@@ -133,7 +133,7 @@ def made_to_fit(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) 
 
 def points_of(tender: Tender, part: Part, other: Provider) -> float:
     """Points that a bid would lose if ``other`` did a part instead, share of all points."""
-    points = points_gained(tender.policy, other, part.deliverer)
+    points = award_points_gained(tender.policy, other, part.deliverer)
     lot = tender.procurement.lot
     return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
 

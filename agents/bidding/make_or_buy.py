@@ -21,7 +21,7 @@ from caremarket.agents.bidding.subcontract_offers import (
     expected_pay,
     worth_of_a_point,
 )
-from caremarket.agents.costs.criteria import consents, points_gained
+from caremarket.agents.costs.criteria import award_points_gained, consents
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.estimates import estimate_for
 from caremarket.agents.costs.management import management_cost, reporting_cost
@@ -274,7 +274,7 @@ def _name_small_provider(
         other = answer.candidate
         if not other.sme or other is core.deliverer or share <= 0.0:
             continue
-        worth = points_gained(policy, core.deliverer, other) * (weight * share) * point
+        worth = award_points_gained(policy, core.deliverer, other) * (weight * share) * point
         net_price = answer.price * paid
         gain_rate = max(0.0, (net_price - marginal) / net_price) if net_price else 0.0
         if policy.consent_right and not consents(policy, other, core.deliverer):

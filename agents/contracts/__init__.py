@@ -1,5 +1,5 @@
-"""A contract's life: signing, quarterly delivery, the yearly split of volume and review, failure, and how it ends.
+"""A contract's life: signing, quarterly delivery, the yearly split of volume and review, failure, and its end.
 
-``lifecycle`` says what happens when; the other modules say how. Imports ``money``, ``primary_care`` and below, and
-nothing of ``bidding``, which stands beside it; what comes after a contract is asked of a port.
+``lifecycle`` lists the steps in time; each of the other modules holds one rule. Imports ``money``, ``primary_care`` and
+the rooms below, and nothing of ``bidding``, which is on the same level. A port answers what follows a contract.
 """

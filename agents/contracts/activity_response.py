@@ -1,15 +1,15 @@
-"""What deliverers make of need: how much they do for a case, where, and for whom (K on payment; M; K, site D).
+"""How deliverers adjust activity to demand: intensity, place of care and choice of cases (K on payment; M; K, site D).
 
-Need is what demand of the quarter brings. Each deliverer, when a contract or its terms change and once a year,
-chooses from what a further unit earns and costs it:
+Demand of the quarter sets need. When a contract or its terms change, and once a year, each deliverer compares the
+income and the cost of a further unit and chooses:
 
 - how much it does for a case (``volume_response``),
 - as lead of a pathway under one plan, how much acute work is done outside hospital instead (``own_margin_motive``
   decides whether the fixed cost of its own work counts),
 - how many severe cases it turns away (``cream_skimming``).
 
-What reaches it counts: a sub-contractor sees the part of the head contract that flows down, a holder what the
-commissioner does not share. Money in pence a quarter at plan.
+Only incentives that reach the deliverer count: for a sub-contractor the part of the head contract that flows down, for
+a holder the part that the commissioner does not share. Money in pence a quarter at planned activity.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
 
 
 def choose_activity(life: ContractInForce) -> None:
-    """Everybody who delivers under a contract chooses anew what to make of need."""
+    """Have every deliverer under a contract choose its activity response anew."""
     model = life.model
     mechanisms = model.scenario_data.mechanisms
     payment = life.payment
@@ -43,13 +43,13 @@ def choose_activity(life: ContractInForce) -> None:
         mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
     )
     for allocation in life.allocations:
-        allocation.response = respond(life, allocation, payment) if active else None
+        allocation.response = best_response(life, allocation, payment) if active else None
     if active and life.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
         _move_work(life, payment)
 
 
-def respond(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
-    """One deliverer's choice of intensity and of cases; None where it does what need asks."""
+def best_response(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
+    """One deliverer's choice of intensity and of cases; None where it simply meets need."""
     model = life.model
     mechanisms = model.scenario_data.mechanisms
     parameters = model.scenario_data.behaviour.activity
@@ -85,10 +85,11 @@ def refused_share(
     cost: float,
     reach: float,
 ) -> float:
-    """Share of severe cases a deliverer turns away, given what that saves it for each pound they are worth.
+    """Share ``d`` of severe cases that a deliverer turns away, in [0, ``severity_known``] (M).
 
-    Detection has probability ``monitoring * d`` and costs ``skimming_penalty * d / 2`` of their worth, so the best
-    ``d`` is ``gain / (monitoring * skimming_penalty)``, at most what can be told beforehand (M).
+    ``gain`` is its saving for each pound of their price. Detection has probability ``monitoring * d`` and costs
+    ``skimming_penalty * d / 2`` of that price, so the best ``d`` is ``gain / (monitoring * skimming_penalty)``. It
+    cannot exceed ``severity_known``, the share of severe cases recognised before treatment.
     """
     extra = parameters.severe_cost
     earned = payment.activity * (1.0 + payment.severity * (extra - 1.0)) * price
@@ -106,7 +107,7 @@ def refused_share(
 
 
 def _move_work(life: ContractInForce, payment: PaymentModel) -> None:
-    """The lead moves acute work of each pathway to where it costs it less."""
+    """Move acute work of each pathway to where it costs the lead less."""
     if not life.contract.price:
         return
     by_need: dict[int, list[Allocation]] = {}
@@ -123,9 +124,9 @@ def _move_work(life: ContractInForce, payment: PaymentModel) -> None:
 
 
 def _unit_cost(life: ContractInForce, allocations: list[Allocation]) -> float:
-    """What a further pound of work, by reference cost, costs the lead: its own variable cost, or what it pays.
+    """Cost to the lead of a further pound of work by reference cost: its own variable cost, or what it pays others.
 
-    Without the own-margin motive its own work costs it as much as bought work: what the contract pays for it.
+    Without the own-margin motive, its own work and bought work both count at the contract's price.
     """
     usual = life.contract.price / sum([i.reference_cost for i in life.contract.items])
     if not life.model.scenario_data.mechanisms.own_margin_motive:
@@ -150,10 +151,11 @@ def shift_share(
     outside_cost: float,
     reach: float,
 ) -> float:
-    """Share of acute work a lead has done outside hospital, given costs and price per pound of reference cost.
+    """Share of acute work that a lead moves out of hospital, in [0, ``shift_cap``] (K, site D).
 
-    Moving a pound saves ``acute_cost`` and costs ``shift_ratio * outside_cost``; where each function earns its own
-    price, the lead also loses the price of the acute work and gains that of what replaces it (K, site D).
+    Costs and the price ``usual`` are per pound of reference cost. Moving a pound saves ``acute_cost`` and costs
+    ``shift_ratio * outside_cost``. Where each function earns its own price, the lead also loses the price of the acute
+    work and gains the price of the work that replaces it.
     """
     if usual <= 0.0:
         return 0.0
@@ -180,7 +182,7 @@ def _move(life: ContractInForce, payment: PaymentModel, acute: list[Allocation],
         outside_cost=_unit_cost(life, outside),
         reach=1.0 - life.gain_share,
     )
-    # No more than those who take it over have room for.
+    # Spare capacity of those who take the work over limits the share.
     room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere
     if parameters.shift_ratio > 0.0:
         share = min(share, room / (parameters.shift_ratio * reference))
@@ -202,34 +204,34 @@ def _moved(response: ActivityResponse | None, moved: float) -> ActivityResponse:
 # Every quarter ------------------------------------------------------------------------------------------
 
 
-def treat(
+def adjusted_activity(
     life: ContractInForce, allocation: Allocation, cases: float, population: float, case_cost: float
 ) -> tuple[float, float, float, float, float, float]:
-    """What becomes of a quarter's need where it is not simply met.
+    """Activity and pay of a quarter in which the deliverer departs from need or lacks the capacity to meet it.
 
     Args:
         life: the contract.
-        allocation: who does what.
+        allocation: the work and its deliverer.
         cases: need of the quarter relative to plan.
         population: registered people relative to the start of the contract.
         case_cost: cost a case relative to expectation.
 
     Returns:
-        All relative to plan: work done in units of reference cost, never above the deliverer's capacity; effort, in
-        variable cost; factor on the holder's income; factor on the sub-contractor's income; need, in units of
-        reference cost, of severe cases turned away, and of cases that can neither be treated nor wait.
+        Six numbers relative to plan: work done, in reference cost, at most the deliverer's capacity; effort, in
+        variable cost; factor on the holder's income; factor on the sub-contractor's income; reference cost of severe
+        cases turned away; reference cost of cases that can neither be treated nor wait.
     """
     parameters = life.model.scenario_data.behaviour.activity
     response = allocation.response or _STANDARD
     payment = life.payment
-    # Who could not be treated in earlier quarters has waited.
+    # Patients not treated in earlier quarters have waited.
     due = cases * response.moved + allocation.waiting
     met = (cases + allocation.waiting / response.moved) * response.treated
     intensity = response.intensity
     volume = due * response.treated * response.severity * intensity
     limit = capacity_limit(allocation) if life.capped else volume
     if volume > limit:
-        # First less is done for each case, if more than needed was to be done; then cases wait.
+        # Intensity falls first, down to what need asks; then cases wait.
         if intensity > 1.0:
             intensity = max(1.0, intensity * limit / volume)
             volume = due * response.treated * response.severity * intensity
@@ -258,7 +260,7 @@ _STANDARD = ActivityResponse()
 
 
 def capacity_limit(allocation: Allocation) -> float:
-    """Most that its deliverer can do of an allocation, relative to plan: commitments share capacity."""
+    """Largest activity possible in an allocation, relative to plan: a deliverer's commitments share its capacity."""
     deliverer = allocation.deliverer
     function = allocation.item.function
     committed = deliverer.committed[function]
@@ -266,10 +268,11 @@ def capacity_limit(allocation: Allocation) -> float:
 
 
 def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -> None:
-    """Those not treated are cared for elsewhere; need in pence at reference cost.
+    """Pay for the care elsewhere of patients who were not treated.
 
-    The commissioner pays for severe cases turned away, and for what there was no capacity for unless the holder has
-    been given the budget for all that the population needs.
+    ``refused`` is the need of severe cases turned away, ``over`` that of cases beyond capacity, both in pence at
+    reference cost. The commissioner pays for both, unless the holder's budget covers the whole population: then the
+    holder pays for ``over``.
     """
     model = life.model
     multiple = model.scenario_data.behaviour.activity.elsewhere_multiple
@@ -287,8 +290,8 @@ def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -
 # Every year ---------------------------------------------------------------------------------------------
 
 
-def look_for_skimming(life: ContractInForce) -> None:
-    """The commissioner may notice who has turned severe cases away over the year, and fines it."""
+def check_for_skimming(life: ContractInForce) -> None:
+    """Fine deliverers that the commissioner detects turning severe cases away (yearly)."""
     model = life.model
     now = model.time
     parameters = model.scenario_data.behaviour.activity

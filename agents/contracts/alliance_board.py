@@ -1,7 +1,7 @@
-"""An alliance as it is lived through: one purse, a board that decides together, and a host that can be replaced.
+"""Governance of an alliance: shared accounts, a board that decides together, and a host that can be replaced.
 
-M: members share gain and pain and govern through a board; P 4.15: one of them hosts the contract, with indemnities from
-the others. Books run over a contract year, on accruals: what was invoiced less what care cost.
+Members share gain and pain and govern through a board (M). One of them hosts the contract, with indemnities from the
+others (P 4.15). Accounts run over a contract year, on accruals: invoices less the cost of care.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.allocation import allocate, resize, sign_subcontract
-from caremarket.agents.contracts.coordination import members_of, work_together
+from caremarket.agents.contracts.coordination import members_of, update_mutual_trust
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_subcontract, forget_idle_suppliers, remove_supplier
-from caremarket.agents.contracts.price_spread import spread_price
-from caremarket.agents.contracts.volume_split import look_for_diversion, stand_in
+from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.contracts.volume_split import check_for_diversion, find_replacement
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.stranded_cost import stranded_until_shed
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def board_meets(life: ContractInForce) -> None:
-    """Yearly: trust by what was achieved together, gain and pain, and whether a member has to go."""
+    """Yearly board meeting: update trust by results, share gain and pain, and consider removing members in deficit."""
     model = life.model
     behaviour = model.scenario_data.behaviour
     well = life.contract.outcome >= 0.5 * (behaviour.outcome_floor + behaviour.outcome_target)
     everyone = [*members_of(life), life.commissioner]
-    work_together(model, everyone, 1.0, well=well)
+    update_mutual_trust(model, everyone, 1.0, well=well)
     books = dict(life.books or {})
     value = {i: share * life.contract.price for i, share in value_shares(life).items()}
     share_gain_and_pain(life)
@@ -47,7 +47,7 @@ def board_meets(life: ContractInForce) -> None:
 
 
 def _all_want_it_out(life: ContractInForce, member: Provider) -> bool:
-    """Each of the others votes by trust, and any can keep the member in. Without unanimity the host decides."""
+    """Whether the board removes a member: all others must trust it too little; without unanimity the host decides."""
     model = life.model
     least = model.scenario_data.behaviour.collaboration.alliance_trust
     voters = [life.holder]
@@ -66,11 +66,11 @@ def _replace(life: ContractInForce, member: Provider) -> None:
             remove_supplier(life, sub, EndReason.REPLACED_BY_BOARD)
     if life.contract.running:
         forget_idle_suppliers(life)
-        spread_price(life)
+        allocate_price(life)
 
 
 def split_with_board(life: ContractInForce) -> bool:
-    """The host would take work from members as a prime does; with unanimity only what they all gain by goes through."""
+    """Let the host take work from members as a prime does; with unanimity, only where every member agrees."""
     changed = False
     for sub in list(life.contract.subcontracts):
         if sub.end < 0:
@@ -79,7 +79,7 @@ def split_with_board(life: ContractInForce) -> bool:
 
 
 def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
-    """Volume the host takes from a member for the coming year; True if that has changed."""
+    """Set the volume that the host takes from a member for the coming year; True if it changed."""
     model = life.model
     host = life.holder
     mine = [a for a in life.allocations if a.sub is sub]
@@ -95,7 +95,7 @@ def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
     if model.scenario_data.mechanisms.unanimity and not _agreed(life, sub, marginal, taken):
         taken = 0.0
     elif not model.scenario_data.mechanisms.unanimity:
-        look_for_diversion(life, sub, taken)
+        check_for_diversion(life, sub, taken)
     share = sub.promised * (1.0 - taken)
     if abs(share - sub.share) < 1e-9:
         return False
@@ -122,7 +122,11 @@ def _host_takes(life: ContractInForce, sub: SubContract) -> bool:
 
 
 def _agreed(life: ContractInForce, sub: SubContract, marginal: float, taken: float) -> bool:
-    """Would everybody agree? All share the saving; the member that loses the work is left with its fixed cost."""
+    """Whether all members agree to a move of work.
+
+    All share the saving. The member that loses the work agrees if its share, pence a year, covers the fixed cost that
+    it keeps. ``marginal`` is the host's variable cost of all the work, pence a year; ``taken`` the share moved.
+    """
     model = life.model
     member = model.provider(sub.supplier)
     full = sum(life.cost_to(member, i) for i in sub.items)
@@ -135,7 +139,7 @@ def _agreed(life: ContractInForce, sub: SubContract, marginal: float, taken: flo
 
 
 def new_host(life: ContractInForce) -> bool:
-    """The host is gone: the largest member takes its place and others its work; False if nobody can."""
+    """Replace a host that has left: the largest member takes its place, others its work; False if nobody can."""
     model = life.model
     old = life.holder
     weights = value_shares(life)
@@ -147,13 +151,13 @@ def new_host(life: ContractInForce) -> bool:
     orphaned = [a for a in life.allocations if a.deliverer is old]
     takers: list[tuple[object, Provider]] = []
     for allocation in orphaned:
-        found = stand_in(model, host, life.commissioner, [allocation.item])
+        found = find_replacement(model, host, life.commissioner, [allocation.item])
         if found is None:
             return False
         takers.append((allocation, found))
     for invoice, _, dues, _ in life.invoices:
         host.receivable += invoice - sum(due for _, due in dues)
-    # What the new host was to be paid through the old one is its own now.
+    # Dues of the new host through the old one become its own income.
     for dues in [*(i[2] for i in life.invoices), *(d[0] for d in life.due)]:
         dues[:] = [due for due in dues if due[0].supplier != host.index]
     for sub in [s for s in life.contract.subcontracts if s.supplier == host.index]:
@@ -184,6 +188,6 @@ def new_host(life: ContractInForce) -> bool:
     old.supplies.pop(life.contract.id, None)
     host.holdings[life.contract.id] = life
     host.supplies[life.contract.id] = life
-    spread_price(life)
+    allocate_price(life)
     model.log("host_replaced", host.index, old.index, contract=life.contract.id)
     return True

@@ -1,4 +1,4 @@
-"""Who does which part of the work of a contract, and the commitments and rates that follow from it."""
+"""Allocation of the work of a contract to deliverers, with the commitments and rates that follow from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def sign_subcontract(
     life: ContractInForce, supplier: Provider, items: list[ServiceItem], price: float, share: float
 ) -> SubContract:
-    """Sign on the terms the lead offers; ``price`` is pence a year for the whole of the items."""
+    """Sign a sub-contract on the lead's terms; ``price`` is pence a year for the whole of the items."""
     model = life.model
     policy = life.terms
     sub = SubContract(
@@ -53,9 +53,9 @@ def allocate(
     *,
     transfer: bool = True,
 ) -> Allocation:
-    """Give a share of an item to a deliverer."""
+    """Allocate a share of an item, in [0, 1], to a deliverer."""
     allocation = Allocation(item, deliverer, sub, life.cost_to(deliverer, item))
-    allocation.standing -= life.friction
+    allocation.performance_margin -= life.friction
     life.allocations.append(allocation)
     deliverer.supplies[life.contract.id] = life
     resize(life, allocation, share, transfer=transfer)
@@ -63,7 +63,7 @@ def allocate(
 
 
 def resize(life: ContractInForce, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
-    """Set a share, and the deliverer's commitments and fixed cost base with it."""
+    """Set the share of an allocation, and with it the deliverer's commitments and fixed cost base."""
     item = allocation.item
     deliverer = allocation.deliverer
     if allocation.share:

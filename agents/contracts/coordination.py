@@ -1,10 +1,12 @@
-"""What working together does for those who do: trust among them, and what it is worth to the people they care for."""
+"""Coordination of care: trust among the parties to a contract, and how well their parts work together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+from caremarket.agents.money.pooled_budget import share_under_one_budget
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from caremarket.agents.world.organisation import Organisation
 
 
-def work_together(model: Market, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
-    """Trust between any two of ``members`` after some ``years`` of working together, well or not."""
+def update_mutual_trust(model: Market, members: Sequence[Organisation], years: float, *, well: bool = True) -> None:
+    """Update trust between any two of ``members`` after ``years`` of working together, with good results or bad."""
     behaviour = model.scenario_data.behaviour
     weight = behaviour.collaboration.together_weight * years
     disappointed = behaviour.life.disappointment_trust_weight
@@ -26,7 +28,7 @@ def work_together(model: Market, members: Sequence[Organisation], years: float, 
 
 
 def mean_trust(model: Market, members: Sequence[Organisation]) -> float:
-    """Mean trust over all pairs of members; 1 if there is but one."""
+    """Mean trust over all pairs of members, in [0, 1]; 1 for a single member."""
     pairs = list(combinations(members, 2))
     if not pairs:
         return 1.0
@@ -34,22 +36,46 @@ def mean_trust(model: Market, members: Sequence[Organisation]) -> float:
 
 
 def members_of(life: ContractInForce) -> list[Provider]:
-    """Those who hold or deliver a contract, in order of their numbers."""
+    """Holder and deliverers of a contract, in order of their indices."""
     found = {life.holder.index: life.holder}
     for allocation in life.allocations:
         found[allocation.deliverer.index] = allocation.deliverer
     return [found[i] for i in sorted(found)]
 
 
+def coordination(life: ContractInForce) -> float:
+    """Coordination of a contract's care: the pathway's need for it, in [0, 1], times how well parts work together.
+
+    Without one plan, the commissioner coordinates: trust in the holder times its skill, plus common terms. Under one
+    plan it is trust among the parties, for the share of the contract under one signed budget.
+    """
+    model = life.model
+    now = model.time
+    need = model.pathways[life.contract.items[0].pathway].coordination_need
+    trust = model.trust.between
+    if not life.contract.form.one_plan:
+        known = trust(life.holder.key, life.commissioner.key, now)
+        alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        return need * min(1.0, alone + common_terms(life))
+    need *= share_under_one_budget(life)
+    if life.contract.form.joint_holding:
+        return need * alliance_coordination(life)
+    others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
+    if not others:
+        return need
+    return need * sum(trust(life.holder.key, k, now) for k in others.values()) / len(others)
+
+
 def alliance_coordination(life: ContractInForce) -> float:
-    """Mean trust among all members of an alliance, the commissioner being one (M)."""
+    """Mean trust among all members of an alliance, commissioner included (M)."""
     return mean_trust(life.model, [*members_of(life), life.commissioner])
 
 
 def common_terms(life: ContractInForce) -> float:
-    """Coordination that terms in common give contracts beside one another, in [0, 1] (C; P 4.16).
+    """Coordination of parallel contracts through common terms, in [0, 1] (C; P 4.16).
 
-    Mean trust between the holder and the other holders of the pathway, as far as terms without a plan can carry.
+    Mean trust between the holder and the other holders of the pathway, times ``common_terms_coordination``: terms in
+    common coordinate less than one plan.
     """
     model = life.model
     if not (life.contract.form.common_terms or life.contract.id in model.under_agreement):
@@ -67,7 +93,7 @@ def common_terms(life: ContractInForce) -> float:
 
 
 def governance(life: ContractInForce) -> float:
-    """Yearly cost of a contract to its commissioner, multiple of that with one party: an alliance has many (M)."""
+    """Commissioner's yearly cost of running a contract, as a multiple of the cost with one party (M)."""
     if not life.contract.form.joint_holding:
         return 1.0
     extra = len(members_of(life)) - 1

@@ -1,15 +1,20 @@
-"""Quarterly delivery: what need asked for is done, costs fall on whoever does it, and the holder sends an invoice.
+"""Quarterly delivery: deliverers do the work and bear its cost, and the holder invoices the commissioner.
 
 Costs fall in the quarter in which the work is done. The commissioner pays the holder after its payment days, and the
-holder pays its sub-contractors after theirs, or once it has been paid (P 3.12). This is where a run spends most of its
-time: no notices are sent from here.
+holder pays its sub-contractors after theirs, or once it has been paid (P 3.12). A run spends most of its time here: the
+code is written for speed and sends no notices.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.activity_response import ACUTE, choose_activity, pay_for_care_elsewhere, treat
+from caremarket.agents.contracts.activity_response import (
+    ACUTE,
+    adjusted_activity,
+    choose_activity,
+    pay_for_care_elsewhere,
+)
 from caremarket.agents.money.payment_flow import send_invoice
 from caremarket.agents.money.withholding import withhold
 from caremarket.market.ledger import WORLD, Reason
@@ -72,7 +77,9 @@ def deliver(life: ContractInForce) -> None:
                 or allocation.waiting
                 or (capped and cases * deliverer.committed[function] > deliverer.capacity[function])
             ):
-                volume, effort, head, below, away, unmet = treat(life, allocation, cases, population, case_cost)
+                volume, effort, head, below, away, unmet = adjusted_activity(
+                    life, allocation, cases, population, case_cost
+                )
                 work = volume + effort / case_cost
                 # Who is turned away is given care elsewhere.
                 given = volume + away + unmet
@@ -147,13 +154,13 @@ def deliver(life: ContractInForce) -> None:
 
 
 def _patients(life: ContractInForce, cases: float, population: float) -> float:
-    """People with the condition relative to plan: of demand, the part that is their number."""
+    """Number of patients relative to plan: ``register_share`` is the part of a change in demand that is patients."""
     share = life.model.scenario_data.behaviour.activity.register_share
     return population + share * (cases - population)
 
 
 def _leave_shadow(life: ContractInForce) -> None:
-    """The payment model comes into force, and with it what it rewards."""
+    """Bring the payment model into force; deliverers respond to its incentives from now on."""
     life.shadow_until = -1.0
     life.payment = life.contract.payment
     choose_activity(life)

@@ -1,4 +1,4 @@
-"""An agreement between commissioner and key sub-contractor that survives the lead (P 2.6)."""
+"""Direct agreement: the key sub-contractor goes on under the commissioner when the head contract ends (P 2.6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DirectAgreement:
-    """The key sub-contractor's right and duty to go on, for its price, to the end agreed with the lead."""
+    """Right and duty of the key sub-contractor to go on, at ``price`` pence a year, to the end agreed with the lead."""
 
     __slots__ = ("items", "life", "price", "supplier")
 
@@ -25,11 +25,11 @@ class DirectAgreement:
         self.price = price
 
     def covers(self, allocation: Allocation) -> bool:
-        """Does whoever does this work go on with it?"""
+        """Whether the deliverer of an allocation goes on with it under the agreement."""
         return allocation.deliverer is self.supplier and allocation.item in self.items
 
     def take_effect(self, items: list[ServiceItem], present: Present) -> list[ServiceItem]:
-        """Begin the direct contract; returns those of ``items`` it does not cover."""
+        """Begin the direct contract; returns the ``items`` that it does not cover."""
         model = self.life.model
         months = max(self.life.expiry - model.time, model.scenario_data.behaviour.bridge_months)
         life = model.succession.start_directly(
@@ -40,10 +40,10 @@ class DirectAgreement:
 
 
 def direct_agreement(life: ContractInForce) -> DirectAgreement | None:
-    """The agreement that takes effect if the head contract ends now; None if there is none or it is refused.
+    """Direct agreement that takes effect if the head contract ends now; None if there is none or it is refused.
 
-    The key sub-contractor is the one that is paid most. It goes on for its price, net of the fee that no lead
-    charges any more, where that covers its cost; work it shares with others becomes its own.
+    The key sub-contractor is the one with the highest pay. It goes on at its price, net of the lead's fee, if its
+    present margin is not negative. Work that it shares with others becomes wholly its own.
     """
     if not life.terms.direct_agreement:
         return None

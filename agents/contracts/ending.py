@@ -1,4 +1,4 @@
-"""How contracts and sub-contracts end, and what becomes of the work."""
+"""End of contracts and sub-contracts, and transfer of their work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.direct_agreement import direct_agreement
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.contracts.settlement import SETTLEMENT
 from caremarket.agents.contracts.volume_split import replace_supplier
 from caremarket.agents.costs.default_cost import cost_of_changing
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def release_item(life: ContractInForce, item: ServiceItem) -> None:
-    """Let ``item`` go, to a new contract or back to the commissioner; a contract ends with its last item."""
+    """Remove ``item`` from a contract, which ends with its last item."""
     model = life.model
     deliver(life)
     contract = life.contract
@@ -53,20 +53,21 @@ def release_item(life: ContractInForce, item: ServiceItem) -> None:
         reason = EndReason.SUPERSEDED if early else EndReason.EXPIRED
         end_contract(life, ContractState.EXPIRED, EndReason.NOTICE if life.noticed else reason)
     else:
-        spread_price(life)
+        allocate_price(life)
         forget_idle_suppliers(life)
 
 
 def release_from_all(model: Market, item: ServiceItem) -> None:
-    """End an item's present contracts in favour of a new one."""
+    """Remove an item from all its present contracts, in favour of a new one."""
     for number in list(item.contracts):
         release_item(model.contracts[number], item)
 
 
-def note_losses(model: Market, before: Present, items: list[ServiceItem]) -> None:
-    """Work has been bought anew: who did more of ``items`` ``before`` than now has lost the difference.
+def record_lost_work(model: Market, before: Present, items: list[ServiceItem]) -> None:
+    """Record the work that each provider lost when ``items`` were bought anew, pence a year by reference cost.
 
-    Who goes on with the work under another's contract has lost none.
+    The loss is the share done ``before`` less the share done now. A provider that goes on with the work under another's
+    contract has lost none.
     """
     now = present_shares(model, items)
     works = {item.index: item.reference_cost for item in items}
@@ -81,7 +82,7 @@ def note_losses(model: Market, before: Present, items: list[ServiceItem]) -> Non
 
 
 def return_items(life: ContractInForce, items: list[ServiceItem]) -> None:
-    """Return items that nobody in the chain can deliver: the commissioner must buy them anew."""
+    """Return items that nobody in the chain can deliver; the commissioner buys them anew."""
     model = life.model
     for item in items:
         if life.contract.id in item.contracts:
@@ -92,7 +93,7 @@ def return_items(life: ContractInForce, items: list[ServiceItem]) -> None:
 
 
 def forget_idle_suppliers(life: ContractInForce) -> None:
-    """Take the contract off the list of those who no longer deliver under it."""
+    """Remove the contract from the records of suppliers that no longer deliver under it."""
     active = {a.deliverer.index for a in life.allocations}
     for index in [s.supplier for s in life.contract.subcontracts] + [life.holder.index]:
         if index not in active:
@@ -100,14 +101,14 @@ def forget_idle_suppliers(life: ContractInForce) -> None:
 
 
 def end_subcontract(life: ContractInForce, sub: SubContract, reason: EndReason) -> None:
-    """End a sub-contract; what becomes of its work is the caller's to settle."""
+    """End a sub-contract; the caller reallocates its work."""
     sub.end = life.model.time
     sub.end_reason = reason
     life.model.tell(SubcontractEnded(sub, life.model.provider(sub.supplier)))
 
 
 def end_contract(life: ContractInForce, state: ContractState, reason: EndReason) -> None:
-    """End a contract: work, sub-contracts and planned events with it."""
+    """End a contract, with its work, sub-contracts and planned events."""
     model = life.model
     contract = life.contract
     for allocation in life.allocations:
@@ -142,17 +143,17 @@ def end_contract(life: ContractInForce, state: ContractState, reason: EndReason)
 
 
 def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
-    """End a contract before its time: care goes on under somebody else at once, and the lot returns to the market.
+    """End a contract before its term: another provider takes the care over at once, and the lot is bought again.
 
-    What was done until now has been delivered and invoiced (:func:`~caremarket.agents.contracts.delivery.deliver`).
+    Call :func:`~caremarket.agents.contracts.delivery.deliver` first: it delivers and invoices the work done until now.
 
     Args:
         life: the contract.
         reason: why it ends.
-        without: indices of organisations that are not to carry the care on if anybody else can.
+        without: indices of organisations that take the care over only if nobody else can.
     """
     model = life.model
-    assert life.last_delivery == model.time, "what was done is delivered and invoiced before a contract ends"
+    assert life.last_delivery == model.time, "work done is delivered and invoiced before a contract ends"
     items = list(life.contract.items)
     present = present_shares(model, items)
     agreement = direct_agreement(life)
@@ -171,8 +172,8 @@ def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] 
     model.succession.buy_again(life.commissioner, items)
 
 
-def holder_left(life: ContractInForce, reason: ExitReason) -> None:
-    """The holder is gone; a guarantee is called for what changing costs the commissioner (P 3.8)."""
+def end_after_holder_exit(life: ContractInForce, reason: ExitReason) -> None:
+    """End the contract of a holder that has left; its guarantee covers the commissioner's cost of changing (P 3.8)."""
     guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
     if guarantee > 0:
         owed = min(guarantee, int(cost_of_changing(life)))
@@ -183,7 +184,7 @@ def holder_left(life: ContractInForce, reason: ExitReason) -> None:
 
 
 def remove_supplier(life: ContractInForce, sub: SubContract, reason: EndReason) -> bool:
-    """End one sub-contract and give its work to somebody else; False if nobody could be found."""
+    """End a sub-contract and give its work to another deliverer; False if none was found."""
     share = sub.share
     items = list(sub.items)
     price = float(sub.price)
@@ -198,19 +199,19 @@ def remove_supplier(life: ContractInForce, sub: SubContract, reason: EndReason) 
     return True
 
 
-def supplier_left(life: ContractInForce, supplier: Provider) -> None:
-    """A deliverer is gone: the holder does the work itself or finds another."""
+def replace_exited_supplier(life: ContractInForce, supplier: Provider) -> None:
+    """Replace a supplier that has left the market: the holder does the work itself or finds another."""
     if supplier is life.holder or not life.contract.running:
         return
     deliver(life)
     for sub in list(life.contract.subcontracts):
         if sub.supplier == supplier.index and sub.end < 0:
             remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
-    tidy_up(life)
+    update_after_supplier_change(life)
 
 
-def tidy_up(life: ContractInForce) -> None:
-    """After suppliers changed: forget those without work, and spread the price anew."""
+def update_after_supplier_change(life: ContractInForce) -> None:
+    """Update a running contract after a change of suppliers: drop those without work, and allocate the price anew."""
     if life.contract.running:
         forget_idle_suppliers(life)
-        spread_price(life)
+        allocate_price(life)

@@ -1,11 +1,11 @@
-"""A provider leaves the market: its contracts end, its suppliers are replaced, its account is wound up."""
+"""Exit of a provider: its contracts end, its part in others' contracts is reallocated, its account is wound up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.alliance_board import new_host
-from caremarket.agents.contracts.ending import holder_left, supplier_left
+from caremarket.agents.contracts.ending import end_after_holder_exit, replace_exited_supplier
 from caremarket.agents.costs.contract_margin import holder_margin, margin_of
 from caremarket.agents.entities.notices import ProviderLeft
 from caremarket.agents.world.organisation import ExitReason
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def leave(provider: Provider, reason: ExitReason) -> None:
-    """Leave the market: contracts end, suppliers are replaced, the account is wound up."""
+    """Take a provider out of the market, in the order of the module's docstring."""
     model = provider.model
     now = model.time
     provider.alive = False
@@ -27,9 +27,9 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     _log_exit(provider, reason)
     model.withdraw_from_index(provider)
     for life in list(provider.holdings.values()):
-        lose_holder(life, reason)
+        replace_host_or_end(life, reason)
     for life in list(provider.supplies.values()):
-        supplier_left(life, provider)
+        replace_exited_supplier(life, provider)
     provider.before_winding_up(now)
     balance = provider.reserves
     if balance < 0:
@@ -39,14 +39,14 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     model.tell(ProviderLeft(provider))
 
 
-def lose_holder(life: ContractInForce, reason: ExitReason) -> None:
-    """Go on without the holder: an alliance finds another host, else the contract ends and is bought again."""
+def replace_host_or_end(life: ContractInForce, reason: ExitReason) -> None:
+    """Replace the host of an alliance that has left; any other contract, or one without a new host, ends."""
     if not (life.contract.form.joint_holding and new_host(life)):
-        holder_left(life, reason)
+        end_after_holder_exit(life, reason)
 
 
 def _log_exit(provider: Provider, reason: ExitReason) -> None:
-    """Log why it leaves, by its own books, while they are still whole."""
+    """Log the reason for an exit, by the provider's accounts before they are wound up."""
     model = provider.model
     if not model.records_events:
         return
@@ -57,10 +57,10 @@ def _log_exit(provider: Provider, reason: ExitReason) -> None:
 
 
 def why_insolvent(provider: Provider) -> tuple[Why, int]:
-    """The reason for its failure, and the contract on which it loses most where contracts are the reason, else -1.
+    """Reason for a provider's insolvency, and the contract with the largest loss if contracts are the reason, else -1.
 
-    What leads have been paid and owe it, where that would have kept it; else the larger of what its work loses
-    a year and what the fixed cost of lost work costs it a year.
+    The reason is unpaid dues of leads if paying them would have kept it solvent. Otherwise it is the larger of two
+    yearly costs: losses on its work, and the fixed cost of lost work.
     """
     owing = _owed_by_leads(provider)
     funds = provider.reserves + provider.receivable
@@ -75,7 +75,7 @@ def why_insolvent(provider: Provider) -> tuple[Why, int]:
 
 
 def _owed_by_leads(provider: Provider) -> dict[int, int]:
-    """Pence that leads have been paid for its work and have not passed on, by lead."""
+    """Pence that leads were paid for a provider's work and have not passed on, by index of lead."""
     owing: dict[int, int] = {}
     for life in provider.party_to.values():
         for dues, _ in life.due:
@@ -86,7 +86,7 @@ def _owed_by_leads(provider: Provider) -> dict[int, int]:
 
 
 def _margins(provider: Provider) -> dict[int, float]:
-    """What each contract under which it works earns it, pence a year, by contract."""
+    """Margin of a provider on each contract under which it works, pence a year, by contract id."""
     found = {number: holder_margin(life)[0] for number, life in provider.holdings.items()}
     for number, life in provider.supplies.items():
         if number not in found:

@@ -1,10 +1,10 @@
-"""The end of a term: buying again in time, extension, holding over, notice and bridging."""
+"""End of a contract's term: timely procurement, extension, holding over, notice and bridging."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.extension import extended
+from caremarket.agents.contracts.extension import extend_if_agreed
 from caremarket.agents.entities.notices import NoticeGiven
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.contracts import ContractState
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def plan_next_procurement(life: ContractInForce) -> None:
-    """Go to the market as long before the end as buying takes on average."""
+    """Plan the next procurement as many months before expiry as buying takes on average."""
     model = life.model
     life.plan(approach_expiry, at=max(model.time, life.expiry - model.succession.lead_time(life)))
 
 
 @event_handler
 def approach_expiry(life: ContractInForce) -> None:
-    """Time to buy again: what the contract covers goes back to the market before it ends."""
+    """Extend the contract if both sides agree; otherwise buy its items again before it ends."""
     del life.planned["approach_expiry"]
-    if not life.noticed and extended(life):
+    if not life.noticed and extend_if_agreed(life):
         plan_next_procurement(life)
         return
     life.plan(reach_expiry, at=max(life.model.time, life.expiry))
@@ -32,7 +32,7 @@ def approach_expiry(life: ContractInForce) -> None:
 
 @event_handler
 def reach_expiry(life: ContractInForce) -> None:
-    """The agreed end: without a successor the contract is held over until there is one."""
+    """Hold the contract over at its agreed end if there is no successor yet."""
     del life.planned["reach_expiry"]
     contract = life.contract
     if contract.state is ContractState.LIVE and life.model.time >= life.expiry - 1e-9:
@@ -41,7 +41,7 @@ def reach_expiry(life: ContractInForce) -> None:
 
 
 def extend_term(life: ContractInForce, expiry: float, approach: float) -> None:
-    """Prolong the contract to month ``expiry``; what it covers goes to the market in month ``approach``."""
+    """Extend the contract to month ``expiry``; its items go to the market in month ``approach``."""
     life.expiry = max(life.expiry, expiry)
     if "reach_expiry" in life.planned:
         life.plan(reach_expiry, at=life.expiry)
@@ -50,9 +50,9 @@ def extend_term(life: ContractInForce, expiry: float, approach: float) -> None:
 
 
 def give_notice(life: ContractInForce, loss: int, why: str) -> None:
-    """The holder will not carry on: the term ends a notice from now, and what it covers goes to the market.
+    """Give notice for the holder: the term ends after the notice period, and the items go to the market.
 
-    ``loss`` is what it expects to lose by staying, in pence; ``why`` goes into the event log.
+    ``loss`` is its expected loss if it stayed, in pence; ``why`` goes into the event log.
     """
     model = life.model
     life.noticed = True
@@ -65,7 +65,7 @@ def give_notice(life: ContractInForce, loss: int, why: str) -> None:
 
 
 def bridge(life: ContractInForce, months: float) -> None:
-    """Carry on for some months beyond the present end, then go to the market again."""
+    """Extend the contract by some months beyond its present end, then buy its items again."""
     model = life.model
     life.expiry = max(life.expiry, model.time) + months
     life.plan(approach_expiry, after=months)

@@ -1,4 +1,4 @@
-"""Extending a contract once, without a tender, where it went well (P 1.4.1)."""
+"""Extension of a contract, once and without a tender, after good results (P 1.4.1)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def went_well(life: ContractInForce) -> bool:
-    """Commissioner's judgement: outcome as good as is usual, no warning, and a price near what such work costs."""
+def commissioner_extends(life: ContractInForce) -> bool:
+    """Whether the commissioner wants to extend: outcome no worse than usual, no known failure, price near usual."""
     model = life.model
     contract = life.contract
     behaviour = model.scenario_data.behaviour
@@ -24,10 +24,10 @@ def went_well(life: ContractInForce) -> bool:
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def worth_keeping(life: ContractInForce, years: float) -> bool:
-    """Holder's judgement: the price covers what care and chain cost it, or losing the work would cost it more.
+def holder_extends(life: ContractInForce, years: float) -> bool:
+    """Whether the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
-    What losing it strands for the ``years`` that are offered is not saved by going.
+    Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
     """
     cost = life.management_rate * 4.0
     own = 0.0
@@ -41,15 +41,17 @@ def worth_keeping(life: ContractInForce, years: float) -> bool:
     return life.contract.price >= cost + own
 
 
-def extended(life: ContractInForce) -> bool:
-    """Extend a procured contract whose terms foresee it, once, if both sides want to; True if that was done."""
+def extend_if_agreed(life: ContractInForce) -> bool:
+    """Extend a procured contract once if its terms allow it and both sides agree; True if it was extended."""
     model = life.model
     contract = life.contract
     desk = model.desk
     years = life.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
-    if any(item.procuring for item in contract.items) or not (went_well(life) and worth_keeping(life, years)):
+    if any(item.procuring for item in contract.items) or not (
+        commissioner_extends(life) and holder_extends(life, years)
+    ):
         return False
     desk.extended.add(contract.id)
     desk.extensions += 1

@@ -1,21 +1,20 @@
-"""What not working together does to the work itself."""
+"""Friction: performance lost where the parts of a contract's care are poorly coordinated (S; P 4.9)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.contracts.coordination import coordination
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def feel_friction(life: ContractInForce) -> None:
-    """Work whose parts do not work together is done worse by everybody who has a part in it (S; P 4.9).
+def update_friction(life: ContractInForce) -> None:
+    """Update the performance that every deliverer under one plan loses to poor coordination (S; P 4.9).
 
-    Counts under one plan, whose holder answers for how the parts work together; between separate contracts that is the
-    commissioner's own task, and no provider's failure. Nothing is lost where no coordination is needed, or where all
-    that is needed is there.
+    ``friction = friction_loss * (need - coordination)``: nothing is lost where all the coordination needed is there.
+    Coordination of separate contracts is the commissioner's task, so their deliverers lose no performance.
     """
     model = life.model
     if not (model.scenario_data.mechanisms.coordination and life.contract.form.one_plan):
@@ -23,5 +22,5 @@ def feel_friction(life: ContractInForce) -> None:
     need = model.pathways[life.contract.items[0].pathway].coordination_need
     friction = model.scenario_data.behaviour.life.friction_loss * (need - coordination(life))
     for allocation in life.allocations:
-        allocation.standing -= friction - life.friction
+        allocation.performance_margin -= friction - life.friction
     life.friction = friction

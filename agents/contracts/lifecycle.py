@@ -1,7 +1,7 @@
-"""A contract's life: it begins, and every quarter it goes through the agenda of that quarter.
+"""A contract's life: its start, and the agenda of every quarter.
 
-:data:`AGENDA` lists what happens when; each step is one rule of one module. How a contract ends is in ``expiry``,
-``ending`` and ``termination``.
+:data:`AGENDA` lists the steps of each quarter; each step is one rule of one module. The end of a contract is in
+``expiry``, ``ending`` and ``termination``.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from caremarket.agents.contracts.activity_response import choose_activity, look_for_skimming
+from caremarket.agents.contracts.activity_response import check_for_skimming, choose_activity
 from caremarket.agents.contracts.alliance_board import board_meets, split_with_board
 from caremarket.agents.contracts.delivery import QUARTER, deliver
 from caremarket.agents.contracts.expiry import plan_next_procurement
-from caremarket.agents.contracts.friction import feel_friction
-from caremarket.agents.contracts.performance import cut_corners, look_at_performance
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.friction import update_friction
+from caremarket.agents.contracts.performance import check_performance, cut_corners
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.contracts.review import review_year
-from caremarket.agents.contracts.termination import leaves_early
+from caremarket.agents.contracts.termination import consider_leaving
 from caremarket.agents.contracts.volume_split import split_subcontract
 from caremarket.agents.entities.items import items_label
 from caremarket.agents.entities.notices import ContractBegun
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def begin(life: ContractInForce) -> None:
-    """First day: price is spread over items, and the events of the contract's life are scheduled."""
+    """Begin a contract: allocate its price, and schedule the events of its life."""
     model = life.model
     contract = life.contract
     contract.move(ContractState.LIVE)
@@ -38,8 +38,8 @@ def begin(life: ContractInForce) -> None:
     life.holder.holdings[contract.id] = life
     for item in contract.items:
         item.contracts.append(contract.id)
-    spread_price(life)
-    feel_friction(life)
+    allocate_price(life)
+    update_friction(life)
     for pathway in {i.pathway for i in contract.items}:
         for deliverer in {a.deliverer.index: a.deliverer for a in life.allocations}.values():
             deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
@@ -49,7 +49,7 @@ def begin(life: ContractInForce) -> None:
 
 
 def _announce(life: ContractInForce) -> None:
-    """Tell that a contract has begun."""
+    """Notify observers that a contract has begun, and log it."""
     model = life.model
     contract = life.contract
     model.tell(ContractBegun(life))
@@ -71,10 +71,10 @@ def _announce(life: ContractInForce) -> None:
 
 
 def split_volume(life: ContractInForce) -> None:
-    """Split volume for the coming year between the lead and its sub-contractors, as suits the lead (P 1.11).
+    """Split volume for the coming year between the lead and its sub-contractors, in the lead's interest (P 1.11).
 
-    The lead gains the difference between what it pays and what the work costs it (its own variable cost when it has
-    spare capacity). Guarantees bind it, and monitoring makes it costly.
+    By diverting work the lead gains the sub-contractor's pay less the cost of the alternative: its own variable cost
+    where it has spare capacity. Volume guarantees limit diversion, and monitoring makes it costly.
     """
     joint = life.contract.form.joint_holding
     changed = joint and split_with_board(life)
@@ -82,7 +82,7 @@ def split_volume(life: ContractInForce) -> None:
         if sub.end < 0 and sub.promised < 1.0 and not (joint or sub.agreed):
             changed |= split_subcontract(life, sub)
     if changed:
-        spread_price(life)
+        allocate_price(life)
 
 
 def settle_with_vehicle(life: ContractInForce) -> None:
@@ -91,7 +91,7 @@ def settle_with_vehicle(life: ContractInForce) -> None:
         settle(life)
 
 
-def hold_board(life: ContractInForce) -> None:
+def hold_board_meeting(life: ContractInForce) -> None:
     """Hold the yearly meeting of the board of an alliance."""
     if life.books is not None and not life.holder.sponsors:
         board_meets(life)
@@ -102,20 +102,20 @@ Step = Callable[["ContractInForce"], object]
 AGENDA: Final[Mapping[int, tuple[Step, ...]]] = {
     1: (
         deliver,
-        look_at_performance,
+        check_performance,
         split_volume,
-        look_for_skimming,
+        check_for_skimming,
         choose_activity,
         cut_corners,
         settle_with_vehicle,
     ),
-    2: (deliver, look_at_performance, leaves_early, settle_with_vehicle),
-    3: (deliver, look_at_performance, settle_with_vehicle),
-    4: (deliver, look_at_performance, review_year, leaves_early, settle_with_vehicle, hold_board),
+    2: (deliver, check_performance, consider_leaving, settle_with_vehicle),
+    3: (deliver, check_performance, settle_with_vehicle),
+    4: (deliver, check_performance, review_year, consider_leaving, settle_with_vehicle, hold_board_meeting),
 }
-"""Quarter of a contract year -> steps in order. The agenda ends with the contract, if a step ends it.
+"""Quarter of a contract year -> steps in order. No further step is taken once a step has ended the contract.
 
-Twice a year, when the accounts show what the contract earns, its holder considers whether to carry on.
+The holder considers leaving twice a year, when accounts show the margin of the contract.
 """
 
 

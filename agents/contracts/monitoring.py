@@ -1,7 +1,7 @@
-"""Who watches a contract, how soon failure comes to be known, and what a run's contracts went through.
+"""Monitoring of contracts: the attention paid to them, and the time until a failure is detected.
 
-Attention is what the commissioner pays: monitoring, more with a contract manager (P 2.6), diluted by too many
-indicators (P 4.22). Reports reach it later the more tiers of a chain they pass (P 3.16).
+Attention of the commissioner is its monitoring, raised by a contract manager (P 2.6) and diluted by too many indicators
+(P 4.22). Reports arrive later the more tiers of a chain they pass (P 3.16).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _undiluted(life: ContractInForce) -> float:
-    """Share of attention left when it is spread over the indicators of the contract (P 4.22)."""
+    """Share of attention, in [0, 1], left after spreading it over the contract's indicators (P 4.22)."""
     scenario = life.model.scenario_data
     indicators = life.contract.indicators
     capacity = scenario.behaviour.indicator_capacity
@@ -28,7 +28,7 @@ def _undiluted(life: ContractInForce) -> float:
 
 
 def attention(life: ContractInForce) -> float:
-    """Attention in [0, 1] that the commissioner pays to a contract, by the policy of the day; 0 without detection."""
+    """Attention of the commissioner to a contract under the present policy, in [0, 1]; 0 without detection."""
     scenario = life.model.scenario_data
     if not scenario.mechanisms.detection:
         return 0.0
@@ -40,23 +40,23 @@ def attention(life: ContractInForce) -> float:
 
 
 def attention_of_lead(life: ContractInForce) -> float:
-    """Attention in [0, 1] that a lead pays to its sub-contractors: its skill in running chains (P 3.11.2)."""
+    """Attention of a lead to its sub-contractors, in [0, 1]: its contracting skill, diluted (P 3.11.2)."""
     if not life.model.scenario_data.mechanisms.detection:
         return 0.0
     return life.holder.skill * _undiluted(life)
 
 
 def attention_faced(life: ContractInForce, allocation: Allocation) -> float:
-    """Attention in [0, 1] that a deliverer expects: its lead's or the commissioner's, whichever is closer."""
+    """Attention that a deliverer expects, in [0, 1]: the larger of its lead's and the commissioner's."""
     seen = attention(life)
     return seen if allocation.sub is None else max(seen, attention_of_lead(life))
 
 
 def months_to_see(life: ContractInForce, allocation: Allocation, paid: float, tiers: int) -> float | None:
-    """Months until a failure that begins now is seen by somebody ``tiers`` above the deliverer; None for never.
+    """Months until an observer ``tiers`` above the deliverer detects a failure that begins now; None for never.
 
-    A memoryless search at a rate that attention sets, plus the time reports take on their way up. One draw a failure:
-    lead and commissioner look for the same signs.
+    Exponential waiting time with mean ``detection_months / paid``, where ``paid`` is attention, plus a reporting lag
+    for each tier. Lead and commissioner share one draw a failure: they look for the same signs.
     """
     if paid <= 0.0:
         return None
@@ -68,7 +68,7 @@ def months_to_see(life: ContractInForce, allocation: Allocation, paid: float, ti
 
 
 def pay_contract_manager(life: ContractInForce) -> None:
-    """A year's cost of the contract manager of a led contract, if the commissioner keeps one (P 2.6)."""
+    """Pay a year's cost of the contract manager of a led contract, if the commissioner has one (P 2.6)."""
     model = life.model
     if model.policy.contract_manager and life.contract.form.subcontracting:
         cost = int(model.scenario_data.behaviour.life.contract_manager_gbp * 100.0)

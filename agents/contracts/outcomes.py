@@ -1,13 +1,12 @@
-"""Outcomes of a contract: what effort, working together, attention and strain make of them."""
+"""Outcomes of a contract, from quality, effort, coordination, attention, financial strain and poor work."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.coordination import alliance_coordination, common_terms
+from caremarket.agents.contracts.coordination import coordination
 from caremarket.agents.costs.achievement import achievement, own_outcome_index
 from caremarket.agents.entities.performance_level import strained
-from caremarket.agents.money.pooled_budget import common_table
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.outcome_rules import reach_of_pool
 from caremarket.market.randomness import Purpose
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def outcome_index(life: ContractInForce) -> float:
-    """Outcome index: base + quality + coordination + effort - indicator burden - stress - poor work, in [0, 1]."""
+    """Outcome index in [0, 1]: base + quality + effort + coordination - indicator burden - strain - poor work + noise.
+
+    Deliverers pay for their effort here.
+    """
     model = life.model
     scenario = model.scenario_data
     behaviour = scenario.behaviour
@@ -52,15 +54,18 @@ def outcome_index(life: ContractInForce) -> float:
 
 
 def unattended(indicators: int, capacity: int) -> float:
-    """Indicators that attention does not reach: hardly any of a few, and of many all beyond capacity.
+    """Number of indicators beyond the reach of attention: ``n^2 / (n + capacity)`` for ``n`` indicators (P 4.22).
 
-    ``n^2 / (n + capacity)``, which nears ``n - capacity``: each one more takes attention from the others (P 4.22).
+    Near 0 for a few indicators; it approaches ``n - capacity`` for many.
     """
     return indicators * indicators / (indicators + capacity)
 
 
 def effort(life: ContractInForce, allocation: Allocation) -> float:
-    """Effort from the outcome pay that reaches the deliverer (P 5.6), under the contract's rule for passing it on."""
+    """Effort of a deliverer, in outcome index points, from the share of pay at risk that reaches it (P 5.6).
+
+    The contract's ``outcome_rule`` decides how much of the holder's outcome pay reaches a sub-contractor.
+    """
     behaviour = life.model.scenario_data.behaviour
     if not life.model.scenario_data.mechanisms.effort_response:
         return 0.0
@@ -77,7 +82,7 @@ def effort(life: ContractInForce, allocation: Allocation) -> float:
 
 
 def own_achievement(model: Market, provider: Provider, sub: SubContract) -> float:
-    """What a sub-contractor paid on its own result has earned of a year's outcome pay (P 5.7)."""
+    """Share of a year's outcome pay, in [0, 1], earned by a sub-contractor paid on its own result (P 5.7)."""
     behaviour = model.scenario_data.behaviour
     index = own_outcome_index(model, provider, sub.at_risk)
     if provider.reserves < 0:
@@ -87,32 +92,10 @@ def own_achievement(model: Market, provider: Provider, sub: SubContract) -> floa
 
 
 def pay_for_effort(life: ContractInForce, allocation: Allocation, tried: float) -> None:
-    """Effort costs what makes it the best choice: value * e^2 / (2 * gain * band)."""
+    """Post the cost of an effort ``e``: ``value * e^2 / (2 * gain * band)``, for which ``e`` is the best choice."""
     behaviour = life.model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
     value = allocation.head_rate * 4.0
     cost = int(value * tried * tried / (2.0 * max(behaviour.effort_gain, 1e-9) * band))
     life.model.ledger.post(life.model.time, allocation.deliverer.account, WORLD, cost, Reason.CARE, life.contract.id)
     allocation.deliverer.market_cost += cost
-
-
-def coordination(life: ContractInForce) -> float:
-    """Need for coordination times how well the parts work together: trust, and one plan and purse or none.
-
-    One plan reaches as far as the functions whose commissioners have signed.
-    """
-    model = life.model
-    now = model.time
-    need = model.pathways[life.contract.items[0].pathway].coordination_need
-    trust = model.trust.between
-    if not life.contract.form.one_plan:
-        known = trust(life.holder.key, life.commissioner.key, now)
-        alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
-        return need * min(1.0, alone + common_terms(life))
-    need *= common_table(life)
-    if life.contract.form.joint_holding:
-        return need * alliance_coordination(life)
-    others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
-    if not others:
-        return need
-    return need * sum(trust(life.holder.key, k, now) for k in others.values()) / len(others)

@@ -1,7 +1,7 @@
-"""How well deliverers do their work, and whether they cut corners where it loses them money.
+"""Performance of deliverers, and corner cutting on work that loses money.
 
-Performance of a deliverer at a service is its quality, how it does at that service, and a deviation that comes and
-goes, less what financial strain and corner cutting take. Below a standard it fails.
+Performance at a service is the deliverer's quality plus a fixed deviation at that service plus a temporary deviation,
+less the effects of friction, financial strain and corner cutting. Below the standard, the deliverer fails.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.monitoring import attention_faced
-from caremarket.agents.contracts.remedies import begin_failure, look_for_recovery
+from caremarket.agents.contracts.remedies import begin_failure, check_for_recovery
 from caremarket.agents.costs.contract_margin import margin_of, yearly_cost, years_left
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def look_at_performance(life: ContractInForce) -> None:
-    """Quarterly: who has fallen below the standard begins to fail, who has come back above it has recovered."""
+def check_performance(life: ContractInForce) -> None:
+    """Begin the failure of deliverers below the standard, and end that of those that have recovered (quarterly)."""
     for allocation in life.allocations:
         if allocation.failure is not None:
-            look_for_recovery(allocation.failure)
-        elif allocation.standing + allocation.deliverer.fitness < 0.0 and allocation.share:
+            check_for_recovery(allocation.failure)
+        elif allocation.performance_margin + allocation.deliverer.fitness < 0.0 and allocation.share:
             begin_failure(life, allocation)
 
 
@@ -29,7 +29,7 @@ def look_at_performance(life: ContractInForce) -> None:
 
 
 def cut_corners(life: ContractInForce) -> None:
-    """Yearly, once the accounts show what the work costs: who loses money on it decides how much less to do."""
+    """Have deliverers that lose money on their work choose how far to cut corners (yearly, on the year's accounts)."""
     if not life.model.scenario_data.mechanisms.corner_cutting:
         return
     shares: dict[bool, float] = {}
@@ -41,16 +41,16 @@ def cut_corners(life: ContractInForce) -> None:
             margin, income = margin_of(life, allocation)
             shares[own] = -margin / (income - margin) if income > margin else 0.0
         if shares[own] > 0.0 or allocation.cut:
-            set_cut(life, allocation, corner_to_cut(life, allocation, shares[own]))
+            set_cut(life, allocation, best_cut(life, allocation, shares[own]))
 
 
-def corner_to_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
-    """Share of variable cost a deliverer saves by doing less, given its loss as a share of cost.
+def best_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
+    """Share of variable cost, in [0, 1], that a deliverer saves by corner cutting; ``loss`` is a share of its cost.
 
-    Saving a share ``k`` relieves it by ``loss * need * k``: a loss weighs as much as it threatens its reserves,
-    ``need = loss to expiry / (loss to expiry + reserves)``. It is found out with chance ``attention * k``, which costs
-    ``found_out_multiple * k / 2``. The best ``k`` is ``loss * need / (attention * found_out_multiple)``, and nobody
-    does less than brings it even. Who made good a failure under a remedial plan is watched and cuts no more.
+    Saving a share ``k`` of cost is worth ``loss * need * k``, with ``need = loss to expiry / (loss to expiry +
+    reserves)``: a loss weighs as much as it threatens reserves. Detection has probability ``attention * k`` and costs
+    ``found_out_multiple * k / 2``. The best ``k`` is ``loss * need / (attention * found_out_multiple)``, at most
+    ``loss``: cutting never exceeds break-even. A deliverer that has carried out a remedial plan cuts no more.
     """
     if loss <= 0.0 or allocation.repaired or not life.model.scenario_data.mechanisms.exit:
         return 0.0
@@ -64,8 +64,8 @@ def corner_to_cut(life: ContractInForce, allocation: Allocation, loss: float) ->
 
 
 def set_cut(life: ContractInForce, allocation: Allocation, cut: float) -> None:
-    """Do a share ``cut`` less at the expense of performance."""
+    """Cut a share ``cut`` of variable cost, at the expense of performance."""
     harm = life.model.scenario_data.behaviour.life.cutting_harm
-    allocation.standing -= harm * (cut - allocation.cut)
+    allocation.performance_margin -= harm * (cut - allocation.cut)
     allocation.cut = cut
     allocation.cost_rate = (allocation.full_cost * allocation.share / 4.0 - allocation.fixed_rate) * (1.0 - cut)

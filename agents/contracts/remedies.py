@@ -1,8 +1,8 @@
-"""A failure from its onset to its end, and the staged remedies in between (P 3.14, P 3.15).
+"""Failures of deliverers from onset to end, and the staged remedies against them (P 3.14, P 3.15).
 
-Commissioner: warning, remedial plan, payment withheld, step-in, termination, a stage at a time and each only if the
-one before has not helped. A lead watches its sub-contractors too, sees them sooner, and may remove one: at once where
-the contract gives a right to step in, else only once the failure has become material to the head contract.
+Remedies of the commissioner are, one after the other until one helps: warning, remedial plan, payment withheld,
+step-in, termination. A lead detects failures of its sub-contractors sooner and may remove one: at once where the
+contract gives a right to step in, else only once the failure is material to the head contract.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
-from caremarket.agents.contracts.removal import replace_failing
+from caremarket.agents.contracts.supplier_removal import replace_failing
 from caremarket.agents.contracts.termination import terminate_for_failure, termination_pays
 from caremarket.agents.costs.contract_margin import margin_of, saved_by_cutting, yearly_cost, years_left
 from caremarket.agents.entities.contract import Failure
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def begin_failure(life: ContractInForce, allocation: Allocation) -> None:
-    """A deliverer falls below the standard: commissioner and lead will come to see it, unless it recovers first."""
+    """Begin the failure of a deliverer below the standard, and plan its detection by commissioner and lead."""
     failure = allocation.failure = Failure(life, allocation)
     life.model.log("failure_begins", allocation.deliverer.index, life.holder.index, contract=life.contract.id)
     tiers = 1 if allocation.sub is None else 2
@@ -35,20 +35,20 @@ def begin_failure(life: ContractInForce, allocation: Allocation) -> None:
         failure.plan(lead_sees, months_to_see(life, allocation, attention_of_lead(life), 1))
 
 
-def look_for_recovery(failure: Failure) -> None:
-    """Quarterly: recovered once performance is clear of the standard; what was withheld is then released."""
+def check_for_recovery(failure: Failure) -> None:
+    """End a failure once performance exceeds the standard by the recovery margin; withheld pay is released."""
     allocation = failure.allocation
     margin = failure.model.scenario_data.behaviour.life.recovery_margin
-    if allocation.standing + allocation.deliverer.fitness > margin:
+    if allocation.performance_margin + allocation.deliverer.fitness > margin:
         release(failure)
         failure.end()
 
 
-# What the deliverer does ---------------------------------------------------------------------------------
+# Deliverer ----------------------------------------------------------------------------------------------
 
 
 def _ask_for_plan(failure: Failure) -> None:
-    """Ask the deliverer, once, to put things right; it does if it can and if that is worth its while."""
+    """Ask the deliverer, once, for a remedial plan; it carries one out if that would work and pays."""
     if failure.asked:
         return
     failure.asked = True
@@ -74,12 +74,12 @@ def _ask_for_plan(failure: Failure) -> None:
     failure.model.log("remedial_plan", deliverer.index, life.holder.index, contract=number, amount=cost)
 
 
-# What the lead does --------------------------------------------------------------------------------------
+# Lead ---------------------------------------------------------------------------------------------------
 
 
 @event_handler
 def lead_sees(failure: Failure) -> None:
-    """The lead warns its sub-contractor and asks for a remedial plan."""
+    """Have the lead warn its sub-contractor and ask for a remedial plan."""
     del failure.planned["lead_sees"]
     if failure.allocation.sub is None:
         return
@@ -89,7 +89,7 @@ def lead_sees(failure: Failure) -> None:
 
 @event_handler
 def lead_acts(failure: Failure) -> None:
-    """No better: with a right to step in the lead may replace it now, else only once the failure is material."""
+    """Have the lead replace its sub-contractor: at once with a right to step in, else if the failure is material."""
     del failure.planned["lead_acts"]
     if failure.model.policy.step_in:
         replace_failing(failure, stepping_in=True, by_commissioner=False)
@@ -98,7 +98,7 @@ def lead_acts(failure: Failure) -> None:
 
 
 def _give_notice(failure: Failure) -> None:
-    """Without a right to step in, removal takes notice and a dispute (P 3.12, P 3.14)."""
+    """Plan a removal after notice and dispute, which it takes without a right to step in (P 3.12, P 3.14)."""
     behaviour = failure.model.scenario_data.behaviour.life
     deliverer, item = failure.allocation.deliverer, failure.allocation.item
     months = failure.model.streams.between(
@@ -114,17 +114,17 @@ def _give_notice(failure: Failure) -> None:
 
 @event_handler
 def lead_removes(failure: Failure) -> None:
-    """Notice has run out."""
+    """Have the lead remove its sub-contractor at the end of the notice."""
     del failure.planned["lead_removes"]
     replace_failing(failure, stepping_in=False, by_commissioner=False)
 
 
-# What the commissioner does ------------------------------------------------------------------------------
+# Commissioner -------------------------------------------------------------------------------------------
 
 
 @event_handler
 def commissioner_sees(failure: Failure) -> None:
-    """The commissioner learns of it: it warns the holder, and a remedial plan is asked for."""
+    """Have the commissioner, which now knows of the failure, warn the holder and ask for a remedial plan."""
     del failure.planned["commissioner_sees"]
     life = failure.life
     model = failure.model
@@ -143,22 +143,22 @@ def commissioner_sees(failure: Failure) -> None:
 
 @event_handler
 def commissioner_withholds(failure: Failure) -> None:
-    """No better: part of the pay for the failing work is withheld, and the failure is material to the lead."""
+    """Have the commissioner withhold part of the pay for failing work, which makes the failure material to the lead."""
     del failure.planned["commissioner_withholds"]
     life = failure.life
     failure.withholding = True
     failure.model.log(
         "payment_withheld", life.holder.index, failure.allocation.deliverer.index, contract=life.contract.id
     )
-    lead_is_at_it = {"lead_sees", "lead_acts"} & failure.planned.keys() or failure.model.policy.step_in
-    if failure.allocation.sub is not None and not lead_is_at_it:
+    lead_is_acting = {"lead_sees", "lead_acts"} & failure.planned.keys() or failure.model.policy.step_in
+    if failure.allocation.sub is not None and not lead_is_acting:
         _give_notice(failure)
     failure.plan(commissioner_acts, failure.model.scenario_data.behaviour.life.remedy_months)
 
 
 @event_handler
 def commissioner_acts(failure: Failure) -> None:
-    """Still no better: step in on a failing sub-contractor where the policy allows, else think of terminating."""
+    """Have the commissioner step in on a failing sub-contractor where the policy allows; else terminate if it pays."""
     del failure.planned["commissioner_acts"]
     if failure.model.policy.step_in and replace_failing(failure, stepping_in=True, by_commissioner=True):
         return
@@ -166,19 +166,19 @@ def commissioner_acts(failure: Failure) -> None:
         terminate_for_failure(failure)
 
 
-# The remedial plan ---------------------------------------------------------------------------------------
+# Remedial plan ------------------------------------------------------------------------------------------
 
 
 def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
-    """Cost in pence of putting a failure right; why not if that cannot be done or is not worth it.
+    """Cost of a remedial plan in pence, or the reason for refusing one.
 
-    Put right means that the work is done in full again and better than before. What is at stake is what the work earns
-    to the end of the contract and the pay that would be withheld.
+    A plan ends corner cutting and raises performance. At stake are, to the end of the contract, the margin on the work
+    and the pay that would be withheld.
     """
     behaviour = life.model.scenario_data.behaviour.life
     deliverer = allocation.deliverer
     gain = behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
-    if allocation.standing + deliverer.fitness + gain <= behaviour.recovery_margin:
+    if allocation.performance_margin + deliverer.fitness + gain <= behaviour.recovery_margin:
         return Why("beyond_repair")
     years = years_left(life)
     margin, income = margin_of(life, allocation)
@@ -189,9 +189,9 @@ def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
 
 
 def carry_out_plan(allocation: Allocation) -> None:
-    """Do the work in full again and better; from now on it is watched, so no more corners are cut."""
+    """Carry out a remedial plan: no corners are cut from now on, and performance rises by ``remedial_gain``."""
     behaviour = allocation.deliverer.model.scenario_data.behaviour.life
-    allocation.standing += behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
+    allocation.performance_margin += behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
     allocation.cut = 0.0
     allocation.cost_rate = allocation.full_cost * allocation.share / 4.0 - allocation.fixed_rate
     allocation.repaired = True

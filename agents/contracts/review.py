@@ -1,11 +1,11 @@
-"""The yearly review of a contract: outcome, what was held back, and what the year did to trust."""
+"""Yearly review of a contract: outcome, outcome pay, gain share and trust."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.coordination import governance
-from caremarket.agents.contracts.friction import feel_friction
+from caremarket.agents.contracts.friction import update_friction
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
 from caremarket.agents.costs.achievement import achievement
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def review_year(life: ContractInForce) -> None:
-    """Measure outcome, pay what was held back as far as it was earned, settle accounts of trust."""
+    """Measure the year's outcome, release outcome pay earned, share gain, update trust and pay running costs."""
     contract = life.contract
     model = life.model
     contract.outcome = outcome_index(life)
-    feel_friction(life)
+    update_friction(life)
     behaviour = model.scenario_data.behaviour
     achieved = achievement(behaviour, contract.outcome)
     model.tell(OutcomeMeasured(life, achieved))
@@ -32,7 +32,7 @@ def review_year(life: ContractInForce) -> None:
         pay_for_outcome(life, achieved)
     if life.gain_share:
         share_gain(life)
-    keep_faith(life, achieved)
+    update_trust(life, achieved)
     pay_contract_manager(life)
     model.tell(YearReviewed(life, achieved))
     cost = life.commissioner.cost_of_managing * governance(life)
@@ -40,10 +40,10 @@ def review_year(life: ContractInForce) -> None:
 
 
 def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
-    """Release the ``achieved`` share of what was held back, and pass it down the chain.
+    """Release the share ``achieved`` of the pay held back, and pass it down the chain.
 
-    A sub-contractor gets the same share of what was held back from it, or the share that its own result has earned,
-    whatever the holder gets (``outcome_rule``; P 4.12, 5.7).
+    A sub-contractor gets the same share of the pay held back from it, or with ``outcome_rule`` ``own_result`` the share
+    that its own result earned (P 4.12, 5.7).
     """
     model = life.model
     now = model.time
@@ -82,8 +82,8 @@ def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
             life.surplus -= passed - kept
 
 
-def keep_faith(life: ContractInForce, achieved: float) -> None:
-    """Trust after a year: between holder and commissioner by what was achieved, down the chain by promises kept."""
+def update_trust(life: ContractInForce, achieved: float) -> None:
+    """Update trust after a year: of holder and commissioner by ``achieved``, down the chain by promises kept."""
     model = life.model
     now = model.time
     trust = model.trust

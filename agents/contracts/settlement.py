@@ -1,4 +1,4 @@
-"""Accounts that are settled when a contract ends, in their order."""
+"""Settlement of accounts at the end of a contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def settle_outcome_pay(life: ContractInForce) -> None:
-    """Pay what was held back against outcomes, as far as contracts usually earn it."""
+    """Release the pay held back against outcomes, in the share that contracts usually earn."""
     if life.held_back and life.holder.alive:
         pay_for_outcome(life, life.model.expected_achievement)
 
@@ -26,7 +26,7 @@ def settle_shared_accounts(life: ContractInForce) -> None:
 
 
 def settle_gain_share(life: ContractInForce) -> None:
-    """Share gain and pain with the commissioner for the part of the year that is over."""
+    """Share gain or pain with the commissioner for the part of the year that has passed."""
     if life.gain_share:
         share_gain(life)
 
@@ -36,3 +36,4 @@ SETTLEMENT: Final[tuple[Callable[[ContractInForce], None], ...]] = (
     settle_shared_accounts,
     settle_gain_share,
 )
+"""Settlement steps, in order."""

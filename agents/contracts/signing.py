@@ -1,4 +1,4 @@
-"""From award to contract: the chain that the bid promised is signed, and the work moves over."""
+"""Signing of a contract and its sub-contracts after an award, and transfer of the work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sign_contract(model: Market, tender: Tender, bid: Bid, plan: SupplyPlan, present: Present) -> ContractInForce:
-    """The contract that an award leads to, with the chain the bid promised; ``present`` is who had the staff."""
+    """Sign the contract of an award with the supply chain of the bid; ``present`` is who does the work now."""
     policy = tender.policy
     procurement = tender.procurement
     now = model.time

@@ -1,17 +1,17 @@
-"""Ending a contract before its time: for failure by the commissioner, at a loss by the holder (P 3.8, P 3.14).
+"""Early end of a contract: by the commissioner for failure, or by the holder to avoid a loss (P 3.8, P 3.14).
 
-A holder with limited liability hands a contract back when the loss expected to expiry exceeds what walking away costs.
-Any holder may give a year's notice instead, as the NHS Standard Contract lets it (general condition 17).
+A holder with limited liability hands a contract back if its expected loss to expiry exceeds the cost of default. Any
+holder may give a year's notice instead, as the NHS Standard Contract allows (general condition 17).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.damages import in_default, pay_damages
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.expiry import give_notice
+from caremarket.agents.contracts.holder_default import pay_damages, record_default
 from caremarket.agents.costs.contract_margin import holder_margin, saved_by_cutting, years_left
 from caremarket.agents.costs.default_cost import cost_of_changing, damages, reputation
 from caremarket.agents.costs.investment import owed_by
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce, Failure
 
 
-def another_can(life: ContractInForce, failure: Failure) -> bool:
-    """Is there somebody else with room for the failing work, counting staff that come with it?"""
+def has_replacement(life: ContractInForce, failure: Failure) -> bool:
+    """Whether another provider has capacity for the failing work, counting the staff that would move with it."""
     item = failure.allocation.item
     needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
     failing = failure.allocation.deliverer
@@ -36,18 +36,18 @@ def another_can(life: ContractInForce, failure: Failure) -> bool:
 
 
 def termination_pays(life: ContractInForce, extra: Failure | None = None) -> bool:
-    """Is going on with what fails to the agreed end worse for the commissioner than changing now?
+    """Whether termination costs the commissioner less than the harm of failing work to the agreed end.
 
-    Counts what is bad enough for pay to be withheld, and ``extra``. Nobody terminates with nobody else to turn to.
+    Failures with pay withheld count, and ``extra``. Without a replacement for any of them it does not terminate.
     """
     failing = [f for f in life.failures if f.withholding or f is extra]
     weight = sum([f.weight for f in failing])
     harm = life.model.scenario_data.behaviour.life.failure_harm * life.contract.price * weight * years_left(life)
-    return harm > cost_of_changing(life) and any(another_can(life, f) for f in failing)
+    return harm > cost_of_changing(life) and any(has_replacement(life, f) for f in failing)
 
 
 def terminate_for_failure(failure: Failure) -> None:
-    """The commissioner ends the contract; the holder pays damages, and passes its share on to who was at fault."""
+    """Terminate for failure: the holder pays damages and recovers a part from the sub-contractor at fault."""
     life = failure.life
     model = life.model
     owed = int(cost_of_changing(life))
@@ -57,22 +57,23 @@ def terminate_for_failure(failure: Failure) -> None:
         supplier = failure.allocation.deliverer
         part = min(int(paid * sub.flow_down), max(0, supplier.reserves) if supplier.limited_liability else paid)
         model.ledger.post(model.time, supplier.account, life.holder.account, part, Reason.DAMAGES, life.contract.id)
-    in_default(life.holder, life.commissioner)
+    record_default(life.holder, life.commissioner)
     deliver(life)
     end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
 
-# Walking away ------------------------------------------------------------------------------------------------
+# Holder leaves ------------------------------------------------------------------------------------------
 
 
-def leaves_early(life: ContractInForce) -> bool:
-    """Give up a contract that loses money, if one of the ways out costs less than staying; True if that ended it.
+def consider_leaving(life: ContractInForce) -> bool:
+    """Leave a loss-making contract if that costs the holder less than staying; True if the contract ended at once.
 
-    Staying costs the loss to expiry. Walking out at once costs the damages a holder can be made to pay and its
-    reputation: only with limited liability, where damages stop at its own means and its guarantee (P 3.8), can that be
-    cheap. Giving notice is lawful: it costs the loss until the notice has run out, a part of what default costs its
-    reputation, and the fixed cost it strands, which staying puts off to a day when the work may be won again. Either
-    way what it invested and has not paid back falls due. A public body cannot vanish, but it too may give notice.
+    - Staying costs the loss to expiry.
+    - Default costs damages and reputation. Limited liability caps damages at the holder's means and guarantee (P 3.8);
+      only holders with limited liability that can fail choose it.
+    - Notice costs the loss during the notice, part of the reputation lost in a default, and stranded fixed cost.
+
+    In default and with notice, debt on investments falls due. Public bodies may give notice too.
     """
     model = life.model
     holder = life.holder
@@ -103,9 +104,10 @@ def leaves_early(life: ContractInForce) -> bool:
 
 
 def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away: float) -> float:
-    """Pence that giving notice now costs the holder; infinite where the books are common and a board decides.
+    """Cost of notice to the holder, pence; infinite under shared accounts, where a board decides.
 
-    ``own`` is what its own work costs a year.
+    ``yearly_loss`` and ``own``, the cost of its own work, are pence a year; ``away`` is the reputation lost in a
+    default, pence.
     """
     if life.books is not None:
         return float("inf")
@@ -117,7 +119,7 @@ def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away:
 
 
 def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
-    """Hand the contract back at once, in default: ``owed`` pence of damages as far as they can be had."""
+    """Hand the contract back in default, and pay ``owed`` pence of damages up to the holder's liability."""
     model = life.model
     holder = life.holder
     model.tell(HandedBack(life))
@@ -126,5 +128,5 @@ def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
     model.log("handed_back", holder.index, life.commissioner.index, contract=number, amount=loss, detail=why)
     deliver(life)
     pay_damages(life, owed)
-    in_default(holder, life.commissioner)
+    record_default(holder, life.commissioner)
     end_early(life, EndReason.HANDED_BACK, without=frozenset({holder.index}))

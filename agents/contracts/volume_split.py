@@ -1,7 +1,7 @@
-"""Volume after award: the yearly split between a lead and its supply chain, and who steps in for a supplier.
+"""Volume after award: the yearly split between a lead and its supply chain, and replacement of suppliers.
 
-A lead gains the difference between what it pays a named sub-contractor and what the work costs it otherwise; guarantees
-bind it, and what monitoring sees costs it (P 1.11).
+By diverting work a lead gains its pay to the named sub-contractor less the cost of the alternative. Volume guarantees
+limit diversion, and detected diversion is fined (P 1.11).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
-    """Choose what a named sub-contractor gets in the coming year; True if that has changed."""
+    """Set the share of work that a named sub-contractor gets in the coming year; True if it changed."""
     model = life.model
     fee = 1.0 - life.terms.management_fee
     mine = [a for a in life.allocations if a.sub is sub]
@@ -38,7 +38,7 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
     other = [a for a in life.allocations if a.sub is not sub and a.item in items]
     if not mine or len(other) != len(mine):
         return False
-    # Of what waits for outcomes, what is not expected to be earned costs the lead nothing.
+    # The lead does not expect to pay the part of outcome pay that is usually not earned.
     net_price = sub.price * fee * (1.0 - sub.at_risk * (1.0 - model.expected_achievement))
     if other[0].deliverer is life.holder:
         alternative = sum(a.full_cost for a in other) * (1.0 - life.holder.fixed_share)
@@ -64,7 +64,7 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
             model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id, detail=why)
             share = sub.share
             taken = 1.0 - share / sub.promised
-    look_for_diversion(life, sub, taken)
+    check_for_diversion(life, sub, taken)
     if abs(share - sub.share) < 1e-9:
         return False
     if share < sub.share:
@@ -89,8 +89,11 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
     return True
 
 
-def look_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
-    """The commissioner may see it; the sub-contractor always does."""
+def check_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
+    """Update trust for diversion of a share ``taken``; fine the holder if the commissioner detects it.
+
+    The sub-contractor always knows.
+    """
     model = life.model
     now = model.time
     supplier = model.organisations[sub.supplier]
@@ -109,17 +112,17 @@ def look_for_diversion(life: ContractInForce, sub: SubContract, taken: float) ->
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
 
 
-def stand_in(
+def find_replacement(
     model: Market,
     holder: Provider,
     commissioner: Commissioner,
     items: list[ServiceItem],
     without: Provider | None = None,
 ) -> Provider | None:
-    """Replacement of a supplier that is gone: the holder if it has room, else another that the holder's rule chooses.
+    """Replacement of a supplier: the holder if it has spare capacity, else the choice of the holder's supplier rule.
 
-    Those with room come before those that would have to hire. None if nobody in reach, ``without`` left aside, can do
-    such work at all.
+    Providers with spare capacity come before those that would have to hire. None if no provider in the area other than
+    ``without`` can do the work.
     """
     function = items[0].function
     need = sum(i.reference_cost for i in items)
@@ -133,10 +136,10 @@ def stand_in(
     return holder if holder.alive and holder.unit_cost[function] else None
 
 
-def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
-    """Replace suppliers of a plan that have left since it was made; False if a part finds nobody.
+def replace_exited_suppliers(model: Market, holder: Provider, commissioner: Commissioner, plan: SupplyPlan) -> bool:
+    """Replace suppliers of a plan that have left the market since; False if a part cannot be replaced.
 
-    Whoever does the rest of the same work extends it.
+    A provider that does the rest of the same work takes on the missing part.
     """
     for part in list(plan.parts):
         if not part.deliverer.alive:
@@ -145,7 +148,7 @@ def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan
                 rest.share = min(1.0, rest.share + part.share)
                 plan.parts.remove(part)
                 continue
-            found = stand_in(model, holder, commissioner, part.items)
+            found = find_replacement(model, holder, commissioner, part.items)
             if found is None:
                 return False
             part.deliverer = found
@@ -153,17 +156,17 @@ def make_whole(model: Market, holder: Provider, commissioner: Commissioner, plan
 
 
 def successor_for(life: ContractInForce, items: list[ServiceItem], without: Provider) -> Provider | None:
-    """Who would do the work of ``without``: whoever does the rest of the function, else a stand-in."""
+    """Provider that would do the work of ``without``: the one that does the rest of these items, else a replacement."""
     for allocation in life.allocations:
         if allocation.item in items and allocation.deliverer.alive and allocation.deliverer is not without:
             return allocation.deliverer
-    return stand_in(life.model, life.holder, life.commissioner, items, without)
+    return find_replacement(life.model, life.holder, life.commissioner, items, without)
 
 
-def price_asked(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
-    """What a stand-in asks for the whole of some items, pence a year: the old price, or its own cost with its margin.
+def replacement_price(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
+    """Price of a replacement for the whole of ``items``, pence a year: the old price, or its cost and markup if higher.
 
-    Whoever does part of the function already extends that on its terms; the lead itself asks what it costs.
+    A sub-contractor with part of the work extends it at its own price. The lead counts its cost alone.
     """
     for sub in life.contract.subcontracts:
         if sub.end < 0 and sub.supplier == deliverer.index and any(i in sub.items for i in items):
@@ -179,9 +182,9 @@ def price_asked(life: ContractInForce, deliverer: Provider, items: list[ServiceI
 def replace_supplier(
     life: ContractInForce, items: list[ServiceItem], share: float, price: float, without: Provider
 ) -> bool:
-    """Give the work of ``without`` to whoever does the rest of the function, or to a stand-in; False if nobody can.
+    """Give the work of ``without`` to its successor (:func:`successor_for`); False if there is none.
 
-    The lead remains responsible for the work (P 3.10, 3.15), so it pays for the staff that moves (P 3.19).
+    The lead remains responsible for the work (P 3.10, 3.15), so it pays for the transfer of staff (P 3.19).
     """
     deliverer = successor_for(life, items, without)
     if deliverer is None:
@@ -197,7 +200,7 @@ def replace_supplier(
     if not theirs:
         sub = None
         if deliverer is not life.holder:
-            sub = sign_subcontract(life, deliverer, items, price_asked(life, deliverer, items, price), share)
+            sub = sign_subcontract(life, deliverer, items, replacement_price(life, deliverer, items, price), share)
         for item in items:
             moved += allocate(life, item, deliverer, share, sub).full_cost * share
     charge(life, life.holder, moved * transfer_share(life.model))

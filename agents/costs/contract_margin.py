@@ -30,7 +30,7 @@ def paid_factor(life: ContractInForce, grown: float) -> float:
     return life.payment.factor(grown, grown, grown)
 
 
-def paid_for(life: ContractInForce, allocation: Allocation) -> float:
+def yearly_pay(life: ContractInForce, allocation: Allocation) -> float:
     """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price.
 
     As far as the head contract's risk does not flow down, a sub-contractor is paid for the work there is.
@@ -51,7 +51,7 @@ def holder_margin(life: ContractInForce) -> tuple[float, float]:
     for allocation in life.allocations:
         margin += allocation.head_rate * 4.0 * paid_factor(life, growth(life, allocation))
         if allocation.sub is not None:
-            margin -= paid_for(life, allocation)
+            margin -= yearly_pay(life, allocation)
         else:
             own += yearly_cost(life, allocation)
             margin -= allocation.reporting_rate * 4.0
@@ -65,7 +65,7 @@ def margin_of(life: ContractInForce, allocation: Allocation) -> tuple[float, flo
     """
     cost = yearly_cost(life, allocation)
     if allocation.sub is not None:
-        income = paid_for(life, allocation)
+        income = yearly_pay(life, allocation)
         return income - cost - allocation.reporting_rate * 4.0, income
     margin, own = holder_margin(life)
     part = margin * cost / own if own else 0.0

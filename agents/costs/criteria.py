@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from caremarket.market.levers import PolicySpec
 
 
-def points_gained(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> float:
+def award_points_gained(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> float:
     """Points for quality and social value, share of all points, that work gains by going from one provider to another.
 
     ``quality`` is what the loser's has sunk to.
@@ -23,7 +23,7 @@ def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: floa
 
     What it pays does not change, so quality and social value decide. ``quality`` is what the loser's has sunk to.
     """
-    return points_gained(terms, loser, gainer, quality) >= 0.0
+    return award_points_gained(terms, loser, gainer, quality) >= 0.0
 
 
 def worst_criterion(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> str:

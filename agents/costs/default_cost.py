@@ -37,7 +37,7 @@ def damages(life: ContractInForce) -> float:
     return cost_of_changing(life) + max(0.0, usual - life.contract.price) * years_left(life)
 
 
-def worth_of_walking_away(bidder: Provider, price: float, variance: float, years: float) -> float:
+def limited_liability_value(bidder: Provider, price: float, variance: float, years: float) -> float:
     """What it is worth to a bidder that it need not bear the worst, pence a year; 0 without limited liability.
 
     Of a loss to expiry it bears no more than what walking away will cost it. With a normal result around breaking even,

@@ -11,7 +11,7 @@ FORGOTTEN = 0.05
 """Experience, in contracts, below which nothing is left of it."""
 
 
-def wither(provider: Provider) -> None:
+def decay_capability(provider: Provider) -> None:
     """A year's decay of capacity that lost its work and of experience in pathways no longer served.
 
     Capacity that never had work of this market (``idle`` counts only what was given up) is not touched.

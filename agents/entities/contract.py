@@ -13,7 +13,7 @@ from types import MethodType
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.investment import NOTHING
-from caremarket.agents.entities.performance_level import standing_at
+from caremarket.agents.entities.performance_level import initial_performance_margin
 from caremarket.market.payments import BLOCK
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ class Allocation:
         "full_cost",
         "head_rate",
         "item",
+        "performance_margin",
         "reference",
         "repaired",
         "reporting_rate",
         "response",
         "share",
-        "standing",
         "sub",
         "waiting",
         "whole_sub_rate",
@@ -120,7 +120,7 @@ class Allocation:
         self.reference = 0.0
         self.response: ActivityResponse | None = None
         self.waiting = 0.0
-        self.standing = standing_at(deliverer, item.key)
+        self.performance_margin = initial_performance_margin(deliverer, item.key)
         self.cut = 0.0
         self.repaired = False
         self.failure: Failure | None = None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
 
 
-def standing_at(deliverer: Provider, item_key: int) -> float:
+def initial_performance_margin(deliverer: Provider, item_key: int) -> float:
     """What a deliverer's performance at a service lies above the standard when nothing is amiss."""
     model = deliverer.model
     behaviour = model.scenario_data.behaviour.life
@@ -18,7 +18,7 @@ def standing_at(deliverer: Provider, item_key: int) -> float:
     return deliverer.quality + behaviour.service_sd * suits - behaviour.performance_standard
 
 
-def drift(deliverer: Provider, quarter: int) -> None:
+def update_fitness(deliverer: Provider, quarter: int) -> None:
     """A quarter's change in how an organisation does: bad luck wears off, strain lasts while it lasts (P 4.8)."""
     model = deliverer.model
     behaviour = model.scenario_data.behaviour.life

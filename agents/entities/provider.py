@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.capability import wither
-from caremarket.agents.entities.performance_level import drift
+from caremarket.agents.entities.capability import decay_capability
+from caremarket.agents.entities.performance_level import update_fitness
 from caremarket.agents.entities.staff import fixed_cost_with_staff
 from caremarket.agents.strategies import STRATEGIES
 from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
@@ -104,7 +104,7 @@ class Provider(Organisation):
         self.market_income = 0
         self.market_cost = 0
         self.bids_in_hand = 0
-        self._count_hands()
+        self._update_bid_limit()
         self.losses_in_row = 0
         self.track: dict[int, float] = {}
         self.holdings: dict[int, ContractInForce] = {}
@@ -128,7 +128,7 @@ class Provider(Organisation):
 
     # What it can do -------------------------------------------------------------------------------------
 
-    def _count_hands(self) -> None:
+    def _update_bid_limit(self) -> None:
         """Bids it can write at a time: one, and more with contracting skill and with turnover in £m.
 
         Hands are what bidding costs in kind (K on complexity): where bids cost nothing there are always enough.
@@ -262,10 +262,10 @@ class Provider(Organisation):
             self.redeploy()
         if self.outside_turnover:
             self._outside_business(now)
-        drift(self, self._quarters)
+        update_fitness(self, self._quarters)
         if self._quarters % 4 == 0:
             self.close_year()
-        self.look_at_reserves()
+        self.check_reserves()
         if self.alive:
             model.schedule(self.close_quarter, after=QUARTER)
 
@@ -285,8 +285,8 @@ class Provider(Organisation):
     def close_year(self) -> None:
         """Publish accounts: turnover moves half-way to what was earned over the year."""
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
-        self._count_hands()
-        wither(self)
+        self._update_bid_limit()
+        decay_capability(self)
         if self.model.merger_search is not None:
             self.model.merger_search.consider(self)
 
@@ -317,7 +317,7 @@ class Provider(Organisation):
         """Pence below zero its bank lets it go."""
         return int(self.model.scenario_data.behaviour.overdraft_months * self.turnover / 12.0)
 
-    def look_at_reserves(self) -> None:
+    def check_reserves(self) -> None:
         """Fail when reserves and credit are exhausted; withdraw after losing long enough with no work left."""
         model = self.model
         mechanisms = model.scenario_data.mechanisms

@@ -58,7 +58,7 @@ class Vehicle(Provider):
         """No bank lends to a company that owns nothing but a contract."""
         return 0
 
-    def look_at_reserves(self) -> None:
+    def check_reserves(self) -> None:
         """Fail when it cannot make good what it owes; be wound up when there is nothing left for it to do."""
         model = self.model
         waiting = self.bids_in_hand or self.procurement in model.processes

@@ -12,7 +12,7 @@ class Trust(Provider):
     The support is posted as rescue and counts as public cost (docs/odd.md, Exit and entry).
     """
 
-    def look_at_reserves(self) -> None:
+    def check_reserves(self) -> None:
         """Ask for support when reserves are gone: enough for a configured number of months of turnover."""
         reserves = self.reserves + self.receivable
         if reserves >= 0:

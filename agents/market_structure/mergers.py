@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.ending import end_subcontract
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.agents.procurement.choice_scheme import Accreditation
 from caremarket.agents.world.organisation import ExitReason
@@ -246,7 +246,7 @@ def take_over(model: Market, larger: Provider, smaller: Provider, saving: float,
     larger.idle = idle
     smaller.idle = [0] * len(smaller.idle)
     for life in lives.values():
-        spread_price(life)
+        allocate_price(life)
     model.list_provider(larger)
     for process in model.processes.values():
         _step_into_process(process, larger, smaller)
@@ -426,7 +426,7 @@ def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None
     """Add another allocation of the same work; what fails goes on failing, and what is withheld stays so."""
     share = first.share + other.share
     part = other.share / share if share else 0.5
-    first.standing += part * (other.standing - first.standing)
+    first.performance_margin += part * (other.performance_margin - first.performance_margin)
     first.cut += part * (other.cut - first.cut)
     first.waiting += part * (other.waiting - first.waiting)
     first.repaired = first.repaired or other.repaired

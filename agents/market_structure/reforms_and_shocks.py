@@ -59,7 +59,7 @@ class ShockAhead:
             if shock.kind == "funds_lost":
                 lost = int(max(0, provider.reserves) * shock.share)
                 model.ledger.post(model.time, provider.account, WORLD, lost, Reason.WRITE_OFF)
-                provider.look_at_reserves()
+                provider.check_reserves()
             elif provider.can_fail:
                 leave(provider, ExitReason.INSOLVENT)
 

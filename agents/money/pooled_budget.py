@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from caremarket.market.pathways import ServiceItem
 
 
-def joint_purse(
+def pooled_budget_for(
     model: Market, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec
 ) -> PooledBudget | None:
     """The purse from which ``items`` are paid; None where the commissioner pays for all of it alone."""
@@ -77,7 +77,7 @@ def refund(life: ContractInForce, payer: int, amount: int, reason: int) -> None:
         purse.receive(payer, amount, reason, life.contract.id)
 
 
-def common_table(life: ContractInForce) -> float:
+def share_under_one_budget(life: ContractInForce) -> float:
     """Share of a contract, by reference cost, whose commissioners sit at one table.
 
     One plan does not reach across the boundary between commissioners: the functions of a local authority or of NHS

@@ -16,7 +16,7 @@ from caremarket.agents.bidding.make_or_buy import delivery_variance, new_plan
 from caremarket.agents.bidding.subcontract_offers import candidates
 from caremarket.agents.bidding.work_share import seat_for
 from caremarket.agents.contracts.coordination import mean_trust
-from caremarket.agents.costs.criteria import points_gained
+from caremarket.agents.costs.criteria import award_points_gained
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
 from caremarket.agents.entities.consortium import Seat
@@ -128,7 +128,7 @@ def _small_member(
         if share <= 0.0 or not trusted(model, members, other):
             continue
         seat = seat_for(model, other, main.items, share, tender)
-        points = points_gained(policy, main.member, other)
+        points = award_points_gained(policy, main.member, other)
         dearer = seat.cost / (main.cost * share) - 1.0 if main.cost else 0.0
         if points > policy.weight_price * dearer:
             return seat

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.capacity_check import bind, unbind
 from caremarket.agents.bidding.consortium import keep_agreement
-from caremarket.agents.contracts.ending import note_losses
+from caremarket.agents.contracts.ending import record_lost_work
 from caremarket.agents.contracts.lifecycle import begin
 from caremarket.agents.contracts.signing import sign_contract
-from caremarket.agents.contracts.volume_split import make_whole
+from caremarket.agents.contracts.volume_split import replace_exited_suppliers
 from caremarket.agents.costs.staff_transfer import present_shares
 from caremarket.agents.entities.notices import AwardPublished
 from caremarket.agents.procurement.challenge import challenger, is_upheld, suspend
@@ -116,7 +116,7 @@ class Award:
         tender = self.tender
         bidder = self.winner.bidder
         unbind(tender)
-        if not bidder.alive or not make_whole(model, bidder, tender.commissioner, self.plan):
+        if not bidder.alive or not replace_exited_suppliers(model, bidder, tender.commissioner, self.plan):
             tender.fail(State.WITHDRAWN)
             return
         tender.move(State.LIVE)
@@ -131,7 +131,7 @@ class Award:
             item.procuring = False
         begin(life)
         model.tell(AwardPublished(tender))
-        note_losses(model, present, items)
+        record_lost_work(model, present, items)
         tender.close("awarded")
 
     def _know_each_other(self) -> None:

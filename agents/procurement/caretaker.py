@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_contract
 from caremarket.agents.contracts.expiry import bridge
-from caremarket.agents.contracts.extension import worth_keeping
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.extension import holder_extends
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.costs.staff_transfer import present_shares
 from caremarket.market.contracts import ContractState, EndReason
 
@@ -79,8 +79,8 @@ def _pay_less(life: ContractInForce, price: int, months: float) -> Present | Non
     deliver(life)
     asked = life.contract.price
     life.contract.price = price
-    spread_price(life)
-    if life.holder.is_trust or worth_keeping(life, months / 12.0):
+    allocate_price(life)
+    if life.holder.is_trust or holder_extends(life, months / 12.0):
         why = "public_body" if life.holder.is_trust else "still_pays"
         model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)
         return None

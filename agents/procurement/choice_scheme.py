@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.make_or_buy import delivery_variance
 from caremarket.agents.contracts.allocation import allocate, resize
 from caremarket.agents.contracts.delivery import deliver
-from caremarket.agents.contracts.ending import end_contract, note_losses, release_from_all
+from caremarket.agents.contracts.ending import end_contract, record_lost_work, release_from_all
 from caremarket.agents.contracts.lifecycle import begin
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.costs.estimates import estimate_cost
 from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import present_shares
@@ -129,7 +129,7 @@ class ChoiceScheme:
                 deliver(life)
                 for allocation in life.allocations:
                     resize(life, allocation, share)
-                spread_price(life)
+                allocate_price(life)
 
     # Providers ------------------------------------------------------------------------------------------
 
@@ -335,7 +335,7 @@ class Accreditation(TenderProcess):
             provider.losses_in_row = 0
             scheme.sign(provider, share)
             model.tell(PatientsChose(provider))
-        note_losses(model, present, [item])
+        record_lost_work(model, present, [item])
         item.procuring = False
         model.tell(AwardPublished(self))
         self.procurement.winner = max(zip(shares, [-p.index for p in providers], strict=True))[1] * -1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_leads
-from caremarket.agents.contracts.damages import excluded
+from caremarket.agents.contracts.holder_default import excluded_after_default
 from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.entities.notices import SelectionTested
 from caremarket.agents.procurement.conflicts_of_interest import panel_skill
@@ -26,7 +26,9 @@ def passes_selection(tender: Tender, response: Submission) -> bool:
     model = tender.model
     bidder = response.bidder
     members = [bidder] if response.consortium is None else response.consortium.members
-    response.qualified = meets_tests(tender, members) and not any(excluded(m, tender.commissioner) for m in members)
+    response.qualified = meets_tests(tender, members) and not any(
+        excluded_after_default(m, tender.commissioner) for m in members
+    )
     for member in members:
         model.tell(SelectionTested(member, response.qualified))
     if response.qualified:

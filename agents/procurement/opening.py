@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.money.pooled_budget import joint_purse
+from caremarket.agents.money.pooled_budget import pooled_budget_for
 from caremarket.agents.procurement.alliance_assembly import Assembly
 from caremarket.agents.procurement.call_off import CallOff
 from caremarket.agents.procurement.choice_scheme import Accreditation
@@ -41,7 +41,7 @@ def open_procurement(
     """
     for item in items:
         item.plan_for(model.time)
-    purse = joint_purse(model, commissioner, items, policy)
+    purse = pooled_budget_for(model, commissioner, items, policy)
     lot = Lot(
         id=model.next_id("lot"),
         commissioner=commissioner.index,

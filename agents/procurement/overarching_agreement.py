@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.contracts.coordination import work_together
+from caremarket.agents.contracts.coordination import update_mutual_trust
 from caremarket.agents.contracts.expiry import extend_term
 from caremarket.agents.world.schedule import event_handler
 
@@ -65,7 +65,7 @@ class OverarchingAgreement:
         behaviour = model.scenario_data.behaviour.collaboration
         lives = [model.contracts[n] for n in dict.fromkeys(n for i in self.items for n in i.contracts)]
         members = {d.index: d for life in lives for d in _parties(life)}
-        work_together(model, [*members.values(), self.commissioner], years)
+        update_mutual_trust(model, [*members.values(), self.commissioner], years)
         learnt = round(behaviour.open_book_contracts * years)
         for pathway in {i.pathway for i in self.items}:
             for member in members.values():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from caremarket.agents.bidding.bid_decision import who_competes, writing_cost
 from caremarket.agents.bidding.bid_learning import learn_from
-from caremarket.agents.bidding.capacity_check import made_to_fit
+from caremarket.agents.bidding.capacity_check import replace_where_full
 from caremarket.agents.bidding.consortium import with_partners
 from caremarket.agents.bidding.sme_quota import open_to
 from caremarket.agents.costs.investment import investment_for
@@ -261,7 +261,7 @@ class TenderProcess(StagedTender):
         response = self.responses[ranked[0].bidder]
         plan = response.plan
         ahead = ranked[0].score - ranked[1].score if len(ranked) > 1 else 1.0
-        return response.bidder.alive and plan is not None and made_to_fit(self, response.bidder, plan, ahead)
+        return response.bidder.alive and plan is not None and replace_where_full(self, response.bidder, plan, ahead)
 
     # Without competition --------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from caremarket.agents.bidding.make_or_buy import Part, new_plan
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
-from caremarket.agents.money.pooled_budget import joint_purse
+from caremarket.agents.money.pooled_budget import pooled_budget_for
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
 from caremarket.market.pathways import FUNCTION_INDEX, ServiceItem
@@ -67,7 +67,7 @@ def let(
         policy=terms,
         form=FORMS[terms.form],
         commissioner=commissioner,
-        purse=joint_purse(model, commissioner, items, terms),
+        purse=pooled_budget_for(model, commissioner, items, terms),
         procurement=Procurement(id=10**6, lot=lot, route=ROUTES["single_stage"], opened=model.time, attempt=1),
     )
     plan = new_plan(model, terms)

@@ -201,12 +201,12 @@ class GPFederation(PracticeGroup, Provider):
         if surplus_cash > 0 and self.members and self.form.distributes:
             self.distribute(surplus_cash)
 
-    def look_at_reserves(self) -> None:
+    def check_reserves(self) -> None:
         """Call on members before creditors do."""
         if self.alive and self.members and self.reserves + self.receivable < 0:
             self.model.primary_care.call_on_members(self)
         if self.alive:
-            super().look_at_reserves()
+            super().check_reserves()
 
     def distribute(self, amount: int) -> None:
         """Pay ``amount`` pence out to the members, by list size."""

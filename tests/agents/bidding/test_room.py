@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.bidding.capacity_check import made_to_fit, points_of
+from caremarket.agents.bidding.capacity_check import points_of, replace_where_full
 from caremarket.agents.bidding.make_or_buy import Part, new_plan
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
@@ -55,7 +55,7 @@ def roomy(provider: Provider, function: int) -> None:
 def test_who_still_has_room_keeps_its_part() -> None:
     _, tender, lead, named, plan = bid()
     roomy(named, plan.parts[0].items[0].function)
-    assert made_to_fit(tender, lead, plan, 0.0)
+    assert replace_where_full(tender, lead, plan, 0.0)
     assert [(p.deliverer, p.share) for p in plan.parts] == [(lead, 0.4), (named, 0.6)]
 
 
@@ -65,13 +65,13 @@ def test_a_small_provider_of_no_less_worth_takes_the_place_of_one_that_was_named
     other = next(p for p in model.bidders(lead.area, function) if p.kind == "third_sector" and p is not named)
     roomy(other, function)
     other.quality, other.social_value = named.quality, named.social_value
-    assert made_to_fit(tender, lead, plan, 0.0)
+    assert replace_where_full(tender, lead, plan, 0.0)
     assert [(p.deliverer, p.share) for p in plan.parts] == [(lead, 0.4), (other, 0.6)]
     model, tender, lead, named, plan = bid()
     other = next(p for p in model.bidders(lead.area, function) if p.kind == "third_sector" and p is not named)
     roomy(other, function)
     other.quality, other.social_value = named.quality, named.social_value - 0.1
-    assert made_to_fit(tender, lead, plan, AHEAD)
+    assert replace_where_full(tender, lead, plan, AHEAD)
     assert [(p.deliverer, p.share) for p in plan.parts] == [(lead, pytest.approx(1.0))]
 
 
@@ -86,13 +86,13 @@ def test_the_lead_does_the_work_itself_only_if_its_bid_is_still_the_best() -> No
                 + tender.policy.weight_quality * (named.quality - lead.quality)
             )
         )
-        assert made_to_fit(tender, lead, plan, max(0.0, lost) + spare) == awarded
+        assert replace_where_full(tender, lead, plan, max(0.0, lost) + spare) == awarded
         assert len(plan.parts) == (1 if awarded else 2)
 
 
 def test_what_has_to_be_promised_to_small_providers_is_not_taken_back() -> None:
     _, tender, lead, _, plan = bid(reserved_share=0.3)
-    assert not made_to_fit(tender, lead, plan, AHEAD)
+    assert not replace_where_full(tender, lead, plan, AHEAD)
     assert len(plan.parts) == 2
 
 
@@ -100,7 +100,7 @@ def test_without_room_for_it_nobody_takes_the_part() -> None:
     _, tender, lead, _, plan = bid()
     function = plan.parts[0].items[0].function
     lead.capacity[function] = lead.committed[function] + int(0.3 * plan.parts[0].items[0].reference_cost)
-    assert not made_to_fit(tender, lead, plan, AHEAD)
+    assert not replace_where_full(tender, lead, plan, AHEAD)
 
 
 def test_who_competes_itself_lends_its_name_to_no_rival_that_can_do_without() -> None:

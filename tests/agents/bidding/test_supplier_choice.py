@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.contracts.volume_split import stand_in
+from caremarket.agents.contracts.volume_split import find_replacement
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.supplier_choice import SUPPLIER_CHOICES, Rank, SupplierChoice, SupplierView, Weights
@@ -130,7 +130,7 @@ def test_every_choice_of_a_supplier_goes_through_the_lead_s_rule(monkeypatch: py
     for provider in model.bidders(commissioner.area, item.function):
         provider.capacity = list(provider.committed)
     (lead, *_) = model.primes(commissioner.area)
-    asked = stand_in(model, lead, commissioner, [item])
+    asked = find_replacement(model, lead, commissioner, [item])
     assert asked is not None
     assert asked.is_trust
     assert set(used) == set(occasions)

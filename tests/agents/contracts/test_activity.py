@@ -8,7 +8,7 @@ import pytest
 
 from caremarket.agents.contracts.activity_response import ACUTE, capacity_limit
 from caremarket.agents.contracts.delivery import deliver
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.entities.contract import Allocation, ContractInForce
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.records.tally import Tally
@@ -116,17 +116,17 @@ def test_nobody_delivers_more_than_it_can_and_the_rest_waits_or_is_cared_for_els
 
 @pytest.mark.parametrize("payment", sorted(PAYMENTS))
 def test_in_a_whole_market_no_quarter_is_above_capacity(payment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import caremarket.agents.contracts.lifecycle as delivery
+    import caremarket.agents.contracts.delivery as delivery
 
     seen: list[tuple[float, float]] = []
-    treat = delivery.treat
+    adjusted_activity = delivery.adjusted_activity
 
     def watched(life: ContractInForce, allocation: Allocation, *rest: float) -> Any:
-        found = treat(life, allocation, *rest)
+        found = adjusted_activity(life, allocation, *rest)
         seen.append((found[0], capacity_limit(allocation)))
         return found
 
-    monkeypatch.setattr(delivery, "treat", watched)
+    monkeypatch.setattr(delivery, "adjusted_activity", watched)
     simulate(small(policy={"payment": payment, "duration_years": 2.0}, horizon_years=4), 2)
     assert seen
     assert all(done <= limit + 1e-9 for done, limit in seen)
@@ -218,7 +218,7 @@ def test_work_moves_only_as_far_as_there_is_room() -> None:
     community = next(a for a in life.allocations if a.item.function != ACUTE)
     function = community.item.function
     community.deliverer.capacity[function] = round(1.02 * community.deliverer.committed[function])
-    spread_price(life)
+    allocate_price(life)
     assert community.response is not None
     assert 1.0 < community.response.moved <= 1.02 + 1e-6
 

@@ -11,12 +11,12 @@ import pytest
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
-from caremarket.agents.contracts.performance import corner_to_cut, set_cut
-from caremarket.agents.contracts.price_spread import spread_price
-from caremarket.agents.contracts.termination import leaves_early
+from caremarket.agents.contracts.performance import best_cut, set_cut
+from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.contracts.termination import consider_leaving
 from caremarket.agents.costs.contract_margin import holder_margin
 from caremarket.agents.entities.contract import Failure
-from caremarket.agents.entities.performance_level import standing_at
+from caremarket.agents.entities.performance_level import initial_performance_margin
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.result import RunResult
 from caremarket.market.contracts import ContractState, EndReason
@@ -77,9 +77,9 @@ def a_chain(model: CareMarket) -> Any:
 def test_performance_depends_on_quality_and_the_same_draw_in_every_arm() -> None:
     model = CareMarket(small(), 1)
     provider = model.bidders("area-1", 0)[0]
-    before = standing_at(provider, 7)
+    before = initial_performance_margin(provider, 7)
     provider.quality += 0.1
-    assert standing_at(provider, 7) == pytest.approx(before + 0.1)
+    assert initial_performance_margin(provider, 7) == pytest.approx(before + 0.1)
 
 
 def test_who_loses_more_cuts_more_and_who_is_watched_or_rich_cuts_less() -> None:
@@ -87,32 +87,32 @@ def test_who_loses_more_cuts_more_and_who_is_watched_or_rich_cuts_less() -> None
     life, allocation = a_chain(model)
     deliverer = allocation.deliverer
     allocation.repaired = False
-    assert corner_to_cut(life, allocation, 0.0) == 0.0
-    assert 0.0 < corner_to_cut(life, allocation, 0.05) < corner_to_cut(life, allocation, 0.1)
-    loss = corner_to_cut(life, allocation, 0.1)
+    assert best_cut(life, allocation, 0.0) == 0.0
+    assert 0.0 < best_cut(life, allocation, 0.05) < best_cut(life, allocation, 0.1)
+    loss = best_cut(life, allocation, 0.1)
     model.ledger.post(model.time, WORLD, deliverer.account, 10**12, Reason.EQUITY)
-    assert corner_to_cut(life, allocation, 0.1) < 0.01 * loss
+    assert best_cut(life, allocation, 0.1) < 0.01 * loss
     model.ledger.post(model.time, deliverer.account, WORLD, 10**12, Reason.RETURNED_EQUITY)
     unwatched = model.policy.model_copy(update={"monitoring": 0.0})
     life.holder.skill = 0.0
     model.policy = unwatched
-    most = corner_to_cut(life, allocation, 0.1)
+    most = best_cut(life, allocation, 0.1)
     assert most == pytest.approx(0.1 / (1.0 - deliverer.fixed_share))
     assert most > loss
     allocation.repaired = True
-    assert corner_to_cut(life, allocation, 0.1) == 0.0
+    assert best_cut(life, allocation, 0.1) == 0.0
 
 
 def test_a_corner_cut_saves_cost_and_takes_performance() -> None:
     model = led_market(30.0, LED)
     life, allocation = a_chain(model)
-    rate, standing = allocation.cost_rate, allocation.standing
+    rate, standing = allocation.cost_rate, allocation.performance_margin
     set_cut(life, allocation, 0.1)
     assert allocation.cost_rate == pytest.approx(0.9 * rate)
     harm = model.scenario_data.behaviour.life.cutting_harm
-    assert allocation.standing == pytest.approx(standing - 0.1 * harm)
+    assert allocation.performance_margin == pytest.approx(standing - 0.1 * harm)
     set_cut(life, allocation, 0.0)
-    assert (allocation.cost_rate, allocation.standing) == (pytest.approx(rate), pytest.approx(standing))
+    assert (allocation.cost_rate, allocation.performance_margin) == (pytest.approx(rate), pytest.approx(standing))
 
 
 def cuts(scenario: Scenario) -> int:
@@ -214,7 +214,7 @@ def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -
         life, allocation = a_chain(model)
         failure = Failure(life, allocation)
         allocation.failure = failure
-        allocation.standing = -9.0
+        allocation.performance_margin = -9.0
         failure.withholding = True
         life.last_delivery -= 3.0
         deliver(life)
@@ -223,7 +223,7 @@ def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -
         supplier = allocation.deliverer
         before = (life.holder.reserves, supplier.reserves)
         withheld, passed = failure.withheld, failure.passed
-        allocation.standing = 9.0
+        allocation.performance_margin = 9.0
         failure.look()
         assert failure.over
         assert life.holder.reserves - before[0] == withheld - passed
@@ -246,8 +246,8 @@ def test_a_limited_holder_hands_back_what_it_cannot_afford_and_a_rich_one_does_n
         post(model.time, WORLD, holder.account, reserves, Reason.EQUITY)
         # Paid far less than the work costs it or anybody.
         life.contract.price //= 2
-        spread_price(life)
-        assert leaves_early(life) is leaves
+        allocate_price(life)
+        assert consider_leaving(life) is leaves
         assert (life.contract.state is ContractState.TERMINATED) is leaves
         if leaves:
             assert life.contract.end_reason is EndReason.HANDED_BACK
@@ -264,8 +264,8 @@ def test_a_trust_that_loses_more_than_notice_costs_gives_notice_and_stays_until_
         life = max(lives, key=lambda x: x.expiry)
         margin, _ = holder_margin(life)
         life.contract.price = round((life.contract.price - margin) * price)
-        spread_price(life)
-        assert not leaves_early(life)
+        allocate_price(life)
+        assert not consider_leaving(life)
         assert life.noticed is gives
         assert model.oversight.handed_back == gives
         if gives:
@@ -302,7 +302,7 @@ def test_a_direct_agreement_keeps_the_key_supplier_when_the_lead_ends() -> None:
         resize(life, allocation, allocation.share)
         items = list(sub.items)
         so_far = len(model.recorder.events)
-        life.holder_left(life.holder.exit_reason)
+        life.end_after_holder_exit(life.holder.exit_reason)
         held = {model.contracts[n].holder.index for i in items for n in i.contracts}
         log = Counter(row[1] for row in model.recorder.events[so_far:])
         assert log["direct_agreement"] == agreed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from caremarket.agents.contracts.friction import feel_friction
-from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.contracts.coordination import coordination
+from caremarket.agents.contracts.friction import update_friction
 from caremarket.agents.entities.contract import ContractInForce
-from caremarket.agents.entities.performance_level import standing_at
+from caremarket.agents.entities.performance_level import initial_performance_margin
 from caremarket.agents.model import CareMarket
 from tests.agents.conftest import small, without
 
@@ -34,29 +34,29 @@ def test_performance_falls_by_what_the_need_for_coordination_lacks() -> None:
         if not life.contract.form.one_plan:
             assert life.friction == 0.0
     for life in led(model):
-        feel_friction(life)
+        update_friction(life)
         need = model.pathways[life.contract.items[0].pathway].coordination_need
         assert life.friction == pytest.approx(loss * (need - coordination(life)))
         assert life.friction > 0.0 or len(life.allocations) == 1
         for allocation in life.allocations:
             if not (allocation.repaired or allocation.cut):
-                alone = standing_at(allocation.deliverer, allocation.item.key)
-                assert allocation.standing == pytest.approx(alone - life.friction)
+                alone = initial_performance_margin(allocation.deliverer, allocation.item.key)
+                assert allocation.performance_margin == pytest.approx(alone - life.friction)
 
 
 def test_it_is_taken_off_once_and_follows_trust() -> None:
     model = running(**TRUST)
     life = next(x for x in led(model) if any(a.sub is not None for a in x.allocations))
     (allocation, *_) = life.allocations
-    feel_friction(life)
-    before = allocation.standing
-    feel_friction(life)
-    assert allocation.standing == before
+    update_friction(life)
+    before = allocation.performance_margin
+    update_friction(life)
+    assert allocation.performance_margin == before
     for other in life.allocations:
         for _ in range(20):
             model.trust.kept(life.holder.key, other.deliverer.key, model.time)
-    feel_friction(life)
-    assert allocation.standing > before
+    update_friction(life)
+    assert allocation.performance_margin > before
 
 
 def test_there_is_none_where_coordination_does_not_count() -> None:

@@ -7,7 +7,7 @@ from math import ceil
 import pytest
 
 from caremarket.agents.bidding.make_or_buy import _draft_function
-from caremarket.agents.contracts.ending import note_losses
+from caremarket.agents.contracts.ending import record_lost_work
 from caremarket.agents.costs.staff_transfer import present_shares
 from caremarket.agents.costs.stranded_cost import left_with_staff, stranded_over_term, stranded_until_shed
 from caremarket.agents.entities.provider import Provider
@@ -33,7 +33,7 @@ def providers(model: CareMarket) -> list[Provider]:
 def test_who_goes_on_with_the_work_has_lost_none(model: CareMarket) -> None:
     items = [item for item in model.items if item.contracts][:3]
     before = present_shares(model, items)
-    note_losses(model, before, items)
+    record_lost_work(model, before, items)
     assert not model.tally.losing_incumbents
     assert model.tally.distressed_incumbents() is None
 
@@ -43,7 +43,7 @@ def test_what_is_lost_is_the_difference_by_reference_cost(model: CareMarket) -> 
     ((index, share),) = [(p.index, s) for p, s in model.contracts[item.contracts[0]].deliverers(item)]
     other = next(p for p in providers(model) if p.index != index)
     # Before it was bought anew it was all the other's; now the other has none of it.
-    note_losses(model, {(other.index, item.index): 1.0}, [item])
+    record_lost_work(model, {(other.index, item.index): 1.0}, [item])
     assert share == 1.0
     assert other.losses == [(model.time, round(item.reference_cost))]
     assert list(model.tally.losing_incumbents) == [other.index]

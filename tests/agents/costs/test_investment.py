@@ -13,8 +13,8 @@ from scipy.optimize import minimize_scalar
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
-from caremarket.agents.contracts.price_spread import spread_price
-from caremarket.agents.contracts.termination import leaves_early
+from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.contracts.termination import consider_leaving
 from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.costs.investment import NOTHING, annuity, best_investment, investment_for, owed_by
 from caremarket.agents.entities.contract import ContractInForce
@@ -166,8 +166,8 @@ def test_what_is_invested_keeps_a_holder_in_a_contract_that_loses_a_little() -> 
             costs = sum(a.full_cost for a in life.allocations if a.sub is None)
             bought = sum(s.price for s in life.contract.subcontracts)
             life.contract.price = round((1.0 - loss) * (costs + bought))
-            spread_price(life)
-            leaves_early(life)
+            allocate_price(life)
+            consider_leaving(life)
             if life.noticed or not life.contract.running:
                 return loss
         return 1.0
@@ -217,7 +217,7 @@ def test_support_is_no_money_to_pledge() -> None:
     trust = of_kind(model, "acute_trust")
     model.ledger.post(model.time, trust.account, 0, trust.reserves + 1, Reason.OVERHEAD)
     trust.receivable = 0
-    trust.look_at_reserves()
+    trust.check_reserves()
     assert trust.reserves > 0 < trust.support
     assert pledgeable(trust) == 0
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.bidding.subcontract_offers import candidates
-from caremarket.agents.contracts.ending import supplier_left
+from caremarket.agents.contracts.ending import replace_exited_supplier
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.market.pathways import FUNCTION_INDEX
 from tests.agents.conftest import changed, small
@@ -72,7 +72,7 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
     memory.year_together(life, 1.0)
     assert known() > before
     remembered = known()
-    supplier_left(life, model.provider(sub.supplier))
+    replace_exited_supplier(life, model.provider(sub.supplier))
     assert known() < remembered
 
 

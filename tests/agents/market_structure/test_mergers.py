@@ -184,7 +184,7 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
     assert failure.withheld == 1_000
     assert failure.allocation.deliverer is larger
     before = larger.reserves
-    allocation.standing = 10.0
+    allocation.performance_margin = 10.0
     failure.look()
     assert larger.reserves == before + 1_000
     assert failure.over

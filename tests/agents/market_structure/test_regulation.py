@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.market_structure.market_index import MarketIndex
 from caremarket.agents.market_structure.regulator import Case, Regulator
 from caremarket.agents.model import CareMarket, simulate
@@ -109,7 +109,7 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
     assert regulator.grounds(case) == ["diversion", "refusal"]
     for life in provider.holdings.values():
         life.contract.price *= 15
-        spread_price(life)
+        allocate_price(life)
     regulator._index = MarketIndex(model)
     assert "price" in regulator.grounds(case)
     # Dear to run is no abuse.

@@ -375,7 +375,7 @@ def called(**behaviour: Any) -> tuple[CareMarket, GPFederation, int]:
     model.ledger.post(model.time, federation.account, 0, max(0, federation.reserves) + federation.receivable, 11)
     model.ledger.post(model.time, federation.account, 0, federation.turnover // 100, 11)
     before = len(federation.members)
-    federation.look_at_reserves()
+    federation.check_reserves()
     return model, federation, before
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from caremarket.agents.bidding.make_or_buy import Part
 from caremarket.agents.bidding.sme_quota import promised_to_small
-from caremarket.agents.contracts.outcomes import coordination
+from caremarket.agents.contracts.coordination import coordination
 from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.entities.contract import Failure
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.renewal import DIRECT, competition_pays, route_for
@@ -44,7 +44,7 @@ def price(model: CareMarket, item: ServiceItem, factor: float) -> None:
     (number,) = item.contracts
     life = model.contracts[number]
     life.contract.price = round(model.beliefs.price_ratio(item) * item.reference_cost * factor)
-    spread_price(life)
+    allocate_price(life)
 
 
 def test_a_competition_is_held_where_it_should_save_more_than_it_costs(model: CareMarket) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from caremarket.agents.bidding.subcontract_offers import Quote, quote_for
 from caremarket.agents.contracts.exit import why_insolvent
-from caremarket.agents.contracts.price_spread import spread_price
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.costs.contract_margin import holder_margin
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
@@ -181,7 +181,7 @@ def test_whose_work_costs_more_than_it_is_paid_fails_by_the_contract_that_costs_
     provider = next(p for p in providers if len(p.holdings) > 2 and p.fixed_cost <= p.fixed_target)
     for share, life in zip((0.5, 0.01), list(provider.holdings.values())[:2], strict=True):
         life.contract.price = round(share * life.contract.price)
-        spread_price(life)
+        allocate_price(life)
     worst = min(provider.holdings, key=lambda n: holder_margin(provider.holdings[n])[0])
     assert why_insolvent(provider) == (Why("insolvent_contracts"), worst)
     provider.fixed_cost = provider.fixed_target + 1e12

@@ -1,13 +1,13 @@
-"""Removing a sub-contractor and having somebody else do its work (P 3.10, P 3.14, P 3.15)."""
+"""Removal of a failing sub-contractor and its replacement (P 3.10, P 3.14, P 3.15)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.delivery import deliver
-from caremarket.agents.contracts.ending import remove_supplier, tidy_up
+from caremarket.agents.contracts.ending import remove_supplier, update_after_supplier_change
 from caremarket.agents.contracts.termination import termination_pays
-from caremarket.agents.contracts.volume_split import price_asked, successor_for
+from caremarket.agents.contracts.volume_split import replacement_price, successor_for
 from caremarket.agents.costs.contract_margin import holder_margin, years_left
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.default_cost import reputation
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: bool) -> bool:
-    """Replace the sub-contractor at fault, if there is somebody and if whoever decides sees a point in it.
+    """Replace the sub-contractor at fault, if there is a successor and replacing it is better for the decision maker.
 
-    A lead weighs what it costs against what it saves, and needs the commissioner's consent where that has the right
-    to give it (P 2.6). A commissioner that steps in has no more to weigh than whether the other is any better.
+    A lead compares costs and savings, and needs the commissioner's consent where the contract gives a right of consent
+    (P 2.6). A commissioner that steps in only asks whether the successor's quality is higher.
 
     Returns:
         Whether it was replaced.
@@ -37,7 +37,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         return False
     failing = allocation.deliverer
     successor = successor_for(life, sub.items, failing)
-    level = model.scenario_data.behaviour.life.performance_standard + allocation.standing + failing.fitness
+    level = model.scenario_data.behaviour.life.performance_standard + allocation.performance_margin + failing.fitness
     if successor is None:
         return False
     if by_commissioner:
@@ -59,16 +59,16 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
         model.log("supplier_removed", decided, failing.index, contract=life.contract.id)
     model.trust.broken(life.holder.key, failing.key, model.time)
     remove_supplier(life, sub, EndReason.REMOVED)
-    tidy_up(life)
+    update_after_supplier_change(life)
     return True
 
 
 def removal_pays(failure: Failure, successor: Provider) -> bool:
-    """Does a lead lose less by replacing a failing sub-contractor than by keeping it?
+    """Whether replacing a failing sub-contractor costs a lead less than keeping it.
 
-    Replacing costs the transfer of its staff and what the other asks above the old price. Keeping it costs what the
-    commissioner withholds and cannot be passed on and, where the commissioner would end the contract over it, all that
-    the contract would still earn and the lead's name.
+    Replacing costs the transfer of its staff and the successor's price above the old one. Keeping costs the withheld
+    pay that the lead bears itself and, where the commissioner would terminate, the contract's remaining margin and the
+    lead's reputation.
     """
     life = failure.life
     sub = failure.allocation.sub
@@ -77,7 +77,7 @@ def removal_pays(failure: Failure, successor: Provider) -> bool:
     mine = [a for a in life.allocations if a.sub is sub]
     cost = transfer_share(life.model) * sum([a.full_cost * a.share for a in mine])
     years = years_left(life)
-    cost += (price_asked(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
+    cost += (replacement_price(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
     behaviour = life.model.scenario_data.behaviour.life
     withheld = behaviour.withheld_share * failure.allocation.head_rate * 4.0 * (1.0 - sub.flow_down)
     stake = withheld * years

@@ -1,4 +1,4 @@
-"""The price of a contract, spread over who does the work, and what the contract is worth to each of them."""
+"""Allocation of a contract's price to its deliverers, and the value of the contract to each organisation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def spread_price(life: ContractInForce) -> None:
-    """Spread the yearly price over allocations by reference cost and share; update market values."""
+def allocate_price(life: ContractInForce) -> None:
+    """Allocate the yearly price over the work by reference cost and share; update market values and responses."""
     contract = life.contract
     reference = sum(i.reference_cost for i in contract.items)
     for allocation in life.allocations:

@@ -1,7 +1,7 @@
-"""What default costs: the commissioner in changing, the holder in damages, guarantee and name (P 3.8).
+"""Consequences of a holder's default: damages, lost trust, and exclusion from the commissioner's tenders (P 3.8).
 
-Who ends a contract in default owes the commissioner what changing costs it. Limited liability caps that at the means
-of the organisation and its guarantee.
+A holder in default owes the commissioner its cost of changing provider. Limited liability caps that at the holder's
+reserves and its guarantee. Costs of default are in :mod:`caremarket.agents.costs.default_cost`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def pay_damages(life: ContractInForce, owed: int) -> int:
-    """Collect damages from the holder as far as its liability goes, guarantee first; returns pence collected."""
+    """Collect ``owed`` pence of damages up to the holder's liability, guarantee first; returns pence collected."""
     holder = life.holder
     model = life.model
     contract = life.contract
@@ -33,16 +33,16 @@ def pay_damages(life: ContractInForce, owed: int) -> int:
     return due
 
 
-def in_default(holder: Provider, commissioner: Commissioner) -> None:
-    """A contract ended through its holder: trust is broken, and this commissioner will not have it for a while."""
+def record_default(holder: Provider, commissioner: Commissioner) -> None:
+    """Record a holder's default: trust is broken, and this commissioner excludes it from tenders for some months."""
     model = holder.model
     weight = model.scenario_data.behaviour.life.default_trust_weight
     holder.defaults[commissioner.index] = model.time
     model.trust.broken(holder.key, commissioner.key, model.time, weight)
 
 
-def excluded(bidder: Provider, commissioner: Commissioner) -> bool:
-    """Does a commissioner turn a bidder away at selection for a contract with it that ended in default?"""
+def excluded_after_default(bidder: Provider, commissioner: Commissioner) -> bool:
+    """Whether a commissioner excludes a bidder at selection because of an earlier default."""
     since = bidder.defaults.get(commissioner.index)
     if since is None:
         return False
