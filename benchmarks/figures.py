@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from caremarket.experiments.configuration import scenario_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from benchmarks.paired import Number, configuration, run_all
-from caremarket.experiments.analysis.statistics import Estimate, estimate
-from caremarket.experiments.configuration import scenario_from_config
-from caremarket.experiments.evidence.hypotheses import change
+from caremarket.experiments.analysis.statistics import Estimate, change, estimate
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
 from caremarket.market.measure_names import SUMMARY_NAMES

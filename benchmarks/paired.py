@@ -15,7 +15,7 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from caremarket import configs
-from caremarket.experiments.design.points import set_lever
+from caremarket.experiments.design.scenarios import set_lever
 from caremarket.market.scenario import Scenario
 
 FOLDER = Path(str(configs.__file__)).parent

@@ -11,11 +11,12 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from caremarket import configs
-from caremarket.experiments.analysis.search import search_from_config
-from caremarket.experiments.configuration import request_from_config, scenario_from_config
-from caremarket.experiments.design.plan import design_from_config
-from caremarket.experiments.design.points import set_lever
-from caremarket.experiments.design.spec import checked_section
+from caremarket.experiments.configuration.request import request_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
+from caremarket.experiments.design.layout import design_from_config
+from caremarket.experiments.design.scenarios import set_lever
+from caremarket.experiments.design.section import checked_section
+from caremarket.experiments.search.section import search_from_config
 from caremarket.market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent

@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 
 from caremarket.agents import simulate
 from caremarket.experiments.analysis.statistics import Estimate, estimate
-from caremarket.experiments.configuration import scenario_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.scenario import Scenario
 
 FEW, MANY = 8, 20

@@ -15,11 +15,12 @@ from omegaconf import OmegaConf
 from caremarket import agents
 from caremarket.agents.records.event_kinds import EVENT_KINDS
 from caremarket.agents.records.tables import SCHEMAS
-from caremarket.experiments.analysis.discovery import Condition
-from caremarket.experiments.analysis.search import search_from_config
-from caremarket.experiments.configuration import request_from_config, scenario_from_config
-from caremarket.experiments.design.plan import design_from_config
-from caremarket.experiments.evidence.validation_spec import validate_from_config
+from caremarket.experiments.analysis.condition import Condition
+from caremarket.experiments.configuration.request import request_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
+from caremarket.experiments.design.layout import design_from_config
+from caremarket.experiments.evidence.section import validate_from_config
+from caremarket.experiments.search.section import search_from_config
 from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.procurement import State
 from caremarket.runners.cli import COMMANDS

@@ -46,7 +46,7 @@ NOT_CARRIED_OUT = {
     "validate": "takes minutes at its quickest: tests/runners/test_validate.py",
     "calibrate": "needs the registers: tests/runners/test_calibrate.py",
     "search": "takes generations of sweeps: tests/runners/test_search.py",
-    "discover": "needs a sweep of hundreds: tests/experiments/test_discovery.py",
+    "discover": "needs a sweep of hundreds: tests/experiments/analysis/test_discovery.py",
     "scenarios": "composes every scenario: tests/test_scenarios.py",
     "sync": "needs results that MLflow has not: tests/runners/test_tracking.py",
 }

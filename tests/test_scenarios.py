@@ -16,8 +16,9 @@ from omegaconf import OmegaConf
 
 from caremarket import agents, configs
 from caremarket.agents.world.result import RunResult
-from caremarket.experiments.configuration import request_from_config, scenario_from_config
-from caremarket.experiments.design.plan import design_from_config
+from caremarket.experiments.configuration.request import request_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
+from caremarket.experiments.design.layout import design_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main

@@ -1,19 +1,13 @@
-"""Scenario discovery: which levers and states of the world lead to an outcome.
+"""Scenario discovery: the levers and states of the world under which an outcome occurs.
 
-The analyses are EMA Workbench's: the patient rule induction method (PRIM) of Friedman and Fisher (1999) as used by
-Bryant and Lempert (2010), and feature scores from extra trees. What they need is a sweep's ``design.parquet`` and
+The analyses are those of the EMA Workbench: the patient rule induction method (PRIM) of Friedman and Fisher (1999) as
+used by Bryant and Lempert (2010), and feature scores from extra trees. Their input is a sweep's ``design.parquet`` and
 ``runs.parquet``: a case is a design point, its outcome the mean over replicates.
 """
 
 from __future__ import annotations
 
-import gzip
-import re
-import tempfile
-import warnings
 from dataclasses import dataclass
-from operator import ge, gt, le, lt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,139 +17,15 @@ from caremarket.market.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import pandas as pd
+from caremarket.experiments.analysis.cases import Cases, ema_workbench
+from caremarket.experiments.analysis.condition import Condition
 
-NOT_LEVERS = frozenset({"point", "label", "config_hash"})
-OPERATORS = {"<=": le, ">=": ge, "<": lt, ">": gt}
 FEWEST_CASES = 20
 """Below so many points a box says nothing."""
 PEEL = 0.05
 """Share of the cases peeled off in a step, and the least share that a box holds: EMA Workbench's defaults."""
 SIGNIFICANT = 0.05
 """Limits of a box with a quasi-p-value above it are dropped (Bryant and Lempert 2010)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What makes a case one of interest: a measure, an operator, a number."""
-
-    measure: str
-    operator: str
-    value: float
-
-    def __str__(self) -> str:
-        return f"{self.measure}{self.operator}{self.value:g}"
-
-    @classmethod
-    def parse(cls, text: str) -> Condition:
-        """From text such as ``sme_value_share_delivered<0.2``.
-
-        Raises:
-            ConfigurationError: it is not of that form.
-        """
-        found = re.fullmatch(r"\s*(\w+)\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*", text)
-        try:
-            return cls(found[1], found[2], float(found[3])) if found else _refuse(text)
-        except ValueError:
-            return _refuse(text)
-
-    def holds(self, values: np.ndarray) -> np.ndarray:
-        """Which of ``values`` it is true of."""
-        return np.asarray(OPERATORS[self.operator](values, self.value))
-
-
-def _refuse(text: str) -> Condition:
-    raise ConfigurationError(
-        "condition", f"{text!r} is none; write a measure, one of < <= > >=, and a number: sme_survival_rate<0.5"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """A sweep as EMA Workbench sees it.
-
-    Attributes:
-        experiments: a row a design point, a column a lever that varies: numbers, or text for choices. A last column
-            ``scenario`` numbers the points; EMA Workbench's analyses leave it out.
-        outcomes: measure -> mean over replicates of each point, NaN where it was never measured.
-        labels: label of each point.
-        left_out: levers that do not vary or are not set at every point.
-    """
-
-    experiments: pd.DataFrame
-    outcomes: dict[str, np.ndarray]
-    labels: tuple[str, ...]
-    left_out: tuple[str, ...]
-
-    @property
-    def levers(self) -> list[str]:
-        """Names of the levers that vary."""
-        return [str(name) for name in self.experiments.columns if name != "scenario"]
-
-
-def cases_of(design: pa.Table, runs: pa.Table) -> Cases:
-    """The cases of a finished sweep.
-
-    Args:
-        design: its ``design.parquet``: point, label, config_hash, then a column a lever.
-        runs: its ``runs.parquet``, of which ``point`` and the columns without a dot in their name are used.
-    """
-    import pandas as pd
-
-    levers = [name for name in design.column_names if name not in NOT_LEVERS]
-    measures = [
-        field.name
-        for field in runs.schema
-        if pa.types.is_floating(field.type) and "." not in field.name and field.name not in levers
-    ]
-    means = runs.select(["point", *measures]).group_by("point").aggregate([(m, "mean") for m in measures])
-    means = means.sort_by("point")
-    kept = design.filter(pa.compute.is_in(design.column("point"), means.column("point"))).sort_by("point")
-    columns: dict[str, Any] = {}
-    for name in levers:
-        column = _column(kept.column(name))
-        if column is not None:
-            columns[name] = column
-    frame = pd.DataFrame(columns)
-    frame["scenario"] = kept.column("point").to_numpy()
-    outcomes = {m: means.column(f"{m}_mean").to_numpy(zero_copy_only=False).astype(float) for m in measures}
-    left_out = tuple(name for name in levers if name not in columns)
-    return Cases(frame, outcomes, tuple(map(str, kept.column("label").to_pylist())), left_out)
-
-
-def _column(values: Any) -> Any | None:
-    """A lever's values as EMA Workbench wants them; None if they are all the same or some are missing."""
-    import pandas as pd
-
-    if values.null_count or pa.compute.count_distinct(values).as_py() < 2:
-        return None
-    if pa.types.is_boolean(values.type):
-        # Not true and false, which come back from the export's CSV as another kind.
-        return pd.Categorical(["yes" if v else "no" for v in values.to_pylist()])
-    if not pa.types.is_floating(values.type):
-        return pd.Categorical(values.to_pylist())
-    numbers = values.to_numpy()
-    whole = numbers.astype(np.int64)
-    return whole if np.array_equal(whole, numbers) else numbers
-
-
-def export(cases: Cases) -> bytes:
-    """The cases in EMA Workbench's own format, for its ``load_results``: the same bytes for the same cases."""
-    ema = _ema_workbench()
-    for name in cases.outcomes:
-        ema.ScalarOutcome(name)  # it knows how to write an outcome once its kind is declared
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "results.tar.gz"
-        ema.save_results((cases.experiments, cases.outcomes), str(path))
-        content = gzip.decompress(path.read_bytes())
-    return gzip.compress(content, mtime=0)
-
-
-def _ema_workbench() -> Any:
-    """EMA Workbench, without its word on packages for clusters that are not there."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import ema_workbench
-    return ema_workbench
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +109,7 @@ def _check(cases: Cases, condition: Condition, count: int, of_interest: int) -> 
 
 def _box(frame: pd.DataFrame, interest: np.ndarray, density: float | None) -> tuple[Any, int]:
     """PRIM's first box, and the number of the entry of its trajectory that is chosen."""
-    _ema_workbench()
+    ema_workbench()
     from ema_workbench.analysis import prim
 
     # Whole numbers as fractions: its pasting widens limits by parts of one, which pandas refuses for integers.
@@ -272,7 +142,7 @@ def _box(frame: pd.DataFrame, interest: np.ndarray, density: float | None) -> tu
 
 def _scores(frame: pd.DataFrame, values: np.ndarray, seed: int) -> dict[str, float]:
     """Extra-trees feature score of each lever for the measure itself; they sum to 1."""
-    _ema_workbench()
+    ema_workbench()
     from ema_workbench.analysis import RuleInductionType, feature_scoring
 
     levers = frame.drop(columns="scenario")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caremarket.experiments.analysis.calibration import DISTANCE
-from caremarket.experiments.analysis.calibration import TARGETS as FIGURES
 from caremarket.experiments.analysis.statistics import Estimate
+from caremarket.experiments.calibration.targets import DISTANCE
+from caremarket.experiments.calibration.targets import TARGETS as FIGURES
 from caremarket.market.measure_names import GROUPS
 
 HEADLINES: tuple[str, ...] = (

@@ -13,7 +13,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import yaml
 
-from caremarket.experiments.design.plan import LeverValue
+from caremarket.experiments.design.levers import LeverValue
 from caremarket.market.errors import ConfigurationError
 
 IDENTITY = ("run", "point", "replicate", "seed", "label")

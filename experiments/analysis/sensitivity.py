@@ -1,41 +1,37 @@
-"""Sensitivity of measures to what a sweep drew: Sobol indices and Morris' measures, by SALib, from its Parquet files.
+"""Sensitivity of measures to the factors a sweep drew: Sobol indices and Morris' measures, computed by SALib.
 
-``sobol`` needs points of the sampler ``saltelli``: S1 is the share of a measure's variance that a factor explains
-alone, ST the share it has a part in, S2 that of two factors acting together beyond each alone. ``morris`` needs
-trajectories: mu is the mean change of a measure as a factor moves over its whole range, mu_star the mean of its size,
-sigma its spread, which is large where the effect depends on other factors or is not linear.
-
-A point's value is the mean over its replicates that measured something. Where a sample is crossed with arms, a grid or
-another family, each combination of those is a *block*, analysed by itself.
+``sobol`` needs points of the sampler ``saltelli``. S1 is the share of a measure's variance that a factor explains
+alone, ST the share in which it is involved, S2 the share of two factors acting together beyond each alone. ``morris``
+needs trajectories: mu is the mean change of a measure as a factor moves over its whole range, mu_star the mean absolute
+change, sigma the standard deviation, which is large where the effect depends on other factors or is not linear.
 """
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from caremarket.experiments.analysis.sensitivity_sample import (
+    Sampled,
+    Vector,
+    measures_in,
+    point_means,
+    read_design,
+    sampled_of,
+    schema_of,
+)
 from caremarket.experiments.analysis.statistics import NOISE
-from caremarket.experiments.design.plan import DESCRIPTION, DRAW_NAMES, LeverRange, shown
-from caremarket.experiments.design.sampling import SAMPLERS
 from caremarket.experiments.design.sampling.base import unit_problem
-from caremarket.experiments.design.spec import SampleSpec
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
-from caremarket.market.randomness import Purpose, Streams, entity_key
 
 RESAMPLES = 1000
 """Bootstrap resamples behind each interval."""
-
 _COLUMNS: dict[str, pa.DataType] = {
     "block": pa.string(),
     "measure": pa.string(),
@@ -47,8 +43,6 @@ _COLUMNS: dict[str, pa.DataType] = {
 }
 SCHEMA = pa.schema(_COLUMNS)
 """``sensitivity.parquet``. ``other`` is the second factor of S2; ``half_width`` half the bootstrap's 95% interval."""
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +56,6 @@ class Index:
     other: str | None
     value: float
     half_width: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """The sample of a sweep that is analysed.
-
-    Attributes:
-        analysis: ``sobol`` or ``morris``.
-        factors: keys that were drawn, in the order of the sample's dimensions.
-        spec: how they were drawn.
-        blocks: label of each block.
-        points: design points of each block in the order of the sample, shape (blocks, rows).
-        inputs: factors' values as numbers, choices as their position, shape (blocks, rows, factors).
-        seed: of the bootstrap.
-    """
-
-    analysis: str
-    factors: tuple[str, ...]
-    spec: SampleSpec
-    blocks: tuple[str, ...]
-    points: NDArray[np.int64]
-    inputs: NDArray[np.float64]
-    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +93,12 @@ def analyse(folder: Path, measures: Sequence[str] | None = None, default: Sequen
         ConfigurationError: the design was no Saltelli or Morris sample, runs are missing, or a measure is unknown,
             never moved, or had nothing to measure at some point.
     """
-    design = _read(folder, "design.parquet")
+    design = read_design(folder, "design.parquet")
     sampled = sampled_of(design)
     runs = folder / "runs.parquet"
-    known = set(_schema(runs).names)
+    known = set(schema_of(runs).names)
     for name in measures or ():
-        if name not in known or name not in _numbers(runs):
+        if name not in known or name not in measures_in(runs):
             raise ConfigurationError("measures", f"{name!r} is no measure of this sweep; docs/measures.md lists them")
     names = list(measures or (name for name in default if name in known))
     values = point_means(runs, names, design.num_rows)
@@ -159,76 +130,6 @@ def _problem(values: Vector) -> str:
     if absent:
         return f"had nothing to measure at {absent} of {len(values)} points"
     return ""
-
-
-def point_means(runs: Path, names: Sequence[str], points: int) -> dict[str, Vector]:
-    """Mean of each measure over the replicates of each point, NaN where none measured anything.
-
-    Raises:
-        ConfigurationError: a point has no runs.
-    """
-    table = pq.read_table(runs, columns=["point", *names], use_threads=False)
-    # One thread, so that sums are taken in the order of the rows: the same bytes on any machine.
-    means = table.group_by("point", use_threads=False).aggregate([("point", "count"), *((n, "mean") for n in names)])
-    position = means.column("point").to_numpy()
-    if len(position) < points:
-        raise ConfigurationError(
-            str(runs), f"has no runs of {points - len(position)} of {points} points; the same sweep command makes them"
-        )
-    found = {}
-    for name in names:
-        column = np.full(points, np.nan)
-        column[position] = means.column(f"{name}_mean").to_numpy().astype(np.float64)
-        found[name] = column
-    return found
-
-
-def sampled_of(design: pa.Table) -> Sampled:
-    """The Saltelli or Morris sample that ``design.parquet`` was laid out by.
-
-    Raises:
-        ConfigurationError: there is none, or two.
-    """
-    told = (design.schema.metadata or {}).get(DESCRIPTION.encode())
-    if told is None:
-        raise ConfigurationError("design.parquet", "does not say how its points were drawn; run the sweep again")
-    description: Mapping[str, Any] = json.loads(told)
-    axes = description["axes"]
-    found = [n for n, axis in enumerate(axes) if "sample" in axis and SAMPLERS[axis["sample"]["sampler"]].analysis]
-    if not found:
-        drawn = [axis["sample"]["sampler"] for axis in axes if "sample" in axis]
-        used = f"its points were drawn by {', '.join(drawn)}" if drawn else "its points were not drawn at all"
-        raise ConfigurationError(
-            "design", f"is none that indices can be had from: {used}; sample with sampler saltelli or morris"
-        )
-    if len(found) > 1:
-        raise ConfigurationError("design", "draws both levers and uncertainties for indices; draw them in one family")
-    (position,) = found
-    axis = axes[position]
-    spec = SampleSpec.model_validate(axis["sample"])
-    factors = tuple(sorted(spec.over))
-    points = np.arange(design.num_rows).reshape([a["size"] for a in axes])
-    points = np.moveaxis(points, position, -1).reshape(-1, axis["size"])
-    columns = [_numeric(spec.over[key], design.column(key).to_pylist()) for key in factors]
-    inputs = np.stack(columns, axis=-1)[points]
-    labels = design.column("label")
-    token = f"{DRAW_NAMES[axis['family']]}=0"
-    blocks = tuple(_without(str(labels[int(row[0])].as_py()), token) for row in points)
-    seed = int(Streams(description["seed"]).uniform(Purpose.REPLICATE, entity_key("sensitivity")) * 2**53) + 1
-    return Sampled(SAMPLERS[spec.sampler].analysis, factors, spec, blocks, points, inputs, seed)
-
-
-def _without(label: str, token: str) -> str:
-    return " ".join(part for part in label.split(" ") if part != token)
-
-
-def _numeric(drawn: LeverRange, values: Sequence[Any]) -> Vector:
-    """Values of a factor as numbers; a choice by its place in the list."""
-    if not drawn.choices:
-        return np.array(values, dtype=np.float64)
-    numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in drawn.choices)
-    places = {shown(float(c) if numbers else c): n for n, c in enumerate(drawn.choices)}  # type: ignore[arg-type]
-    return np.array([places[shown(value)] for value in values], dtype=np.float64)
 
 
 def _sobol(sampled: Sampled, number: int, measure: str, outputs: Vector) -> list[Index]:
@@ -279,21 +180,3 @@ def _morris(sampled: Sampled, number: int, measure: str, outputs: Vector) -> lis
 
 ANALYSES: Mapping[str, Callable[[Sampled, int, str, Vector], list[Index]]] = {"sobol": _sobol, "morris": _morris}
 """Analysis -> the function that makes it for one block and measure."""
-
-
-def _read(folder: Path, name: str) -> pa.Table:
-    _schema(folder / name)
-    return pq.read_table(folder / name, use_threads=False)
-
-
-def _schema(path: Path) -> pa.Schema:
-    try:
-        return pq.read_schema(path)
-    except (OSError, pa.ArrowInvalid):
-        raise ConfigurationError(str(path), "is not there or cannot be read; the sweep is not finished") from None
-
-
-def _numbers(path: Path) -> set[str]:
-    """The measures among the columns of ``runs.parquet``."""
-    fields = [f for f in _schema(path) if pa.types.is_float64(f.type)]
-    return {f.name for f in fields if f.name in SUMMARY_NAMES or "." not in f.name}

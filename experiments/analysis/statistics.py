@@ -62,6 +62,12 @@ NOISE = 1e-9
 """Changes below this share of the larger value are the order of a sum, not an effect."""
 
 
+def change(before: float, after: float) -> float:
+    """``after`` less ``before``, zero where the two are the same but for rounding."""
+    difference = float(after) - float(before)
+    return 0.0 if abs(difference) <= NOISE * max(abs(before), abs(after)) else difference
+
+
 def differences(before: Values, after: Values) -> Values:
     """``after`` less ``before``, zero where the two are the same but for rounding."""
     found = after - before

@@ -1,64 +1,17 @@
-"""Designs: which points are run, how often, and with which seeds.
+"""The plan of a sweep: its points, the replicates of each, and their seeds.
 
-A design crosses the parts of two families, levers and uncertainties (:mod:`caremarket.experiments.design.spec`). Each
-point is run
-``replicates`` times; replicate ``r`` has the same seed at every point, so points can be compared pairwise (common
-random numbers).
+Replicate ``r`` has the same seed at every point, so that points can be compared pairwise (common random numbers).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import prod
 from typing import Any
 
-import numpy as np
-
-from caremarket.experiments.design.sampling import SAMPLERS
-from caremarket.experiments.design.spec import (
-    DesignSpec,
-    Family,
-    LeverRange,
-    LeverValue,
-    SampleSpec,
-    StoppingSpec,
-    checked_section,
-)
-from caremarket.market.errors import ConfigurationError
+from caremarket.experiments.design.levers import LeverValue
+from caremarket.experiments.design.section import SampleSpec, StoppingSpec
 from caremarket.market.randomness import Purpose, Streams, entity_key
 
-__all__ = [
-    "Axis",
-    "Design",
-    "DesignSpec",
-    "LeverRange",
-    "LeverValue",
-    "Point",
-    "RunSpec",
-    "design_from_config",
-    "shown",
-]
-
-NOT_LEVERS = frozenset(
-    {
-        "seed",
-        "replicates",
-        "name",
-        "output_root",
-        "design",
-        "search",
-        "validate",
-        "runner",
-        "tracking",
-        "experiment",
-        "record",
-        "hydra",
-    }
-)
-"""Top-level keys that say how and where, not what: they cannot be swept."""
-MAX_POINTS = 10_000_000
 DESCRIPTION = "caremarket.design"
 """Key under which ``design.parquet`` holds :meth:`Design.description` as JSON in its metadata."""
 DRAW_NAMES = {"levers": "sample", "uncertainties": "world"}
@@ -151,142 +104,3 @@ class Design:
                 told["sample"] = axis.sample.model_dump(mode="json")
             axes.append({**told, "keys": list(keys)})
         return {"seed": self.seed, "replicates": self.replicates, "axes": axes}
-
-
-def design_from_config(
-    section: Any, extra_grid: Mapping[str, Sequence[LeverValue]], replicates: int, seed: int
-) -> Design:
-    """Lay out the points of a ``design`` section.
-
-    Args:
-        section: the composed section.
-        extra_grid: further grid axes, from lists on the command line.
-        replicates: runs of each point; not used where the section says when to stop.
-        seed: root seed.
-
-    Raises:
-        ConfigurationError: the section is malformed, a key is no lever, or a lever is set twice.
-    """
-    spec = checked_section(section, {key: tuple(values) for key, values in extra_grid.items()})
-    _check_keys(spec)
-    names = _short_names(key for family in spec.families.values() for _, key in family.varied())
-    axes = [axis for name, family in spec.families.items() for axis in _axes(name, family, names, seed)]
-    count = prod(len(axis.entries) for axis in axes)
-    if count > MAX_POINTS:
-        raise ConfigurationError("design", f"has {count:,} points; at most {MAX_POINTS:,} can be run")
-    points = []
-    for index, entries in enumerate(product(*(axis.entries for axis in axes))):
-        levers: dict[str, LeverValue] = {}
-        for _, values in entries:
-            levers.update(values)
-        points.append(Point(index, " ".join(label for label, _ in entries if label) or "base", levers))
-    most = replicates if spec.stopping is None else spec.stopping.max_replicates
-    return Design(tuple(points), most, seed, tuple(axes), spec.stopping)
-
-
-def shown(value: LeverValue) -> str:
-    """A lever's value as it is written on the command line."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _axes(name: str, family: Family, names: Mapping[str, str], seed: int) -> list[Axis]:
-    """The parts of a family that are there, in the order in which they are crossed."""
-    axes = []
-    if family.arms:
-        axes.append(Axis(name, "arms", tuple(family.arms.items())))
-    if family.grid:
-        combinations = [dict(zip(family.grid, v, strict=True)) for v in product(*family.grid.values())]
-        labels = [" ".join(f"{names[key]}={shown(v)}" for key, v in c.items()) for c in combinations]
-        axes.append(Axis(name, "grid", tuple(zip(labels, combinations, strict=True))))
-    if family.one_at_a_time:
-        moves: list[tuple[str, dict[str, LeverValue]]] = [("", {})]
-        for key, values in family.one_at_a_time.items():
-            moves += [(f"{names[key]}={shown(value)}", {key: value}) for value in values]
-        axes.append(Axis(name, "one_at_a_time", tuple(moves)))
-    if family.sample.samples:
-        drawn = _drawn(name, family.sample, seed)
-        rows = tuple((f"{DRAW_NAMES[name]}={number}", row) for number, row in enumerate(drawn))
-        axes.append(Axis(name, "sample", rows, family.sample))
-    return axes
-
-
-def _drawn(family: str, spec: SampleSpec, seed: int) -> list[dict[str, LeverValue]]:
-    """The rows of a family's sample. Dimensions stand in order of name: the order of a file makes no difference."""
-    keys = sorted(spec.over)
-    drawn = Streams(seed).uniform(Purpose.REPLICATE, entity_key("design", family, spec.sampler))
-    generator = np.random.default_rng(int(drawn * 2**53))
-    rows = SAMPLERS[spec.sampler].sample(len(keys), spec, generator)
-    return [{key: spec.over[key].at(float(u)) for key, u in zip(keys, row, strict=True)} for row in rows]
-
-
-def _short_names(keys: Iterable[str]) -> dict[str, str]:
-    """Each key's last part, with as much before it as it takes to tell the keys apart."""
-    found: dict[str, str] = {}
-    distinct = sorted(set(keys))
-    for key in distinct:
-        parts = key.split(".")
-        for length in range(1, len(parts) + 1):
-            name = ".".join(parts[-length:])
-            if not any(other != key and f".{other}".endswith(f".{name}") for other in distinct):
-                break
-        found[key] = name
-    return found
-
-
-def _check_keys(spec: DesignSpec) -> None:
-    """Refuse what is empty, what is no lever, and what is varied twice."""
-    varied: dict[str, str] = {}
-    if spec.random.samples:  # said in the short form: errors are about that
-        _check_sample("design.random", "levers", spec.levers.sample)
-    for name, family in spec.families.items():
-        for part in ("grid", "one_at_a_time"):
-            for key, values in getattr(family, part).items():
-                if not values:
-                    raise ConfigurationError(_where(spec, name, part, key), "has no values; give a list")
-        _check_sample(f"design.{name}.sample", "over", family.sample)
-        for part, key in family.varied():
-            if key.partition(".")[0] in NOT_LEVERS:
-                raise ConfigurationError(key, "cannot be varied within a sweep; set it once for all runs")
-            here = f"{name}.{part}"
-            if key in varied:
-                raise ConfigurationError(key, f"is varied twice in this design: by {varied[key]} and by {here}")
-            varied[key] = here
-    if spec.levers.arms and spec.uncertainties.arms:
-        both = sorted(set(spec.levers.arms) & set(spec.uncertainties.arms))
-        if both:
-            raise ConfigurationError(
-                f"design.uncertainties.arms.{both[0]}", "is the name of an arm of levers too; call it otherwise"
-            )
-
-
-def _where(spec: DesignSpec, family: str, part: str, key: str) -> str:
-    """A key as it was written, in the short form or not."""
-    return f"design.grid.{key}" if part == "grid" and key in spec.grid else f"design.{family}.{part}.{key}"
-
-
-def _check_sample(where: str, over: str, spec: SampleSpec) -> None:
-    """Check a sample that stands at the key ``where``, with what it is drawn over at ``where.over``."""
-    if spec.sampler not in SAMPLERS:
-        choices = ", ".join(sorted(SAMPLERS))
-        raise ConfigurationError(f"{where}.sampler", f"{spec.sampler!r} is unknown; choose one of: {choices}")
-    if not spec.samples:
-        return
-    if not spec.over:
-        raise ConfigurationError(f"{where}.{over}", "is empty; name what to draw and its ranges")
-    sampler = SAMPLERS[spec.sampler]
-    if sampler.power_of_two and spec.samples & (spec.samples - 1):
-        raise ConfigurationError(
-            f"{where}.samples",
-            f"{spec.samples} is no power of two, as {sampler.name} needs for balance; 64, 128, 256, ... are",
-        )
-    if not sampler.analysis:
-        return
-    if spec.samples < 2:
-        raise ConfigurationError(f"{where}.samples", f"must be 2 or more for {sampler.name}")
-    constant = sorted(key for key, drawn in spec.over.items() if drawn.is_constant)
-    if constant:
-        raise ConfigurationError(f"{where}.{over}.{constant[0]}", f"has one value only; {sampler.name} must move it")

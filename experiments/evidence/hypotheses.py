@@ -22,7 +22,6 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from caremarket.experiments.analysis.statistics import NOISE
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.measure_names import SUMMARY_NAMES
 
@@ -166,9 +165,3 @@ def _test(name: str, line: str) -> ArmTest:
     if unknown:
         raise ConfigurationError(f"experiment {name}", f"{unknown[0]!r} is no measure; docs/measures.md lists them")
     return ArmTest(order, pairs)
-
-
-def change(before: float, after: float) -> float:
-    """``after`` less ``before``, zero where the two are the same but for rounding."""
-    difference = float(after) - float(before)
-    return 0.0 if abs(difference) <= NOISE * max(abs(before), abs(after)) else difference

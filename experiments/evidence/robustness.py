@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from caremarket.experiments.evidence.hypotheses import change
+from caremarket.experiments.analysis.statistics import change
 
 Pairs = Sequence[tuple[float | None, float | None]]
 """A measure before and after, a pair for each seed; None where there was nothing to measure."""

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from caremarket.experiments.analysis.stopping import Looks, Rows
 from caremarket.experiments.design.plan import Design
 from caremarket.experiments.evidence.hypotheses import Claim, Hypothesis
-from caremarket.experiments.evidence.stopping import Looks, Rows
-from caremarket.experiments.evidence.validation_spec import RuleSpec
+from caremarket.experiments.evidence.section import RuleSpec
 from caremarket.experiments.evidence.verdicts import (
     CONFIRMED,
     NO_SWITCH,

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from caremarket.experiments.analysis.statistics import estimate, student_t
-from caremarket.experiments.evidence.hypotheses import Claim, Hypothesis, change
-from caremarket.experiments.evidence.validation_spec import RuleSpec
+from caremarket.experiments.analysis.statistics import change, estimate, student_t
+from caremarket.experiments.evidence.hypotheses import Claim, Hypothesis
+from caremarket.experiments.evidence.section import RuleSpec
 
 CONFIRMED, REFUTED, UNDECIDED = "confirmed", "refuted", "undecided"
 GONE, OPEN, SMALLER, STAYS, NO_SWITCH = "gone", "open", "smaller", "stays", "no switch"

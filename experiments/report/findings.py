@@ -14,7 +14,7 @@ from caremarket.experiments.analysis.comparison import Comparison
 from caremarket.experiments.analysis.measures import ABSENT, formatted, formatted_change, is_percent, noun, readable
 from caremarket.experiments.analysis.results import SweepResults
 from caremarket.experiments.analysis.statistics import CONFIDENCE
-from caremarket.experiments.design.plan import shown
+from caremarket.experiments.design.levers import shown
 from caremarket.market.errors import ConfigurationError
 
 if TYPE_CHECKING:

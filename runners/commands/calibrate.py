@@ -1,7 +1,7 @@
 """``caremarket calibrate``: parameters under which England awards contracts to the kinds of provider it did.
 
 It is a search, resumed and tracked as one, whose runs give the figures of
-:mod:`caremarket.experiments.analysis.calibration` as their summary. After the search it reports what the trials say
+:mod:`caremarket.experiments.calibration.targets` as their summary. After the search it reports what the trials say
 about each parameter.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import asdict
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS
-from caremarket.experiments.analysis.calibration_fit import NEAR, Fit, fit
 from caremarket.experiments.analysis.measures import formatted, readable
+from caremarket.experiments.calibration.fit import NEAR, Fit, fit
+from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.runners.commands.exit_status import DONE, SOME_FAILED
 from caremarket.runners.commands.search import make_search
 from caremarket.runners.console import out

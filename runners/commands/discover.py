@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from caremarket.experiments.analysis.discovery import Cases, Condition, Discovery, cases_of, export
+from caremarket.experiments.analysis.cases import Cases, cases_of, export
+from caremarket.experiments.analysis.condition import Condition
+from caremarket.experiments.analysis.discovery import Discovery
 from caremarket.experiments.analysis.discovery import discover as box_of
 from caremarket.experiments.analysis.measures import kept_unit, readable
 from caremarket.experiments.analysis.results import find_finished, read_manifest
-from caremarket.experiments.report.overview import BLUE, png
+from caremarket.experiments.report.figures.headlines import BLUE, png
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out

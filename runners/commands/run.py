@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from caremarket.agents.world.result import RunResult
-from caremarket.experiments.configuration import Request, request_from_config, scenario_from_config
+from caremarket.experiments.configuration.request import Request, request_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.commands.exit_status import DONE

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rich.table import Table
 
 from caremarket.experiments.analysis.measures import formatted, readable
-from caremarket.experiments.design.plan import LeverValue, shown
+from caremarket.experiments.design.levers import LeverValue, shown
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.exit_status import DONE, SOME_FAILED
 from caremarket.runners.compose.composition import composed, group_choices, groups, parse, recomposer

@@ -48,7 +48,7 @@ def sensitivity(arguments: Sequence[str]) -> int:
         raise ConfigurationError("measures", "is empty; name some, separated by commas, or leave it out")
     folder = check_writable(str(find_finished(arguments[0], str(given["output_root"]), failures=False)))
     found = analyse(folder, measures, HEADLINES)
-    from caremarket.experiments.report.sensitivity_figure import png  # matplotlib takes a second to import
+    from caremarket.experiments.report.figures.sensitivity import png  # matplotlib takes a second to import
 
     image = png(found)
     write_file(folder / "sensitivity.parquet", parquet_bytes(found.table()))

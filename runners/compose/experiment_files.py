@@ -17,9 +17,11 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from caremarket import configs
-from caremarket.experiments.configuration import SCENARIO_KEYS, MarketFiles, scenario_from_config
-from caremarket.experiments.design.plan import LeverValue, design_from_config
-from caremarket.experiments.design.points import Bases, Compose, set_lever
+from caremarket.experiments.configuration.market_files import MarketFiles
+from caremarket.experiments.configuration.scenarios import SCENARIO_KEYS, scenario_from_config
+from caremarket.experiments.design.layout import design_from_config
+from caremarket.experiments.design.levers import LeverValue
+from caremarket.experiments.design.scenarios import Bases, Compose, set_lever
 from caremarket.experiments.evidence.hypotheses import Hypothesis, read_hypothesis
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario

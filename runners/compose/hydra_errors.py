@@ -11,7 +11,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from caremarket.experiments.configuration import unknown_key
+from caremarket.experiments.configuration.messages import unknown_key
 from caremarket.market.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from caremarket.experiments.design.plan import LeverValue
+from caremarket.experiments.design.levers import LeverValue
 from caremarket.runners.compose.hydra_errors import one_line_errors
 
 

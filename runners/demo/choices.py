@@ -10,13 +10,10 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
-from caremarket.experiments.configuration import (
-    SEED_LIMIT,
-    MarketFiles,
-    check_choice,
-    scenario_from_config,
-    scenario_with,
-)
+from caremarket.experiments.configuration.allowed import SEED_LIMIT
+from caremarket.experiments.configuration.market_files import MarketFiles
+from caremarket.experiments.configuration.messages import check_choice
+from caremarket.experiments.configuration.scenarios import scenario_from_config, scenario_with
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.composition import CONFIG_PACKAGE, composed_config

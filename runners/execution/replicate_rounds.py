@@ -12,9 +12,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from caremarket.experiments.analysis.stopping import Looks
+from caremarket.experiments.analysis.stopping import Rounds as Sequential
 from caremarket.experiments.design.plan import Design, RunSpec
-from caremarket.experiments.evidence.stopping import Looks
-from caremarket.experiments.evidence.stopping import Rounds as Sequential
 from caremarket.runners.storage.batches import Failure
 from caremarket.runners.storage.encodings import parquet_bytes
 from caremarket.runners.storage.parts import RUNS
@@ -102,7 +102,7 @@ class FromParts:
 
 
 class UntilKnown(FromParts):
-    """Rounds until every point reaches its targets; see :mod:`caremarket.experiments.evidence.stopping`."""
+    """Rounds until every point reaches its targets; see :mod:`caremarket.experiments.analysis.stopping`."""
 
     def __init__(self, design: Design, store: SweepFolder) -> None:
         assert design.stopping is not None

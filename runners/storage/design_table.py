@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from caremarket.experiments.design.plan import DESCRIPTION, Design, LeverValue, shown
+from caremarket.experiments.design.levers import LeverValue, shown
+from caremarket.experiments.design.plan import DESCRIPTION, Design
 
 
 def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:

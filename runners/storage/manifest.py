@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import yaml
 
 from caremarket.experiments import extensions
-from caremarket.experiments.configuration import Request
+from caremarket.experiments.configuration.request import Request
 from caremarket.market.scenario import Scenario
 from caremarket.runners.storage.identity import identifier
 from caremarket.runners.storage.provenance import code_version, package_versions

@@ -13,7 +13,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from caremarket.experiments import extensions
-from caremarket.experiments.configuration import Request
+from caremarket.experiments.configuration.request import Request
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.execution.runner import SIMULATE, Runner
 from caremarket.runners.storage.identity import digest, identifier

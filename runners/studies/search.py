@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caremarket.experiments.analysis.search import Levers, Outcome, search
 from caremarket.experiments.design.plan import Design, Point
-from caremarket.experiments.report.front import front_figure
-from caremarket.experiments.report.overview import png
+from caremarket.experiments.report.figures.headlines import png
+from caremarket.experiments.report.figures.search_front import front_figure
+from caremarket.experiments.search.study import Levers, Outcome, search
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.composition import group_choices

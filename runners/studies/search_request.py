@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from caremarket.experiments.analysis.search import Levers, SearchSpec, search_from_config
-from caremarket.experiments.configuration import MarketFiles, request_from_config, scenario_from_config
-from caremarket.experiments.design.points import Bases, Compose
+from caremarket.experiments.configuration.market_files import MarketFiles
+from caremarket.experiments.configuration.request import request_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
+from caremarket.experiments.design.scenarios import Bases, Compose
+from caremarket.experiments.search.section import SearchSpec, search_from_config
+from caremarket.experiments.search.study import Levers
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.storage.identity import run_hash

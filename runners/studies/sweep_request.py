@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caremarket.experiments.configuration import MarketFiles, request_from_config
-from caremarket.experiments.design.plan import Design, LeverValue, design_from_config
-from caremarket.experiments.design.points import Compose, scenarios_of
+from caremarket.experiments.configuration.market_files import MarketFiles
+from caremarket.experiments.configuration.request import request_from_config
+from caremarket.experiments.design.layout import design_from_config
+from caremarket.experiments.design.levers import LeverValue
+from caremarket.experiments.design.plan import Design
+from caremarket.experiments.design.scenarios import Compose, scenarios_of
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.storage.identity import run_hash

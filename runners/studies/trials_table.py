@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from caremarket.experiments.analysis.search import MEANS, REASON, SearchSpec, best_trials
 from caremarket.experiments.design.plan import Design, Point
+from caremarket.experiments.search.section import SearchSpec
+from caremarket.experiments.search.study import MEANS, REASON, best_trials
 from caremarket.runners.storage.design_table import lever_columns
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from caremarket.experiments.evidence.verdict_table import verdict_page
+from caremarket.experiments.report.verdict_table import verdict_page
 from caremarket.runners.compose.composition import group_choices
 from caremarket.runners.execution.interruption import listen, room_needed, stops_cleanly, undisturbed
 from caremarket.runners.storage.batches import Failure

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caremarket.experiments.configuration import Request, request_from_config
+from caremarket.experiments.configuration.request import Request, request_from_config
 from caremarket.experiments.design.plan import Design, Point
-from caremarket.experiments.design.points import Compose
+from caremarket.experiments.design.scenarios import Compose
+from caremarket.experiments.evidence.section import ValidateSpec, validate_from_config
 from caremarket.experiments.evidence.trials import Trial, off_arms, on_arms
-from caremarket.experiments.evidence.validation_spec import ValidateSpec, validate_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import Arms, ExperimentFile, stated_hypotheses

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from caremarket.experiments.configuration import Request
+from caremarket.experiments.configuration.request import Request
 from caremarket.runners.tracking.folders import get_ready, track
 from caremarket.runners.tracking.mlflow_store import Store, open_store
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from caremarket.experiments.report.overview import headline_figure, png
+from caremarket.experiments.report.figures.headlines import headline_figure, png
 from caremarket.runners.storage.manifest import written_at
 from caremarket.runners.tracking.child_runs import OF_THE_PARENT, complete_children
 from caremarket.runners.tracking.mlflow_pages import NOTE, outcomes, set_view

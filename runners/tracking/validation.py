@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from caremarket.experiments.evidence.verdict_table import headline
 from caremarket.experiments.evidence.verdicts import CONFIRMED, GONE, REFUTED, UNDECIDED
+from caremarket.experiments.report.verdict_table import headline
 from caremarket.runners.storage.manifest import written_at
 from caremarket.runners.tracking.mlflow_pages import NOTE
 from caremarket.runners.tracking.mlflow_store import Store

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from rich.table import Table
 
-from caremarket.experiments.configuration import Request
+from caremarket.experiments.configuration.request import Request
 from caremarket.experiments.design.plan import Design
+from caremarket.experiments.evidence.section import ValidateSpec
 from caremarket.experiments.evidence.trials import Trial
-from caremarket.experiments.evidence.validation_spec import ValidateSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import Arms, ExperimentFile
 from caremarket.runners.execution.runner import Runner

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 from rich.table import Table
 
-from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS, TOLERANCE
 from caremarket.experiments.analysis.measures import formatted, readable
 from caremarket.experiments.analysis.statistics import estimate
+from caremarket.experiments.calibration.targets import DISTANCE, TARGETS, TOLERANCE
 from caremarket.experiments.design.plan import Design, Point
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.make_runs import run_points
@@ -20,7 +20,7 @@ from caremarket.runners.storage.identity import identifier, run_hash
 from caremarket.runners.validation.base import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
-SIMULATE = "caremarket.experiments.analysis.calibration.simulate"
+SIMULATE = "caremarket.experiments.calibration.targets.simulate"
 WITHIN, OUTSIDE = "within", "outside"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from caremarket.experiments.evidence.trials import TrialRounds
-from caremarket.experiments.evidence.verdict_table import headline, verdict_rows
+from caremarket.experiments.report.verdict_table import headline, verdict_rows
 from caremarket.runners.execution.make_runs import run_points
 from caremarket.runners.execution.replicate_rounds import FromParts
 from caremarket.runners.storage.batches import Failure

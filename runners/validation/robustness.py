@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 from rich.table import Table
 
 from caremarket.experiments.analysis.measures import readable
-from caremarket.experiments.design.plan import Design, LeverValue, Point, design_from_config
+from caremarket.experiments.design.layout import design_from_config
+from caremarket.experiments.design.levers import LeverValue
+from caremarket.experiments.design.plan import Design, Point
 from caremarket.experiments.evidence.robustness import signs
 from caremarket.experiments.evidence.trials import measures_of
 from caremarket.market.scenario import Scenario

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from caremarket.agents.model import CareMarket
-from caremarket.experiments.configuration import scenario_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.scenario import MechanismSpec, PathwaySpec, Scenario
 
 ROSTER = Path(__file__).parents[1] / "data" / "roster_small.yaml"

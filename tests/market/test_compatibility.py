@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caremarket.experiments.configuration import scenario_from_config
+from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.compatibility import RESTRICTED_ROUTES, clash, fitted, why_not
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.forms import FORMS

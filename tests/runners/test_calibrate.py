@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from caremarket.agents.world.result import RunResult
-from caremarket.experiments.analysis import calibration
-from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS
-from caremarket.experiments.analysis.calibration_fit import fit
-from caremarket.experiments.analysis.search import SearchLever
+from caremarket.experiments.calibration import targets as calibration
+from caremarket.experiments.calibration.fit import fit
+from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
+from caremarket.experiments.search.study import LeverRange
 from caremarket.market.scenario import Scenario
 
 from .conftest import Command, result_folder
@@ -64,7 +64,7 @@ def test_a_calibration_says_what_the_figures_tell(
 
 
 def test_parameters_that_do_the_same_to_the_figures_are_not_told() -> None:
-    levers = {name: SearchLever(low=0.0, high=1.0) for name in ("first", "second", "third")}
+    levers = {name: LeverRange(low=0.0, high=1.0) for name in ("first", "second", "third")}
 
     def trial(first: float, second: float, third: float) -> dict[str, float | None]:
         figures = dict.fromkeys(TARGETS, 0.1 * (first - second)) | {"awarded_by_tender": 0.3 * third}

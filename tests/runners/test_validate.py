@@ -14,7 +14,7 @@ import pytest
 
 from caremarket import agents
 from caremarket.agents.world.result import RunResult
-from caremarket.experiments.design.plan import design_from_config
+from caremarket.experiments.design.layout import design_from_config
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import FOLDER, ranges_of

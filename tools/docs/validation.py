@@ -7,7 +7,7 @@ import json
 import yaml
 
 from caremarket.experiments.analysis.measures import formatted_change
-from caremarket.experiments.evidence.verdict_table import verdict_page
+from caremarket.experiments.report.verdict_table import verdict_page
 from caremarket.runners.compose.experiment_files import stated_hypotheses
 from tools.docs.places import CONFIGS, DOCS
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caremarket.experiments.design.spec import SampleSpec
+from caremarket.experiments.design.section import SampleSpec
 
 Rows = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from caremarket.experiments.design.sampling.base import Rows, Sampler, unit_problem
-from caremarket.experiments.design.spec import SampleSpec
+from caremarket.experiments.design.section import SampleSpec
 
 
 def _sample(dimensions: int, spec: SampleSpec, generator: np.random.Generator) -> Rows:

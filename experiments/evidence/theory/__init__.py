@@ -6,11 +6,14 @@ measured, and says what it found beside what theory expects.
 
 from __future__ import annotations
 
-from caremarket.experiments.evidence.theory.base import Check, Comparison
+from caremarket.experiments.evidence.theory.asymmetric import ASYMMETRIC
+from caremarket.experiments.evidence.theory.check import Check, Comparison
 from caremarket.experiments.evidence.theory.common_value import COMMON_VALUE, SHADING
+from caremarket.experiments.evidence.theory.concentration import CONCENTRATION
 from caremarket.experiments.evidence.theory.learners import LEARNING
-from caremarket.experiments.evidence.theory.private_values import ASYMMETRIC, FIRST_PRICE, REVENUE_EQUIVALENCE
-from caremarket.experiments.evidence.theory.risk_and_shares import CHOICE_SHARES, CONCENTRATION, RISK_PREMIUM
+from caremarket.experiments.evidence.theory.patient_choice import CHOICE_SHARES
+from caremarket.experiments.evidence.theory.private_values import FIRST_PRICE, REVENUE_EQUIVALENCE
+from caremarket.experiments.evidence.theory.risk import RISK_PREMIUM
 
 CHECKS: tuple[Check, ...] = (
     FIRST_PRICE,

@@ -1,23 +1,27 @@
-"""Common value: the work costs everybody the same, and each bidder knows that cost with an error of its own.
+"""Common value: the work costs every bidder the same, and each estimates that cost with an error of its own.
 
-Who estimates lowest wins. A bidder that asks for its estimate loses money, more so the more bid (Capen, Clapp and
-Campbell 1971; Wilson 1977). Errors here are the model's, ``c_hat = c exp(s z - s^2/2)``; the equilibrium is that of
-bidders who know nothing of the cost but their estimate, bid a multiple of it, and count profit as a share of the cost.
+The lowest estimate wins. A bidder that asks for its estimate loses money, more so the more rivals bid (Capen, Clapp and
+Campbell 1971; Wilson 1977): the winner's curse.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
-from math import exp, log, pi, sqrt
 from typing import TYPE_CHECKING
 
-from caremarket.experiments.evidence.theory.base import Check, Comparison, Contest, mean, over_seeds, textbook_tender
+from caremarket.experiments.evidence.theory.check import Check, Comparison
+from caremarket.experiments.evidence.theory.contests import Contest, mean, over_seeds
+from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from caremarket.market.scenario import Scenario
+from caremarket.experiments.evidence.theory.common_value_solution import (
+    best_reply,
+    equilibrium_multiple,
+    equilibrium_step,
+    lowest_estimate,
+    profit_of,
+)
 
 BIDDERS = (2, 3, 5, 10)
 SIGMA = 0.15
@@ -32,90 +36,9 @@ STEPS = (-0.05, 0.05)
 """Changes of its multiple that a bidder tries for itself."""
 GAIN_TOLERANCE = 0.003
 """Of the change that makes in its mean profit, as a share of cost: about three standard errors."""
-
-
 REPLY_TOLERANCE = 1e-5
 """Of the multiple that scipy's search finds best."""
 DEVIANT_AMONG = 3
-
-
-def _integral(function: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.integrate import quad  # takes a second to import
-
-    value, _ = quad(function, low, high, epsabs=1e-12, epsrel=1e-10, limit=400)
-    return float(value)
-
-
-@cache
-def lowest_estimate(bidders: int, sigma: float) -> float:
-    """Expected lowest of so many estimates over true cost: ``E[min exp(s z - s^2/2)]``."""
-    from scipy.special import ndtr
-
-    def above(x: float) -> float:
-        return float(ndtr(-(log(x) / sigma + 0.5 * sigma))) ** bidders if x > 0.0 else 1.0
-
-    return _integral(above, 0.0, 1.0) + _integral(above, 1.0, exp(9.0 * sigma))
-
-
-@cache
-def equilibrium_multiple(bidders: int, sigma: float) -> float:
-    """Multiple of its estimate that each bids in the symmetric first-price equilibrium.
-
-    A bidder with multiple ``m`` against others with ``k`` earns :func:`profit_of`. The first-order condition at
-    ``m = k`` gives ``k = A1 / (A2 - E[min e] / (n (n-1)))``, ``Aj = integral e^j f(e)^2 (1 - F(e))^(n-2) de`` over the
-    error ratio ``e`` with density ``f`` and distribution ``F``.
-    """
-    from scipy.special import ndtr
-
-    n, s = bidders, sigma
-
-    def moment(power: int) -> float:
-        def at(z: float) -> float:
-            return exp(-z * z + (power - 1) * (s * z - 0.5 * s * s)) / (2.0 * pi * s) * float(ndtr(-z)) ** (n - 2)
-
-        return _integral(at, -9.0, 9.0)
-
-    return moment(1) / (moment(2) - lowest_estimate(n, s) / (n * (n - 1)))
-
-
-def profit_of(multiple: float, others: float, bidders: int, sigma: float) -> float:
-    """Expected profit a tender, over true cost, of one who bids ``multiple`` against others who bid ``others``.
-
-    ``integral (m e - 1) (1 - F(m e / k))^(n-1) f(e) de``.
-    """
-    from scipy.special import ndtr
-
-    ahead = log(multiple / others) / sigma
-
-    def at(z: float) -> float:
-        won = float(ndtr(-z - ahead)) ** (bidders - 1)
-        return (multiple * exp(sigma * z - 0.5 * sigma * sigma) - 1.0) * won * exp(-0.5 * z * z) / sqrt(2.0 * pi)
-
-    return _integral(at, -9.0, 9.0)
-
-
-def best_reply(others: float, bidders: int, sigma: float) -> float:
-    """Multiple with the highest expected profit against others who bid ``others``."""
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(
-        lambda m: -profit_of(m, others, bidders, sigma), bounds=(0.7, 2.0), method="bounded", options={"xatol": 1e-9}
-    )
-    return float(found.x)
-
-
-def equilibrium_step(bidders: int, half_width: float) -> float:
-    """The same for errors added to the cost, uniform within ``half_width``: what each adds to its estimate.
-
-    ``t = (1/(n (n-1)) - B1) / B0``, ``Bj = integral u^j f(u)^2 (1 - F(u))^(n-2) du``.
-    """
-    n, w = bidders, half_width
-    density = 1.0 / (2.0 * w)
-
-    def moment(power: int) -> float:
-        return _integral(lambda u: float(u**power * density**2 * ((w - u) * density) ** (n - 2)), -w, w)
-
-    return (1.0 / (n * (n - 1)) - moment(1)) / moment(0)
 
 
 def _market(markups: tuple[float, ...]) -> Scenario:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caremarket.experiments.evidence.theory.base import Check, Comparison, contests, mean, textbook_tender
+from caremarket.experiments.evidence.theory.check import Check, Comparison
+from caremarket.experiments.evidence.theory.contests import contests, mean
+from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 from caremarket.market.parameters.learning import LearningParameters
 
 if TYPE_CHECKING:

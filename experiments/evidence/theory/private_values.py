@@ -1,19 +1,17 @@
-"""Independent private costs: first-price equilibrium, revenue equivalence, and bidders who are not alike."""
+"""Independent private costs: the first-price equilibrium, and revenue equivalence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from caremarket.agents.strategies import PricingStrategy, PricingView
-from caremarket.experiments.evidence.theory.base import Check, Comparison, Contest, mean, over_seeds, textbook_tender
+from caremarket.experiments.evidence.theory.check import Check, Comparison
+from caremarket.experiments.evidence.theory.contests import Contest, mean, over_seeds
+from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 from caremarket.market.risk import first_price_bid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 BIDDERS = (2, 3, 5, 10)
 MEAN_TOLERANCE = 0.03
@@ -22,7 +20,8 @@ EXACT = 1e-6
 """Of a price over reference cost: bids are whole pence, and a lot costs millions of pounds."""
 
 
-def _seeds(quick: bool) -> int:
+def seeds_of(quick: bool) -> int:
+    """Number of seeds of a check."""
     return 3 if quick else 30
 
 
@@ -34,7 +33,7 @@ def _contests(bidders: int, award_price: str, seeds: int) -> tuple[Contest, ...]
 def _first_price(quick: bool) -> list[Comparison]:
     found = []
     for n in BIDDERS:
-        held = _contests(n, "first", _seeds(quick))
+        held = _contests(n, "first", seeds_of(quick))
         off = max(abs(o.price - first_price_bid(o.cost, 0.0, 1.0, n)) for c in held for o in c.offers)
         found.append(Comparison(f"bids of {n}: largest distance from c + (1 - c)/n", off, 0.0, EXACT))
         least = max(abs(c.price - min(o.price for o in c.offers)) for c in held)
@@ -58,7 +57,7 @@ FIRST_PRICE = Check(
 def _revenue_equivalence(quick: bool) -> list[Comparison]:
     found = []
     for n in BIDDERS:
-        first, second = (_contests(n, rule, _seeds(quick)) for rule in ("first", "second"))
+        first, second = (_contests(n, rule, seeds_of(quick)) for rule in ("first", "second"))
         expected = 2.0 / (n + 1.0)
         off = max(abs(o.price - o.cost) for c in second for o in c.offers)
         found.append(Comparison(f"second price, bids of {n}: largest distance from cost", off, 0.0, EXACT))
@@ -78,109 +77,4 @@ REVENUE_EQUIVALENCE = Check(
     source="Vickrey 1961; Myerson 1981",
     tolerance="1e-6 for each bid, 3% of 2/(n + 1) for means and their difference",
     run=_revenue_equivalence,
-)
-
-
-# Two bidders who are not alike ----------------------------------------------------------------------------
-
-SUPPORTS = (1.0, 0.6)
-"""Highest cost of either bidder; both costs are uniform from 0."""
-DEVIATIONS = (0.75, 0.9, 1.1, 1.25)
-"""Multiples of the equilibrium's margin over cost that a bidder tries for itself."""
-GAIN_TOLERANCE = 0.003
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AsymmetricEquilibrium:
-    """First-price equilibrium of two bidders with costs uniform on [0, h1] and [0, h2], ``h1 >= h2``.
-
-    Bids run from ``(h1 + h2)/4`` to ``t = (h1 + h2)/2``. The inverse bids ``f1``, ``f2`` solve
-    ``f1' = (h1 - f1)/(b - f2)`` and ``f2' = (h2 - f2)/(b - f1)``, each bidder's first-order condition. Their sum gives
-    ``(b - f1)(b - f2) = (b - t)^2``, which leaves one equation for ``f1``. A cost above ``t`` cannot win (Plum 1992;
-    Kaplan and Zamir 2012).
-
-    Attributes:
-        bids: grid of bids.
-        inverse: cost at which either bidder makes each of them.
-    """
-
-    bids: NDArray[np.float64]
-    inverse: tuple[NDArray[np.float64], NDArray[np.float64]]
-
-    @classmethod
-    def solve(cls, high: tuple[float, float], points: int = 4001) -> AsymmetricEquilibrium:
-        """Solve for the inverse bids with scipy."""
-        from scipy.integrate import solve_ivp  # takes a second to import
-
-        top = (high[0] + high[1]) / 2.0
-        bids = np.linspace(top / 2.0, top, points)
-
-        def slope(b: float, f: NDArray[np.float64]) -> NDArray[np.float64]:
-            return (high[0] - f) * (b - f) / (top - b) ** 2
-
-        solved = solve_ivp(slope, (bids[0], bids[-2]), [0.0], method="Radau", t_eval=bids[:-1], rtol=1e-9, atol=1e-12)
-        first = np.append(solved.y[0], top)
-        second = np.append(bids[:-1] - (top - bids[:-1]) ** 2 / (bids[:-1] - first[:-1]), high[1])
-        return cls(bids, (first, second))
-
-    def bid(self, bidder: int, cost: float) -> float:
-        """What a bidder asks for at a cost; one that cannot win asks for its cost."""
-        costs = self.inverse[bidder]
-        return float(np.interp(cost, costs, self.bids)) if cost < costs[-1] else max(cost, float(self.bids[-1]))
-
-    def expected(self, high: tuple[float, float]) -> tuple[float, float]:
-        """Expected price, and the chance that the first bidder wins."""
-        above = [1.0 - f / h for f, h in zip(self.inverse, high, strict=True)]
-        price = self.bids[0] + np.trapezoid(above[0] * above[1], self.bids)
-        wins = np.trapezoid(above[1], self.inverse[0]) / high[0]
-        return float(price), float(wins)
-
-    def strategy(self, bidder: int, margin: float = 1.0) -> PricingStrategy:
-        """A bidder's part, with its margin over cost multiplied."""
-
-        def markup(view: PricingView) -> float:
-            cost = view.cost_ratio
-            return margin * max(0.0, self.bid(bidder, cost) - cost) / cost if cost > 0.0 else 0.0
-
-        return PricingStrategy(name="asymmetric", source="Plum 1992", markup=markup)
-
-
-def _asymmetric(quick: bool) -> list[Comparison]:
-    solution = AsymmetricEquilibrium.solve(SUPPORTS)
-    price, wins = solution.expected(SUPPORTS)
-    market = textbook_tender(SUPPORTS)
-    seeds = _seeds(quick)
-    own = {n: solution.strategy(n) for n in range(2)}
-    held = list(over_seeds(market, seeds, own))
-    alike = AsymmetricEquilibrium.solve((1.0, 1.0))
-    off = max(abs(alike.bid(0, c) - first_price_bid(c, 0.0, 1.0, 2)) for c in np.linspace(0.0, 0.99, 100))
-    found = [
-        Comparison("solution for two alike: largest distance from (1 + c)/2", off, 0.0, 1e-3),
-        Comparison("mean price", mean([c.price for c in held]), price, MEAN_TOLERANCE * price),
-        Comparison("share won by the dearer bidder", mean([float(c.winner == 0) for c in held]), wins, 0.03),
-    ]
-    for bidder in range(2):
-        before = _profit(held, bidder)
-        gains = [
-            _profit(list(over_seeds(market, seeds, own | {bidder: solution.strategy(bidder, m)})), bidder) - before
-            for m in DEVIATIONS
-        ]
-        name = f"bidder {bidder + 1}: most gained by {', '.join(f'{m:g}' for m in DEVIATIONS)} times its margin"
-        found.append(Comparison(name, max(0.0, *gains), 0.0, GAIN_TOLERANCE))
-    return found
-
-
-def _profit(held: list[Contest], bidder: int) -> float:
-    """Mean profit of a bidder a tender, over reference cost."""
-    return mean([c.price - c.cost if c.winner == bidder else 0.0 for c in held])
-
-
-ASYMMETRIC = Check(
-    id="2a",
-    name="asymmetric first price",
-    says="two bidders, costs uniform on [0, 1] and [0, 0.6]: prices and wins are those of the equilibrium, and "
-    "neither gains by another margin",
-    source="Griesmer, Levitan and Shubik 1967; Plum 1992; Kaplan and Zamir 2012; solved with scipy",
-    tolerance="3% for the mean price, 0.03 for the share won, 0.003 of reference cost for a gain by deviating",
-    run=_asymmetric,
 )

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
         forest,
         over_years,
     )
-    from caremarket.experiments.report.figures.differences import paired_differences, paired_differences_data
     from caremarket.experiments.report.figures.flow import sme_flow, sme_flow_data
     from caremarket.experiments.report.figures.network import supply_network, supply_network_data
     from caremarket.experiments.report.figures.outcome import outcome_cost, outcome_cost_data
+    from caremarket.experiments.report.figures.paired_chart import paired_differences, paired_differences_data
     from caremarket.experiments.report.figures.promises import promised_delivered, promised_delivered_data
     from caremarket.experiments.report.figures.shares import (
         concentration,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         market_shares,
         market_shares_data,
     )
-    from caremarket.experiments.report.figures.small import small_reserves, small_reserves_data
+    from caremarket.experiments.report.figures.small_provider_reserves import small_reserves, small_reserves_data
     from caremarket.experiments.report.figures.timeline import contract_timeline, contract_timeline_data
 
 RUN_FIGURES = {
@@ -50,7 +50,7 @@ RUN_FIGURES = {
     "sme_flow": "flow",
     "supply_network": "network",
     "contract_timeline": "timeline",
-    "small_reserves": "small",
+    "small_reserves": "small_provider_reserves",
     "promised_delivered": "promises",
     "outcome_cost": "outcome",
 }
@@ -58,7 +58,7 @@ RUN_FIGURES = {
 
 _PLACE = {
     **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text", "distributions", "forest", "over_years"), "comparison"),
-    **dict.fromkeys(("paired_differences", "paired_differences_data"), "differences"),
+    **dict.fromkeys(("paired_differences", "paired_differences_data"), "paired_chart"),
     **RUN_FIGURES,
     **{f"{name}_data": place for name, place in RUN_FIGURES.items()},
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from caremarket.experiments.configuration import SEED_LIMIT
+from caremarket.experiments.configuration.allowed import SEED_LIMIT
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
 from caremarket.runners.demo.choices import Choice, check_names

@@ -12,7 +12,7 @@ from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.strategies import PricingView
 from caremarket.agents.strategies.experience_weighted import ExperienceWeightedLearner
 from caremarket.agents.strategies.roth_erev import RothErevLearner
-from caremarket.experiments.evidence.theory.base import textbook_tender
+from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 from caremarket.market.parameters.learning import LearningParameters
 from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.scenario import Scenario

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import yaml
 
-from caremarket.experiments.configuration import NAME_PATTERN, Request, TrackingSpec, allowed_values
+from caremarket.experiments.configuration.allowed import allowed_values
+from caremarket.experiments.configuration.request import NAME_PATTERN, Request, TrackingSpec
 from caremarket.market import scenario as models
 from caremarket.market.levers import PolicySpec
 from caremarket.market.mechanisms import MechanismSpec

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 import yaml
 from pydantic import BaseModel
 
-from caremarket.experiments.analysis.search import SAMPLERS as SEARCH_SAMPLERS
-from caremarket.experiments.analysis.search import SearchSpec
-from caremarket.experiments.configuration import allowed_values
+from caremarket.experiments.configuration.allowed import allowed_values
 from caremarket.experiments.design.sampling import SAMPLERS
-from caremarket.experiments.design.spec import RandomSpec, SampleSpec, StoppingSpec
+from caremarket.experiments.design.section import RandomSpec, SampleSpec, StoppingSpec
+from caremarket.experiments.search.samplers import SAMPLERS as SEARCH_SAMPLERS
+from caremarket.experiments.search.section import SearchSpec
 from caremarket.market import scenario as models
 from caremarket.market import validation
 from caremarket.market.parameters import BehaviourSpec

@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from caremarket.agents.strategies import STRATEGIES
 from caremarket.agents.supplier_choice import SUPPLIER_CHOICES
-from caremarket.experiments.configuration import allowed_values
+from caremarket.experiments.configuration.allowed import allowed_values
 from caremarket.market import validation
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import APPRAISE

@@ -1,0 +1,131 @@
+"""What a calibration found: the best trial, how far each parameter may be from it, and what cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
+from caremarket.experiments.design.levers import LeverRange
+
+NEAR = 0.01
+"""Trials whose distance is at most this much above the best count as good as it: seeds alone move it by about that."""
+TOLD = 0.5
+"""Share of its range below which near-best values must lie for the figures to have told a parameter."""
+ALIKE = 0.8
+"""Cosine of what two parameters do to the figures from which one can stand in for the other."""
+STEADY = [n for n, name in enumerate(TARGETS) if not name.startswith("tenders_won")]
+"""Figures by which parameters are compared: who wins tenders rests on some dozens of contracts and is mostly chance."""
+TRIALS_EACH = 3
+"""Trials a parameter that it takes to say what each does to the figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: the range searched, its best value, and the range of near-best ones.
+
+    Attributes:
+        width: the near-best range over the one searched, in [0, 1]; on a log scale where it was searched on one.
+        told: whether the trials tell it, that is whether ``width`` is below :data:`TOLD`. A sampler that closes in on
+            a good place makes ranges narrow there and leaves others unseen; random trials do not.
+        moves: root mean square over the figures of what the whole range moves them by, by linear regression over all
+            trials; None with too few of them.
+    """
+
+    name: str
+    low: float
+    high: float
+    best: float
+    near_low: float
+    near_high: float
+    width: float
+    told: bool
+    moves: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What the trials of a calibration say.
+
+    Attributes:
+        best: the row of the best trial.
+        near: how many trials are as good as it.
+        parameters: of the search, in its order.
+        alike: pairs of parameters that do much the same, or the opposite, to the figures, with the cosine.
+    """
+
+    best: Mapping[str, Any]
+    near: int
+    parameters: tuple[Parameter, ...]
+    alike: tuple[tuple[str, str, float], ...]
+
+
+def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -> Fit | None:
+    """Read the trials of a search that minimised the distance; None if no trial worked.
+
+    Args:
+        trials: rows with a column a lever, a column a figure, and
+            :data:`~caremarket.experiments.calibration.targets.DISTANCE`, None where a trial failed.
+        levers: what was searched; those that are lists of choices are left out.
+    """
+    worked = [t for t in trials if t[DISTANCE] is not None]
+    if not worked:
+        return None
+    best = min(worked, key=lambda t: float(t[DISTANCE]))
+    near = [t for t in worked if t[DISTANCE] <= best[DISTANCE] + NEAR]
+    ranges = {name: lever for name, lever in levers.items() if not lever.choices}
+    slopes = _slopes(worked, ranges)
+    parameters = tuple(_parameter(name, lever, best, near, slopes.get(name)) for name, lever in ranges.items())
+    return Fit(best, len(near), parameters, _alike(slopes))
+
+
+def _scaled(lever: LeverRange, value: float) -> float:
+    """Where a value lies in the range searched, in [0, 1]."""
+    assert lever.low is not None
+    assert lever.high is not None
+    low, high = float(lever.low), float(lever.high)
+    return log(value / low) / log(high / low) if lever.log else (value - low) / (high - low)
+
+
+def _parameter(
+    name: str,
+    lever: LeverRange,
+    best: Mapping[str, Any],
+    near: Sequence[Mapping[str, Any]],
+    slope: NDArray[np.float64] | None,
+) -> Parameter:
+    values = [float(t[name]) for t in near]
+    width = _scaled(lever, max(values)) - _scaled(lever, min(values))
+    assert lever.low is not None
+    assert lever.high is not None
+    ends = float(lever.low), float(lever.high)
+    moves = None if slope is None else float(np.sqrt(np.mean(slope**2)))
+    return Parameter(name, *ends, float(best[name]), min(values), max(values), width, width < TOLD, moves)
+
+
+def _slopes(trials: Sequence[Mapping[str, Any]], ranges: Mapping[str, LeverRange]) -> dict[str, NDArray[np.float64]]:
+    """What the whole range of each parameter moves each figure by; empty with too few trials."""
+    if len(trials) < TRIALS_EACH * (len(ranges) + 1):
+        return {}
+    x = np.array([[1.0, *(_scaled(lever, float(t[name])) for name, lever in ranges.items())] for t in trials])
+    y = np.array([[float(t[figure]) for figure in TARGETS] for t in trials])
+    found = np.linalg.lstsq(x, y, rcond=None)[0]
+    return {name: found[n + 1] for n, name in enumerate(ranges)}
+
+
+def _alike(slopes: Mapping[str, NDArray[np.float64]]) -> tuple[tuple[str, str, float], ...]:
+    names = list(slopes)
+    found = []
+    for n, one in enumerate(names):
+        for other in names[n + 1 :]:
+            a, b = slopes[one][STEADY], slopes[other][STEADY]
+            size = float(np.linalg.norm(a) * np.linalg.norm(b))
+            cosine = float(a @ b) / size if size else 0.0
+            if abs(cosine) >= ALIKE:
+                found.append((one, other, cosine))
+    return tuple(sorted(found, key=lambda pair: -abs(pair[2])))

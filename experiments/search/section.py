@@ -1,0 +1,88 @@
+"""The ``search`` section of a configuration: typed, checked, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, StrictFloat, StrictInt, ValidationError, model_validator
+
+from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
+from caremarket.experiments.calibration.targets import NAMES as CALIBRATION
+from caremarket.experiments.design.levers import NOT_LEVERS, LeverRange
+from caremarket.experiments.search.samplers import SAMPLERS
+from caremarket.market.errors import ConfigurationError
+from caremarket.market.measure_names import SUMMARY_NAMES
+from caremarket.market.validation import Strict
+
+
+class Limits(Strict):
+    """What a measure's mean over replicates must be at least, at most, or both."""
+
+    low: StrictFloat | None = None
+    high: StrictFloat | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Limits:
+        if self.low is None and self.high is None:
+            raise ValueError("needs low, high or both")
+        return self
+
+
+class SearchSpec(Strict):
+    """The ``search`` section of a configuration."""
+
+    levers: dict[str, LeverRange] = Field(default_factory=dict)
+    objectives: dict[str, Literal["minimize", "maximize"]] = Field(default_factory=dict)
+    constraints: dict[str, Limits] = Field(default_factory=dict)
+    trials: StrictInt = Field(default=100, ge=1, le=100_000)
+    generation: StrictInt = Field(default=20, ge=2, le=10_000)
+    sampler: str = "nsga2"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that objectives and constraints are about; with the distance, the figures it is made of."""
+        more = TARGETS if DISTANCE in self.objectives else ()
+        return tuple(dict.fromkeys([*self.objectives, *self.constraints, *more]))
+
+    def excess(self, means: Mapping[str, float]) -> dict[str, float]:
+        """By how much each limit is broken; zero or less where it is kept."""
+        found = {}
+        for name, limits in self.constraints.items():
+            if limits.low is not None:
+                found[f"{name} low"] = limits.low - means[name]
+            if limits.high is not None:
+                found[f"{name} high"] = means[name] - limits.high
+        return found
+
+
+def search_from_config(section: Any) -> SearchSpec:
+    """Check a ``search`` section.
+
+    Raises:
+        ConfigurationError: it is malformed, names no objective or lever, or an unknown measure or sampler.
+    """
+    try:
+        spec = SearchSpec.model_validate(section or {})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(["search", *(str(p) for p in first["loc"])])
+        message = str(first.get("ctx", {}).get("error", first["msg"]))
+        if first["type"] == "extra_forbidden":
+            message = f"is no known key; allowed are {', '.join(SearchSpec.model_fields)}"
+        raise ConfigurationError(key, message) from None
+    if not spec.objectives:
+        raise ConfigurationError("search.objectives", "is empty; name measures, each with minimize or maximize")
+    if not spec.levers:
+        raise ConfigurationError("search.levers", "is empty; name the levers that may be chosen and their ranges")
+    if spec.sampler not in SAMPLERS:
+        allowed = ", ".join(sorted(SAMPLERS))
+        raise ConfigurationError("search.sampler", f"{spec.sampler!r} is unknown; choose one of: {allowed}")
+    for part in ("objectives", "constraints"):
+        for name in getattr(spec, part):
+            if name not in SUMMARY_NAMES and name not in CALIBRATION:
+                raise ConfigurationError(f"search.{part}.{name}", "is no measure; docs/measures.md lists them")
+    for key in spec.levers:
+        if key.partition(".")[0] in NOT_LEVERS | {"search"}:
+            raise ConfigurationError(f"search.levers.{key}", "is no lever: it is the same for all runs")
+    return spec
