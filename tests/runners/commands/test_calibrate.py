@@ -13,8 +13,7 @@ from caremarket.experiments.analysis.calibration import DISTANCE, TARGETS
 from caremarket.experiments.analysis.calibration_fit import fit
 from caremarket.experiments.analysis.search import SearchLever
 from caremarket.market.scenario import Scenario
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 
 def line(code: str, name: str, region: str, ccg: str = "") -> str:
