@@ -43,12 +43,12 @@ OF_A_COMPARISON = ("--measures", "hhi_direct,sme_subcontract_acceptance_rate")
 NOT_CARRIED_OUT = {
     "ui": "serves until it is stopped: tests/runners",
     "demo": "serves until it is stopped: tests/runners/demo",
-    "validate": "takes minutes at its quickest: tests/runners/test_validate.py",
-    "calibrate": "needs the registers: tests/runners/test_calibrate.py",
-    "search": "takes generations of sweeps: tests/runners/test_search.py",
+    "validate": "takes minutes at its quickest: tests/runners/commands/test_validate.py",
+    "calibrate": "needs the registers: tests/runners/commands/test_calibrate.py",
+    "search": "takes generations of sweeps: tests/runners/commands/test_search.py",
     "discover": "needs a sweep of hundreds: tests/experiments/analysis/test_discovery.py",
     "scenarios": "composes every scenario: tests/test_scenarios.py",
-    "sync": "needs results that MLflow has not: tests/runners/test_tracking.py",
+    "sync": "needs results that MLflow has not: tests/runners/tracking/test_tracking.py",
 }
 """Command -> why, and which tests carry it out. tests/test_docs.py checks that what is written is allowed."""
 REGISTERS = "market.ods_dir="

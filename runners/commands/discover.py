@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +15,9 @@ from caremarket.experiments.analysis.cases import Cases, cases_of, export
 from caremarket.experiments.analysis.condition import Condition
 from caremarket.experiments.analysis.discovery import Discovery
 from caremarket.experiments.analysis.discovery import discover as box_of
-from caremarket.experiments.analysis.measures import kept_unit, readable
 from caremarket.experiments.analysis.results import find_finished, read_manifest
-from caremarket.experiments.report.figures.headlines import BLUE, png
+from caremarket.experiments.report.discovery_figure import discovery_figure, range_text
+from caremarket.experiments.report.figures.headlines import png
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out
@@ -27,14 +27,8 @@ from caremarket.runners.storage.output_folder import check_writable
 from caremarket.runners.tracking.folders import attach
 from caremarket.runners.tracking.mlflow_store import open_store
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 log = logging.getLogger("caremarket")
 DEFAULTS: dict[str, str | None] = {"output_root": "outputs", "density": None, "tracking.uri": None}
-GREY = "#BBBBBB"
-SCORES_SHOWN = 15
 
 
 def discover(arguments: list[str]) -> int:
@@ -109,12 +103,6 @@ def _files(cases: Cases, found: Discovery) -> dict[str, bytes]:
     }
 
 
-def _range(row: dict[str, Any], low: str, high: str, choices: str) -> str:
-    if row[choices] is not None:
-        return ", ".join(row[choices])
-    return f"{row[low]:.4g} to {row[high]:.4g}"
-
-
 def _print(found: Discovery, folder: Path) -> None:
     view = Table(title=f"Where {found.condition}", title_justify="left", header_style="bold")
     for name, side in (
@@ -126,10 +114,10 @@ def _print(found: Discovery, folder: Path) -> None:
     ):
         view.add_column(name, justify=side)  # type: ignore[arg-type]
     for row in found.limits.to_pylist():
-        inside = _range(row, "low", "high", "choices") if row["restricted"] else "any"
+        inside = range_text(row, "low", "high", "choices") if row["restricted"] else "any"
         chances = [row[k] for k in ("quasi_p_low", "quasi_p_high") if row[k] is not None]
         chance = f"{max(chances):.2g}" if chances else ""
-        whole = _range(row, "range_low", "range_high", "range_choices")
+        whole = range_text(row, "range_low", "range_high", "range_choices")
         view.add_row(row["lever"], inside, whole, chance, f"{row['score']:.2f}")
     lines = [
         f"{found.of_interest} of {found.cases} design points are of interest. The box holds {found.mass:.0%} of all "
@@ -146,58 +134,3 @@ def _print(found: Discovery, folder: Path) -> None:
     console = out()
     console.print(view)
     console.print("\n".join(lines), soft_wrap=True, markup=False)
-
-
-def discovery_figure(found: Discovery) -> Figure:
-    """The box within the range of each lever, PRIM's trade-off of coverage and density, and the levers' scores."""
-    from matplotlib.figure import Figure
-
-    rows = found.limits.to_pylist()
-    figure = Figure(figsize=(13, max(4.0, 1.6 + 0.3 * len(rows))), layout="constrained")
-    measure = found.condition.measure
-    figure.suptitle(f"Where {found.condition} ({readable(measure)}, {kept_unit(measure)})", fontsize=12)
-    box, path, score = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
-    _draw_box(box, rows)
-    _draw_path(path, found.trajectory)
-    best = sorted(rows, key=lambda row: row["score"])[-SCORES_SHOWN:]
-    score.barh([row["lever"] for row in best], [row["score"] for row in best], color=BLUE)
-    score.set_title("extra-trees score", fontsize=10)
-    for axes in (box, path, score):
-        axes.tick_params(labelsize=8)
-    return figure
-
-
-def _draw_box(axes: Axes, rows: list[dict[str, Any]]) -> None:
-    """A bar a restricted lever: grey its whole range, blue the part in the box; of choices, those that are in it."""
-    shown = [row for row in rows if row["restricted"]][::-1]
-    axes.set_title("the box", fontsize=10)
-    axes.set_yticks(range(len(shown)), [row["lever"] for row in shown])
-    axes.set_ylim(-0.6, max(len(shown), 1) - 0.4)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_xticks([])
-    for place, row in enumerate(shown):
-        axes.barh(place, 1.0, color=GREY, height=0.5)
-        if row["choices"] is None:
-            width = row["range_high"] - row["range_low"]
-            left = (row["low"] - row["range_low"]) / width
-            axes.barh(place, (row["high"] - row["low"]) / width, left=left, color=BLUE, height=0.5)
-        else:
-            each = 1 / len(row["range_choices"])
-            for number, choice in enumerate(row["range_choices"]):
-                if choice in row["choices"]:
-                    axes.barh(place, each * 0.96, left=(number + 0.02) * each, color=BLUE, height=0.5)
-        axes.text(0.5, place + 0.27, _range(row, "low", "high", "choices"), ha="center", va="bottom", fontsize=8)
-
-
-def _draw_path(axes: Axes, trajectory: pa.Table) -> None:
-    columns = trajectory.to_pydict()
-    axes.plot(columns["coverage"], columns["density"], "o-", color=GREY, markersize=3, linewidth=0.8)
-    chosen = columns["chosen"].index(True)
-    axes.plot([columns["coverage"][chosen]], [columns["density"][chosen]], "o", color=BLUE, label="the box chosen")
-    axes.set_xlabel("coverage", fontsize=9)
-    axes.set_ylabel("density", fontsize=9)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
-    axes.grid(alpha=0.3, linewidth=0.5)
-    axes.legend(fontsize=8, loc="lower left")
-    axes.set_title("boxes on the way", fontsize=10)

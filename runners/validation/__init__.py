@@ -7,7 +7,7 @@ It may import ``compose``, ``execution`` and ``storage``.
 from __future__ import annotations
 
 from caremarket.market.registry import variants
-from caremarket.runners.validation.base import Asked, Job, Part, Row, Workplace
+from caremarket.runners.validation.part import Asked, Job, Part, Row, Workplace
 
 PARTS: dict[str, Part] = variants(__name__, __path__, "PART", Part)
 

@@ -17,7 +17,7 @@ from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.make_runs import run_points
 from caremarket.runners.storage.batches import Failure
 from caremarket.runners.storage.identity import identifier, run_hash
-from caremarket.runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.runners.validation.part import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
 SIMULATE = "caremarket.experiments.calibration.targets.simulate"

@@ -12,7 +12,7 @@ from caremarket.experiments.report.verdict_table import headline, verdict_rows
 from caremarket.runners.execution.make_runs import run_points
 from caremarket.runners.execution.replicate_rounds import FromParts
 from caremarket.runners.storage.batches import Failure
-from caremarket.runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.runners.validation.part import Asked, Part, Row, Workplace
 
 
 @dataclass(frozen=True, slots=True)

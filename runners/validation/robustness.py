@@ -19,7 +19,7 @@ from caremarket.runners.compose.experiment_files import ExperimentFile, ranges_o
 from caremarket.runners.execution.make_runs import run_points
 from caremarket.runners.storage.batches import Failure
 from caremarket.runners.storage.identity import digest, identifier
-from caremarket.runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.runners.validation.part import Asked, Part, Row, Workplace
 
 
 def worlds(asked: Asked) -> list[Mapping[str, LeverValue]]:

@@ -14,7 +14,7 @@ from caremarket.experiments.evidence.theory import CHECKS, Check
 from caremarket.runners.storage.atomic_files import write_file
 from caremarket.runners.storage.batches import Failure
 from caremarket.runners.storage.encodings import json_bytes
-from caremarket.runners.validation.base import Asked, Part, Row, Workplace
+from caremarket.runners.validation.part import Asked, Part, Row, Workplace
 
 log = logging.getLogger("caremarket")
 HELD, MISSED = "within", "outside"

@@ -21,8 +21,7 @@ import pytest
 
 from caremarket.runners.tracking.folders import track
 from caremarket.runners.tracking.mlflow_store import open_store
-
-from .sweeps import finished_sweep
+from tests.runners.sweeps import finished_sweep
 
 POINTS = 4
 PATIENCE = 120.0

@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from caremarket.runners.cli import main
-
-from .conftest import Command, result_folder
-from .stand_ins import FACTORS, ishigami, stand_in
+from tests.runners.conftest import Command, result_folder
+from tests.runners.stand_ins import FACTORS, ishigami, stand_in
 
 OVER = ", ".join(f"{factor}: {{low: 0.0, high: 1.0}}" for factor in FACTORS)
 FIXED = ("replicates=1", "runner=local", "runner.batch_seconds=20", "name=known")

@@ -18,8 +18,7 @@ from caremarket.experiments.design.layout import design_from_config
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import FOLDER, ranges_of
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 ASKED = (
     "only=H5,h6",

@@ -16,8 +16,7 @@ from caremarket import agents
 from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
-
-from .conftest import SMALL, Command, result_folder
+from tests.runners.conftest import SMALL, Command, result_folder
 
 DESIGN = ("policy=separate,prime_provider", "replicates=3", "runner=local", "horizon_years=1")
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")

@@ -13,8 +13,7 @@ import pytest
 
 from caremarket import agents
 from caremarket.runners.storage.atomic_files import alone
-
-from .conftest import Command
+from tests.runners.conftest import Command
 
 JOBS = ("--multirun", "policy=separate,prime_provider", "seed=1,2", "horizon_years=1")
 

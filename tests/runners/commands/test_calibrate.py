@@ -13,8 +13,7 @@ from caremarket.experiments.calibration.fit import fit
 from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.experiments.search.study import LeverRange
 from caremarket.market.scenario import Scenario
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 
 def line(code: str, name: str, region: str, ccg: str = "") -> str:

@@ -11,8 +11,7 @@ import pytest
 from caremarket import agents
 from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 STOPPING = "measures: {hhi_delivered: 400.0}, min_replicates: 4, max_replicates: 24, batch: 4"
 ASKED = ("policy.flow_down=0,0.5,1", "runner=local", "horizon_years=1", "name=known")

@@ -17,8 +17,7 @@ from caremarket.runners.storage.batches import Batch
 from caremarket.runners.storage.encodings import part_bytes
 from caremarket.runners.storage.parts import Parts, StorageError, opened
 from caremarket.runners.storage.sweep_folder import SweepFolder
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 DESIGN = Design((Point(0, "base", {}),), 6, 1)
 SWEEP = ("policy=separate,prime_provider", "replicates=2", "horizon_years=1", "runner=local")

@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from caremarket.runners.storage.atomic_files import restore_folder, write_folder
-
-from .conftest import SMALL, Command, result_folder
+from tests.runners.conftest import SMALL, Command, result_folder
 
 
 def test_a_run_leaves_a_complete_folder_and_tells_where(

@@ -8,8 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from caremarket.experiments.design.plan import Design, Point
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 DESIGN = ("replicates=3", "horizon_years=1")
 BAD = Design((Point(0, "", {}),), 3, 1).seeds()[1]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from caremarket.runners.cli import main
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 
 @pytest.fixture

@@ -21,9 +21,8 @@ from caremarket.runners.storage.manifest import without_password
 from caremarket.runners.tracking import sweep as sweep_tracking
 from caremarket.runners.tracking.folders import attach, track
 from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, default_uri, open_store
-
-from .conftest import Command
-from .sweeps import MEASURES, finished_sweep
+from tests.runners.conftest import Command
+from tests.runners.sweeps import MEASURES, finished_sweep
 
 TRACKED = ("tracking=mlflow", "horizon_years=2")
 SWEEP = ("policy.flow_down=0,1", "replicates=3", "runner=local", "name=flow", *TRACKED)

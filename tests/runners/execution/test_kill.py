@@ -19,10 +19,9 @@ import pytest
 
 from caremarket.runners.cli import main
 from caremarket.runners.tracking.mlflow_store import open_store
+from tests.runners.conftest import SMALL, result_folder
 
-from .conftest import SMALL, result_folder
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMALLEST = (*SMALL[1:], "horizon_years=1")
 REPLICATES = 20
 RUNS = 2 * REPLICATES

@@ -12,8 +12,7 @@ from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
 from caremarket.runners.tracking.mlflow_store import open_store
-
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 DESIGN = ("policy=separate,prime_provider", "replicates=3", "runner=local", "horizon_years=1", "name=forms")
 

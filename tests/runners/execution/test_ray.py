@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from .conftest import Command, result_folder
+from tests.runners.conftest import Command, result_folder
 
 pytestmark = pytest.mark.ray
 
