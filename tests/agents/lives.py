@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from caremarket.agents.bidding.make_or_buy import Part, new_plan
+from caremarket.agents.bidding.make_or_buy import new_plan
+from caremarket.agents.contracts.lifecycle import begin
+from caremarket.agents.contracts.signing import sign_contract
 from caremarket.agents.entities.contract import ContractInForce
+from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
 from caremarket.agents.money.pooled_budget import pooled_budget_for
@@ -77,6 +80,6 @@ def let(
         plan.parts.append(Part(who, mine, 1.0, price))
     bid = Bid(lead.index, round(margin * reference), 0, 0.6, 0.0, 0.0, 0.0, 0, 0.0)
     tender.procurement.price = bid.price
-    life = ContractInForce.from_award(model, tender, bid, plan, {})
-    model.start_contract(life)
+    life = sign_contract(model, tender, bid, plan, {})
+    begin(life)
     return life

@@ -16,6 +16,7 @@ from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.general_practice.practice_group import GPFederation
+from caremarket.agents.entities.notices import PromiseReviewed
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.trust import Trust
 from caremarket.agents.model import CareMarket, simulate
@@ -67,7 +68,7 @@ def test_small_providers_learn_what_promises_are_worth() -> None:
         scenario = small(policy={**LED, "volume_guarantee": guaranteed}, mechanisms={"post_award_reallocation": moves})
         model = CareMarket(scenario, 1)
         for _ in range(400):
-            model.beliefs.promise_seen(kept)
+            model.beliefs.promise_reviewed(PromiseReviewed(kept))
         supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
         item = next(i for i in model.items if supplier.unit_cost[i.function])
         return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model)).asks

@@ -9,9 +9,11 @@ from weakref import ref
 
 import pytest
 
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.procurement import award
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.compatibility import fitted, why_not
 from caremarket.market.errors import LedgerError, LostEventError
@@ -380,10 +382,10 @@ def test_who_has_left_acts_no_more(name: str) -> None:
 def test_limits_on_self_delivery_hold_on_the_day_a_contract_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A prime contractor does nothing itself, a prime provider something, and nobody sub-contracts a separate lot."""
     seen: Counter[str] = Counter()
-    begin = CareMarket.award
+    begins = award.begin
 
-    def award(self: CareMarket, life: Any, tender: Any) -> None:
-        begin(self, life, tender)
+    def begin(life: ContractInForce) -> None:
+        begins(life)
         contract = life.contract
         own = sum(a.reference for a in life.allocations if a.deliverer is life.holder)
         assert own > 0.0 or not contract.form.lead_functions
@@ -392,7 +394,7 @@ def test_limits_on_self_delivery_hold_on_the_day_a_contract_begins(monkeypatch: 
         assert contract.form.subcontracting or not contract.subcontracts
         seen[contract.form.name] += 1
 
-    monkeypatch.setattr(CareMarket, "award", award)
+    monkeypatch.setattr(award, "begin", begin)
     alone = {"consortium_bids": False, "vehicles": False, "duration_years": 1.0}
     trusting = {"initial_trust": {"mean": 0.9, "sd": 0.0}}
     for form in FORMS:

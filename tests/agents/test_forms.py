@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.choice_scheme import ChoiceScheme, logit_shares, utility
@@ -140,7 +141,7 @@ def test_who_leaves_loses_its_patients_to_the_others_and_newcomers_are_accredite
     leaver = next(life for life in scheme.lives() if life.holder.can_fail)
     share = leaver.allocations[0].share
     before = {life.contract.id: life.allocations[0].share for life in scheme.lives() if life is not leaver}
-    leaver.holder.leave(leaver.holder.exit_reason.__class__.WITHDREW)
+    leave(leaver.holder, leaver.holder.exit_reason.__class__.WITHDREW)
     after = {life.contract.id: life.allocations[0].share for life in scheme.lives()}
     assert set(after) == set(before)
     assert sum(after.values()) == pytest.approx(1.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.organisation import ExitReason
@@ -130,7 +131,7 @@ def test_a_vehicle_that_fails_costs_its_sponsors_equity_and_guarantee() -> None:
     assert sum(vehicle.guarantees) > 0
     commissioner = next(iter(vehicle.holdings.values())).commissioner
     before = commissioner.reserves
-    vehicle.leave(ExitReason.INSOLVENT)
+    leave(vehicle, ExitReason.INSOLVENT)
     called = sum(g for (s, _), g in zip(vehicle.sponsors, vehicle.guarantees, strict=True) if s.alive)
     assert commissioner.reserves - before == called
     assert vehicle.reserves == 0

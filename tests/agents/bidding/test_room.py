@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from caremarket.agents.bidding.capacity_check import points_of, replace_where_full
-from caremarket.agents.bidding.make_or_buy import Part, new_plan
+from caremarket.agents.bidding.make_or_buy import new_plan
+from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
 from caremarket.market.forms import FORMS

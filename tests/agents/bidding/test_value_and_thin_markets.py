@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from caremarket.agents.entities.notices import AwardPublished
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.tender_process import TenderProcess
@@ -79,7 +80,7 @@ def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_on
     ]
     before = record.price_ratio(item)
     for tender in tenders:
-        record.award_seen(cast(TenderProcess, tender))
+        record.award_published(AwardPublished(cast(TenderProcess, tender)))
         assert min(before, 0.8) - 1e-9 <= record.price_ratio(item) <= max(before, 0.9) + 1e-9
         before = record.price_ratio(item)
     assert before == pytest.approx(0.85, abs=0.01)
@@ -89,16 +90,17 @@ def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_on
 def test_where_many_buy_the_usual_price_stays_near_what_is_paid(monkeypatch: pytest.MonkeyPatch) -> None:
     """One place with many commissioners that buy often; newcomers follow the usual price, so they stay few."""
     paid: list[float] = []
-    seen = MarketBeliefs.award_seen
+    seen = MarketBeliefs.award_published
 
-    def noting(record: MarketBeliefs, tender: TenderProcess) -> None:
+    def noting(record: MarketBeliefs, notice: AwardPublished) -> None:
         before = dict(record._price)
-        seen(record, tender)
-        paid.append(tender.procurement.price / tender.procurement.lot.reference_cost)
+        seen(record, notice)
+        procurement = notice.tender.procurement
+        paid.append(procurement.price / procurement.lot.reference_cost)
         lowest, highest = min(*paid, *before.values()), max(*paid, *before.values())
         assert all(lowest - 1e-9 <= ratio <= highest + 1e-9 for ratio in record._price.values())
 
-    monkeypatch.setattr(MarketBeliefs, "award_seen", noting)
+    monkeypatch.setattr(MarketBeliefs, "award_published", noting)
     policy = {"duration_years": 1.0, "turnover_ratio": 0.0}
     simulate(small(market={"synthetic": {"ccgs": 12}}, policy=policy, horizon_years=6), 1)
     assert len(paid) > 100

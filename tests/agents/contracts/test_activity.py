@@ -116,7 +116,7 @@ def test_nobody_delivers_more_than_it_can_and_the_rest_waits_or_is_cared_for_els
 
 @pytest.mark.parametrize("payment", sorted(PAYMENTS))
 def test_in_a_whole_market_no_quarter_is_above_capacity(payment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import caremarket.agents.contracts.delivery as delivery
+    from caremarket.agents.contracts import delivery
 
     seen: list[tuple[float, float]] = []
     adjusted_activity = delivery.adjusted_activity

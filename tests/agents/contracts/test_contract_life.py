@@ -10,14 +10,17 @@ import pytest
 
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.delivery import deliver
+from caremarket.agents.contracts.exit import replace_host_or_end
 from caremarket.agents.contracts.monitoring import attention, attention_of_lead, months_to_see
 from caremarket.agents.contracts.performance import best_cut, set_cut
 from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.contracts.remedies import check_for_recovery
 from caremarket.agents.contracts.termination import consider_leaving
 from caremarket.agents.costs.contract_margin import holder_margin
 from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.performance_level import initial_performance_margin
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.money.payment_flow import pay_invoice
 from caremarket.agents.world.result import RunResult
 from caremarket.market.contracts import ContractState, EndReason
 from caremarket.market.ledger import WORLD, Reason
@@ -224,7 +227,7 @@ def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -
         before = (life.holder.reserves, supplier.reserves)
         withheld, passed = failure.withheld, failure.passed
         allocation.performance_margin = 9.0
-        failure.look()
+        check_for_recovery(failure)
         assert failure.over
         assert life.holder.reserves - before[0] == withheld - passed
         assert supplier.reserves - before[1] == passed
@@ -302,7 +305,7 @@ def test_a_direct_agreement_keeps_the_key_supplier_when_the_lead_ends() -> None:
         resize(life, allocation, allocation.share)
         items = list(sub.items)
         so_far = len(model.recorder.events)
-        life.end_after_holder_exit(life.holder.exit_reason)
+        replace_host_or_end(life, life.holder.exit_reason)
         held = {model.contracts[n].holder.index for i in items for n in i.contracts}
         log = Counter(row[1] for row in model.recorder.events[so_far:])
         assert log["direct_agreement"] == agreed
@@ -326,7 +329,7 @@ def test_direct_payment_means_no_lateness_and_survives_the_lead() -> None:
     supplier = allocation.deliverer
     before = supplier.reserves
     life.holder.alive = False
-    life.be_paid()
+    pay_invoice(life)
     assert supplier.reserves > before
     life.holder.alive = True
 

@@ -9,8 +9,9 @@ import pytest
 from caremarket.agents.bidding.make_or_buy import _draft_function
 from caremarket.agents.contracts.ending import record_lost_work
 from caremarket.agents.costs.staff_transfer import present_shares
-from caremarket.agents.costs.stranded_cost import left_with_staff, stranded_over_term, stranded_until_shed
+from caremarket.agents.costs.stranded_cost import stranded_over_term, stranded_until_shed
 from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.staff import fixed_cost_with_staff
 from caremarket.agents.model import CareMarket
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.world.organisation import ExitReason
@@ -65,7 +66,7 @@ def test_distress_counts_within_two_years_of_the_loss(model: CareMarket, months:
 
 def test_staff_that_moves_takes_its_pay_along_and_comes_back_with_the_work(model: CareMarket) -> None:
     loser = next(p for p in providers(model) if p.is_trust)
-    moved = left_with_staff(model)
+    moved = fixed_cost_with_staff(model)
     assert moved == pytest.approx(0.6 * 0.65)
     loser.fixed_cost += 5e7
     before, target = loser.fixed_cost, loser.fixed_target

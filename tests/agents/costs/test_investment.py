@@ -16,8 +16,9 @@ from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.contracts.termination import consider_leaving
 from caremarket.agents.costs.default_cost import pledgeable
-from caremarket.agents.costs.investment import NOTHING, annuity, best_investment, investment_for, owed_by
+from caremarket.agents.costs.investment import best_investment, investment_for, owed_by
 from caremarket.agents.entities.contract import ContractInForce
+from caremarket.agents.entities.investment import NOTHING, annuity
 from caremarket.agents.entities.special_purpose_vehicle import found_vehicle
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.market.contracts import EndReason

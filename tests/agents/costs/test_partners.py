@@ -9,6 +9,7 @@ import pytest
 
 from caremarket.agents.bidding.subcontract_offers import candidates
 from caremarket.agents.contracts.ending import replace_exited_supplier
+from caremarket.agents.entities.notices import OfferAnswered, YearReviewed
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.market.pathways import FUNCTION_INDEX
 from tests.agents.conftest import changed, small
@@ -32,15 +33,15 @@ def test_a_partner_that_failed_is_asked_last_and_forgiven_in_time() -> None:
     assert model.experience is not None
     lead, before = asked_first(model)
     for _ in range(20):
-        model.experience.answered(lead.key, before[0].key, accepted=False)
+        model.experience.offer_answered(OfferAnswered(before[0], accepted=False, lead=lead))
     _, after = asked_first(model)
     assert after.index(before[0]) > 0
     assert [p for p in after if p is not before[0]] == before[1:]
     partner = before[0].key
-    assert model.partners.experience(lead.key, partner, 24.0) == pytest.approx(
-        0.5 * model.partners.experience(lead.key, partner, 0.0)
+    assert model.experience.experience(lead.key, partner, 24.0) == pytest.approx(
+        0.5 * model.experience.experience(lead.key, partner, 0.0)
     )
-    assert 0.0 < abs(model.partners.experience(lead.key, partner, 240.0)) < 0.001
+    assert 0.0 < abs(model.experience.experience(lead.key, partner, 240.0)) < 0.001
 
 
 def test_without_memory_nothing_is_remembered() -> None:
@@ -69,7 +70,7 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
         return memory.experience(life.holder.key, supplier, model.time)
 
     before = known()
-    memory.year_together(life, 1.0)
+    memory.year_reviewed(YearReviewed(life, 1.0))
     assert known() > before
     remembered = known()
     replace_exited_supplier(life, model.provider(sub.supplier))

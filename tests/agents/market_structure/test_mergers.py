@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.remedies import check_for_recovery
 from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle, found_vehicle
@@ -185,7 +186,7 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
     assert failure.allocation.deliverer is larger
     before = larger.reserves
     allocation.performance_margin = 10.0
-    failure.look()
+    check_for_recovery(failure)
     assert larger.reserves == before + 1_000
     assert failure.over
 
@@ -331,7 +332,7 @@ def test_the_regulator_forbids_what_concentrates_a_market_unless_the_firm_fails(
         rise, after = model.regulation.market_index().effect_of_merging(larger.index, smaller.index)
         assert rise > 200.0
         assert after > 2_000.0
-        merger = Merger(model, larger, smaller, [])
+        merger = Merger(desk(model), model, larger, smaller, [])
         desk(model).planned |= {larger.index: merger, smaller.index: merger}
         desk(model).complete(merger)
         assert smaller.alive != merges

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.contracts.price_allocation import allocate_price
+from caremarket.agents.entities.notices import DiversionFound, OfferAnswered
 from caremarket.agents.market_structure.market_index import MarketIndex
 from caremarket.agents.market_structure.regulator import Case, Regulator
 from caremarket.agents.model import CareMarket, simulate
@@ -85,7 +86,8 @@ def dominant(model: CareMarket) -> tuple[Any, Any]:
     """A case against whoever does most of the community care."""
     by = MarketIndex(model).delivered["area-1", COMMUNITY]
     provider = model.provider(max(by, key=lambda p: by[p]))
-    return provider, Case(model, provider, ("area-1", COMMUNITY))
+    assert model.regulation is not None
+    return provider, Case(model.regulation, provider, ("area-1", COMMUNITY))
 
 
 def test_a_large_share_is_no_offence() -> None:
@@ -102,10 +104,10 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
     model, regulator = regulated(behaviour={"regulation": {"excess_price_line": 10.0, "refusals_least": 3}})
     provider, case = dominant(model)
     for accepted in (True, False, False, False):
-        regulator.offer_answered(provider, case.market, accepted)
+        regulator.offer_answered(OfferAnswered(provider, accepted, market=case.market, fair=True))
     assert regulator.grounds(case) == ["refusal"]
     life = next(iter(provider.holdings.values()))
-    regulator.diversion_seen(life, COMMUNITY)
+    regulator.diversion_found(DiversionFound(life, COMMUNITY))
     assert regulator.grounds(case) == ["diversion", "refusal"]
     for life in provider.holdings.values():
         life.contract.price *= 15
@@ -122,7 +124,7 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
 def test_a_small_firm_is_not_fined_but_its_market_is_kept_open() -> None:
     model, regulator = regulated(behaviour={"regulation": {"fine_least_turnover_gbp": 1e12}})
     provider, case = dominant(model)
-    regulator.diversion_seen(next(iter(provider.holdings.values())), COMMUNITY)
+    regulator.diversion_found(DiversionFound(next(iter(provider.holdings.values())), COMMUNITY))
     regulator.cases[provider.index, case.market] = case
     regulator.close(case)
     assert model.ledger.totals[Reason.REGULATORY_FINE] == 0
@@ -133,7 +135,7 @@ def test_abuse_is_fined_and_the_next_lots_stay_open_to_others() -> None:
     model, regulator = regulated(behaviour={"regulation": {"fine_least_turnover_gbp": 0.0}})
     provider, case = dominant(model)
     life = next(iter(provider.holdings.values()))
-    regulator.diversion_seen(life, COMMUNITY)
+    regulator.diversion_found(DiversionFound(life, COMMUNITY))
     regulator.cases[provider.index, case.market] = case
     before = provider.reserves
     regulator.close(case)
@@ -164,7 +166,7 @@ def test_abuse_is_fined_and_the_next_lots_stay_open_to_others() -> None:
 def test_an_unskilled_regulator_finds_nothing() -> None:
     model, regulator = regulated(behaviour={"regulation": {"regulator_skill": 0.0}})
     provider, case = dominant(model)
-    regulator.diversion_seen(next(iter(provider.holdings.values())), COMMUNITY)
+    regulator.diversion_found(DiversionFound(next(iter(provider.holdings.values())), COMMUNITY))
     regulator.cases[provider.index, case.market] = case
     regulator.close(case)
     assert regulator.abuses_found == 0

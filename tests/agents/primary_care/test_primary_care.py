@@ -15,6 +15,7 @@ from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.primary_care.claims import SCHEME
 from caremarket.agents.primary_care.core import core_cost_gbp, draw_core_contract
 from caremarket.agents.primary_care.enhanced import shared_terms
+from caremarket.agents.primary_care.membership import withdraw
 from caremarket.agents.primary_care.quality import drive
 from caremarket.agents.world.result import RunResult
 from caremarket.market.errors import ConfigurationError
@@ -357,7 +358,7 @@ def test_leavers_that_follow_others_make_a_cascade() -> None:
 def test_a_practice_that_left_stays_away_for_a_while() -> None:
     model = CareMarket(surgery(), 1)
     practice = next(p for p in practices(model) if p.federation is not None and p.autonomy < 0.01)
-    practice.withdraw("shock")
+    withdraw(practice, "shock")
     model.run_until(CARE.rejoin_months - 0.01)
     assert practice.federation is None
     model.run_until(CARE.rejoin_months + 24.0)

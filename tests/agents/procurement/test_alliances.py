@@ -10,6 +10,7 @@ import pytest
 
 from caremarket.agents.contracts.alliance_board import board_meets, split_with_board
 from caremarket.agents.contracts.coordination import governance, mean_trust, members_of
+from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.shared_accounts import bearing_shares, share_gain_and_pain, value_shares
@@ -237,7 +238,7 @@ def test_when_the_host_leaves_another_member_becomes_host() -> None:
     # The first quarter has been invoiced, and the commissioner has not paid for it yet.
     model.run_until(life.contract.start + 3.5)
     assert life.invoices
-    old.leave(ExitReason.INSOLVENT)
+    leave(old, ExitReason.INSOLVENT)
     assert life.contract.running
     assert life.holder is not old
     assert life.holder.alive

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.contracts.exit import leave
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.options_appraisal import EARLY, OUTCOME, Appraiser, Results
 from caremarket.agents.world.result import RunResult
@@ -173,7 +174,7 @@ def test_unfit_options_are_refused_by_their_key() -> None:
 def test_early_ends_are_seen_when_a_contract_ends() -> None:
     model, choice = appraiser(market())
     life = next(iter(model.contracts.values()))
-    life.holder.leave(type(life.holder.exit_reason).INSOLVENT)
+    leave(life.holder, type(life.holder.exit_reason).INSOLVENT)
     seen = choice._own[life.commissioner.index, "separate"]
     assert seen.evidence[EARLY] > 0.0
     assert seen.means[EARLY] > 0.0

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.bidding.make_or_buy import Part
 from caremarket.agents.bidding.sme_quota import promised_to_small
 from caremarket.agents.contracts.coordination import coordination
+from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.notices import ContractBegun
+from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.submission import Submission
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.procurement import award
 from caremarket.agents.procurement.challenge import chance_upheld, second_chance
 from caremarket.agents.procurement.conflicts_of_interest import interest_in, panel_skill, undeclared_interest
 from caremarket.agents.procurement.tender_process import TenderProcess
@@ -138,7 +142,7 @@ def test_a_challenge_suspends_the_award_for_three_to_nine_months() -> None:
     assert all(3.0 <= w <= 9.0 for w in waits)
 
 
-def first_contest(scenario: Scenario) -> tuple[TenderProcess, Response]:
+def first_contest(scenario: Scenario) -> tuple[TenderProcess, Submission]:
     """The first tender in standstill whose loser delivers some of the work now, and that loser."""
     for model in months(scenario, 1, step=0.25):
         for process in model.processes.values():
@@ -188,7 +192,7 @@ def interests(scenario: Scenario) -> list[tuple[bool, float, float]]:
     for seed in (1, 2):
         model = CareMarket(changed(scenario, behaviour={"procurement": FREE}), seed)
 
-        def hears(tender: TenderProcess, loser: Response) -> float:
+        def hears(tender: TenderProcess, loser: Submission) -> float:
             assert tender.winner is not None
             direct = tender.winner.bidder.kind == "gp_federation"
             seen.append((direct, undeclared_interest(tender, tender.winner), chance_upheld(tender, loser)))
@@ -297,15 +301,16 @@ def test_reserved_lots_are_for_small_bidders_alone_at_first() -> None:
 
 def test_leads_promise_the_share_reserved_for_small_providers(monkeypatch: pytest.MonkeyPatch) -> None:
     shares: defaultdict[float, list[float]] = defaultdict(list)
-    begin = CareMarket.award
+    signs = award.sign_contract
 
-    def award(self: CareMarket, life: Any, tender: Any) -> None:
-        begin(self, life, tender)
+    def sign(model: CareMarket, tender: Any, *rest: Any) -> ContractInForce:
+        life = signs(model, tender, *rest)
         if tender.on_market and tender.procurement.attempt == 1:
             share = promised_to_small(tender.winner.plan.parts, tender.procurement.lot.reference_cost)
             shares[tender.policy.reserved_share].append(share)
+        return life
 
-    monkeypatch.setattr(CareMarket, "award", award)
+    monkeypatch.setattr(award, "sign_contract", sign)
     few = {"synthetic": {"population_per_ccg": 30_000, "third_sector": 30}}
     for required in (0.0, 0.2):
         for seed in (1, 2, 3):
@@ -340,17 +345,21 @@ def test_neighbours_buy_together_and_each_pays_its_part() -> None:
     model = CareMarket(buying({**OPEN, "ccgs_per_lot": 3}), 1)
     lots: list[int] = []
     parts: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    begin = model.start_contract
+    tell = model.tell
 
-    def start(life: Any) -> None:
-        begin(life)
+    def told(notice: object) -> None:
+        tell(notice)
+        if isinstance(notice, ContractBegun):
+            begun(notice.life)
+
+    def begun(life: ContractInForce) -> None:
         buyers: Counter[int] = Counter()
         for item in life.contract.items:
             buyers[model.commissioners[item.commissioner].account] += item.reference_cost
         parts[life.contract.id] = dict(buyers)
         lots.append(len(buyers))
 
-    model.start_contract = start  # type: ignore[method-assign]
+    model.tell = told  # type: ignore[method-assign]
     result = model.run()
     assert max(lots) == 3
     bills: defaultdict[tuple[int, float], Counter[int]] = defaultdict(Counter)

@@ -1,4 +1,4 @@
-"""Events of the model description: methods marked as event handlers, and the calls that schedule them."""
+"""Events of the model description: functions and methods marked as event handlers, and what schedules them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from tools.docs.places import ROOT
 CALLERS = {"watch": "EntryWatch"}
 """Owner of a scheduled handler, where several classes have one of that name, by the variable it is called through."""
 
+SCHEDULING = frozenset({"schedule", "plan", "later"})
+"""Methods that put an event on the schedule: of the market, of a contract, of a failure."""
+
 
 @dataclass(slots=True)
 class Handler:
-    """A method that can be an event: whose it is, what it does, and from where it is scheduled, with the delay."""
+    """A rule that can be an event: what it does, and from where it is scheduled, with the delay.
+
+    ``owner`` is the class that has the method, or the class of what the function takes.
+    """
 
     owner: str
     name: str
@@ -28,42 +34,55 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
+def _marked(function: ast.FunctionDef) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == "event_handler" for d in function.decorator_list)
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Every function of a module, and the class it is a method of, or an empty string."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from ((node.name, method) for method in node.body if isinstance(method, ast.FunctionDef))
+        elif isinstance(node, ast.FunctionDef):
+            yield "", node
+
+
 def handlers() -> list[Handler]:
     """Every event handler with the places that schedule it."""
     found: list[Handler] = []
     for path, tree in _modules():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                for method in node.body:
-                    if isinstance(method, ast.FunctionDef) and any(
-                        isinstance(d, ast.Name) and d.id == "event_handler" for d in method.decorator_list
-                    ):
-                        says = (ast.get_docstring(method) or "").partition("\n\n")[0]
-                        found.append(Handler(node.name, method.name, path, " ".join(says.split())))
+        for owner, function in _functions(tree):
+            if _marked(function):
+                says = (ast.get_docstring(function) or "").partition("\n\n")[0]
+                takes = function.args.args[0].annotation
+                whose = owner or (ast.unparse(takes) if takes else "")
+                found.append(Handler(whose, function.name, path, " ".join(says.split())))
     for path, tree in _modules():
         _add_callers(path, tree, found)
     return found
 
 
 def _add_callers(path: str, tree: ast.Module, found: list[Handler]) -> None:
-    for node in tree.body:
-        owner = node.name if isinstance(node, ast.ClassDef) else ""
-        functions = node.body if isinstance(node, ast.ClassDef) else [node]
-        for function in functions:
-            if not isinstance(function, ast.FunctionDef):
+    for owner, function in _functions(tree):
+        for call in ast.walk(function):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
                 continue
-            for call in ast.walk(function):
-                if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
-                    continue
-                target = call.args[0]
-                if call.func.attr not in {"schedule", "_plan"} or not isinstance(target, ast.Attribute):
-                    continue
-                handler = _of(found, target, owner)
+            if call.func.attr not in SCHEDULING:
+                continue
+            handler = _of(found, call.args[0], owner)
+            if handler is not None:
                 where = f"{owner}.{function.name}" if owner else f"{path.removesuffix('.py')}: {function.name}"
                 handler.scheduled.append(f"`{where}`, {_when(call)}")
 
 
-def _of(found: Sequence[Handler], target: ast.Attribute, owner: str) -> Handler:
+def _of(found: Sequence[Handler], target: ast.expr, owner: str) -> Handler | None:
+    """Handler that a call schedules: a method, a function, or a function bound by ``MethodType``; None for others."""
+    if isinstance(target, ast.Call) and ast.unparse(target.func) == "MethodType":
+        target = target.args[0]
+    if isinstance(target, ast.Name):
+        return next((h for h in found if h.name == target.id), None)
+    if not isinstance(target, ast.Attribute):
+        return None
     named = [h for h in found if h.name == target.attr]
     base = target.value.id if isinstance(target.value, ast.Name) else ""
     mine = [h for h in named if h.owner == (owner if base == "self" else CALLERS.get(base, ""))]

@@ -30,7 +30,8 @@ def odd_tables_page() -> str:
         "They belong to [odd.md](odd.md). Parameters stand in [configuration.md](configuration.md), measures in "
         "[measures.md](measures.md), columns of the tables a run writes in [tables.md](tables.md).\n",
         "## Events\n",
-        "Every method that can be an event. The delay is as in the code: *after* so many months, or *at* a month.\n",
+        "Every rule that can be an event, with the class that it is a method of or whose objects it takes. "
+        "The delay is as in the code: *after* so many months, or *at* a month.\n",
         *event_table(),
         "",
         "## State variables\n",

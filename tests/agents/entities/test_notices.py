@@ -1,0 +1,62 @@
+"""Notices: the market knows every kind, tells observers in order, and refuses what is no notice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from caremarket.agents.entities import notices
+from caremarket.agents.entities.notices import AwardPublished, DamagesPaid, FailureSeen, OfferAnswered
+from caremarket.agents.model import CareMarket
+from tests.agents.conftest import small, without
+
+KINDS = {kind for kind in vars(notices).values() if isinstance(kind, type) and kind.__module__ == notices.__name__}
+
+
+@pytest.mark.parametrize("off", [(), ("partner_memory", "regulation")])
+def test_every_kind_of_notice_is_listed_with_its_observers(off: tuple[str, ...]) -> None:
+    listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
+    assert len(KINDS) > 20
+    assert set(listed) == KINDS
+    assert all(callable(observer) for observers in listed.values() for observer in observers)
+
+
+def test_mechanisms_that_are_off_observe_nothing() -> None:
+    def observers(*off: str) -> list[str]:
+        listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
+        return [type(getattr(observer, "__self__", None)).__name__ for observer in listed[OfferAnswered]]
+
+    assert observers() == ["Tally", "SupplierExperience", "Regulator"]
+    assert observers("partner_memory") == ["Tally", "Regulator"]
+    assert observers("partner_memory", "regulation") == ["Tally"]
+
+
+def test_a_notice_is_heard_at_once_and_by_its_observers_alone() -> None:
+    model = CareMarket(small(), 1)
+    before = model.tally.damages
+    model.tell(DamagesPaid(500))
+    assert model.tally.damages == before + 500
+    assert model.oversight.detected == 0
+    life = next(iter(model.contracts.values()))
+    model.tell(FailureSeen(life, model.time - 4.0))
+    assert (model.oversight.detected, model.oversight.months) == (1, 4.0)
+    assert model.tally.damages == before + 500
+
+
+def test_observers_hear_of_a_notice_in_the_order_of_the_list() -> None:
+    model = CareMarket(small(), 1)
+    heard: list[int] = []
+    model._observers[AwardPublished] = tuple(lambda _, n=n: heard.append(n) for n in range(5))
+    model.tell(AwardPublished(next(iter(model.processes.values()), None)))  # type: ignore[arg-type]
+    assert heard == [0, 1, 2, 3, 4]
+
+
+def test_a_notice_of_an_unknown_type_is_an_error() -> None:
+    class Rumour(NamedTuple):
+        """Nobody has listed who observes this."""
+
+        about: str
+
+    with pytest.raises(KeyError):
+        CareMarket(small(), 1).tell(Rumour("a merger"))
