@@ -1,4 +1,4 @@
-"""Events of the model description: methods marked as event handlers, and the calls that schedule them."""
+"""Events of the model description: rules marked as event handlers, and the calls that schedule them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from tools.docs.places import ROOT
 
 CALLERS = {"watch": "EntryWatch"}
-"""Owner of a scheduled handler, where several classes have one of that name, by the variable it is called through."""
+"""Owner of a scheduled method, where several classes have one of that name, by the variable it is called through."""
+SCHEDULES = {"schedule", "plan", "later"}
+"""Methods that schedule a rule, which is their first argument."""
 
 
 @dataclass(slots=True)
 class Handler:
-    """A method that can be an event: whose it is, what it does, and from where it is scheduled, with the delay."""
+    """A rule that can be an event: its class or module, what it does, and the calls that schedule it."""
 
     owner: str
     name: str
-    path: str
     says: str
     scheduled: list[str] = field(default_factory=list)
 
@@ -28,42 +29,40 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
+def _functions(path: str, tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and methods of a module, with the class, or for functions the module, that they belong to."""
+    module = path.rpartition("/")[2].removesuffix(".py")
+    for node in tree.body:
+        owner, parts = (node.name, node.body) if isinstance(node, ast.ClassDef) else (module, [node])
+        yield from ((owner, part) for part in parts if isinstance(part, ast.FunctionDef))
+
+
 def handlers() -> list[Handler]:
     """Every event handler with the places that schedule it."""
     found: list[Handler] = []
     for path, tree in _modules():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                for method in node.body:
-                    if isinstance(method, ast.FunctionDef) and any(
-                        isinstance(d, ast.Name) and d.id == "event_handler" for d in method.decorator_list
-                    ):
-                        says = (ast.get_docstring(method) or "").partition("\n\n")[0]
-                        found.append(Handler(node.name, method.name, path, " ".join(says.split())))
+        for owner, function in _functions(path, tree):
+            if any(isinstance(d, ast.Name) and d.id == "event_handler" for d in function.decorator_list):
+                says = (ast.get_docstring(function) or "").partition("\n\n")[0]
+                found.append(Handler(owner, function.name, " ".join(says.split())))
     for path, tree in _modules():
-        _add_callers(path, tree, found)
+        for owner, function in _functions(path, tree):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
+                    handler = _of(found, call.args[0], owner) if call.func.attr in SCHEDULES else None
+                    if handler is not None:
+                        handler.scheduled.append(f"`{owner}.{function.name}`, {_when(call)}")
     return found
 
 
-def _add_callers(path: str, tree: ast.Module, found: list[Handler]) -> None:
-    for node in tree.body:
-        owner = node.name if isinstance(node, ast.ClassDef) else ""
-        functions = node.body if isinstance(node, ast.ClassDef) else [node]
-        for function in functions:
-            if not isinstance(function, ast.FunctionDef):
-                continue
-            for call in ast.walk(function):
-                if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
-                    continue
-                target = call.args[0]
-                if call.func.attr not in {"schedule", "_plan"} or not isinstance(target, ast.Attribute):
-                    continue
-                handler = _of(found, target, owner)
-                where = f"{owner}.{function.name}" if owner else f"{path.removesuffix('.py')}: {function.name}"
-                handler.scheduled.append(f"`{where}`, {_when(call)}")
-
-
-def _of(found: Sequence[Handler], target: ast.Attribute, owner: str) -> Handler:
+def _of(found: Sequence[Handler], target: ast.expr, owner: str) -> Handler | None:
+    """The handler that an argument names: a method, a function, or ``MethodType(function, subject)``; else None."""
+    if isinstance(target, ast.Call) and ast.unparse(target.func) == "MethodType":
+        target = target.args[0]
+    if isinstance(target, ast.Name):
+        return next((h for h in found if h.name == target.id), None)
+    if not isinstance(target, ast.Attribute):
+        return None
     named = [h for h in found if h.name == target.attr]
     base = target.value.id if isinstance(target.value, ast.Name) else ""
     mine = [h for h in named if h.owner == (owner if base == "self" else CALLERS.get(base, ""))]
