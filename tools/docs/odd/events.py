@@ -1,4 +1,4 @@
-"""Events of the model description: functions and methods marked as event handlers, and what schedules them."""
+"""Events of the model description: rules marked as event handlers, and the calls that schedule them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from dataclasses import dataclass, field
 from tools.docs.places import ROOT
 
 CALLERS = {"watch": "EntryWatch"}
-"""Owner of a scheduled handler, where several classes have one of that name, by the variable it is called through."""
-
-SCHEDULING = frozenset({"schedule", "plan", "later"})
-"""Methods that put an event on the schedule: of the market, of a contract, of a failure."""
+"""Owner of a scheduled method, where several classes have one of that name, by the variable it is called through."""
+SCHEDULES = {"schedule", "plan", "later"}
+"""Methods that schedule a rule, which is their first argument."""
 
 
 @dataclass(slots=True)
 class Handler:
-    """A rule that can be an event: what it does, and from where it is scheduled, with the delay.
-
-    ``owner`` is the class that has the method, or the class of what the function takes.
-    """
+    """A rule that can be an event: its class or module, what it does, and the calls that schedule it."""
 
     owner: str
     name: str
-    path: str
     says: str
     scheduled: list[str] = field(default_factory=list)
 
@@ -34,49 +29,34 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _marked(function: ast.FunctionDef) -> bool:
-    return any(isinstance(d, ast.Name) and d.id == "event_handler" for d in function.decorator_list)
-
-
-def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Every function of a module, and the class it is a method of, or an empty string."""
+def _functions(path: str, tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and methods of a module, with the class, or for functions the module, that they belong to."""
+    module = path.rpartition("/")[2].removesuffix(".py")
     for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            yield from ((node.name, method) for method in node.body if isinstance(method, ast.FunctionDef))
-        elif isinstance(node, ast.FunctionDef):
-            yield "", node
+        owner, parts = (node.name, node.body) if isinstance(node, ast.ClassDef) else (module, [node])
+        yield from ((owner, part) for part in parts if isinstance(part, ast.FunctionDef))
 
 
 def handlers() -> list[Handler]:
     """Every event handler with the places that schedule it."""
     found: list[Handler] = []
     for path, tree in _modules():
-        for owner, function in _functions(tree):
-            if _marked(function):
+        for owner, function in _functions(path, tree):
+            if any(isinstance(d, ast.Name) and d.id == "event_handler" for d in function.decorator_list):
                 says = (ast.get_docstring(function) or "").partition("\n\n")[0]
-                takes = function.args.args[0].annotation
-                whose = owner or (ast.unparse(takes) if takes else "")
-                found.append(Handler(whose, function.name, path, " ".join(says.split())))
+                found.append(Handler(owner, function.name, " ".join(says.split())))
     for path, tree in _modules():
-        _add_callers(path, tree, found)
+        for owner, function in _functions(path, tree):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
+                    handler = _of(found, call.args[0], owner) if call.func.attr in SCHEDULES else None
+                    if handler is not None:
+                        handler.scheduled.append(f"`{owner}.{function.name}`, {_when(call)}")
     return found
 
 
-def _add_callers(path: str, tree: ast.Module, found: list[Handler]) -> None:
-    for owner, function in _functions(tree):
-        for call in ast.walk(function):
-            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
-                continue
-            if call.func.attr not in SCHEDULING:
-                continue
-            handler = _of(found, call.args[0], owner)
-            if handler is not None:
-                where = f"{owner}.{function.name}" if owner else f"{path.removesuffix('.py')}: {function.name}"
-                handler.scheduled.append(f"`{where}`, {_when(call)}")
-
-
 def _of(found: Sequence[Handler], target: ast.expr, owner: str) -> Handler | None:
-    """Handler that a call schedules: a method, a function, or a function bound by ``MethodType``; None for others."""
+    """The handler that an argument names: a method, a function, or ``MethodType(function, subject)``; else None."""
     if isinstance(target, ast.Call) and ast.unparse(target.func) == "MethodType":
         target = target.args[0]
     if isinstance(target, ast.Name):

@@ -5,47 +5,56 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from tools.docs.odd.words import WORDS
 from tools.docs.places import ROOT
 
-ENTITIES: dict[str, str] = {
-    "Organisation": "agents/world/organisation.py",
-    "Commissioner": "agents/entities/commissioner.py",
-    "Provider": "agents/entities/provider.py",
-    "Vehicle": "agents/entities/special_purpose_vehicle.py",
-    "Practice": "agents/entities/general_practice/practice.py",
-    "PracticeGroup": "agents/entities/general_practice/practice_group.py",
-    "PracticeNetwork": "agents/entities/general_practice/practice_group.py",
-    "GPFederation": "agents/entities/general_practice/practice_group.py",
-    "Regulator": "agents/market_structure/regulator.py",
-    "CoCommissioner": "agents/entities/pooled_budget.py",
-    "Need": "market/pathways.py",
-    "ServiceItem": "market/pathways.py",
-    "Lot": "market/procurement.py",
-    "Bid": "market/procurement.py",
-    "Procurement": "market/procurement.py",
-    "Tender": "agents/entities/tender.py",
-    "StagedTender": "agents/procurement/stages.py",
-    "Submission": "agents/entities/submission.py",
-    "Award": "agents/procurement/award.py",
-    "Contract": "market/contracts.py",
-    "SubContract": "market/contracts.py",
-    "ContractInForce": "agents/entities/contract.py",
-    "Allocation": "agents/entities/contract.py",
-    "Failure": "agents/entities/contract.py",
-    "MarketBeliefs": "agents/records/market_beliefs.py",
-    "TrustNetwork": "market/relationships.py",
-    "SupplierExperience": "agents/costs/supplier_experience.py",
-    "Ledger": "market/ledger.py",
-}
-"""Entities with state, and where they are defined. Kinds of provider add no state that is not listed."""
+ENTITIES = (
+    "Organisation",
+    "Commissioner",
+    "Provider",
+    "Vehicle",
+    "Practice",
+    "PracticeGroup",
+    "PracticeNetwork",
+    "GPFederation",
+    "Regulator",
+    "CoCommissioner",
+    "Need",
+    "ServiceItem",
+    "Lot",
+    "Bid",
+    "Procurement",
+    "Tender",
+    "StagedTender",
+    "Submission",
+    "Award",
+    "Contract",
+    "SubContract",
+    "ContractInForce",
+    "Allocation",
+    "Failure",
+    "MarketBeliefs",
+    "TrustNetwork",
+    "SupplierExperience",
+    "Ledger",
+)
+"""Classes with state, in the order of the page. Kinds of provider add no state that is not listed."""
 
 
-def _classes(path: Path) -> dict[str, ast.ClassDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+def _definitions() -> dict[str, tuple[str, ast.ClassDef]]:
+    """Name of each entity -> file and definition, wherever in ``agents/`` or ``market/`` it stands."""
+    found: dict[str, tuple[str, ast.ClassDef]] = {}
+    for folder in ("agents", "market"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and node.name in ENTITIES:
+                    if node.name in found:
+                        raise ValueError(
+                            f"{node.name} is defined in {found[node.name][0]} and in {path.relative_to(ROOT)}"
+                        )
+                    found[node.name] = (path.relative_to(ROOT).as_posix(), node)
+    return found
 
 
 def told(docstring: str) -> dict[str, str]:
@@ -95,8 +104,9 @@ def state_of(node: ast.ClassDef) -> list[tuple[str, str]]:
 def state_table() -> list[str]:
     """One table for each entity: state variable, type, meaning."""
     lines: list[str] = []
-    for entity, path in ENTITIES.items():
-        node = _classes(ROOT / path)[entity]
+    definitions = _definitions()
+    for entity in ENTITIES:
+        path, node = definitions[entity]
         docstring = ast.get_docstring(node) or ""
         parents = [ast.unparse(b) for b in node.bases if ast.unparse(b) in ENTITIES]
         also = f" Has the state of {', '.join(f'`{p}`' for p in parents)} as well." if parents else ""
