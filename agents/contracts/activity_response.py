@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.costs.contract_margin import flow_down_factor
 from caremarket.agents.entities.contract import ActivityResponse
-from caremarket.agents.money.pooled_budget import charge, refund
+from caremarket.agents.money.pooled_budget import charge_commissioner, pay_commissioner
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.pathways import FUNCTION_INDEX
 from caremarket.market.randomness import Purpose
@@ -248,7 +249,7 @@ def adjusted_activity(
     paid = payment.factor(met, population, patients, intensity, severity)
     head = paid * response.moved if payment.by_function else paid
     flow_down = allocation.sub.flow_down if allocation.sub is not None else 1.0
-    below = response.moved * (met + flow_down * (paid - met))
+    below = response.moved * flow_down_factor(met, paid, flow_down)
     wanted = due * response.treated * response.severity
     unmet = max(0.0, wanted - volume / intensity)
     allocation.waiting = min(unmet, parameters.waiting_limit)
@@ -284,7 +285,7 @@ def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -
         life.surplus -= cost
         over = 0.0
     cost = int((refused + over) * multiple)
-    charge(life, WORLD, cost, Reason.CARE_ELSEWHERE)
+    charge_commissioner(life, WORLD, cost, Reason.CARE_ELSEWHERE)
 
 
 # Every year ---------------------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def check_for_skimming(life: ContractInForce) -> None:
             continue
         worth = parameters.severe_share * parameters.severe_cost * allocation.head_rate * 4.0
         fine = int(parameters.skimming_penalty * response.refused / 2.0 * worth)
-        refund(life, deliverer.account, fine, Reason.FINE)
+        pay_commissioner(life, deliverer.account, fine, Reason.FINE)
         deliverer.market_cost += fine
         model.trust.broken(deliverer.key, life.commissioner.key, now)
         model.log("skimming_detected", deliverer.index, contract=life.contract.id, amount=fine)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.notices import DamagesPaid
-from caremarket.agents.money.pooled_budget import refund
+from caremarket.agents.money.pooled_budget import pay_commissioner
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def pay_damages(life: ContractInForce, owed: int) -> int:
     guarantee = min(due, holder.guarantee_pence(contract, life.guarantee_share))
     holder.honour_guarantee(life.commissioner.account, guarantee, contract)
     rest = due - guarantee
-    refund(life, holder.account, rest, Reason.DAMAGES)
+    pay_commissioner(life, holder.account, rest, Reason.DAMAGES)
     model.tell(DamagesPaid(rest))
     model.log("damages", holder.index, life.commissioner.index, contract=contract.id, amount=due)
     return due

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING
 
-from caremarket.agents.money.pooled_budget import charge
+from caremarket.agents.money.pooled_budget import charge_commissioner
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.randomness import Purpose
 
@@ -72,4 +72,4 @@ def pay_contract_manager(life: ContractInForce) -> None:
     model = life.model
     if model.policy.contract_manager and life.contract.form.subcontracting:
         cost = int(model.scenario_data.behaviour.life.contract_manager_gbp * 100.0)
-        charge(life, WORLD, cost, Reason.TRANSACTION)
+        charge_commissioner(life, WORLD, cost, Reason.TRANSACTION)

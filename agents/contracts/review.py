@@ -12,7 +12,7 @@ from caremarket.agents.costs.achievement import achievement
 from caremarket.agents.entities.notices import OutcomeMeasured, PromiseReviewed, YearReviewed
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.outcome_claims import CONTRACT
-from caremarket.agents.money.pooled_budget import charge, joint_cost_multiple, payer_of
+from caremarket.agents.money.pooled_budget import charge_commissioner, joint_cost_multiple, payer_of
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def review_year(life: ContractInForce) -> None:
     pay_contract_manager(life)
     model.tell(YearReviewed(life, achieved))
     cost = life.commissioner.cost_of_managing * governance(life)
-    charge(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
+    charge_commissioner(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
 
 
 def pay_for_outcome(life: ContractInForce, achieved: float) -> None:

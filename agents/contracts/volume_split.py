@@ -12,10 +12,10 @@ from caremarket.agents.contracts.allocation import allocate, resize, sign_subcon
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import reporting_cost
-from caremarket.agents.costs.staff_transfer import charge, transfer_share
+from caremarket.agents.costs.staff_transfer import post_transfer_cost, transfer_share
 from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.notices import DiversionFound
-from caremarket.agents.money.pooled_budget import refund
+from caremarket.agents.money.pooled_budget import pay_commissioner
 from caremarket.market.ledger import Reason
 from caremarket.market.randomness import Purpose
 
@@ -106,7 +106,7 @@ def check_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -
     if u < policy.monitoring * taken:
         multiple = model.scenario_data.behaviour.penalty_multiple
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
-        refund(life, life.holder.account, fine, Reason.FINE)
+        pay_commissioner(life, life.holder.account, fine, Reason.FINE)
         model.trust.broken(life.holder.key, life.commissioner.key, now)
         model.tell(DiversionFound(life, sub.items[0].function))
         model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
@@ -203,5 +203,5 @@ def replace_supplier(
             sub = sign_subcontract(life, deliverer, items, replacement_price(life, deliverer, items, price), share)
         for item in items:
             moved += allocate(life, item, deliverer, share, sub).full_cost * share
-    charge(life, life.holder, moved * transfer_share(life.model))
+    post_transfer_cost(life, life.holder, moved * transfer_share(life.model))
     return True

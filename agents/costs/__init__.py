@@ -1,5 +1,5 @@
-"""What things cost: formulas without events, which look at entities and return numbers.
+"""Costs: formulas without events, which read entities and return numbers.
 
-Cost estimates, staff transfer, investment, stranded fixed cost, managing and reporting, default, and what a contract
-earns. Imports ``entities`` and below.
+Cost estimates, staff transfer, investment, stranded fixed cost, management and reporting, default, and the margin of a
+contract. Imports ``entities`` and the rooms below.
 """

@@ -1,4 +1,4 @@
-"""What a contract earns those who work under it, as they see it once it runs."""
+"""Margins of holder and deliverers on a contract in force, pence a year at today's population."""
 
 from __future__ import annotations
 
@@ -9,43 +9,48 @@ if TYPE_CHECKING:
 
 
 def growth(life: ContractInForce, allocation: Allocation) -> float:
-    """Population today over that of the contract's first day."""
+    """Population today, relative to the first day of the contract."""
     return allocation.item.need.population(life.model.time) / life.start_population
 
 
+def flow_down_factor(work: float, paid: float, flow_down: float) -> float:
+    """Pay of a sub-contractor relative to plan: for its work, and a share ``flow_down`` of the head contract's risk.
+
+    ``work`` is its activity and ``paid`` the holder's income, both relative to plan (P 3.5).
+    """
+    return work + flow_down * (paid - work)
+
+
 def yearly_cost(life: ContractInForce, allocation: Allocation) -> float:
-    """Pence a year an allocation costs its deliverer at today's population, corners uncut."""
+    """Cost of an allocation to its deliverer, pence a year at today's population, without corner cutting."""
     whole = allocation.full_cost * allocation.share
     fixed = allocation.fixed_rate * 4.0
     return fixed + (whole - fixed) * growth(life, allocation)
 
 
 def saved_by_cutting(life: ContractInForce, allocation: Allocation) -> float:
-    """Pence a year of that which its deliverer saves by doing less."""
+    """Cost that the deliverer of an allocation saves by corner cutting, pence a year."""
     return (yearly_cost(life, allocation) - allocation.fixed_rate * 4.0) * allocation.cut
 
 
 def paid_factor(life: ContractInForce, grown: float) -> float:
-    """What the holder's income is over plan once need and population have grown."""
+    """Holder's income relative to plan, at need and population ``grown`` relative to plan."""
     return life.payment.factor(grown, grown, grown)
 
 
 def yearly_pay(life: ContractInForce, allocation: Allocation) -> float:
-    """Pence a year that a sub-contractor gets for an allocation, net of the fee; for the holder's own, the price.
-
-    As far as the head contract's risk does not flow down, a sub-contractor is paid for the work there is.
-    """
+    """Pay for an allocation, pence a year: for a sub-contractor net of the management fee, for the holder the price."""
     grown = growth(life, allocation)
     factor = paid_factor(life, grown)
     sub = allocation.sub
     if sub is None:
         return allocation.head_rate * 4.0 * factor
-    below = grown + sub.flow_down * (factor - grown)
+    below = flow_down_factor(grown, factor, sub.flow_down)
     return allocation.whole_sub_rate * allocation.share * 4.0 * below * (1.0 - life.terms.management_fee)
 
 
 def holder_margin(life: ContractInForce) -> tuple[float, float]:
-    """What the contract earns its holder and what the holder's own work costs it, pence a year, corners uncut."""
+    """Margin of a contract to its holder, and cost of the holder's own work; pence a year, without corner cutting."""
     margin = -life.management_rate * 4.0
     own = 0.0
     for allocation in life.allocations:
@@ -59,9 +64,9 @@ def holder_margin(life: ContractInForce) -> tuple[float, float]:
 
 
 def margin_of(life: ContractInForce, allocation: Allocation) -> tuple[float, float]:
-    """What an allocation earns its deliverer and what it is paid for it, pence a year.
+    """Margin of an allocation to its deliverer, and its pay; pence a year.
 
-    The holder's own work is taken to earn its share of what the contract earns.
+    The holder's own work earns a part of the contract's margin in proportion to its cost.
     """
     cost = yearly_cost(life, allocation)
     if allocation.sub is not None:

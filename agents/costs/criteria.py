@@ -1,4 +1,4 @@
-"""Whether a commissioner is as well off when somebody else does the work that one provider was to do (P 2.6)."""
+"""Commissioner's award criteria applied to a move of work between providers (P 2.6)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
 
 
 def award_points_gained(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> float:
-    """Points for quality and social value, share of all points, that work gains by going from one provider to another.
+    """Award points gained when work moves from ``loser`` to ``gainer``, as a share of all points; may be negative.
 
-    ``quality`` is what the loser's has sunk to.
+    Quality and social value count. ``quality`` is the loser's present quality; None for its usual one.
     """
     gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
     return gain + terms.weight_social_value * (gainer.social_value - loser.social_value)
 
 
 def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> bool:
-    """Does the commissioner agree that work moves down the chain: is it no worse off, by its own criteria (P 2.6)?
+    """Whether the commissioner consents to a move of work: it is no worse off by its own criteria (P 2.6).
 
-    What it pays does not change, so quality and social value decide. ``quality`` is what the loser's has sunk to.
+    Its payments do not change, so quality and social value decide. Arguments as in :func:`award_points_gained`.
     """
     return award_points_gained(terms, loser, gainer, quality) >= 0.0
 
 
 def worst_criterion(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> str:
-    """On which of the two criteria of :func:`consents` a move of work would lose most."""
+    """Criterion on which a move of work would lose most points: ``quality`` or ``social_value``."""
     gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
     social = terms.weight_social_value * (gainer.social_value - loser.social_value)
     return "quality" if gain <= social else "social_value"

@@ -1,7 +1,7 @@
-"""Cost of default: to the commissioner in changing, to the holder in damages and reputation (P 3.8).
+"""Cost of default: to the commissioner for changing provider, to the holder in damages and reputation (P 3.8).
 
-Whoever ends a contract in default owes the commissioner what changing costs it. Limited liability caps that at the
-means of the organisation and its guarantee.
+A holder in default owes the commissioner its cost of changing provider. Limited liability caps that at the holder's
+reserves and its guarantee.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NORMAL = NormalDist()
 
 
 def cost_of_changing(life: ContractInForce) -> float:
-    """Pence that ending a contract now costs the commissioner: bridging, staff, and buying again (P 3.19, P 4.7)."""
+    """Commissioner's cost of ending a contract now, pence: bridging, staff transfer, procurement (P 3.19, P 4.7)."""
     model = life.model
     behaviour = model.scenario_data.behaviour
     bridging = behaviour.life.bridging_premium * life.contract.price * behaviour.bridge_months / 12.0
@@ -31,18 +31,18 @@ def cost_of_changing(life: ContractInForce) -> float:
 
 
 def damages(life: ContractInForce) -> float:
-    """Pence a holder in default owes: what changing costs, and paying what others charge to the agreed end."""
+    """Damages owed in default, pence: cost of changing, and the usual price above the contract's to its agreed end."""
     model = life.model
     usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in life.contract.items])
     return cost_of_changing(life) + max(0.0, usual - life.contract.price) * years_left(life)
 
 
 def limited_liability_value(bidder: Provider, price: float, variance: float, years: float) -> float:
-    """What it is worth to a bidder that it need not bear the worst, pence a year; 0 without limited liability.
+    """Value of limited liability to a bidder, pence a year; 0 without limited liability (P 3.8).
 
-    Of a loss to expiry it bears no more than what walking away will cost it. With a normal result around breaking even,
-    standard deviation ``s = sqrt(variance) * years``, and ``d = cost of walking away / s``, what lies beyond is worth
-    ``s * (pdf(d) - d * cdf(-d))``. A bidder with little to lose can therefore offer less than the work costs (P 3.8).
+    A loss to expiry is capped at the cost of default. The result to expiry is normal with mean 0 and standard deviation
+    ``s = sqrt(variance) * years``; with ``d = cost of default / s``, the expected loss beyond the cap is
+    ``s * (pdf(d) - d * cdf(-d))``. A bidder with little to lose can therefore bid below cost.
     """
     model = bidder.model
     if not (bidder.limited_liability and bidder.can_fail and model.scenario_data.mechanisms.hand_back):
@@ -57,10 +57,10 @@ def limited_liability_value(bidder: Provider, price: float, variance: float, yea
 
 
 def pledgeable(provider: Provider) -> int:
-    """Pence a provider can pledge for a further contract (P 3.8).
+    """Pence that a provider can pledge for a further contract (P 3.8).
 
-    Not what it has pledged already, for contracts in force or as sponsor of vehicles; nor what it was given as
-    support, which is there to keep its care going.
+    Its reserves less guarantees already given, for contracts in force or as sponsor of vehicles, and less support,
+    which serves to keep its care going.
     """
     model = provider.model
     pledged = sum([int(life.guarantee_share * life.contract.price) for life in provider.holdings.values()])
@@ -70,7 +70,10 @@ def pledgeable(provider: Provider) -> int:
 
 
 def reputation(holder: Provider, price: float) -> float:
-    """What a default costs a holder in business elsewhere, pence: some years' usual margin on its other contracts."""
+    """Reputation lost in a default, pence: the usual margin on other contracts over ``reputation_years``.
+
+    ``price`` is the price of the contract in default, pence a year.
+    """
     margin = holder.markup / (1.0 + holder.markup)
     years = holder.model.scenario_data.behaviour.life.reputation_years
     return margin * max(0.0, holder.market_value - price) * years

@@ -1,4 +1,4 @@
-"""Diversion: the share of promised work that it pays a lead to take back (P 1.11)."""
+"""Diversion: the profitable share of promised work for a lead to take back (P 1.11)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def diversion(model: Market, terms: PolicySpec, gain: float) -> float:
-    """Share of a promise a lead expects, or chooses, to take back, given its gain per pound diverted.
+    """Share ``d`` of a promise, in [0, 1], that a lead diverts or expects to; ``gain`` is for each pound diverted.
 
     Detection has probability ``monitoring * d`` and costs ``penalty_multiple * d / 2`` of the promise, so the best
-    ``d`` is ``gain / (monitoring * penalty_multiple)``, at most what is not guaranteed (P 1.11, 2.6).
+    ``d`` is ``gain / (monitoring * penalty_multiple)``, at most the share not guaranteed (P 1.11, 2.6).
     """
     scenario = model.scenario_data
     if not scenario.mechanisms.post_award_reallocation or gain <= 0.0:

@@ -1,4 +1,4 @@
-"""What a bidder believes work will cost it: the truth, blurred."""
+"""Bidders' estimates of the cost of work, with error."""
 
 from __future__ import annotations
 
@@ -54,6 +54,9 @@ def estimate_cost(model: Market, bidder: Provider, item: ServiceItem, engagement
 
 
 def estimate_for(tender: Tender, bidder: Provider, item: ServiceItem) -> tuple[float, float]:
-    """The same for work that a tender promises for its term, which pays for better ways of doing it."""
+    """Estimated cost of an item under a tender's terms, pence a year, and its log standard deviation.
+
+    Includes the effect on cost of investments that the term repays.
+    """
     cost, sigma = estimate_cost(tender.model, bidder, item, tender.engagement_months)
     return cost * tender.term_factor, sigma

@@ -1,8 +1,8 @@
-"""Ways of working that cost money at first and repay it over the term of a contract (P 2.9.5).
+"""Investment in work under a contract, repaid over its term (P 2.9.5).
 
-Whoever does work under a contract that was let can equip and arrange it anew, on borrowed money that it pays back in
-equal instalments over the term. The first pound saves most; a short term repays little or nothing of it, so how long
-a contract runs is what decides how much is invested and at what cost the work can be done.
+A deliverer under a contract that was let can borrow to invest in the work, and repays the loan in equal instalments
+over the term. Returns diminish, and a short term repays little or nothing. The length of the term therefore decides how
+much is invested and at what cost the work is done.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=256)
-def best_investment(most: float, first_return: float, charge: float, years: float) -> Investment:
-    """What leaves most over the term.
+def best_investment(most: float, first_return: float, interest: float, years: float) -> Investment:
+    """Investment with the highest net saving over a term of ``years``; none if the first pound does not repay itself.
 
-    Of ``k`` pounds invested for each pound of yearly cost, ``most * (1 - exp(-k * first_return / most))`` is saved a
-    year. With ``A`` the worth of a pound a year over the term the last pound invested just repays itself, if the first
-    one does (``A * first_return > 1``): ``k = most / first_return * log(A * first_return)``, which leaves a saving of
-    ``most - most / (A * first_return)``.
+    ``k`` pounds invested for each pound of yearly cost save ``most * (1 - exp(-k * first_return / most))`` a year.
+    With ``A`` the present value of a pound a year over the term, at rate ``interest``, the last pound invested just
+    repays itself if ``k = most / first_return * log(A * first_return)``, which saves ``most - most / (A *
+    first_return)`` a year. The first pound repays itself if ``A * first_return > 1``.
     """
-    worth = annuity(charge, years)
+    worth = annuity(interest, years)
     if most <= 0.0 or worth * first_return <= 1.0:
         return NOTHING
     invested = most / first_return * log(worth * first_return)
-    return Investment(most * (1.0 - 1.0 / (worth * first_return)), invested / worth, charge)
+    return Investment(most * (1.0 - 1.0 / (worth * first_return)), invested / worth, interest)
 
 
 def investment_for(model: Market, years: float) -> Investment:
-    """What whoever does work invests in it when it is promised the work for some years; nothing while that is off."""
+    """Investment of a deliverer that is promised work for ``years``; none with the mechanism off."""
     if not model.scenario_data.mechanisms.investment:
         return NOTHING
     life = model.scenario_data.behaviour.life
@@ -45,9 +45,9 @@ def investment_for(model: Market, years: float) -> Investment:
 
 
 def still_owed(life: ContractInForce, allocation: Allocation, months: float = 0.0) -> float:
-    """Pence that a deliverer will have to pay back some months from now of what it invested in an allocation.
+    """Debt of a deliverer on its investment in an allocation, ``months`` from now, pence.
 
-    Like all fixed cost it outlasts the work only while that is sticky: else equipment is worth what is owed on it.
+    0 with the mechanism ``sticky_fixed_costs`` off: equipment can then be sold for the debt on it.
     """
     years = (life.repaid_at - life.model.time - months) / 12.0
     sticky = life.model.scenario_data.mechanisms.sticky_fixed_costs
@@ -57,14 +57,14 @@ def still_owed(life: ContractInForce, allocation: Allocation, months: float = 0.
 
 
 def owed_by(life: ContractInForce, provider: Provider, months: float = 0.0) -> float:
-    """Pence that a provider will have to pay back some months from now of what it invested in a contract's work."""
+    """Debt of a provider on its investments in a contract's work, ``months`` from now, pence."""
     return sum([still_owed(life, a, months) for a in life.allocations if a.deliverer is provider])
 
 
 def pay_back(life: ContractInForce, allocations: list[Allocation]) -> None:
-    """Work ends before its term has repaid what was invested in it: each deliverer pays the rest of the debt at once.
+    """Have each deliverer repay its debt on investments at once, when work ends before its term.
 
-    Limited liability caps that at what the deliverer has.
+    Limited liability caps the payment at the deliverer's reserves.
     """
     model = life.model
     for allocation in allocations:

@@ -1,7 +1,6 @@
-"""What running a contract costs whoever holds it, and whoever works under it, besides care (P 3.13, P 4.21, P 4.22).
+"""Costs of managing a supply chain and of reporting on work, besides care (P 3.13, P 4.21, P 4.22).
 
-A lead manages each of its suppliers, and follows indicators down its chain. Whoever does the work reports on it, on
-whatever tier it stands: what is asked about care has to be counted where care is given.
+A lead manages each of its suppliers and their indicators. Every deliverer, on any tier, reports on its own work.
 """
 
 from __future__ import annotations
@@ -15,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def management_cost(model: Market, policy: PolicySpec, lead: Provider, suppliers: int, subcontracted: float) -> float:
-    """Yearly cost in pence of running a supply chain: grows with sub-contractors and indicators (P 3.13)."""
+    """Yearly cost of managing a supply chain, pence: grows with suppliers and indicators, falls with skill (P 3.13).
+
+    ``subcontracted`` is the pay of the ``suppliers``, pence a year.
+    """
     if not suppliers or not model.scenario_data.mechanisms.management_cost:
         return 0.0
     behaviour = model.scenario_data.behaviour
@@ -25,13 +27,13 @@ def management_cost(model: Market, policy: PolicySpec, lead: Provider, suppliers
 
 
 def reporting_cost(model: Market, deliverer: Provider, indicators: int, reference: float) -> float:
-    """Yearly cost in pence of reporting on one's own work: grows with the indicators, falls with contracting skill.
+    """Yearly cost of reporting on own work, pence: grows with indicators, falls with contracting skill.
 
     Args:
         model: the market.
-        deliverer: who does the work.
-        indicators: how many the contract has.
-        reference: what the work costs by reference cost, pence a year.
+        deliverer: deliverer of the work.
+        indicators: number of the contract's indicators.
+        reference: reference cost of the work, pence a year.
     """
     if not indicators or not model.scenario_data.mechanisms.management_cost:
         return 0.0

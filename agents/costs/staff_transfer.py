@@ -1,4 +1,4 @@
-"""Staff move with the work, and taking them over costs whoever takes the work over (TUPE; P 3.19)."""
+"""Transfer of staff with the work, and its cost to the new deliverer (TUPE; P 3.19)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def transfer_share(model: Market) -> float:
 
 
 def foreseen_transfer(model: Market, bidder: Provider, cost: float, reference: float, held: float) -> float:
-    """What taking work over would cost a bidder, pence once.
+    """Cost of staff transfer that a bidder expects from taking work over, pence once.
 
     Args:
         model: the market.
-        bidder: who would do the work.
-        cost: its yearly cost of the work.
+        bidder: provider that would do the work.
+        cost: its cost of the work, pence a year.
         reference: reference cost of the work, pence a year.
-        held: reference cost of what the bidder does of it now: those staff are its own.
+        held: reference cost of the part that the bidder does now, pence a year; its staff need no transfer.
     """
     share = transfer_share(model)
     if not share or reference <= held:
@@ -41,7 +41,7 @@ def foreseen_transfer(model: Market, bidder: Provider, cost: float, reference: f
 
 
 def present_shares(model: Market, items: list[ServiceItem]) -> Present:
-    """Who does how much of each item now."""
+    """Share of each item that each provider delivers now."""
     found: Present = {}
     for item in items:
         for number in item.contracts:
@@ -52,7 +52,7 @@ def present_shares(model: Market, items: list[ServiceItem]) -> Present:
 
 
 def pay_for_transfer(life: ContractInForce, present: Present) -> None:
-    """On a contract's first day, each deliverer pays for the staff of work it did not do before."""
+    """Have each deliverer of a new contract pay for the transfer of staff of work that it did not do before."""
     share = transfer_share(life.model)
     if not share:
         return
@@ -60,11 +60,11 @@ def pay_for_transfer(life: ContractInForce, present: Present) -> None:
         deliverer = allocation.deliverer
         moved = allocation.share - present.get((deliverer.index, allocation.item.index), 0.0)
         if moved > 0.0:
-            charge(life, deliverer, share * moved * allocation.full_cost)
+            post_transfer_cost(life, deliverer, share * moved * allocation.full_cost)
 
 
-def charge(life: ContractInForce, payer: Provider, cost: float) -> None:
-    """Post a transfer's cost in pence."""
+def post_transfer_cost(life: ContractInForce, payer: Provider, cost: float) -> None:
+    """Post the cost of a staff transfer, pence."""
     pence = int(cost)
     life.model.ledger.post(life.model.time, payer.account, WORLD, pence, Reason.STAFF_TRANSFER, life.contract.id)
     payer.market_cost += pence

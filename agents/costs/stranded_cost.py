@@ -1,7 +1,7 @@
-"""What fixed cost losing work leaves behind (P 1.6, 4.8): it is shed slowly, and ends with nothing to pay for it.
+"""Stranded cost: fixed cost left by lost work, which no contract pays for and which is shed slowly (P 1.6, 4.8).
 
-Whoever is assigned to a service goes with it (TUPE, P 3.19), whether the post follows activity or is there in any
-case, so part of the pay in the fixed cost goes as well. Rent, equipment and shared staff stay.
+Staff assigned to a service transfer with it (TUPE, P 3.19), so part of the pay in fixed cost leaves at once. Rent,
+equipment and shared staff stay.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 
 def stranded_rate(model: Market, fixed_share: float) -> float:
-    """Pence a year that stay for each pence a year of work lost, until shed; 0 with the mechanism off."""
+    """Stranded cost for each penny a year of work lost, pence a year until shed; 0 with the mechanism off."""
     if not model.scenario_data.mechanisms.sticky_fixed_costs:
         return 0.0
     return fixed_share * (1.0 - fixed_cost_with_staff(model))
 
 
 def stranded_until_shed(model: Market, lost: float, fixed_share: float) -> float:
-    """Pence that losing ``lost`` pence a year of work costs in all: mean time of shedding times what is stranded."""
+    """Total stranded cost of losing ``lost`` pence a year of work, pence: yearly cost times mean time of shedding."""
     return lost * stranded_rate(model, fixed_share) * model.scenario_data.behaviour.shedding_months / 12.0
 
 
 def stranded_over_term(model: Market, lost: float, fixed_share: float, years: float) -> float:
-    """Pence of fixed cost that losing ``lost`` pence a year of work strands while a contract of ``years`` runs.
+    """Stranded cost of losing ``lost`` pence a year of work, during a contract of ``years``, pence.
 
-    What is stranded is shed at rate 12 over ``shedding_months``: ``stranded * s * (1 - exp(-T / s))``, ``s`` the mean
-    time in years. Who wins a short contract faces the rest of it again at its end: it is put off, not saved.
+    Stranded cost is shed at rate ``12 / shedding_months`` a year: ``stranded * s * (1 - exp(-T / s))``, with ``s`` the
+    mean time in years. The winner of a short contract faces the rest at its end: it is deferred, not saved.
     """
     shedding = model.scenario_data.behaviour.shedding_months / 12.0
     return stranded_until_shed(model, lost, fixed_share) * (1.0 - exp(-years / shedding))
 
 
 def stranded_by_losing(model: Market, provider: Provider, held: float, years: float) -> float:
-    """Fixed cost, in pence, that losing work for ``years`` leaves a provider with; 0 if incumbents do not mind.
+    """Stranded cost to an incumbent of losing work for ``years``, pence; 0 with ``defence_of_fixed_costs`` off.
 
     ``held`` is the work at stake that it does now, pence a year by reference cost.
     """

@@ -1,8 +1,7 @@
-"""What leads remember of those who supplied them, beside trust (P 4.9; S on having worked together before).
+"""Experience of leads with their suppliers (P 4.9; S on having worked together before).
 
-Experience of a partner lies in [-1, 1]: 0 is none. It steps towards 1 or -1 with what the partner did, and fades with a
-half-life. It is one-sided, the lead's alone: trust is shared by the pair and moved by promises; experience is about
-how a partner performed, whatever was promised.
+Experience lies in [-1, 1]; 0 is none. It moves towards 1 or -1 with a supplier's performance, and fades with a
+half-life. It belongs to the lead alone, whereas trust is shared by the pair and depends on promises kept.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SupplierExperience:
-    """Experience of every lead with every partner it dealt with, by their keys."""
+    """Experience of every lead with every supplier that it dealt with, by their keys."""
 
     __slots__ = ("_decay", "_model", "_seen", "_steps")
 
@@ -37,15 +36,15 @@ class SupplierExperience:
         return 0.0 if entry is None else entry[0] * float(self._decay ** (now - entry[1]))
 
     def offer_answered(self, notice: OfferAnswered) -> None:
-        """A candidate accepted or refused an offer that a lead made of its own accord."""
+        """Update after a candidate accepted or refused an offer that was not made to meet a quota."""
         if notice.lead is not None:
             towards = 1.0 if notice.accepted else -1.0
             self._move(notice.lead.key, notice.candidate.key, towards, self._steps[0])
 
     def year_reviewed(self, notice: YearReviewed) -> None:
-        """A year's result of a contract became known: ``achieved`` in [0, 1].
+        """Update after a year's result of a contract, ``achieved`` in [0, 1].
 
-        A lead cannot tell whose doing a joint result was. What it can tell is who was in money trouble that year.
+        A lead cannot attribute a joint result to one supplier, but it knows which supplier was under financial strain.
         """
         life, achieved = notice
         now = self._model.time
@@ -57,11 +56,11 @@ class SupplierExperience:
                 self._move(life.holder.key, supplier.key, -1.0 if strained else 2.0 * achieved - 1.0, self._steps[1])
 
     def supplier_failed(self, notice: SupplierFailed) -> None:
-        """A sub-contractor was removed, or is gone."""
+        """Update after a sub-contractor was removed or left the market."""
         life, supplier = notice
         self._move(life.holder.key, self._model.organisations[supplier].key, -1.0, self._steps[2])
 
     def experience(self, lead: int, partner: int, now: float) -> float:
-        """Experience of a lead with a partner at month ``now``; 0 if it remembers none."""
+        """Experience of a lead with a partner at month ``now``, in [-1, 1]; 0 if it has none."""
         mine = self._seen.get(lead)
         return 0.0 if mine is None else self._at(mine.get(partner), now)

@@ -1,4 +1,4 @@
-"""A lead's search for suppliers: it looks at those who could do the work, and its rule puts them in order."""
+"""Search of a lead for suppliers: candidates as the lead sees them, in the order of its rule."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class SupplierSearch:
 
     Args:
         model: the market.
-        lead: who searches, by its own rule (:attr:`Provider.supplier_choice`).
-        commissioner: for whom the work is done.
-        functions: functions of the work in question.
-        terms: terms of the contract it is done under.
+        lead: the lead, which has a rule of its own (:attr:`Provider.supplier_choice`).
+        commissioner: commissioner of the work.
+        functions: functions of the work.
+        terms: terms of the contract.
     """
 
     __slots__ = ("_commissioner", "_functions", "_key", "_model", "_now", "rule", "weights")
@@ -71,7 +71,7 @@ class SupplierSearch:
         )
 
     def order(self, pool: Iterable[Provider], rank: Callable[[SupplierView, Weights], Rank]) -> list[Provider]:
-        """Those of ``pool`` in the order of ``rank``, one of the rule's functions."""
+        """Providers of ``pool`` in the order of ``rank``, one of the rule's functions."""
         ranked = [(rank(self.view(other), self.weights), other.index, other) for other in pool]
         ranked.sort()
         return [entry[2] for entry in ranked]

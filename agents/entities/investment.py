@@ -1,4 +1,4 @@
-"""An investment in the work of a contract: what it saves, and what is still owed on it (P 2.9.5)."""
+"""An investment in the work of a contract: its saving and the debt on it (P 2.9.5)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class Investment(NamedTuple):
-    """Investment in work, for each pound that the work would cost a year without it.
+    """Investment in work, for each pound of its yearly cost without the investment.
 
-    ``saves`` and ``instalment`` are pounds a year; the debt bears interest at ``charge``, continuously, share a year.
+    ``saves`` and ``instalment`` are pounds a year; ``interest`` is the continuous interest rate a year on the debt.
     """
 
     saves: float
     instalment: float
-    charge: float
+    interest: float
 
     @property
     def factor(self) -> float:
@@ -23,13 +23,13 @@ class Investment(NamedTuple):
 
     def owed(self, years: float) -> float:
         """Debt left ``years`` before the end of the term, for each pound of yearly cost without the investment."""
-        return self.instalment * annuity(self.charge, years) if years > 0.0 else 0.0
+        return self.instalment * annuity(self.interest, years) if years > 0.0 else 0.0
 
 
 NOTHING = Investment(0.0, 0.0, 0.0)
 """No investment."""
 
 
-def annuity(charge: float, years: float) -> float:
-    """Present value of a pound a year, paid evenly for some years; interest is continuous."""
-    return (1.0 - exp(-charge * years)) / charge if charge > 0.0 else years
+def annuity(interest: float, years: float) -> float:
+    """Present value of a pound a year, paid evenly for ``years``, at a continuous ``interest`` rate a year."""
+    return (1.0 - exp(-interest * years)) / interest if interest > 0.0 else years

@@ -1,9 +1,9 @@
-"""Pay for outcomes, and a register of it: the same outcome must not be paid for twice unseen (K on payment models).
+"""Outcome pay, and a register that reveals double payment for the same outcome (K on payment models).
 
-Contracts and the quality framework of practices can pay for the same outcome. Every payer states what it pays for;
-what another scheme has already paid for the same function of a pathway, commissioner and year is told apart in the
-ledger. Payers that compare notes (``policy.double_payment_check``) find it as often as their data are good, and then
-do not pay the second time.
+Contracts and the quality framework of practices can pay for the same outcome. Every payment is claimed for a function
+of a pathway, a commissioner and a year; the part that another scheme has already paid is posted separately. Payers that
+check for double payment (``policy.double_payment_check``) detect it with a probability equal to the commissioner's data
+quality, and then do not pay again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from caremarket.market.pathways import ServiceItem
 
 CONTRACT = "contract"
-"""Scheme of outcome pay under contracts. What a lead passes down its chain is no further claim: it comes out of it."""
+"""Scheme of outcome pay under contracts. Pay that a lead passes down its chain is part of its own claim."""
 
 REMEMBERED_YEARS = 2
-"""Years after which nobody claims for an outcome any more."""
+"""Years during which an outcome can be claimed."""
 
 
 class _Outcome:
-    """What has been paid for one outcome in one year, by scheme, and how much of that was matched by another."""
+    """Pence paid for one outcome of one year, by scheme, and pence of it counted as paid twice so far."""
 
     __slots__ = ("matched", "paid")
 
@@ -38,7 +38,7 @@ class _Outcome:
 
 
 class OutcomePayments:
-    """Who was paid how much for which outcome of which year."""
+    """Register of outcome pay, by commissioner, pathway, function and year."""
 
     def __init__(self, model: Market) -> None:
         self._model = model
@@ -51,15 +51,15 @@ class OutcomePayments:
     def claim(
         self, commissioner: int, pathway: int, function: int, year: int, scheme: str, payee: int, amount: int
     ) -> int:
-        """Enter a payment that is about to be made; returns how much of it another scheme has paid for already.
+        """Enter a payment before it is made; returns the pence of it that another scheme has paid already.
 
         Args:
-            commissioner: index of the commissioner whose people the outcome is of.
+            commissioner: index of the commissioner whose population has the outcome.
             pathway: index of the pathway.
             function: index of the care function.
-            year: year of the run, from 0, that the outcome is of.
+            year: year of the outcome, from 0 at the start of the run.
             scheme: name of the scheme, for example :data:`CONTRACT`. A scheme does not pay itself twice.
-            payee: index of who is paid.
+            payee: index of the organisation that is paid.
             amount: pence.
         """
         if year > self._latest:
@@ -85,10 +85,10 @@ class OutcomePayments:
         reason: Reason,
         contract: int = -1,
     ) -> int:
-        """Pay for the outcome of an item, the part paid by another scheme apart; returns pence paid.
+        """Pay for the outcome of an item; returns pence paid.
 
-        The part paid before is posted as :attr:`Reason.SAME_OUTCOME_TWICE`, or not paid where payers compare notes
-        and find it, with a probability that is the data quality of the commissioner.
+        The part that another scheme has paid is posted as :attr:`Reason.SAME_OUTCOME_TWICE`, or not paid if payers
+        check for double payment and detect it.
         """
         model = self._model
         now = model.time
@@ -114,10 +114,9 @@ class OutcomePayments:
         *,
         scheme: str,
     ) -> tuple[int, int]:
-        """Claim an outcome; pence to pay for it, and pence to pay although another scheme has paid for it.
+        """Claim an outcome; returns pence to pay, and pence to pay although another scheme has paid them.
 
-        ``key`` is the stable key of the draw by which payers who compare notes find it; the other arguments are as in
-        :meth:`claim`.
+        ``key`` is the stable key of the draw that decides detection; the other arguments are as in :meth:`claim`.
         """
         model = self._model
         twice = self.claim(commissioner, pathway, function, year, scheme, payee.index, amount)
@@ -133,5 +132,5 @@ class OutcomePayments:
         return amount - twice, twice
 
     def measures(self) -> dict[str, Number]:
-        """Pence paid for an outcome that another scheme had paid for."""
+        """Pence paid for outcomes that another scheme had paid for, by name of the measure."""
         return {"same_outcome_twice_pence": self._model.ledger.totals[Reason.SAME_OUTCOME_TWICE]}

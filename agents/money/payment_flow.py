@@ -1,8 +1,8 @@
-"""Money under a contract: the commissioner pays the holder, the holder pays down the chain (P 3.12).
+"""Payments under a contract: the commissioner pays the holder, the holder pays down the chain (P 3.12).
 
-How a sub-contractor is paid is settled when its work is invoiced: by the lead once that has been paid, by the lead on a
-clock of its own, or by the commissioner itself (P 2.7). A legal limit on payment days overrides pay-when-paid: the lead
-then finances what it has not been paid for.
+The invoice fixes how a sub-contractor is paid: by the lead once it has been paid, by the lead after its own payment
+days, or by the commissioner (P 2.7). A legal limit on payment days overrides pay-when-paid: the lead then finances work
+for which it has not been paid.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.contract import DuesClock
-from caremarket.agents.money.pooled_budget import charge
+from caremarket.agents.money.pooled_budget import charge_commissioner
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import Reason
 
@@ -25,7 +25,7 @@ _FEE = int(Reason.MANAGEMENT_FEE)
 
 
 def send_invoice(life: ContractInForce, amount: int, dues: list[tuple[SubContract, int]]) -> None:
-    """Invoice the commissioner for ``amount`` pence, and settle how the ``dues`` in it will be paid."""
+    """Invoice the commissioner for ``amount`` pence, and fix how the ``dues`` in it will be paid."""
     model = life.model
     policy = model.policy
     limit = policy.prompt_payment_days
@@ -46,7 +46,7 @@ def send_invoice(life: ContractInForce, amount: int, dues: list[tuple[SubContrac
 
 @event_handler
 def pay_invoice(life: ContractInForce) -> None:
-    """The commissioner pays the oldest invoice; a lead that pays when paid schedules its suppliers."""
+    """Have the commissioner pay the oldest invoice; a lead that pays when paid schedules its own payments."""
     model = life.model
     now = model.time
     amount, invoiced, dues, clock = life.invoices.popleft()
@@ -58,10 +58,10 @@ def pay_invoice(life: ContractInForce) -> None:
     if dues and clock is DuesClock.DIRECT:
         amount = pay_directly(life, amount, invoiced, dues)
     if not holder.alive:
-        # An insolvent estate is wound up; what it was owed stays with the commissioner.
-        settled(life)
+        # The holder has been wound up; the commissioner keeps the rest of the invoice.
+        close_if_settled(life)
         return
-    charge(life, holder.account, amount, _PAY)
+    charge_commissioner(life, holder.account, amount, _PAY)
     holder.market_income += amount
     if holder.sme:
         model.counts.paid(amount, now - invoiced)
@@ -69,14 +69,13 @@ def pay_invoice(life: ContractInForce) -> None:
         when = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
         life.due.append((dues, invoiced))
         life.later(pay_down_the_chain, at=when)
-    settled(life)
+    close_if_settled(life)
 
 
 def pay_directly(life: ContractInForce, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
-    """The commissioner pays sub-contractors itself, whatever has become of the lead; returns what is left for that.
+    """Have the commissioner pay sub-contractors, even if the lead has left; returns the pence left for the lead.
 
-    The lead keeps its fee. Where it has promised them more than it is paid, the rest is set off against its next
-    invoices.
+    The lead keeps its fee. If the dues exceed the invoice, the rest is set off against its next invoices.
     """
     model = life.model
     fee = life.terms.management_fee
@@ -85,7 +84,7 @@ def pay_directly(life: ContractInForce, amount: int, invoiced: float, dues: list
         net = due - int(due * fee)
         amount -= net
         if supplier.alive:
-            charge(life, supplier.account, net, _PAY)
+            charge_commissioner(life, supplier.account, net, _PAY)
             supplier.market_income += net
             if supplier.sme:
                 model.counts.paid(net, model.time - invoiced)
@@ -94,8 +93,8 @@ def pay_directly(life: ContractInForce, amount: int, invoiced: float, dues: list
     return max(0, amount)
 
 
-def settled(life: ContractInForce) -> None:
-    """A contract that has ended is kept until the last bill under it is paid."""
+def close_if_settled(life: ContractInForce) -> None:
+    """Close the account of a contract that has ended, once the last bill under it is paid."""
     if not (life.invoices or life.due) and not life.contract.running:
         life.model.winding_up.pop(life.contract.id, None)
         life.forget()
@@ -103,13 +102,13 @@ def settled(life: ContractInForce) -> None:
 
 @event_handler
 def pay_down_the_chain(life: ContractInForce) -> None:
-    """Pay what is due to sub-contractors, less the management fee; short of cash, put it off unless the law forbids."""
+    """Pay sub-contractors their dues less the management fee; a lead short of cash defers unless the law forbids it."""
     model = life.model
     now = model.time
     dues, invoiced = life.due.popleft()
     holder = life.holder
     if not holder.alive:
-        settled(life)
+        close_if_settled(life)
         return
     total = sum(amount for _, amount in dues)
     behaviour = model.scenario_data.behaviour.life
@@ -138,4 +137,4 @@ def pay_down_the_chain(life: ContractInForce) -> None:
         holder.market_cost += amount - kept
         if supplier.sme:
             model.counts.paid(amount, now - invoiced)
-    settled(life)
+    close_if_settled(life)

@@ -1,8 +1,8 @@
-"""Buying together: neighbouring commissioners through one of them, and with a local authority or NHS England.
+"""Joint commissioning: by neighbouring commissioners through one of them, or with a local authority or NHS England.
 
-Each pays its part of every bill, by reference cost of what is bought for it, straight from its own account. A local
-authority or NHS England brings the money for the functions that are its business from outside the market as bills
-fall due (S, questions 4; P 1.3).
+Each pays its part of every bill from its own account, in proportion to the reference cost of its items. A local
+authority or NHS England pays for the functions for which it is responsible from its own budget outside the market, as
+bills fall due (S, questions 4; P 1.3).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def pooled_budget_for(
     model: Market, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec
 ) -> PooledBudget | None:
-    """The purse from which ``items`` are paid; None where the commissioner pays for all of it alone."""
+    """Pooled budget that pays for ``items``; None where the commissioner pays alone."""
     joint = policy.joint_commissioning
     alone = all(
         i.commissioner == commissioner.index and (joint == "none" or RESPONSIBLE[i.function] != joint) for i in items
@@ -36,14 +36,14 @@ def pooled_budget_for(
 
 
 def joint_cost_multiple(model: Market, purse: PooledBudget | None) -> float:
-    """What signing and running something together costs, relative to doing it alone."""
+    """Cost of procuring and managing jointly, relative to one commissioner alone."""
     if purse is None:
         return 1.0
     return 1.0 + model.scenario_data.behaviour.procurement.joint_cost_per_party * (len(purse.payers) - 1)
 
 
 def charge_buyer(tender: Tender, amount: int, reason: Reason) -> None:
-    """Have whoever buys pay ``amount`` pence for the procurement itself, each its part."""
+    """Charge ``amount`` pence of procurement cost to the commissioner, or to each payer of the pooled budget."""
     model = tender.model
     if tender.purse is None:
         model.ledger.post(model.time, tender.commissioner.account, WORLD, amount, reason)
@@ -51,8 +51,8 @@ def charge_buyer(tender: Tender, amount: int, reason: Reason) -> None:
         tender.purse.pay(WORLD, amount, reason)
 
 
-def charge(life: ContractInForce, payee: int, amount: int, reason: int) -> None:
-    """Whoever commissions a contract pays ``amount`` pence under it."""
+def charge_commissioner(life: ContractInForce, payee: int, amount: int, reason: int) -> None:
+    """Charge ``amount`` pence under a contract to its commissioner, or to each payer of its pooled budget."""
     purse = life.purse
     if purse is None:
         life.model.ledger.post(life.model.time, life.commissioner.account, payee, amount, reason, life.contract.id)
@@ -62,13 +62,13 @@ def charge(life: ContractInForce, payee: int, amount: int, reason: int) -> None:
 
 
 def payer_of(life: ContractInForce, item: ServiceItem) -> Organisation:
-    """Who pays for an item of a contract."""
+    """Organisation that pays for an item of a contract."""
     joint = life.purse.joint if life.purse is not None else "none"
     return co_commissioner_of(life.model, item, joint) or life.model.commissioners[item.commissioner]
 
 
-def refund(life: ContractInForce, payer: int, amount: int, reason: int) -> None:
-    """Somebody pays ``amount`` pence to whoever commissions a contract."""
+def pay_commissioner(life: ContractInForce, payer: int, amount: int, reason: int) -> None:
+    """Have the account ``payer`` pay ``amount`` pence to a contract's commissioner, or to its pooled budget."""
     purse = life.purse
     if purse is None:
         life.model.ledger.post(life.model.time, payer, life.commissioner.account, amount, reason, life.contract.id)
@@ -78,10 +78,9 @@ def refund(life: ContractInForce, payer: int, amount: int, reason: int) -> None:
 
 
 def share_under_one_budget(life: ContractInForce) -> float:
-    """Share of a contract, by reference cost, whose commissioners sit at one table.
+    """Share of the contract, by reference cost, under one signed budget: the largest group of functions with one.
 
-    One plan does not reach across the boundary between commissioners: the functions of a local authority or of NHS
-    England stay outside unless it has signed (S, questions 4).
+    A plan does not extend to functions of a local authority or of NHS England that has not signed (S, questions 4).
     """
     joined = life.purse.joint if life.purse is not None else "none"
     tables: dict[str, float] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.money.pooled_budget import charge, refund
+from caremarket.agents.money.pooled_budget import charge_commissioner, pay_commissioner
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def share_gain_and_pain(life: ContractInForce) -> None:
     surplus = sum(books.values())
     commissioners = int(surplus * life.terms.gain_share)
     if commissioners > 0:
-        refund(life, host.account, commissioners, Reason.GAIN_SHARE)
+        pay_commissioner(life, host.account, commissioners, Reason.GAIN_SHARE)
         host.market_cost += commissioners
     elif commissioners < 0:
-        charge(life, host.account, -commissioners, Reason.PAIN_SHARE)
+        charge_commissioner(life, host.account, -commissioners, Reason.PAIN_SHARE)
         host.market_income -= commissioners
     left = surplus - commissioners
     weights = bearing_shares(life)

@@ -1,11 +1,11 @@
-"""Pay withheld for failing work, and how far it reaches down the chain (P 3.5, P 3.14)."""
+"""Pay withheld for failing work, and the sub-contractor's part of it (P 3.5, P 3.14)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.notices import WithheldReleased
-from caremarket.agents.money.pooled_budget import charge
+from caremarket.agents.money.pooled_budget import charge_commissioner
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ Dues = list[tuple["SubContract", int]]
 
 
 def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
-    """Reduce an invoice by what is withheld for failing work, and the due of a sub-contractor at fault with it.
+    """Withhold pay for failing work from an invoice, and from the due of a sub-contractor at fault.
 
-    The sub-contractor bears ``flow_down`` of it, the lead the rest. ``dues`` are changed in place.
+    The sub-contractor bears a share ``flow_down`` of it, the lead the rest. ``dues`` are changed in place.
 
     Returns:
         Pence left of the invoice.
@@ -45,13 +45,13 @@ def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
 
 
 def release(failure: Failure) -> None:
-    """The deliverer has recovered: what was withheld is paid, down the chain too."""
+    """Pay the holder and its sub-contractor the pay withheld, after the deliverer has recovered."""
     life = failure.life
     model = life.model
     holder = life.holder
     post = model.ledger.post
     if failure.withheld and holder.alive:
-        charge(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
+        charge_commissioner(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
         holder.market_income += failure.withheld
         model.tell(WithheldReleased(failure.withheld))
         sub = failure.allocation.sub
