@@ -80,7 +80,7 @@ class Allocation:
         reference: reference cost of the share, pence a year.
         response: how the deliverer departs from need; None where it does what need asks.
         waiting: patients waiting, in quarters of planned activity.
-        standing: performance above the standard, before luck and financial strain.
+        performance_margin: performance above the standard, before luck and financial strain.
         cut: share of variable cost saved by doing less.
         repaired: whether a remedial plan put that right.
         failure: the failure that is going on; None where the work is done well enough.
