@@ -8,6 +8,7 @@ recorded run looks the same. Solara's components, file dialogs and handling of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -60,42 +61,32 @@ def Layout(children: Any = None) -> solara.Element:
     return solara.Div(children=children or [])
 
 
+OPEN_AT_FIRST = frozenset({"levers", "story"})
+MAY_BE_OPEN = OPEN_AT_FIRST | {"open", "help"}
+"""Parts of the page that can be opened and closed: panel of levers, feeds, dialog of files, dialog of keys."""
+
+
 @solara.component
 def Desk(bridge: PageController, shown: solara.Reactive[Shown | None]) -> None:
     """The page's content: controls at the top, levers on the left, and the two sides beside each other."""
     now = shown.value
     kind, set_kind = solara.use_state(0)
-    open_levers, set_open_levers = solara.use_state(True)
-    open_story, set_open_story = solara.use_state(True)
-    open_files, set_open_files = solara.use_state(False)
-    open_help, set_open_help = solara.use_state(False)
+    parts, set_parts = solara.use_state(OPEN_AT_FIRST)
     dark, set_dark = solara.use_state(False)
-    picture = now.picture if now is not None else bridge.session.picture
 
     def view(number: int) -> None:
         if 0 <= number < len(CHART_KINDS):
             set_kind(number)
             bridge.look(kind=number)
 
-    def toggle(what: str) -> None:
-        if what == "levers":
-            set_open_levers(not open_levers)
-        elif what == "story":
-            set_open_story(not open_story)
-        elif what == "open":
-            set_open_files(not open_files)
-        elif what == "help":
-            set_open_help(not open_help)
+    def toggle(part: str) -> None:
+        if part in MAY_BE_OPEN:
+            set_parts(parts ^ {part})
 
     def turn(theme: Any) -> None:
         set_dark(theme == "dark")
         solara.lab.theme.dark = theme == "dark"
         bridge.look(theme="dark" if theme == "dark" else "light")
-
-    def close_all() -> None:
-        bridge.pick(0, -1)
-        set_open_files(False)
-        set_open_help(False)
 
     def act(order: dict[str, Any]) -> None:
         what, value = order.get("what"), order.get("value")
@@ -104,48 +95,64 @@ def Desk(bridge: PageController, shown: solara.Reactive[Shown | None]) -> None:
         elif what == "theme":
             turn(value)
         elif what == "escape":
-            close_all()
-        elif what in {"levers", "story", "open", "help"}:
+            bridge.pick(0, -1)
+            set_parts(parts - {"open", "help"})
+        elif what in MAY_BE_OPEN:
             toggle(str(what))
         else:
             bridge.act(str(what), value)
 
     with solara.Div(classes=["cm-desk", "cm-dark" if dark else "cm-light"]):
-        with solara.Div(classes=["cm-top"]):
-            Transport(
-                phase=picture.phase,
-                month=round(picture.month, 3),
-                reached=round(picture.reached, 2),
-                horizon=picture.horizon,
-                label=now.label if now is not None else "",
-                speed=picture.speed,
-                speeds=sorted({*SPEEDS, picture.speed}),
-                pace=round(picture.pace),
-                dark=dark,
-                event_act=act,
-            )
+        Controls(bridge, now, dark, act)
         Views(
             tabs=[{"key": k.key, "title": k.title, "about": k.about} for k in CHART_KINDS],
             chosen=kind,
-            levers=open_levers,
-            story=open_story,
-            opened=open_files,
+            levers="levers" in parts,
+            story="story" in parts,
+            opened="open" in parts,
             event_choose=view,
             event_toggle=toggle,
         )
         solara.HTML("div", _legend(), classes=["cm-legend"])
-        with solara.Div(classes=["cm-main", "with-levers" if open_levers and not picture.replay else "alone"]):
-            if open_levers and not picture.replay:
-                Levers(bridge, tuple(bridge.choices))
-            with solara.Div(classes=["cm-sides", f"n{len(picture.views)}", "story" if open_story else "quiet"]):
-                for number in range(len(picture.views)):
-                    Half(bridge, now, number, kind)
+        Sides(bridge, now, kind, parts)
         if now is not None and now.person is not None:
             Looked(bridge, now.person)
-        if open_files:
-            Files(bridge, lambda: set_open_files(False))
-        if open_help:
-            Help(lambda: set_open_help(False))
+        if "open" in parts:
+            Files(bridge, lambda: set_parts(parts - {"open"}))
+        if "help" in parts:
+            Help(lambda: set_parts(parts - {"help"}))
+
+
+@solara.component
+def Controls(bridge: PageController, now: Shown | None, dark: bool, act: Callable[[dict[str, Any]], None]) -> None:
+    """Playback controls: play, step, seek, speed and theme."""
+    picture = now.picture if now is not None else bridge.session.picture
+    with solara.Div(classes=["cm-top"]):
+        Transport(
+            phase=picture.phase,
+            month=round(picture.month, 3),
+            reached=round(picture.reached, 2),
+            horizon=picture.horizon,
+            label=now.label if now is not None else "",
+            speed=picture.speed,
+            speeds=sorted({*SPEEDS, picture.speed}),
+            pace=round(picture.pace),
+            dark=dark,
+            event_act=act,
+        )
+
+
+@solara.component
+def Sides(bridge: PageController, now: Shown | None, kind: int, parts: frozenset[str]) -> None:
+    """The two sides, and the levers on their left while they are open and the sides are not recordings."""
+    picture = now.picture if now is not None else bridge.session.picture
+    with_levers = "levers" in parts and not picture.replay
+    with solara.Div(classes=["cm-main", "with-levers" if with_levers else "alone"]):
+        if with_levers:
+            Levers(bridge, tuple(bridge.choices))
+        with solara.Div(classes=["cm-sides", f"n{len(picture.views)}", "story" if "story" in parts else "quiet"]):
+            for number in range(len(picture.views)):
+                Half(bridge, now, number, kind)
 
 
 @cache
