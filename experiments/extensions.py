@@ -279,7 +279,7 @@ def _add_variant(extension: Extension, attribute: str, name: str, variant: Any) 
     if not fitting:
         kinds = " or ".join(registry.kind.__name__ for registry in known)
         raise ConfigurationError(
-            KEY, f"{attribute} of {extension.name!r} is a {type(variant).__name__}; it must be a {kinds}, or a list"
+            KEY, f"{attribute} of {extension.name!r} is a {type(variant).__name__}; it must be a {kinds}, or a list of them"
         )
     try:
         fitting[0].add(name, variant)
