@@ -152,7 +152,8 @@ WRONG = {
     "[my_raising]": "'my_raising' cannot be imported: ZeroDivisionError: division by zero (my_raising.py, line 2)",
     "[my_exit]": "'my_exit' cannot be imported: SystemExit",
     "[my_typo]": "'my_typo' cannot be imported: SyntaxError: invalid syntax (my_typo.py, line 1)",
-    "[my_empty]": "'my_empty' ({folder}/my_empty.py) defines nothing to add; it may define: FORM (ContractForm), FORM (FederationForm), ",
+    "[my_empty]": "'my_empty' ({folder}/my_empty.py) defines nothing to add; it may define: FORM (ContractForm), "
+    "FORM (FederationForm), ",
     "[my_text]": "FORM of 'my_text' is a str; it must be a ContractForm or FederationForm, or a list of them",
     "[my_taken]": "FORM of 'my_taken': 'alliance' is taken; taken are: accountable_lead, alliance, ",
     "[my_appraise]": "FORM of 'my_appraise': 'appraise' is taken; taken are: ",
