@@ -258,6 +258,20 @@ def test_a_ray_that_was_started_elsewhere_takes_extensions_and_lets_go_of_them(
     assert margins(mine) == margins(cm.sweep(*SWEEP[:-1], "runner=local", "runner.workers=1", "output_root=out"))
 
 
+@pytest.mark.parametrize("runner", ["local", pytest.param("ray", marks=pytest.mark.ray)])
+def test_a_module_that_workers_cannot_import_gets_one_line(
+    folder: Path, runner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = f"import os\nif os.getpid() != {os.getpid()}:\n    import my_absent\n"
+    (folder / "my_module.py").write_text(MODULE.replace("from dataclasses", f"{here}from dataclasses", 1))
+    assert main(["sweep", *SWEEP, f"runner={runner}"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(
+        "caremarket: extensions: 'my_module' cannot be imported: ModuleNotFoundError: No module named"
+    )
+    assert not (folder / "outputs").exists()
+
+
 SHOW = """
 import pickle, sys
 from caremarket.agents.strategies import STRATEGIES
