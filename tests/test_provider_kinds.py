@@ -45,7 +45,6 @@ def kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderKi
     yield added
     composed.cache_clear()
     sys.modules.pop("my_kind")
-    provider_class.cache_clear()
 
 
 def with_some(**sections: Any) -> Scenario:
