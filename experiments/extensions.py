@@ -267,7 +267,7 @@ def _add(extension: Extension) -> None:
             _add_variant(extension, attribute, name, variant)
             added += 1
     if not added:
-        allowed = ", ".join(f"{registry.attribute} ({registry.kind.__name__})" for registry in REGISTRIES)
+        allowed = ", ".join(sorted(f"{registry.attribute} ({registry.kind.__name__})" for registry in REGISTRIES))
         raise ConfigurationError(
             KEY, f"{extension.name!r} ({extension.place}) defines nothing to add; it may define: {allowed}"
         )
@@ -277,9 +277,10 @@ def _add_variant(extension: Extension, attribute: str, name: str, variant: Any) 
     known = [registry for registry in REGISTRIES if registry.attribute == attribute]
     fitting = [registry for registry in known if isinstance(variant, registry.kind)]
     if not fitting:
-        kinds = " or ".join(registry.kind.__name__ for registry in known)
+        kinds = " or ".join(sorted(registry.kind.__name__ for registry in known))
         raise ConfigurationError(
-            KEY, f"{attribute} of {extension.name!r} is a {type(variant).__name__}; it must be a {kinds}, or a list"
+            KEY,
+            f"{attribute} of {extension.name!r} is a {type(variant).__name__}; it must be a {kinds}, or a list of them",
         )
     try:
         fitting[0].add(name, variant)

@@ -6,7 +6,7 @@ module of a user's own defines the same attribute to add a variant (:mod:`carema
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -25,19 +25,29 @@ class Registry[T](dict[str, T]):
         attribute: module attribute that holds a variant, or a list or tuple of variants.
         kind: class every variant is an instance of; it has a ``name``.
         reserved: names that mean something else where a variant is asked for.
+        order: what variants are sorted by; None: by module, and those of extensions last.
 
     Raises:
         TypeError: a module's variant is of another class, or two share a name.
     """
 
     def __init__(
-        self, package: str, path: Sequence[str], attribute: str, kind: type[T], reserved: Collection[str] = ()
+        self,
+        package: str,
+        path: Sequence[str],
+        attribute: str,
+        kind: type[T],
+        *,
+        reserved: Collection[str] = (),
+        order: Callable[[T], tuple[Any, ...]] | None = None,
     ) -> None:
         super().__init__(variants(package, path, attribute, kind))
         self.attribute = attribute
         self.kind = kind
         self._reserved = frozenset(reserved)
         self._own = frozenset(self)
+        self._order = order
+        self._sort()
         REGISTRIES.append(self)
 
     def add(self, name: str, variant: T) -> None:
@@ -49,6 +59,14 @@ class Registry[T](dict[str, T]):
         if name in self or name in self._reserved:
             raise ValueError(f"{name!r} is taken; taken are: {', '.join(sorted({*self, *self._reserved}))}")
         self[name] = variant
+        self._sort()
+
+    def _sort(self) -> None:
+        if self._order is not None:
+            order = self._order
+            ordered = sorted(self.items(), key=lambda entry: order(entry[1]))
+            self.clear()
+            self.update(ordered)
 
     def withdraw(self) -> None:
         """Take out all that extensions have added."""

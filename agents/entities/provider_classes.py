@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 KEY = "python_class of a provider kind"
 
 
-@cache
 def provider_class(python_class: str) -> type[Provider]:
     """The class named as ``module:name``.
 

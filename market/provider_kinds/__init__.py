@@ -8,10 +8,10 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from caremarket.market.provider_kinds.base import ProviderKind, ProviderKindSpec
-from caremarket.market.registry import variants
+from caremarket.market.registry import Registry
 
-PROVIDER_KINDS: dict[str, ProviderKind] = dict(
-    sorted(variants(__name__, __path__, "PROVIDER_KIND", ProviderKind).items(), key=lambda e: (e[1].order, e[0]))
+PROVIDER_KINDS: Registry[ProviderKind] = Registry(
+    __name__, __path__, "PROVIDER_KIND", ProviderKind, order=lambda kind: (kind.order, kind.name)
 )
 """Every kind by name, in the order of lists and charts."""
 

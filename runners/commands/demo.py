@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Sequence
 
+from caremarket.experiments.extensions import extended
 from caremarket.market.errors import CaremarketError, ConfigurationError
 from caremarket.runners.demo.settings import settings_from
 
@@ -47,7 +48,8 @@ def demo(arguments: Sequence[str]) -> int:
     print(f"Teaching page on {address} in a moment (stop with Ctrl-C)", flush=True)
     from caremarket.runners.demo.page.server import serve
 
-    serve(settings, listening, lambda: print(f"Ready: {address}", flush=True))
+    with extended(settings.extensions):
+        serve(settings, listening, lambda: print(f"Ready: {address}", flush=True))
     return 0
 
 

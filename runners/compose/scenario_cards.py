@@ -75,7 +75,7 @@ def cards(arguments: Sequence[str] = ()) -> list[Card]:
             except ConfigurationError as error:
                 found.append(Card(name, shows, None, str(error)))
 
-    composed(args, task)
+    composed(args, task, extend=False)
     return found
 
 

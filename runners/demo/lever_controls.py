@@ -24,7 +24,6 @@ from caremarket.market.procurement import ROUTES
 Kind = Literal["number", "whole", "switch", "choice", "several"]
 WEIGHTS = ("weight_price", "weight_quality", "weight_social_value", "weight_integration")
 """Award criteria, which sum to one: moving one moves the others."""
-_REGISTRIES: Mapping[str, Sequence[str]] = {"form": [*FORMS, APPRAISE], "payment": [*PAYMENTS], "route": [*ROUTES]}
 _UNITS = {"_years": "years", "_months": "months", "_days": "days"}
 _SOURCES = re.compile(r"\s*\((?:[PSMCK]\b|[^()]*\b\d{4}\b|Staffordshire|site [A-D])[^()]*\)")
 _ROLE = re.compile(r":[a-z]+:`~?(?:[\w.]+\.)?(\w+)`")
@@ -63,8 +62,14 @@ class Lever:
 @cache
 def levers() -> tuple[Lever, ...]:
     """Every lever of a policy, in the order of the registry."""
+    return _levers((*FORMS, APPRAISE), tuple(PAYMENTS), tuple(ROUTES))
+
+
+@cache
+def _levers(forms: tuple[str, ...], payments: tuple[str, ...], routes: tuple[str, ...]) -> tuple[Lever, ...]:
     told = meanings(inspect.getdoc(PolicySpec) or "")
-    return tuple(_lever(key, *told[key]) for key in PolicySpec.model_fields)
+    named = {"form": forms, "payment": payments, "route": routes}
+    return tuple(_lever(key, *told[key], named.get(key, ())) for key in PolicySpec.model_fields)
 
 
 def lever(key: str) -> Lever:
@@ -109,9 +114,9 @@ def rebalanced(policy: Mapping[str, Any], key: str, value: float) -> dict[str, f
     return {key: value, **{weight: rest * share for weight, share in shares.items()}}
 
 
-def _lever(key: str, group: str, meaning: str) -> Lever:
+def _lever(key: str, group: str, meaning: str, named: Sequence[str]) -> Lever:
     field = PolicySpec.model_fields[key]
-    kind, choices = _kind(key, field.annotation)
+    kind, choices = _kind(field.annotation, named)
     low, high = _range(field.metadata)
     step = 1.0 if kind != "number" else _step(low, high, float(field.default))
     unit = _unit(key, meaning) if kind in {"number", "whole"} else ""
@@ -121,9 +126,9 @@ def _lever(key: str, group: str, meaning: str) -> Lever:
     return Lever(key, label, group, meaning, unit, kind, low, high, step, tuple(choices), default)
 
 
-def _kind(key: str, annotation: Any) -> tuple[Kind, Sequence[str]]:
-    if key in _REGISTRIES:
-        return "choice", _REGISTRIES[key]
+def _kind(annotation: Any, named: Sequence[str]) -> tuple[Kind, Sequence[str]]:
+    if named:
+        return "choice", named
     if get_origin(annotation) is Literal:
         return "choice", [str(choice) for choice in get_args(annotation)]
     if get_origin(annotation) is tuple:

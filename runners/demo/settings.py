@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from caremarket.experiments.extensions import Extension, extended, read_extensions
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.demo.choices import Choice, Composer, check_names
 
@@ -24,6 +26,7 @@ class Settings:
         choices: the two sides.
         composer: composes scenarios.
         own_files: whether the user has given a folder of their own configuration.
+        extensions: extensions in use while the page is served.
     """
 
     host: str
@@ -34,6 +37,7 @@ class Settings:
     choices: tuple[Choice, ...]
     composer: Composer
     own_files: bool
+    extensions: tuple[Extension, ...]
 
 
 def settings_from(arguments: Sequence[str]) -> Settings:
@@ -68,9 +72,13 @@ def settings_from(arguments: Sequence[str]) -> Settings:
     composer = Composer(overrides, config_dir)
     sides = policies if len(policies) == 2 else (policies[0], policies[0])
     choices = tuple(Choice(composer.named, policy, int(seed)) for policy in sides)
+    own_files = config_dir is not None
     for choice in choices:
-        check_names(choice, config_dir is not None)
-        composer.scenario(choice)
+        check_names(choice, own_files)
+    extensions = read_extensions(composer.config(choices[0]), Path.cwd())
+    with extended(extensions):
+        for choice in choices:
+            composer.scenario(choice)
     replay = tuple(folder for folder in given["replay"].split(",") if folder)
     if len(replay) > 2:
         raise ConfigurationError("replay", "must name one folder or two, joined by a comma")
@@ -80,7 +88,8 @@ def settings_from(arguments: Sequence[str]) -> Settings:
         for folder in replay:
             open_recording(folder)
     port, speed = _port(given["port"]), _speed(given["speed"])
-    return Settings(given["host"], port, speed, replay, given["output_root"], choices, composer, config_dir is not None)
+    root = given["output_root"]
+    return Settings(given["host"], port, speed, replay, root, choices, composer, own_files, extensions)
 
 
 def _port(text: str) -> int:

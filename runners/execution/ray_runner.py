@@ -131,7 +131,12 @@ class RayRunner:
         self._send(ray, scenarios)
         seen: set[int] = set()
         for _ in range(5):  # a quick worker may take two of the first tasks
-            seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
+            try:
+                seen |= set(ray.get([warm.remote(self._sweep, self._handle) for _ in range(self.workers)]))
+            except ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, CaremarketError):  # such as an extension that cannot be imported there
+                    raise error.cause from None
+                raise
             if len(seen) >= self.workers:
                 break
         self.start_seconds = time.monotonic() - began

@@ -72,6 +72,7 @@ def _request() -> list[str]:
         ),
         row("horizon_years", "number", "above 0 to 50", default_text(shipped["horizon_years"]), top["horizon_years"]),
         row("output_root", "text", "", default_text(shipped["output_root"]), top["output_root"]),
+        row("extensions", "names of modules", "", default_text(shipped["extensions"]), top["extensions"]),
         *design_rows(top),
         *search_rows(top),
         *validate_rows(),
