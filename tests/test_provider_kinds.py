@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from caremarket.experiments.analysis.calibration import awarded
 
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.provider_classes import provider_class
 from caremarket.agents.market_structure.mergers import family_of
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.experiments.calibration.targets import awarded
 from caremarket.experiments.report.figures.frames import Organisations
 from caremarket.experiments.report.figures.style import kind_colours, kind_name
 from caremarket.experiments.report.story.wording import kind_in_words

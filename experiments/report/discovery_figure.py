@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from caremarket.experiments.report.figures.headlines import BLUE
 
 from caremarket.experiments.analysis.discovery import Discovery
 from caremarket.experiments.analysis.measures import kept_unit, readable
+from caremarket.experiments.report.figures.headlines import BLUE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,9 @@ from caremarket.agents.model import simulate
 from caremarket.agents.records.tables import to_table
 from caremarket.agents.world.reasons import REASONS
 from caremarket.experiments.report.story import Line, describe, feed, history
-from caremarket.experiments.report.story.phrases import CAUSES, HEADLINE, HIDDEN, NOTABLE, PHRASES
+from caremarket.experiments.report.story.event_phrases import PHRASES
+from caremarket.experiments.report.story.phrase import HEADLINE, HIDDEN, NOTABLE
+from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import bought, crowd, date, kind_in_words, listed, money
 from caremarket.runners.storage.encodings import plain_table
 from tests.agents.conftest import composed, small
