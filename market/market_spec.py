@@ -37,7 +37,7 @@ def reference_populations() -> dict[str, int]:
 
 
 class SyntheticSpec(Strict):
-    """A made-up local health economy: how many of each organisation, and how large the areas are.
+    """An invented local health economy: the number of organisations of each kind, and the size of areas.
 
     ``further`` are numbers of providers of kinds added to those shipped.
     """

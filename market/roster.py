@@ -13,7 +13,7 @@ from caremarket.market.validation import NonNegative, Share, Strict
 
 
 class RosterCommissioner(Strict):
-    """A commissioner spelled out by the user. Reserves come from its allocation."""
+    """A commissioner listed by the user. Reserves come from its allocation."""
 
     id: str = Field(min_length=1)
     name: str | None = None
@@ -26,7 +26,7 @@ class RosterCommissioner(Strict):
 
 
 class RosterProvider(Strict):
-    """A provider spelled out by the user. What is left out is drawn from the kind's distributions."""
+    """A provider listed by the user. Values that are left out are drawn from the kind's distributions."""
 
     id: str = Field(min_length=1)
     name: str | None = None
@@ -53,7 +53,7 @@ class RosterProvider(Strict):
 
 
 class RosterContract(Strict):
-    """Who holds which function of which pathway for whom when the run starts.
+    """The holder of one function of one pathway for one commissioner when the run starts.
 
     ``months_left`` is the time to the end of the contract in months; drawn if left out.
     """
@@ -66,7 +66,7 @@ class RosterContract(Strict):
 
 
 class Roster(Strict):
-    """Every organisation and pathway of a case study, spelled out."""
+    """Every organisation and pathway of a case study."""
 
     pathways: tuple[PathwaySpec, ...] = ()
     commissioners: tuple[RosterCommissioner, ...]

@@ -19,7 +19,7 @@ SIGNIFICANT = 1 - CONFIDENCE
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one measure of one policy.
+    """The finding about one measure of one policy.
 
     Attributes:
         text: a sentence.

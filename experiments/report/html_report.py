@@ -95,7 +95,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def lever_table(comparison: Comparison, arms: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """What differs between the policies: names of the columns, and a row for each lever.
+    """Differences between the policies: names of the columns, and a row for each lever.
 
     A lever that takes several values within a policy (it is crossed with it) is left to the second kind of row,
     which lists them.
