@@ -1,6 +1,8 @@
 """The players and the world that holds them.
 
 What is here is loaded when it is asked for: to check a request, or to send runs out, takes no Mesa.
+
+Citations such as "(P 1.11; K; M)" are explained in :mod:`caremarket.market`.
 """
 
 from __future__ import annotations

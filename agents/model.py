@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     from caremarket.agents.world.organisation import ExitReason, Organisation
     from caremarket.market.forms import ContractForm
     from caremarket.market.levers import PolicySpec
-    from caremarket.market.scenario import PathwaySpec, Scenario
+    from caremarket.market.pathway_spec import PathwaySpec
+    from caremarket.market.scenario import Scenario
 
 
 class CareMarket(Timeline):

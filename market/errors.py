@@ -1,4 +1,4 @@
-"""What can go wrong, each with a name of its own."""
+"""The errors that this project raises, each a class of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ class CaremarketError(Exception):
 
 
 class ConfigurationError(CaremarketError):
-    """What was asked for is wrong: names the key or the file, and says what is allowed.
+    """The request is wrong: names the key or the file, and the allowed values.
 
     Args:
         key: configuration key (``policy.flow_down``) or file name the user can act upon.

@@ -1,4 +1,4 @@
-"""The levers: what a commissioner or a regulator can choose, with the range each may take."""
+"""The levers: the choices of commissioners and regulators, with the allowed range of each."""
 
 from __future__ import annotations
 

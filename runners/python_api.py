@@ -255,7 +255,7 @@ class Comparison:
             measures: names of measures.
             kind: ``differences``, ``years`` or ``distributions``.
         """
-        from caremarket.experiments.report.findings import figures_of
+        from caremarket.experiments.report.comparison_figures import figures_of
 
         made = figures_of(self._found, self._checked(measures) or None)
         if kind not in made:

@@ -17,7 +17,8 @@ from caremarket.experiments.design.layout import design_from_config
 from caremarket.experiments.design.scenarios import set_lever
 from caremarket.experiments.design.section import checked_section
 from caremarket.experiments.search.section import search_from_config
-from caremarket.market.scenario import BehaviourSpec, FitSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
+from caremarket.market.market_spec import FitSpec
+from caremarket.market.scenario import BehaviourSpec, MechanismSpec, PolicySpec, RecordSpec, Scenario, Strict
 
 FOLDER = Path(str(configs.__file__)).parent
 ROSTER = Path(__file__).parent / "data" / "roster_small.yaml"

@@ -21,9 +21,10 @@ from caremarket.experiments.report.figures.frames import Organisations
 from caremarket.experiments.report.figures.style import kind_colours, kind_name
 from caremarket.experiments.report.story.wording import kind_in_words
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.market_spec import MarketSpec
 from caremarket.market.pathways import FUNCTION_INDEX
 from caremarket.market.provider_kinds import PROVIDER_KINDS, ProviderKind, lasting_kinds
-from caremarket.market.scenario import MarketSpec, Scenario
+from caremarket.market.scenario import Scenario
 from caremarket.runners.demo.drawing.charts import kinds_of_organisation
 from tests.agents.conftest import ROSTER, changed, composed, small
 

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from caremarket.agents.world.organisation import ExitReason, Organisation
     from caremarket.market.forms import ContractForm
     from caremarket.market.levers import PolicySpec
+    from caremarket.market.pathway_spec import PathwaySpec
     from caremarket.market.pathways import ServiceItem
     from caremarket.market.procurement import Lot
     from caremarket.market.relationships import TrustNetwork
-    from caremarket.market.scenario import PathwaySpec
 
 
 class Market(Register, Protocol):

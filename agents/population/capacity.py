@@ -3,7 +3,7 @@
 No register tells capacity. What is known is that today's demand is being met: before the first tender, the
 providers of an area together deliver its demand in each function. So drawn volumes are scaled, area by area
 and function by function, until capacity is ``market.fit.headroom`` times demand, within limits of what is
-believable for a provider of the kind (:class:`caremarket.market.scenario.FitSpec`). Where an area lacks a kind of
+believable for a provider of the kind (:class:`caremarket.market.market_spec.FitSpec`). Where an area lacks a kind of
 trust, trusts of its region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
 """
 
@@ -15,9 +15,10 @@ from dataclasses import replace
 
 from caremarket.agents.population.draws import demand_per_head, is_sme, reference_population
 from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
+from caremarket.market.market_spec import FitSpec
+from caremarket.market.pathway_spec import PathwaySpec
 from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.provider_kinds import PROVIDER_KINDS, ProviderKindSpec
-from caremarket.market.scenario import FitSpec, PathwaySpec
 
 _REACH = ("area", "region", "nation")
 

@@ -6,7 +6,7 @@ less changes nothing about any other, and a provider that enters in year seven i
 A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of
 a function is its share of national demand times the squared chance that a provider of the kind delivers it:
 what almost every provider of a kind does is its core business, what few of them do is a sideline. Capacity is
-that volume times ``market.fit.headroom``. The constants of all this are :class:`caremarket.market.scenario.FitSpec`.
+that volume times ``market.fit.headroom``. The constants of all this are :class:`caremarket.market.market_spec.FitSpec`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from math import exp, sqrt
 
 from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.market_spec import FitSpec, MarketSpec
+from caremarket.market.pathway_spec import PathwaySpec
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
 from caremarket.market.provider_kinds import PROVIDER_KINDS, ProviderKindSpec
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import FitSpec, MarketSpec, PathwaySpec
 from caremarket.market.validation import Level, Spread
 
 

@@ -15,9 +15,11 @@ from caremarket.agents.population.draws import Trait, demand_per_head, draw_comm
 from caremarket.agents.population.practices import FederationHome, draw_federations, draw_form, draw_practice
 from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.market_spec import RegisterSpec
 from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import Registers, RegisterSpec, Scenario
+from caremarket.market.register_entries import Registers
+from caremarket.market.scenario import Scenario
 
 
 def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:

@@ -19,11 +19,11 @@ from caremarket.agents.primary_care.membership import scale_gain
 from caremarket.agents.world.blueprint import NetworkSeed, PracticeSeed, ProviderSeed
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.federation_forms import FEDERATION_FORMS
+from caremarket.market.market_spec import FitSpec
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.parameters.primary_care import PrimaryCareParameters
 from caremarket.market.provider_kinds import ProviderKindSpec
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import FitSpec
 
 
 @dataclass(frozen=True, slots=True)

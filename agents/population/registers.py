@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.scenario import RegisterCCG, RegisterPractice, Registers, RegisterTrust
+from caremarket.market.register_entries import RegisterCCG, RegisterPractice, Registers, RegisterTrust
 
 COLUMNS = 27
 CODE, NAME, REGION, AREA, OPENED, CLOSED, STATUS, COMMISSIONER, SETTING = 0, 1, 2, 3, 10, 11, 12, 23, 25

@@ -1,7 +1,7 @@
 """A case study: organisations and pathways spelled out by the user, in a YAML file or under ``market.roster``.
 
 What the file leaves out about a provider is drawn from the distributions of its kind, so that a roster can be
-as short as a list of names. See ``market.scenario.Roster`` for the keys.
+as short as a list of names. See ``caremarket.market.roster.Roster`` for the keys.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from caremarket.agents.world.blueprint import (
 )
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.federation_forms import FEDERATION_FORMS
+from caremarket.market.market_spec import FitSpec
 from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.randomness import Streams
-from caremarket.market.scenario import FitSpec, Roster, RosterProvider, Scenario
+from caremarket.market.roster import Roster, RosterProvider
+from caremarket.market.scenario import Scenario
 
 
 def read_roster(path: str) -> Roster:

@@ -18,9 +18,10 @@ from caremarket.agents.population.practices import (
     split_population,
 )
 from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, PracticeSeed, ProviderSeed
+from caremarket.market.market_spec import FitSpec, MarketSpec, SyntheticSpec
 from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose, Streams, entity_key
-from caremarket.market.scenario import FitSpec, MarketSpec, Scenario, SyntheticSpec
+from caremarket.market.scenario import Scenario
 
 
 def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:

@@ -13,7 +13,7 @@ from caremarket.market.pathways import FUNCTION_INDEX
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.general_practice.practice import Practice
-    from caremarket.market.scenario import PathwaySpec
+    from caremarket.market.pathway_spec import PathwaySpec
 
 PRIMARY = FUNCTION_INDEX["primary"]
 SCHEME = "quality_framework"

@@ -15,7 +15,7 @@ Setting = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Arms:
-    """How the points of a sweep fall into compared policies.
+    """The compared policies of a sweep and the points that belong to each.
 
     Attributes:
         baseline: name of the policy that the others are compared with.

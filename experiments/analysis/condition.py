@@ -19,7 +19,7 @@ OPERATORS = {"<=": le, ">=": ge, "<": lt, ">": gt}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What makes a case one of interest: a measure, an operator, a number."""
+    """The condition under which a case is of interest: a measure, an operator, a number."""
 
     measure: str
     operator: str

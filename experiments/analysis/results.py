@@ -1,4 +1,4 @@
-"""Reading what runs and sweeps left behind, finished or not, from their files alone."""
+"""Results of runs and sweeps, finished or not, read from their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Means over replicates, differences between paired ones, and how sure we can be of them."""
+"""Means over replicates, differences of paired replicates, and their intervals and tests."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def differences(before: Values, after: Values) -> Values:
 
 @dataclass(frozen=True, slots=True)
 class PairedEffects:
-    """What paired differences say, an entry for each row of them. NaN where there is nothing to say.
+    """Statistics of paired differences, one entry for each row of them; NaN where there is none.
 
     Attributes:
         mean: mean difference.

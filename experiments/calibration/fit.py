@@ -1,4 +1,4 @@
-"""What a calibration found: the best trial, how far each parameter may be from it, and what cannot be told apart."""
+"""Result of a calibration: best trial, near-best values of each parameter, parameters with the same effect."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What the trials of a calibration say.
+    """The results of a calibration's trials.
 
     Attributes:
         best: the row of the best trial.

@@ -9,7 +9,9 @@ from typing import Any
 
 from caremarket.experiments.configuration.messages import check_choice, unknown_dotted_key
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.scenario import MarketSpec, Registers, Roster
+from caremarket.market.market_spec import MarketSpec
+from caremarket.market.register_entries import Registers
+from caremarket.market.roster import Roster
 
 LOADER_KEYS = ("ods_dir", "ods_as_of", "ods_regions", "patients_csv", "roster")
 """Keys of ``market`` that name files rather than values; ``roster`` may also spell the roster out."""

@@ -27,7 +27,7 @@ class TrackingSpec(BaseModel):
 
 
 class Request(BaseModel):
-    """What is asked for beside the scenario: seed, replicates, and where results go."""
+    """The request beside the scenario: seed, replicates, and where results go."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +50,7 @@ REQUEST_KEYS = frozenset(Request.model_fields) | {
 
 
 def request_from_config(config: Mapping[str, Any]) -> Request:
-    """Check what is asked for beside the scenario.
+    """Check the request beside the scenario.
 
     Raises:
         ConfigurationError: a key is missing, of the wrong type or out of range.

@@ -35,7 +35,7 @@ DIGITS = 12
 
 
 class LeverRange(Strict):
-    """What a sampled key is drawn from: the range [low, high], or a list of choices, each as likely."""
+    """The range [low, high], or the list of equally likely choices, that a value is drawn from."""
 
     low: StrictFloat | None = None
     high: StrictFloat | None = None

@@ -95,7 +95,7 @@ class Design:
         return tuple(dict.fromkeys(key for point in self.points for key in point.levers))
 
     def description(self) -> dict[str, Any]:
-        """What an analysis of sensitivity must know of the design beside its points, fit for JSON."""
+        """The facts about the design that a sensitivity analysis needs beside its points, in a form fit for JSON."""
         axes: list[dict[str, Any]] = []
         for axis in self.axes:
             keys = dict.fromkeys(key for _, values in axis.entries for key in values)

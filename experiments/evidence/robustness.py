@@ -1,4 +1,4 @@
-"""How often the sign of an effect holds over many states of the world."""
+"""Robustness: how often the sign of an effect holds over many states of the world."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def measures_of(trials: Iterable[Trial]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Found:
-    """What a trial has come to.
+    """The state of a trial.
 
     Attributes:
         runs: replicates of each arm that the verdict rests on; 0 before the first look.
@@ -160,7 +160,7 @@ class TrialRounds(Looks):
         super().__init__(design, self._decisions)
 
     def rows(self) -> list[dict[str, Any]]:
-        """What each trial has come to, a row each, fit for JSON: see :func:`row_of`."""
+        """The result of each trial, one row each, fit for JSON: see :func:`row_of`."""
         return [
             row_of(trial, decision.judge, decision.found)
             for trial, decision in zip(self._trials, self._decisions, strict=True)

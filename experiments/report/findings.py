@@ -1,33 +1,25 @@
-"""A comparison as findings in plain English, as figures, and as one page of HTML to mail to someone."""
+"""Findings of a comparison: a sentence in plain English for each policy and measure."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from caremarket.experiments.analysis.comparison import Comparison
-from caremarket.experiments.analysis.measures import ABSENT, formatted, formatted_change, is_percent, noun, readable
-from caremarket.experiments.analysis.results import SweepResults
+from caremarket.experiments.analysis.measures import ABSENT, formatted, formatted_change, is_percent, noun
 from caremarket.experiments.analysis.statistics import CONFIDENCE
-from caremarket.experiments.design.levers import shown
-from caremarket.market.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 Row = Mapping[str, Any]
-ARMS_IN_REPORT = 12
 SIGNIFICANT = 1 - CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one measure of one policy.
+    """The finding about one measure of one policy.
 
     Attributes:
         text: a sentence.
@@ -103,199 +95,3 @@ def interval_text(row: Row, kind: str = "t", as_size: bool = False) -> str:
     if is_percent(name):
         ends = [end.removesuffix(" points") for end in ends]
     return " to ".join(ends)
-
-
-# --- figures ----------------------------------------------------------------------------------------------
-
-
-def figures_of(comparison: Comparison, measures: Sequence[str] | None = None) -> dict[str, Figure]:
-    """The figures of a comparison by name: ``differences``, ``years`` if years were recorded, ``distributions``."""
-    from caremarket.experiments.report import figures
-
-    wanted = list(measures or comparison.headlines)
-    arms, others = _points(comparison)
-    runs = _both(comparison, others, lambda sweep: sweep.table("runs", ["point", *wanted]))
-    made = {"differences": figures.forest(comparison.table, wanted)}
-    try:
-        yearly = _both(comparison, others, lambda sweep: _national(sweep, wanted))
-    except ConfigurationError:  # a sweep may keep the summaries alone
-        yearly = None
-    if yearly is not None and yearly.num_rows:
-        made["years"] = figures.over_years(yearly, arms, wanted)
-    made["distributions"] = figures.distributions(runs, arms, wanted)
-    return made
-
-
-def _national(sweep: SweepResults, measures: Sequence[str]) -> pa.Table:
-    wanted = [("dimension", "=", "nation"), ("measure", "in", list(measures))]
-    return sweep.table("yearly", ["point", "year", "dimension", "measure", "value"], wanted)
-
-
-def _points(comparison: Comparison) -> tuple[dict[str, list[int]], int]:
-    """Policy -> its points, the baseline first; points of another sweep count from the second value on."""
-    arms = {name: list(points.values()) for name, points in comparison.arms.members.items()}
-    offset = len(comparison.sweep.points)
-    own = arms.pop(comparison.arms.baseline)
-    if comparison.against is not None:
-        named = [
-            point for point in comparison.against.points if comparison.arms.baseline.startswith(f"{point.label} (")
-        ]
-        own = [offset + point.index for point in named or comparison.against.points]
-    return {comparison.arms.baseline: own, **arms}, offset
-
-
-def _both(comparison: Comparison, offset: int, read: Any) -> pa.Table:
-    """A table of the sweep, with that of the one it is compared against beneath it."""
-    table: pa.Table = read(comparison.sweep)
-    if comparison.against is None:
-        return table
-    other = read(comparison.against)
-    position = other.column_names.index("point")
-    moved = pc.add(other.column("point"), pa.scalar(offset, other.schema.field("point").type))
-    return pa.concat_tables([table, other.set_column(position, table.schema.field("point"), moved)])
-
-
-# --- the page ---------------------------------------------------------------------------------------------
-
-CAPTIONS = {
-    "differences": "Difference of each policy from the baseline: the mean over pairs of runs with the same seed, and "
-    "its 95% interval. An interval that stays clear of the line at zero is a difference that chance hardly explains.",
-    "years": "The same measures at the end of every year. Lines are means of runs; nine runs in ten are below the "
-    "upper edge of a band, one in ten below its lower edge.",
-    "distributions": "Every run as a point. Runs of two policies with the same seed belong together, so two clouds may "
-    "overlap although one policy is higher in every pair.",
-}
-HEADINGS = {"differences": "Differences from the baseline", "years": "Over the years", "distributions": "All runs"}
-
-
-def report(comparison: Comparison) -> bytes:
-    """The comparison as one page of HTML that needs nothing else: no script, no other file, no other host."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("caremarket.experiments.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("report.html.j2").render(**_content(comparison))
-    return page.encode()
-
-
-def _content(comparison: Comparison) -> dict[str, Any]:
-    from caremarket.experiments.report.figures import alternative_text, svg_bytes
-
-    headlines = comparison.headlines
-    arms = comparison.arms.others[:ARMS_IN_REPORT]
-    found = [one for one in findings(comparison) if one.arm in arms]
-    rows = [row for row in comparison.table.to_pylist() if row["arm"] in arms]
-    pictures = [
-        {
-            "heading": HEADINGS[name],
-            "caption": CAPTIONS[name],
-            "alternative": alternative_text(HEADINGS[name], headlines),
-            "uri": "data:image/svg+xml;base64," + base64.b64encode(svg_bytes(figure)).decode(),
-        }
-        for name, figure in figures_of(comparison).items()
-    ]
-    return {
-        "name": comparison.sweep.name,
-        "baseline": comparison.arms.baseline,
-        "arms": [(arm, [one for one in found if one.arm == arm]) for arm in arms],
-        "left_out": len(comparison.arms.others) - len(arms),
-        "facts": _facts(comparison),
-        "levers": lever_table(comparison, arms),
-        "headline_rows": [cells(row) for row in rows if row["measure"] in headlines],
-        "all_rows": [cells(row) for row in rows],
-        "pictures": pictures,
-        "unit": "replicate" if all(row["unit"] == "replicate" for row in rows) else "setting",
-        "crossed": any(len(points) > 1 for points in comparison.arms.members.values()),
-        "tests": sum(row["p_t"] is not None for row in rows),
-        "missing": sum(row["missing"] for row in rows),
-        "not_run": max((row["not_run"] for row in rows), default=0),
-        "few": min((row["units"] for row in rows if row["units"]), default=0),
-    }
-
-
-def _facts(comparison: Comparison) -> list[tuple[str, str]]:
-    manifest = comparison.sweep.manifest
-    runs, code, choices = manifest["runs"], manifest["code"], manifest["choices"]
-    commit = str(code.get("commit") or "")[:12] + (", modified" if code.get("modified") else "")
-    most = "up to " if "stopping" in manifest else ""  # then a point has as many as its means needed
-    facts = [
-        ("Experiment", f"{comparison.sweep.name} ({comparison.sweep.folder.name})"),
-        ("Market", str(choices.get("scenario") or choices.get("market") or "")),
-        ("Years simulated", f"{manifest['params'].get('horizon_years', 0):g}"),
-        ("Runs", f"{runs['done']} done of {runs['asked']}, {runs['failed']} failed"),
-        ("Design points", str(len(comparison.sweep.points))),
-        (
-            "Replicates of a point",
-            f"{most}{manifest['replicates']}, with the same seeds at every point (root seed {manifest['seed']})",
-        ),
-        ("Version", f"caremarket {code.get('release')} ({commit or 'no commit known'})"),
-        ("Results written", str(manifest.get("written", ""))),
-    ]
-    if comparison.against is not None:
-        facts.insert(1, ("Compared against", f"{comparison.against.name} ({comparison.against.folder.name})"))
-    if not comparison.sweep.finished:
-        facts.append(("Status", "the sweep is not finished: this is what there was when the page was made"))
-    return facts
-
-
-def lever_table(comparison: Comparison, arms: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """What differs between the policies: names of the columns, and a row for each lever.
-
-    A lever that takes several values within a policy (it is crossed with it) is left to the second kind of row,
-    which lists them.
-    """
-    names = [arm for arm in (comparison.arms.baseline, *arms) if comparison.arms.members[arm]]
-    points = comparison.sweep.manifest["points"]
-    values: dict[str, list[list[str]]] = {}
-    for column, arm in enumerate(names):
-        for index in comparison.arms.members[arm].values():
-            own = {**points[index].get("params", {}), **points[index]["levers"]}
-            for key, value in own.items():
-                seen = values.setdefault(key, [[] for _ in names])[column]
-                text = shown(value) if isinstance(value, bool | int | float | str | None) else str(value)
-                if text not in seen:
-                    seen.append(text)
-    rows = [(key, [_listed(column) for column in columns]) for key, columns in values.items()]
-    return names, [(key, cells) for key, cells in rows if len(set(cells)) > 1 or "," in cells[0]]
-
-
-def _listed(values: Sequence[str]) -> str:
-    if len(values) <= 4:
-        return ", ".join(values) or ABSENT
-    return f"{values[0]}, {values[1]}, ... ({len(values)} values)"
-
-
-def cells(row: Row) -> dict[str, str]:
-    """A row of the comparison as text, for tables on page and screen."""
-    name = row["measure"]
-    share, change = row["sign_share"], row["relative_change"]
-    return {
-        "arm": row["arm"],
-        "measure": readable(name),
-        "baseline": formatted(name, row["baseline_mean"]),
-        "value": formatted(name, row["arm_mean"]),
-        "difference": formatted_change(name, row["difference"]),
-        "interval": interval_text(row),
-        "bootstrap": interval_text(row, "bca"),
-        "relative": ABSENT if change is None else f"{100 * change:+.1f}%",
-        "effect": ABSENT if row["d_z"] is None else f"{row['d_z']:+.2f}",
-        "agreeing": ABSENT if share is None else f"{round(share * row['units'])} of {row['units']}",
-        "p": p_text(row["p_t"]),
-        "p_wilcoxon": p_text(row["p_wilcoxon"]),
-        "p_holm": p_text(row["p_t_holm"]),
-        "p_bh": p_text(row["p_t_benjamini_hochberg"]),
-        "pairs": f"{row['pairs']}" + (f" ({row['missing']} missing)" if row["missing"] else ""),
-        "verdict": verdict(row),
-    }
-
-
-def p_text(value: float | None) -> str:
-    """A p value as people read it."""
-    if value is None:
-        return ABSENT
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"

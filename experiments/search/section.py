@@ -17,7 +17,7 @@ from caremarket.market.validation import Strict
 
 
 class Limits(Strict):
-    """What a measure's mean over replicates must be at least, at most, or both."""
+    """The lower limit, the upper limit, or both, of a measure's mean over replicates."""
 
     low: StrictFloat | None = None
     high: StrictFloat | None = None

@@ -31,7 +31,7 @@ MEANS, REASON = "means", "reason"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a trial: the mean over replicates of each measure asked for, or the reason why it failed."""
+    """The outcome of a trial: the mean over replicates of each measure asked for, or the reason why it failed."""
 
     means: Mapping[str, float]
     reason: str = ""

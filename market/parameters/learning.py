@@ -1,4 +1,4 @@
-"""Learning: strategies that adapt, memory of partners, and what commissioners make of results."""
+"""Learning: strategies that adapt, memory of partners, and commissioners' use of earlier results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Procuring: how long stages take, when a commissioner gives up, what challenges cost."""
+"""Procurement: length of stages, attempts, costs of challenges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a payment model pays for, the risk it leaves with whoever delivers, and what it rewards."""
+"""Payment models: the work each pays for, the risk each leaves with the provider, the behaviour each rewards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which payment models make sense with which way of contracting."""
+"""Payment models that do not fit a way of contracting."""
 
 from __future__ import annotations
 

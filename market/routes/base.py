@@ -1,4 +1,4 @@
-"""What distinguishes one procurement route from another, as data the procurement reads."""
+"""Procurement routes as data that the procurement reads."""
 
 from __future__ import annotations
 

@@ -14,8 +14,10 @@ from rich.table import Table
 from caremarket.experiments.analysis.comparison import Comparison
 from caremarket.experiments.analysis.comparison import compare as compared
 from caremarket.experiments.analysis.results import SweepResults, find, read_sweep
+from caremarket.experiments.report.comparison_figures import figures_of
+from caremarket.experiments.report.comparison_table import cells
 from caremarket.experiments.report.figures import png_bytes, svg_bytes
-from caremarket.experiments.report.findings import cells, figures_of, report
+from caremarket.experiments.report.html_report import report
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out

@@ -15,7 +15,7 @@ from rich.text import Text
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.experiments.analysis.results import find, read_manifest, read_table
 from caremarket.experiments.report.story import Line, describe, feed, history
-from caremarket.experiments.report.story.phrases import HEADLINE, HIDDEN, NOTABLE
+from caremarket.experiments.report.story.phrase import HEADLINE, HIDDEN, NOTABLE
 from caremarket.market.errors import ConfigurationError
 from caremarket.runners.commands.arguments import key_values
 from caremarket.runners.console import out

@@ -12,7 +12,8 @@ from omegaconf import OmegaConf
 
 from caremarket.agents.model import CareMarket
 from caremarket.experiments.configuration.scenarios import scenario_from_config
-from caremarket.market.scenario import MechanismSpec, PathwaySpec, Scenario
+from caremarket.market.pathway_spec import PathwaySpec
+from caremarket.market.scenario import MechanismSpec, Scenario
 
 ROSTER = Path(__file__).parents[1] / "data" / "roster_small.yaml"
 SMALL = ("horizon_years=6", "pathway=two", "market=small")

@@ -15,9 +15,10 @@ from caremarket.agents.model import CareMarket
 from caremarket.agents.money.pooled_budget import pooled_budget_for
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
+from caremarket.market.pathway_spec import PathwaySpec
 from caremarket.market.pathways import FUNCTION_INDEX, ServiceItem
 from caremarket.market.procurement import ROUTES, Bid, Lot, Procurement
-from caremarket.market.scenario import PathwaySpec, Scenario
+from caremarket.market.scenario import Scenario
 
 from .conftest import changed, small
 

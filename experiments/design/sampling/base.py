@@ -1,4 +1,4 @@
-"""What a sampling design is."""
+"""The form of a sampling design."""
 
 from __future__ import annotations
 

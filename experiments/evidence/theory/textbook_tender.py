@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from caremarket.market.market_spec import MarketSpec
 from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.pathway_spec import PathwaySpec
 from caremarket.market.provider_kinds import ProviderKindSpec, lasting_kinds
-from caremarket.market.scenario import (
-    MarketSpec,
-    PathwaySpec,
-    Roster,
-    RosterCommissioner,
-    RosterProvider,
-    Scenario,
-)
+from caremarket.market.roster import Roster, RosterCommissioner, RosterProvider
+from caremarket.market.scenario import Scenario
 from caremarket.market.validation import Level, Spread
 
 COMMISSIONERS = 10

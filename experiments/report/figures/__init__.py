@@ -3,7 +3,7 @@
 Of a run: Altair charts from its tables, each ``f(tables, month=None, theme="light", ...)``; :data:`RUN_FIGURES` names
 them, with the function that gives a chart's data alone, for a page that exchanges data in a chart that is shown. Of a
 comparison: :func:`paired_differences`, and the matplotlib figures of
-:mod:`caremarket.experiments.report.figures.comparison`. Either can be had as bytes with :func:`svg_bytes` and
+:mod:`caremarket.experiments.report.figures.panels`. Either can be had as bytes with :func:`svg_bytes` and
 :func:`png_bytes`.
 
 Altair and matplotlib are read when a figure of theirs is first asked for.
@@ -22,19 +22,15 @@ from caremarket.experiments.report.figures.render import png_bytes, specificatio
 from caremarket.market.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from caremarket.experiments.report.figures.comparison import (
-        MARKERS,
-        PALETTE,
-        alternative_text,
-        distributions,
-        forest,
-        over_years,
-    )
     from caremarket.experiments.report.figures.flow import sme_flow, sme_flow_data
-    from caremarket.experiments.report.figures.network import supply_network, supply_network_data
+    from caremarket.experiments.report.figures.forest_plot import forest
+    from caremarket.experiments.report.figures.network import supply_network
+    from caremarket.experiments.report.figures.network_data import supply_network_data
     from caremarket.experiments.report.figures.outcome import outcome_cost, outcome_cost_data
     from caremarket.experiments.report.figures.paired_chart import paired_differences, paired_differences_data
+    from caremarket.experiments.report.figures.panels import MARKERS, PALETTE, alternative_text
     from caremarket.experiments.report.figures.promises import promised_delivered, promised_delivered_data
+    from caremarket.experiments.report.figures.run_plot import distributions
     from caremarket.experiments.report.figures.shares import (
         concentration,
         concentration_data,
@@ -42,7 +38,9 @@ if TYPE_CHECKING:
         market_shares_data,
     )
     from caremarket.experiments.report.figures.small_provider_reserves import small_reserves, small_reserves_data
-    from caremarket.experiments.report.figures.timeline import contract_timeline, contract_timeline_data
+    from caremarket.experiments.report.figures.timeline import contract_timeline
+    from caremarket.experiments.report.figures.timeline_data import contract_timeline_data
+    from caremarket.experiments.report.figures.year_plot import over_years
 
 RUN_FIGURES = {
     "market_shares": "shares",
@@ -57,7 +55,10 @@ RUN_FIGURES = {
 """The charts of a run, and the module of each; ``NAME_data`` gives the data of each."""
 
 _PLACE = {
-    **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text", "distributions", "forest", "over_years"), "comparison"),
+    **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text"), "panels"),
+    "distributions": "run_plot",
+    "forest": "forest_plot",
+    "over_years": "year_plot",
     **dict.fromkeys(("paired_differences", "paired_differences_data"), "paired_chart"),
     **RUN_FIGURES,
     **{f"{name}_data": place for name, place in RUN_FIGURES.items()},

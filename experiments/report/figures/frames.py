@@ -1,4 +1,4 @@
-"""What charts read from a run's tables: who is who, and the state of the market as known by a month."""
+"""Data that charts read from a run's tables: the organisations, and the state of the market known by a month."""
 
 from __future__ import annotations
 

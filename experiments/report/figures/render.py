@@ -15,7 +15,7 @@ SCALE = 1.5
 def svg_bytes(figure: Figure | Any) -> bytes:
     """A figure or chart as SVG, the same bytes for the same figure."""
     if hasattr(figure, "savefig"):
-        from caremarket.experiments.report.figures.comparison import svg_bytes as drawn
+        from caremarket.experiments.report.figures.panels import svg_bytes as drawn
 
         return drawn(figure)
     import vl_convert
@@ -26,7 +26,7 @@ def svg_bytes(figure: Figure | Any) -> bytes:
 def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
     """A figure or chart as PNG; ``scale`` is pixels to one of a chart's."""
     if hasattr(figure, "savefig"):
-        from caremarket.experiments.report.figures.comparison import png_bytes as drawn
+        from caremarket.experiments.report.figures.panels import png_bytes as drawn
 
         return drawn(figure)
     import vl_convert

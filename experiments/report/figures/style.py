@@ -1,4 +1,4 @@
-"""What all charts of a run share: colours, themes, dates, and data that can be exchanged.
+"""Colours, themes, dates and exchangeable data, shared by all charts of a run.
 
 Colours are those of Okabe and Ito, told apart by the colour-blind, one a kind of organisation wherever it is drawn.
 """
@@ -37,7 +37,7 @@ def ink(theme: Theme) -> str:
 
 
 def muted(theme: Theme) -> str:
-    """Colour of what explains."""
+    """Colour of explanatory text."""
     return _MUTED[check_theme(theme)]
 
 
@@ -47,7 +47,7 @@ def faint(theme: Theme) -> str:
 
 
 def paper(theme: Theme) -> str:
-    """Colour of the ground."""
+    """Colour of the background."""
     return _PAPER[check_theme(theme)]
 
 

@@ -1,4 +1,4 @@
-"""What the story looks up in a run's tables: names, what was bought, whose contract it is.
+"""Facts that the story looks up in a run's tables: names, the care bought, the parties to a contract.
 
 Only rows of the organisations, procurements and contracts that some events name are read, so that a frame of the page
 costs no more as the run grows.

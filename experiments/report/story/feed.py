@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caremarket.experiments.report.story.event_phrases import PHRASES
 from caremarket.experiments.report.story.facts import Facts, Row, Tables, rows_of
-from caremarket.experiments.report.story.phrases import CAUSES, HIDDEN, PHRASES, Cause, Phrase
+from caremarket.experiments.report.story.phrase import HIDDEN, Cause, Phrase
+from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import crowd, date, listed, money, number, plain, sentence
 
 MOST_PRICES = 5

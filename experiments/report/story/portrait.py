@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from caremarket.experiments.report.story.facts import Facts, Row, Tables, events_of, rows_of, rows_with
 from caremarket.experiments.report.story.feed import Line, told
-from caremarket.experiments.report.story.phrases import CAUSES, HIDDEN, QUIET
+from caremarket.experiments.report.story.phrase import HIDDEN, QUIET
+from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import date, kind_in_words, listed, money, number, sentence
 from caremarket.market.provider_kinds import for_one_contract
 

@@ -11,7 +11,10 @@ import pytest
 import yaml
 
 from caremarket.agents.population import read_registers, read_roster
-from caremarket.market.scenario import MarketSpec, PathwaySpec, Registers, Scenario
+from caremarket.market.market_spec import MarketSpec
+from caremarket.market.pathway_spec import PathwaySpec
+from caremarket.market.register_entries import Registers
+from caremarket.market.scenario import Scenario
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "configs"

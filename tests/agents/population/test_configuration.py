@@ -9,7 +9,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from caremarket.market.scenario import MarketSpec, PathwaySpec, RegisterSpec
+from caremarket.market.market_spec import MarketSpec, RegisterSpec
+from caremarket.market.pathway_spec import PathwaySpec
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 LOADER_KEYS = ("ods_dir", "ods_as_of", "ods_regions", "patients_csv", "roster")

@@ -12,9 +12,10 @@ from caremarket.agents.population.draws import (
     is_sme,
 )
 from caremarket.market.errors import ConfigurationError
+from caremarket.market.market_spec import FitSpec
 from caremarket.market.provider_kinds import ProviderKindName, ProviderKindSpec, lasting_kinds
 from caremarket.market.randomness import Streams
-from caremarket.market.scenario import FitSpec, Scenario
+from caremarket.market.scenario import Scenario
 
 FIT = FitSpec()
 

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from caremarket.agents.population import build_population
 from caremarket.agents.population.capacity import area_demand
 from caremarket.agents.world.blueprint import Blueprint
+from caremarket.market.market_spec import FitSpec
 from caremarket.market.randomness import Streams
-from caremarket.market.scenario import FitSpec, Scenario
+from caremarket.market.scenario import Scenario
 
 
 def built(local: Scenario, **fit: Any) -> Blueprint:

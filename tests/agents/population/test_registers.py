@@ -10,7 +10,8 @@ from caremarket.agents.population import build_population, read_registers
 from caremarket.agents.population.registers import read_list_sizes, trust_kind
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.randomness import Streams
-from caremarket.market.scenario import Registers, Scenario
+from caremarket.market.register_entries import Registers
+from caremarket.market.scenario import Scenario
 
 DAY = "2015-11-27"
 

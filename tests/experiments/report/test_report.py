@@ -14,7 +14,9 @@ import pytest
 
 from caremarket.experiments.analysis.comparison import Comparison, compare
 from caremarket.experiments.report import figures
-from caremarket.experiments.report.findings import figures_of, findings, lever_table, report
+from caremarket.experiments.report.comparison_figures import figures_of
+from caremarket.experiments.report.findings import findings
+from caremarket.experiments.report.html_report import lever_table, report
 from caremarket.market.errors import ConfigurationError
 from tests.experiments.conftest import MadeSweep, luck
 

@@ -13,14 +13,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from caremarket.agents.model import simulate
+from caremarket.agents.records.event_kinds import EVENT_KINDS
 from caremarket.agents.records.tables import to_table
 from caremarket.agents.world.reasons import REASONS
 from caremarket.experiments.report.story import Line, describe, feed, history
-from caremarket.experiments.report.story.phrases import CAUSES, HEADLINE, HIDDEN, NOTABLE, PHRASES
+from caremarket.experiments.report.story.event_phrases import PHRASES
+from caremarket.experiments.report.story.phrase import HEADLINE, HIDDEN, NOTABLE
+from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import bought, crowd, date, kind_in_words, listed, money
 from caremarket.runners.storage.encodings import plain_table
 from tests.agents.conftest import composed, small
-from tests.test_docs import generator
 
 Tables = dict[str, pa.Table]
 NAMES = ("Buyer", "Acute trust", "Hospice", "Charity", "Company", "Federation", "Friends", "Helpers")
@@ -64,7 +66,7 @@ def told(*events: tuple[Any, ...]) -> list[Line]:
 
 
 def test_every_kind_of_event_and_every_reason_has_words() -> None:
-    assert set(PHRASES) == set(generator().EVENT_KINDS)
+    assert set(PHRASES) == set(EVENT_KINDS)
     assert {kind: set(codes) for kind, codes in CAUSES.items()} == {k: set(codes) for k, codes in REASONS.items()}
 
 

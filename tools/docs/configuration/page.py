@@ -1,6 +1,6 @@
 """The page ``docs/configuration.md``: a section for each group of keys.
 
-Keys with type, range and default come from the models in :mod:`caremarket.market.scenario`, the meaning of a key from
+Keys with type, range and default come from the models of :mod:`caremarket.market.scenario`, the meaning of a key from
 the comment beside it in ``configs/``.
 """
 
@@ -10,11 +10,13 @@ import yaml
 
 from caremarket.experiments.configuration.allowed import allowed_values
 from caremarket.experiments.configuration.request import NAME_PATTERN, Request, TrackingSpec
-from caremarket.market import scenario as models
 from caremarket.market.levers import PolicySpec
+from caremarket.market.market_spec import FitSpec, MarketSpec, RegisterSpec, SyntheticSpec
 from caremarket.market.mechanisms import MechanismSpec
+from caremarket.market.pathway_spec import PathwaySpec
 from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.provider_kinds import ProviderKindSpec, lasting_kinds
+from caremarket.market.scenario import RecordSpec, Reform, Shock
 from tools.docs.configuration.meanings import comments, starred, under
 from tools.docs.configuration.rows import files, head, listed, row, rows
 from tools.docs.configuration.sections import (
@@ -92,10 +94,10 @@ def _markets() -> list[str]:
         row("market.ods_as_of", "date", "YYYY-MM-DD", "2015-11-27", ods["ods_as_of"]),
         row("market.patients_csv", "text", "", "null", ods["patients_csv"]),
         row("market.roster", "text", "", "null", comments(CONFIGS / "market/roster.yaml")["roster"]),
-        *rows(models.SyntheticSpec, "market.synthetic", under(local, "synthetic")),
-        *rows(models.RegisterSpec, "market.register_fill", under(ods, "register_fill")),
+        *rows(SyntheticSpec, "market.synthetic", under(local, "synthetic")),
+        *rows(RegisterSpec, "market.register_fill", under(ods, "register_fill")),
         *rows(
-            models.MarketSpec,
+            MarketSpec,
             "market",
             {"commissioner_skill": "skill of commissioners in judging bids, running procurements and coordinating"},
             only=("commissioner_skill", "commissioner_data_quality", "initial_trust", "federation_forms"),
@@ -109,7 +111,7 @@ def _fit() -> list[str]:
         "## From kinds to capacities: `market.fit`\n",
         "Set by `configs/market/fit/nhs_2013.yaml`, another file beside it as `market/fit=<name>`.\n",
         head(),
-        *rows(models.FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
+        *rows(FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
         "",
     ]
 
@@ -134,7 +136,7 @@ def _pathways() -> list[str]:
         "## Pathways: `pathway.<name>`\n",
         "Shipped: `pathway=nhs_ten` and `pathway=two`. The mapping's keys are the pathways' names.\n",
         head(),
-        *rows(models.PathwaySpec, "pathway.<name>", comments(CONFIGS / "pathway/nhs_ten.yaml"), leave_out=("name",)),
+        *rows(PathwaySpec, "pathway.<name>", comments(CONFIGS / "pathway/nhs_ten.yaml"), leave_out=("name",)),
         "",
     ]
 
@@ -159,12 +161,12 @@ def _dates() -> list[str]:
         "36, `'+shocks.one={month: 24, kind: practice_withdraws}'` has the largest practice of a federation leave.\n",
         head(),
         *rows(
-            models.Reform,
+            Reform,
             "calendar.<name>",
             {"month": "months from 1 April 2013 at which it takes effect", "policy": "lever → new value"},
         ),
         *rows(
-            models.Shock,
+            Shock,
             "shocks.<name>",
             {
                 "month": "months from 1 April 2013 at which it strikes",
@@ -203,7 +205,7 @@ def _record() -> list[str]:
         "## What is kept: `record`\n",
         "Shipped: " + listed(files("record")) + ". `caremarket run` takes `full`, `caremarket sweep` `yearly`.\n",
         head(),
-        *rows(models.RecordSpec, "record", comments(CONFIGS / "record/full.yaml")),
+        *rows(RecordSpec, "record", comments(CONFIGS / "record/full.yaml")),
         "",
     ]
 

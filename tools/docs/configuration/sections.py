@@ -12,9 +12,9 @@ from caremarket.experiments.design.sampling import SAMPLERS
 from caremarket.experiments.design.section import RandomSpec, SampleSpec, StoppingSpec
 from caremarket.experiments.search.samplers import SAMPLERS as SEARCH_SAMPLERS
 from caremarket.experiments.search.section import SearchSpec
-from caremarket.market import scenario as models
 from caremarket.market import validation
 from caremarket.market.parameters import BehaviourSpec
+from caremarket.market.roster import RosterCommissioner, RosterContract, RosterProvider
 from tools.docs.configuration.meanings import ROSTER, comments
 from tools.docs.configuration.rows import files, row, rows
 from tools.docs.configuration.values import CHOICES, allowed_text, default_of, default_text, kind_text
@@ -112,9 +112,9 @@ def behaviour_rows() -> Iterator[str]:
 def roster_rows() -> Iterator[str]:
     """Keys of a roster file."""
     parts: tuple[tuple[str, type[BaseModel]], ...] = (
-        ("commissioners[].", models.RosterCommissioner),
-        ("providers[].", models.RosterProvider),
-        ("contracts[].", models.RosterContract),
+        ("commissioners[].", RosterCommissioner),
+        ("providers[].", RosterProvider),
+        ("contracts[].", RosterContract),
     )
     yield row("pathways[]", "list", "", "empty", ROSTER["pathways[]"])
     for prefix, model in parts:
