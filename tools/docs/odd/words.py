@@ -162,7 +162,7 @@ WORDS: Mapping[str, str] = {
     "reference": "reference cost of the share, pence a year",
     "response": "how the deliverer departs from need",
     "waiting": "who waits, in quarters at plan",
-    "standing": "performance above the standard before luck",
+    "performance_margin": "performance above the standard, before random variation",
     "cut": "share of variable cost saved by doing less",
     "repaired": "whether a remedial plan put that right",
     "failure": "the failure that goes on",
