@@ -58,7 +58,7 @@ class ProviderKind:
         label: name in charts.
         words: name in sentences, without an article.
         colour: colour in charts, ``#rrggbb``.
-        calibration_group: its group in the BMJ investigation's figures (``experiments/analysis/calibration.py``).
+        calibration_group: its group in the BMJ investigation's figures (``experiments/calibration/targets.py``).
         python_class: class of its providers, a ``Provider``, as ``module:name``.
         mark: shape in the picture of the supply network.
         title: name of a generated provider, to which a number is added; ``label`` if empty.
