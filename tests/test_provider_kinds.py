@@ -91,7 +91,7 @@ def test_an_added_kind_enters_as_often_as_it_can_do_what_pays(kind: ProviderKind
 
 def test_an_added_kind_merges_within_its_family(kind: ProviderKind) -> None:
     model = CareMarket(with_some(behaviour={"regulation": {"merger_trust": 0.0}}), 1)
-    mergers = model.mergers
+    mergers = model.merger_search
     assert mergers is not None
     charity = next(o for o in model.organisations if isinstance(o, Provider) and o.kind == "third_sector")
     poor = of_kind(model)[0]
