@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from caremarket.agents.bidding.make_or_buy import Part, new_plan
+from caremarket.agents.bidding.supply_plan import new_plan
 from caremarket.agents.entities.contract import ContractInForce
+from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
 from caremarket.agents.money.pooled_budget import joint_purse

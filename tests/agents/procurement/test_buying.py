@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.bidding.make_or_buy import Part
 from caremarket.agents.bidding.sme_quota import promised_to_small
 from caremarket.agents.contracts.outcomes import coordination
 from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.challenge import chance_upheld, second_chance
