@@ -1,4 +1,4 @@
-"""Deciding to bid: whether, with whom, what to make or buy, and at what price.
+"""The decision to bid: alone or in a consortium, with which sub-contractors, and at what price.
 
 Leads ask sub-contractors, members form consortia, and capacity is checked. Imports ``money``, ``primary_care`` and
 below, and nothing of ``contracts``, which stands beside it.

@@ -1,24 +1,18 @@
-"""Bid or not, and at what price: docs/odd.md, Decisions.
+"""Decision to bid, and the price: docs/odd.md, Decisions.
 
-A bidder knows its own cost with error, what contracts of the kind have cost lately, how many usually bid, and what
-the notice says. It bids when expected surplus is above zero and it has the capacity and the hands to write a bid.
+A bidder knows its own cost with error, the recent cost of such contracts, the usual number of bidders, and the notice.
+It bids when its expected surplus is above zero and it has the capacity, and the staff to write a bid.
 """
 
 from __future__ import annotations
 
-from math import exp
-from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.bid_learning import option_for
+from caremarket.agents.bidding.bid_value import bid_cost, chance_affordable, chance_to_win, defence_value
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.bidding.make_or_buy import plan_supply_chain
 from caremarket.agents.costs.default_cost import limited_liability_value
-from caremarket.agents.costs.estimates import estimate_for
-from caremarket.agents.costs.management import reporting_cost
-from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.costs.stranded_cost import stranded_by_losing
-from caremarket.agents.entities.plan import SupplyPlan
 from caremarket.agents.entities.submission import Stake
 from caremarket.agents.strategies import PricingView
 from caremarket.agents.world.reasons import Why
@@ -28,124 +22,158 @@ from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.plan import SupplyPlan
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender
 
 
-_STANDARD_NORMAL = NormalDist()
+class _Calculation(NamedTuple):
+    """Parts of a bidder's price. Money in pence a year, unless stated.
 
-
-def bid_cost(model: Market, bidder: Provider, tender: Tender) -> int:
-    """Cost of bidding in pence: falls with contracting skill (K)."""
-    return int(tender.writing_cost * (1.5 - bidder.skill))
-
-
-def writing_cost(model: Market, tender: Tender) -> float:
-    """Cost in pence of a bid by a bidder of middling skill: rises with route, value and scope."""
-    if not model.scenario_data.mechanisms.bid_cost:
-        return 0.0
-    behaviour = model.scenario_data.behaviour
-    lot = tender.procurement.lot
-    scope = 1.0 + behaviour.bid_cost_scope * (len(lot.items) - 1)
-    base = behaviour.bid_cost_base_gbp * 100.0 * scope + behaviour.bid_cost_value_share * lot.budget
-    return base * tender.procurement.route.cost_multiple
-
-
-def chance_to_win(model: Market, tender: Tender, price_ratio: float, quality: float, bidders: float) -> float:
-    """Believed probability of winning.
-
-    A logit contest: ``1 / (1 + (n - 1) exp(-advantage))``, the advantage being price below and quality above what
-    is usual, each by its weight among the criteria. Equals ``1/n`` for the usual bidder.
+    Attributes:
+        cost: own cost, quotes and management.
+        marked: the part of ``cost`` on which the bidder puts its markup.
+        premium: risk premium.
+        transfer: cost of taking over staff.
+        recovered: bid cost that the price recovers.
+        writing: cost of writing the bid, pence once.
+        earned: share of the price that is expected to be earned, in [0, 1].
+        kept: share of the surplus that the bidder keeps after gain share, in [0, 1].
+        reservation: lowest price at which the contract is worth having.
     """
-    behaviour = model.scenario_data.behaviour
+
+    cost: float
+    marked: float
+    premium: float
+    transfer: float
+    recovered: float
+    writing: int
+    earned: float
+    kept: float
+    reservation: float
+
+    def price(self, markup: float) -> float:
+        """Price, pence a year, with a given markup on cost."""
+        return (self.cost + self.marked * markup + self.premium + self.transfer + self.recovered) / self.earned
+
+
+class _Offer(NamedTuple):
+    """A price considered, pence a year; its expected surplus, and the surplus if the bid wins, pence over the term."""
+
+    price: float
+    surplus: float
+    if_won: float
+
+
+def _calculate(
+    model: Market, bidder: Provider, tender: Tender, plan: SupplyPlan, cost: float, *, second_price: bool
+) -> _Calculation:
+    """Work out the parts of a bidder's price from its supply plan.
+
+    Bid cost is not recovered where the next best price is paid: it is spent by then. Outcome pay that is not expected
+    to be earned is added to the rest of the price (``earned``). The commissioner takes its share of the surplus, and of
+    the premium in it (M). Losses beyond the cost of walking away lower the reservation price.
+    """
     policy = tender.policy
-    advantage = behaviour.win_logit_price * policy.weight_price * (1.0 - price_ratio)
-    advantage += behaviour.win_logit_quality * policy.weight_quality * (quality - 0.6)
-    rivals = bidders - 1.0
-    if rivals <= 0.0:
-        return 1.0
-    # So far behind that the exponential would overflow: no chance.
-    return 1.0 / (1.0 + rivals * exp(-advantage)) if advantage > -700.0 else 0.0
+    years = policy.duration_years
+    # A lead puts its margin on sub-contractors' prices as well, their margins included (P 3.13).
+    marked = cost if model.scenario_data.mechanisms.margin_on_margin else cost - (plan.quotes - plan.at_cost)
+    premium = risk_premium(bidder.risk_aversion(), plan.variance)
+    writing = bid_cost(model, bidder, tender)
+    recovered = 0.0 if second_price else writing / years
+    earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
+    transfer = plan.transfer / years
+    kept = 1.0 - policy.gain_share
+    unborne = limited_liability_value(bidder, cost, plan.variance, years)
+    reservation = (cost + transfer + (premium / kept if kept else 0.0) - unborne) / earned
+    return _Calculation(cost, marked, premium, transfer, recovered, writing, earned, kept, reservation)
 
 
-def defence_value(model: Market, bidder: Provider, tender: Tender) -> float:
-    """What losing would strand over the term, in pence: fixed cost of the work held, while it is shed (P 1.6, 4.8)."""
-    held = tender.held_work(bidder)
-    return stranded_by_losing(model, bidder, held, tender.policy.duration_years) if held else 0.0
+def _learner_stake(
+    model: Market, bidder: Provider, tender: Tender, plan: SupplyPlan, view: PricingView, parts: _Calculation
+) -> tuple[Stake, list[float]]:
+    """Stake of a bidder that learns, with the option it takes, and the markup of each option."""
+    chosen, markups = option_for(model, bidder, tender, view)
+    assert bidder.learner is not None
+    stake = Stake(
+        learner=bidder.learner,
+        chosen=chosen,
+        prices=[parts.price(m) for m in markups],
+        reservation=parts.reservation,
+        earned=parts.earned * parts.kept,
+        writing=parts.writing / tender.policy.duration_years,
+        quality=plan.quality,
+        social_value=plan.social_value,
+        integration=plan.integration,
+    )
+    return stake, markups
 
 
-def hoped_gain(model: Market, bidder: Provider, gain: float, cost: float) -> float:
-    """What it hopes to gain a year, in pence, at first look: near usual cost at least part of its usual margin."""
-    parameters = model.scenario_data.behaviour.procurement
-    if gain <= -parameters.reluctance * cost:
-        return gain
-    return max(gain, parameters.hoped_margin_share * bidder.markup * cost)
-
-
-def who_competes(model: Market, able: list[Provider], tender: Tender) -> list[Provider]:
-    """First look at a notice: of those ``able``, who has the hands, the capacity, and a chance worth the cost of a bid?
-
-    The first question settles most, so it comes first; what all bidders see is looked up once.
-    """
-    free = [b for b in able if b.bids_in_hand < b.bid_limit]
-    lot = tender.procurement.lot
-    regulator = model.regulation
-    if regulator is not None and regulator.kept_open:
-        free = [b for b in free if not regulator.bars(b, lot)]
-    policy = tender.policy
-    delivers = tender.form.self_delivery_max > 0.0
-    least = tender.form.self_delivery_min * lot.reference_cost - 1.0
-    works = list(zip(lot.items, tender.usual, strict=True))
-    paid = lot.budget if PAYMENTS[policy.payment].commissioner_sets_price else tender.usual_price
-    kept_years = (1.0 - policy.gain_share) * policy.duration_years
-    room_for, held = tender.room_for, tender.held
-    found = []
-    for bidder in free:
-        own = own_cost = expected_cost = 0.0
-        costs = bidder.unit_cost
-        for item, usual in works:
-            if delivers and costs[item.function] > 0.0 and room_for(bidder, item):
-                own += item.reference_cost
-                own_cost += estimate_for(tender, bidder, item)[0]
-            else:
-                expected_cost += usual
-        if own < least:
-            continue
-        expected_cost += own_cost + reporting_cost(model, bidder, policy.indicators, own)
-        worth = hoped_gain(model, bidder, paid - expected_cost, expected_cost) * kept_years
-        worth -= foreseen_transfer(model, bidder, own_cost, own, held.get(bidder.index, 0.0))
-        worth += defence_value(model, bidder, tender)
-        chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
-        if chance * worth > bid_cost(model, bidder, tender):
-            found.append(bidder)
-    return found
-
-
-def chance_affordable(model: Market, tender: Tender, price: float) -> float:
-    """Believed probability that a price is within budget.
-
-    Certain where the budget is known. Else the budget is taken to be normal around what the commissioner pays
-    now plus one standard deviation, for it may have grown.
-    """
-    if tender.budget_known:
-        return 1.0 if price <= tender.most else 0.0
-    now = tender.present_price or tender.usual_price
-    spread = model.scenario_data.behaviour.budget_belief_sd
-    if spread <= 0.0:
-        return 1.0 if price <= now else 0.0
-    return _STANDARD_NORMAL.cdf((now * (1.0 + spread) - price) / (now * spread))
-
-
-def _prices_to_weigh(tender: Tender, price: float, floor: float, *, defended: bool, budget: bool) -> list[float]:
-    """Prices a bidder weighs: its own, and if that is high, what is affordable or usual, down to its floor."""
-    anchor = tender.most if budget else tender.present_price or tender.usual_price
+def _lower_prices(tender: Tender, price: float, floor: float, *, defended: bool) -> list[float]:
+    """Prices a bidder considers: its own, and if that is high, the affordable or usual price, down to its floor."""
+    anchor = tender.most if tender.budget_known else tender.present_price or tender.usual_price
     prices = [price]
     if floor <= anchor < price:
         prices.append(anchor)
     if defended and price > tender.usual_price:
         prices.append(max(tender.usual_price, floor))
     return prices
+
+
+def _best_offer(
+    model: Market,
+    tender: Tender,
+    parts: _Calculation,
+    offers: list[float],
+    quality: float,
+    bidders: float,
+    defence: float,
+    *,
+    set_price: bool,
+    second_price: bool,
+) -> _Offer:
+    """Offer with the highest expected surplus over the term.
+
+    Args:
+        model: the market.
+        tender: the tender.
+        parts: parts of the bidder's price.
+        offers: prices to consider, pence a year; the first is taken if none has a surplus.
+        quality: quality of the bid, in [0, 1].
+        bidders: number of bidders expected, the bidder included.
+        defence: stranded cost avoided by winning, pence over the term.
+        set_price: whether the commissioner sets the price.
+        second_price: whether the winner is paid the next best price.
+    """
+    years = tender.policy.duration_years
+    ahead = parts.writing * (1.0 - tender.sunk_share)
+    best, surplus, won = offers[0], float("-inf"), 0.0
+    for offer in offers:
+        # Where the price is set, all bids have the same price, and none is over budget.
+        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, quality, bidders)
+        if not set_price:
+            chance *= chance_affordable(model, tender, offer)
+        paid = max(offer, tender.usual_price) if second_price else offer
+        if_won = (paid - parts.reservation) * parts.earned * parts.kept * years + defence
+        gain = chance * if_won - ahead
+        if gain > surplus:
+            best, surplus, won = offer, gain, if_won
+    return _Offer(best, surplus, won)
+
+
+def _reason_against(tender: Tender, parts: _Calculation, best: _Offer) -> tuple[str, float] | None:
+    """Reason code against the best offer, and the pence at stake; None if the bidder makes it.
+
+    A markup of zero with no bid cost leaves an indifferent bidder, who bids.
+    """
+    if tender.budget_known and best.price > tender.most:
+        return "over_budget", best.price - tender.most
+    if best.surplus < -1e-6 * tender.procurement.lot.reference_cost:
+        if best.if_won > 0.0:
+            return "bid_cost", parts.writing * (1.0 - tender.sunk_share)
+        return "no_surplus", best.price
+    return None
 
 
 def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> None:
@@ -157,18 +185,18 @@ def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> N
 def prepare_bid(
     model: Market, bidder: Provider, tender: Tender, response: Submission | None = None
 ) -> tuple[Bid, SupplyPlan] | None:
-    """Decide and price a bid in full, alone or as the lead of a consortium; None is a decision not to bid.
+    """Decide and price a bid, alone or as the lead of a consortium; None is a decision not to bid.
 
-    A bidder that learns takes its markup, or the decision to stay out, from its learner; its stake is noted on the
-    ``response``, so that it hears how the tender was decided.
+    A bidder that learns takes its markup, or the decision to stay out, from its learner. Its stake is noted on the
+    ``response``, so that it learns from the result of the tender.
 
     ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``, with no markup on quotes where margins are not put on margins, and bid cost including what taking over
-    staff will cost (P 3.19). Where that is more than what seems affordable or usual, the bidder weighs going down to
-    it, as far as cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner
-    sets the price it bids that, if that is above the least it could work for. Where the next best price is paid
-    (``award_price: second``) it does not weigh other prices, does not add the cost of the bid, which is spent by then,
-    and expects to be paid at least what is usual.
+    contract``, with no markup on quotes where margins are not put on margins, and bid cost including the cost of taking
+    over staff (P 3.19). If that is above the affordable or usual price, the bidder considers lowering it to that price,
+    as far as cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner
+    sets the price, it bids that price if it is above its floor. Where the next best price is paid
+    (``award_price: second``) it considers no other price, does not add the cost of the bid, which is spent by then,
+    and expects to be paid at least the usual price.
     """
     lot = tender.procurement.lot
     policy = tender.policy
@@ -179,11 +207,7 @@ def prepare_bid(
         _stays_out(response, plan.lacks)
         return None
     bidders = model.beliefs.believed_bidders(tender)
-    years = policy.duration_years
     cost = plan.own_cost + plan.quotes + plan.management
-    # A lead puts its margin on what others do as well, theirs included (P 3.13).
-    marked = cost if model.scenario_data.mechanisms.margin_on_margin else cost - (plan.quotes - plan.at_cost)
-    premium = risk_premium(bidder.risk_aversion(), plan.variance)
     view = PricingView(
         cost_ratio=cost / lot.reference_cost,
         own_markup=bidder.markup,
@@ -192,43 +216,21 @@ def prepare_bid(
         belief_high=behaviour.belief_high,
         second_price=policy.award_price == "second" and tender.on_market,
     )
-    writing = bid_cost(model, bidder, tender)
-    recovered = 0.0 if view.second_price else writing / years
-    # Outcome pay that is not expected to be earned must come from the rest of the price.
-    earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
-    transfer = plan.transfer / years
-    # Of what is left over, and of the premium in it, the commissioner takes its share (M).
-    kept = 1.0 - policy.gain_share
-    # Losses beyond what walking away costs are not its to bear.
-    unborne = limited_liability_value(bidder, cost, plan.variance, years)
-    reservation = (cost + transfer + (premium / kept if kept else 0.0) - unborne) / earned
+    parts = _calculate(model, bidder, tender, plan, cost, second_price=view.second_price)
     stake: Stake | None = None
     if bidder.learner is not None and response is not None and consortium is None:
-        chosen, markups = option_for(model, bidder, tender, view)
-        stake = Stake(
-            learner=bidder.learner,
-            chosen=chosen,
-            prices=[(cost + marked * m + premium + transfer + recovered) / earned for m in markups],
-            reservation=reservation,
-            earned=earned * kept,
-            writing=writing / years,
-            quality=plan.quality,
-            social_value=plan.social_value,
-            integration=plan.integration,
-        )
+        stake, markups = _learner_stake(model, bidder, tender, plan, view, parts)
         if stake.stays_out:
             response.stake = stake
             _stays_out(response, "stays_out")
             return None
-        markup = markups[chosen]
+        markup = markups[stake.chosen]
     else:
         markup = bidder.strategy.markup(view)
-    price = (cost + marked * markup + premium + transfer + recovered) / earned
+    price = parts.price(markup)
     defence = defence_value(model, bidder, tender)
-    # An incumbent that would be left with the fixed cost can go below full cost by what losing would strand.
-    floor = reservation - defence / years
-    ahead = writing * (1.0 - tender.sunk_share)
-    best, surplus, won = price, float("-inf"), 0.0
+    # An incumbent that would strand fixed cost by losing can go below full cost by that amount.
+    floor = parts.reservation - defence / policy.duration_years
     set_price = PAYMENTS[policy.payment].commissioner_sets_price
     if set_price and lot.budget <= floor:
         _stays_out(response, "price_too_low", floor - lot.budget)
@@ -238,39 +240,35 @@ def prepare_bid(
     elif view.second_price:
         offers = [price]
     else:
-        offers = _prices_to_weigh(tender, price, floor, defended=defence > 0.0, budget=tender.budget_known)
-    for offer in offers:
-        # Where the price is set, all bid the same: nobody is ahead on price, and nobody over budget.
-        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, plan.quality, bidders)
-        if not set_price:
-            chance *= chance_affordable(model, tender, offer)
-        paid = max(offer, tender.usual_price) if view.second_price else offer
-        if_won = (paid - reservation) * earned * kept * years + defence
-        gain = chance * if_won - ahead
-        if gain > surplus:
-            best, surplus, won = offer, gain, if_won
-    # Markup of zero with no bid cost leaves an indifferent bidder, who bids.
-    if tender.budget_known and best > tender.most:
-        _stays_out(response, "over_budget", best - tender.most)
-        return None
-    if surplus < -1e-6 * lot.reference_cost:
-        code, amount = ("bid_cost", ahead) if won > 0.0 else ("no_surplus", best)
-        _stays_out(response, code, amount)
+        offers = _lower_prices(tender, price, floor, defended=defence > 0.0)
+    best = _best_offer(
+        model,
+        tender,
+        parts,
+        offers,
+        plan.quality,
+        bidders,
+        defence,
+        set_price=set_price,
+        second_price=view.second_price,
+    )
+    against = _reason_against(tender, parts, best)
+    if against is not None:
+        _stays_out(response, *against)
         return None
     if stake is not None and response is not None:
-        # Options dearer than what it went down to would have gone down as well.
-        stake.prices = [min(p, best) for p in stake.prices] if best < price else stake.prices
+        # Options with a higher price than the one offered would have been lowered as well.
+        stake.prices = [min(p, best.price) for p in stake.prices] if best.price < price else stake.prices
         response.stake = stake
-    price = best
     bid = Bid(
         bidder=bidder.index,
-        price=max(1, round(price)),
+        price=max(1, round(best.price)),
         cost_estimate=round(cost),
         quality=plan.quality,
         social_value=plan.social_value,
         integration=plan.integration,
         markup=markup,
-        risk_premium=round(premium),
+        risk_premium=round(parts.premium),
         believed_rivals=bidders - 1.0,
     )
     return bid, plan

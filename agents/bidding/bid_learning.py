@@ -1,8 +1,8 @@
-"""Bidders that learn: what they choose for a tender, and what they make of how it was decided.
+"""Bidders that learn: their choice of markup for a tender, and learning from its result.
 
-A learner sees what its own option earned; one that weighs foregone payoffs sees besides what every other markup would
-have earned against the bids that were made. Earnings are what a bidder can know on the day of the decision: price less
-its own estimate of cost and risk, less the cost of writing the bid.
+A learner sees the payoff of its own option. One that weighs foregone payoffs also sees the payoff that every other
+markup would have had against the bids made. A payoff is known on the day of the decision: price less the bidder's own
+estimate of cost and risk, less the cost of writing the bid.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def option_for(model: Market, bidder: Provider, tender: Tender, view: PricingView) -> tuple[int, list[float]]:
-    """Option a learner takes for a tender, by a keyed draw, and the markups it chose among."""
+    """Option a learner takes for a tender, by a keyed draw, and the markups of all options (margin on cost)."""
     learner = bidder.learner
     assert learner is not None
     first = tender.procurement.lot.items[0]
@@ -31,7 +31,7 @@ def option_for(model: Market, bidder: Provider, tender: Tender, view: PricingVie
 
 
 def learn_from(tender: Tender) -> None:
-    """A tender was decided, or failed with bids: everyone who had a stake in it learns from it."""
+    """Let every bidder with a stake learn from a tender that was decided, or failed with bids."""
     for response in tender.applicants:
         stake = response.stake
         if stake is not None:
@@ -41,12 +41,13 @@ def learn_from(tender: Tender) -> None:
 
 
 def _learn(tender: Tender, response: Submission, stake: Stake) -> None:
+    """Teach one bidder the payoff of each option, as a share of the lot's yearly reference cost."""
     lot = tender.procurement.lot
     reference = max(lot.reference_cost, 1)
     rivals = [b for b in tender.procurement.bids if b.compliant and b is not response.bid]
     own = response.bid
     if own is not None:
-        # What the commissioner made of the bid is known once it has been scored.
+        # The quality that the commissioner judged is known once the bid has been scored.
         stake.quality = own.quality
     second = tender.policy.award_price == "second"
     asked = sorted(b.price for b in rivals)

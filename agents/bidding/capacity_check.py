@@ -1,7 +1,7 @@
-"""Whether there is capacity for what is bid, awarded and signed: committed work never exceeds capacity.
+"""Capacity for work that is bid for, awarded and signed: committed work never exceeds capacity.
 
-Part of the staff comes with the work (TUPE, P 3.19), and who does the work now has its staff already. Awards that are
-not live yet are counted, so that nobody is given several lots for the same staff.
+Part of the staff comes with the work (TUPE, P 3.19), and a present deliverer has its staff already. Awards that are
+not live yet are counted, so that no provider wins several lots with the same staff.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 Given = dict[int, list["ServiceItem"]]
-"""Items of a function that a plan gives to providers already, by index of provider."""
+"""Items of one function that a plan has already allotted, by index of provider."""
 
 
-def room_besides(tender: Tender, provider: Provider, items: list[ServiceItem], share: float, given: Given) -> bool:
-    """Has it room for a share of ``items`` of a function, besides what it is given of that function already?"""
+def room_beside_given(tender: Tender, provider: Provider, items: list[ServiceItem], share: float, given: Given) -> bool:
+    """Whether there is spare capacity for a share of ``items`` of a function after the work already allotted."""
     already = given.get(provider.index)
     if not already:
         return room_for_all(tender, provider, items, share)
@@ -33,14 +33,14 @@ def room_besides(tender: Tender, provider: Provider, items: list[ServiceItem], s
 
 
 def room_for_all(tender: Tender, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> bool:
-    """Has it capacity for a share of all ``items`` of one function together?"""
+    """Whether a bidder has spare capacity for a share of all ``items`` of one function together."""
     if len(items) == 1:
         return tender.room_for(bidder, items[0], share)
     return capacity_needed(tender, bidder, items, share) <= max(bidder.spare(items[0].function), 0)
 
 
 def capacity_needed(tender: Tender, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> float:
-    """Pence of reference cost a year of ``bidder``'s own capacity that a share of ``items`` would take."""
+    """Own capacity of ``bidder`` that a share of ``items`` would take, in pence of reference cost a year."""
     model = tender.model
     total = 0.0
     incumbent = bidder.index in tender.held
@@ -54,9 +54,9 @@ def capacity_needed(tender: Tender, bidder: Provider, items: list[ServiceItem], 
 
 
 def fits(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> bool:
-    """Has ``deliverer`` the capacity for a part of a plan, today, besides what it is given of the function already?
+    """Whether ``deliverer`` has spare capacity today for a part of a plan after the work already allotted.
 
-    ``given`` is that capacity, pence of reference cost a year by provider and function.
+    ``given`` is the capacity allotted, pence of reference cost a year by provider and function.
     """
     function = part.items[0].function
     needed = given.get((deliverer.index, function), 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
@@ -65,7 +65,7 @@ def fits(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int,
 
 
 def give(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> None:
-    """Note in ``given`` what a part takes of ``deliverer``'s capacity."""
+    """Add the capacity that a part takes of ``deliverer`` to ``given``."""
     key = (deliverer.index, part.items[0].function)
     given[key] = given.get(key, 0.0) + capacity_needed(tender, deliverer, part.items, part.share)
 
@@ -132,14 +132,14 @@ def replace_where_full(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: 
 
 
 def points_of(tender: Tender, part: Part, other: Provider) -> float:
-    """Points that a bid would lose if ``other`` did a part instead, share of all points."""
+    """Points that a bid would lose if ``other`` did a part instead, as a share of all points."""
     points = award_points_gained(tender.policy, other, part.deliverer)
     lot = tender.procurement.lot
     return points * part.share * sum([i.reference_cost for i in part.items]) / lot.reference_cost
 
 
 def bind(tender: Tender, plan: SupplyPlan) -> None:
-    """Keep the capacity for a plan that has been preferred."""
+    """Reserve the capacity for the plan of the preferred bidder."""
     for part in plan.parts:
         function = part.items[0].function
         needed = ceil(capacity_needed(tender, part.deliverer, part.items, part.share))
@@ -148,7 +148,7 @@ def bind(tender: Tender, plan: SupplyPlan) -> None:
 
 
 def unbind(tender: Tender) -> None:
-    """Let go of capacity kept: the contract begins, or there will be none."""
+    """Release reserved capacity: the contract begins, or there will be none."""
     for deliverer, function, needed in tender.bound:
         deliverer.bound[function] -= needed
     tender.bound.clear()

@@ -1,4 +1,4 @@
-"""A draft of who would do one function of a lot."""
+"""Draft of the deliverers of one function of a lot."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """Who would do one function: the core, and the small provider that costs least to name beside it.
+    """Deliverers of one function: the core, and the small provider that costs least to name beside it.
 
-    ``core_cost`` is pence a year for the whole; ``small_cost`` what naming ``small`` costs net of the points it
-    brings; ``named`` is ``small`` once it is to be named; ``own`` the lead's own estimates, where it can do the work.
+    Attributes:
+        core: the main deliverer and its items.
+        core_cost: cost of the whole if the core does it, pence a year.
+        own: the lead's own estimates, where it can do the work.
+        small: the small provider that could be named.
+        small_cost: cost of naming ``small`` less the worth of the points it brings, pence a year.
+        named: ``small``, once it is to be named.
     """
 
     core: Part
@@ -26,7 +31,7 @@ class Draft:
     named: Part | None = None
 
     def shared_parts(self) -> list[Part]:
-        """The parts of the plan for the function, the core with what is left beside the small provider."""
+        """Parts of the plan for the function; the core keeps the share that the small provider does not have."""
         if self.named is None:
             return [self.core]
         self.core.share = 1.0 - self.named.share

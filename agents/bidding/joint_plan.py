@@ -1,10 +1,11 @@
-"""The supply plan of a consortium: members do their parts on agreed terms, the market the rest."""
+"""The supply plan of a consortium: members deliver their parts on agreed terms; sub-contractors deliver the rest."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.make_or_buy import add_functions, complete_plan, delivery_variance, new_plan
+from caremarket.agents.bidding.make_or_buy import add_functions
+from caremarket.agents.bidding.supply_plan import complete_plan, delivery_variance, new_plan
 from caremarket.agents.entities.plan import Part, SupplyPlan
 from caremarket.market.risk import risk_premium
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def plan_together(together: Consortium, model: Market, tender: Tender) -> SupplyPlan:
-    """The supply plan: members do their parts on agreed terms, the market the rest; it may lack something."""
+    """Supply plan of a consortium: members' parts on agreed terms, then the functions left to sub-contractors.
+
+    The plan's ``lacks`` holds the reason if it cannot be made.
+    """
     lead = together.members[0]
     policy = tender.policy
     plan = new_plan(model, policy)
@@ -26,7 +30,7 @@ def plan_together(together: Consortium, model: Market, tender: Tender) -> Supply
         variance = delivery_variance(model, policy, seat.works, seat.cost)
         total += variance
         if together.vehicle:
-            # At cost: what is left over, or missing, is the vehicle's.
+            # Members work at cost: surplus or deficit is the vehicle's.
             price = seat.cost + seat.reporting
             plan.at_cost += price
         elif seat.member is lead:
@@ -40,7 +44,7 @@ def plan_together(together: Consortium, model: Market, tender: Tender) -> Supply
         plan.quotes += price
         plan.parts.append(Part(seat.member, seat.items, seat.share, price / seat.share, agreed=True))
     if together.vehicle and lead.risk_aversion() > 0.0:
-        # A syndicate bears risk as one whose tolerance is the sum of its members' (Wilson 1968).
+        # The risk tolerance of a syndicate is the sum of its members' tolerances (Wilson 1968).
         tolerance = sum(1.0 / a for a in (m.risk_aversion() for m in together.members) if a > 0.0)
         pooled = 1.0 / (tolerance * lead.risk_aversion())
         plan.variance += (1.0 - policy.gain_share) ** 2 * total * pooled

@@ -1,62 +1,38 @@
-"""Who does which part of a lot: what a lead asks of others, what they answer, and what it promises.
+"""Make or buy: which functions of a lot a lead delivers itself, and which it buys from sub-contractors.
 
-A lead lists the functions it cannot or will not deliver, asks candidates it knows, and offers a price, volume,
-flow-down and payment terms. A candidate accepts when its certainty equivalent under those terms beats its outside
-option (P 3.5 to 3.7, 3.12). Being named raises a bid's social value, which is why a lead may name a small provider
-for work it could do itself, and why it may later take that work back (P 1.11).
+A lead asks candidates it knows for the functions it cannot or will not deliver, and offers a price, volume,
+flow-down and payment terms. A candidate accepts when its certainty equivalent under those terms exceeds its outside
+option (P 3.5 to 3.7, 3.12). Naming a small provider raises a bid's social value. So a lead may name one for work it
+could do itself, and may later take that work back (P 1.11).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.capacity_check import Given, room_besides
+from caremarket.agents.bidding.capacity_check import Given, room_beside_given
 from caremarket.agents.bidding.draft import Draft
 from caremarket.agents.bidding.sme_quota import meet_requirement
-from caremarket.agents.bidding.subcontract_offers import (
-    Answer,
-    answer_offer,
-    ask,
-    best_first,
-    expected_pay,
-    worth_of_a_point,
-)
+from caremarket.agents.bidding.subcontract_offers import Answer, ask, best_first, worth_of_a_point
+from caremarket.agents.bidding.subcontract_quotes import answer_offer, expected_pay
+from caremarket.agents.bidding.supply_plan import complete_plan, new_plan
 from caremarket.agents.costs.criteria import award_points_gained, consents
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.estimates import estimate_for
-from caremarket.agents.costs.management import management_cost, reporting_cost
-from caremarket.agents.costs.staff_transfer import foreseen_transfer
 from caremarket.agents.costs.supplier_search import SupplierSearch
-from caremarket.agents.entities.exposure import Exposure, Work
 from caremarket.agents.entities.plan import Part, SupplyPlan
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.exposure import Work
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.tender import Tender
     from caremarket.agents.supplier_choice import Rank
-    from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
 
 
-def new_plan(model: Market, policy: PolicySpec) -> SupplyPlan:
-    """A plan to be filled in, on the terms of ``policy``."""
-    risk = Exposure(model, policy, policy.gain_share)
-    return SupplyPlan(risk, expected_achievement=model.expected_achievement)
-
-
-def delivery_variance(model: Market, policy: PolicySpec, works: list[Work], price: float) -> float:
-    """Variance in pence squared of a year's net cash flow of whoever does ``works`` with all the contract's risk.
-
-    ``price`` is pence a year over all of them.
-    """
-    risk = Exposure(model, policy)
-    risk.delivers(works, price, 1.0, policy.outcome_share)
-    return risk.variance()
-
-
 def plan_supply_chain(model: Market, lead: Provider, tender: Tender) -> SupplyPlan:
-    """Assemble a plan for the whole lot; it ``lacks`` something when some part finds nobody or the form forbids it."""
+    """Supply plan for the whole lot; ``lacks`` is set when a part finds no deliverer or the form forbids the plan."""
     lot = tender.procurement.lot
     by_function: dict[int, list[ServiceItem]] = {}
     for item in lot.items:
@@ -74,7 +50,7 @@ def add_functions(
     tender: Tender,
     plan: SupplyPlan,
 ) -> bool:
-    """Add to a plan who does these functions, with the share for SMEs that is asked of leads; False if that fails."""
+    """Add deliverers for these functions to a plan, with the share required for SMEs; False if that fails."""
     drafts: list[Draft] = []
     for function in sorted(by_function):
         found = _draft_function(model, lead, function, by_function[function], tender)
@@ -90,76 +66,10 @@ def add_functions(
     return True
 
 
-def complete_plan(
-    model: Market,
-    lead: Provider,
-    own: set[int],
-    tender: Tender,
-    plan: SupplyPlan,
-    *,
-    vehicle: bool = False,
-) -> bool:
-    """Work out a plan's quality, integration and cost of management; False if the form forbids it.
-
-    Args:
-        model: the market.
-        lead: who bids.
-        own: those whose work counts as the bidder's own: itself, and its partners.
-        tender: what is bid for.
-        plan: who does what; completed here.
-        vehicle: whether a vehicle will hold the contract, to which everyone is a sub-contractor.
-    """
-    lot = tender.procurement.lot
-    form = tender.form
-    own_reference = 0.0
-    subcontracted = 0.0
-    suppliers: set[int] = set()
-    for part in plan.parts:
-        reference = part.share * sum(i.reference_cost for i in part.items)
-        weight = reference / lot.reference_cost
-        plan.quality += weight * part.deliverer.quality
-        plan.social_value += weight * part.deliverer.social_value
-        if part.deliverer.index in own:
-            own_reference += reference
-        if vehicle or part.deliverer is not lead:
-            suppliers.add(part.deliverer.index)
-            subcontracted += part.price * part.share
-    if own_reference < form.self_delivery_min * lot.reference_cost - 1.0:
-        plan.lacks = "too_little_itself"
-        return False
-    if form.lead_functions:
-        # The lead must do part of the middle of the pathway itself (P 4.19).
-        middle = form.lead_indices
-        if not any(p.deliverer.index in own and p.items[0].function in middle for p in plan.parts):
-            plan.lacks = "not_central"
-            return False
-    done_by_lead = sum(p.share * i.reference_cost for p in plan.parts if p.deliverer is lead for i in p.items)
-    plan.transfer = foreseen_transfer(model, lead, plan.own_cost, done_by_lead, tender.held_work(lead))
-    plan.variance += plan.risk.variance()
-    plan.management = management_cost(model, tender.policy, lead, len(suppliers), subcontracted)
-    if not vehicle:
-        plan.management += reporting_cost(model, lead, tender.policy.indicators, done_by_lead)
-    plan.integration = _integration(model, lead, suppliers - {lead.index})
-    if tender.dialogue_months:
-        # Worked out together, month after month (P 5.3).
-        plan.integration += model.scenario_data.behaviour.procurement.dialogue_integration * (1.0 - plan.integration)
-    return True
-
-
-def _integration(model: Market, lead: Provider, suppliers: set[int]) -> float:
-    """How joined-up a bid looks: trust along its chain, or a sole provider's all-in-one plan."""
-    if not suppliers:
-        return model.scenario_data.behaviour.procurement.sole_provider_integration
-    now = model.time
-    organisations = model.organisations
-    total = sum(model.trust.between(lead.key, organisations[s].key, now) for s in sorted(suppliers))
-    return total / len(suppliers)
-
-
 def _draft_function(
     model: Market, lead: Provider, function: int, items: list[ServiceItem], tender: Tender
 ) -> list[Draft]:
-    """Who would do one function: one provider for all of it, or where none can, one a pathway; none if nobody can."""
+    """Drafts for one function: one provider for all of it, or else one for each pathway; empty if that fails."""
     given: Given = {}
     whole = _draft(model, lead, function, items, tender, given)
     if whole is not None:
@@ -187,10 +97,10 @@ def _draft(
     tender: Tender,
     given: Given,
 ) -> Draft | None:
-    """Who would do all of some items of a function; None when nobody can be found."""
+    """Draft for all of some items of a function; None when no deliverer can be found."""
     form = tender.form
     able = form.self_delivery_max > 0.0 and lead.unit_cost[function] > 0.0
-    can_self = able and room_besides(tender, lead, items, 1.0, given)
+    can_self = able and room_beside_given(tender, lead, items, 1.0, given)
     if not can_self and not form.subcontracting:
         return None
     own_cost = 0.0
@@ -200,7 +110,7 @@ def _draft(
             cost, sigma = estimate_for(tender, lead, item)
             own.append((item, cost, sigma))
             own_cost += cost
-    # Who can do the work itself asks others only for the part it might promise them.
+    # A lead that can do the work itself asks others only for the part it might promise them.
     share = model.scenario_data.behaviour.promise_share if can_self else 1.0
     answers: list[Answer] = []
     if form.subcontracting and share > 0.0:
@@ -218,7 +128,7 @@ def _draft(
         core = Part(first.candidate, items, 1.0, first.price)
         core_cost = marginal = first.price * expected_pay(model, tender.policy)
         rest = answers[1:]
-    # Whoever is named has a hand in writing the bid, and lends it to no rival that can do without.
+    # A named provider helps to write the bid, so it must have staff free, and is named by no rival it competes with.
     rest = [a for a in rest if a.candidate.bids_in_hand < a.candidate.bid_limit]
     if rest:
         rivals = tender.rivals()
@@ -229,7 +139,7 @@ def _draft(
 
 
 def _settle_function(draft: Draft, lead: Provider, tender: Tender, plan: SupplyPlan) -> None:
-    """Add the parts for one function to ``plan``, with what they cost and what risk they bring."""
+    """Add the parts for one function to ``plan``, with their cost and risk."""
     policy = tender.policy
     core = draft.core
     items = core.items
@@ -254,11 +164,11 @@ def _name_small_provider(
     answers: list[Answer],
     tender: Tender,
 ) -> None:
-    """Name a small provider for part of a function when the points it brings outweigh what it will cost.
+    """Name a small provider for part of a function when the points it brings are worth more than its cost.
 
-    The points are worth their price equivalent: a pound off the price earns ``weight_price / price``. What the
-    named work will cost is counted after what the lead expects to take back (P 1.11). Of several small providers the
-    lead's rule chooses, given that cost and that worth.
+    Points are valued at their price equivalent: a pound off the price earns ``weight_price / price``. The cost of the
+    named work is net of the work that the lead expects to take back (P 1.11). Of several small providers the lead's
+    rule chooses, given that cost and that worth. ``marginal`` is the lead's marginal cost, pence a year.
     """
     model = tender.model
     policy = tender.policy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from caremarket.agents.costs.supplier_search import SupplierSearch
@@ -10,6 +9,8 @@ from caremarket.agents.entities.notices import OfferAnswered
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from caremarket.agents.bidding.draft import Draft
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.plan import Part
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     Accepts = Callable[[Market, Provider, list[ServiceItem], float, float, Tender], float | None]
 
 
-def open_to(tender: Tender, able: list[Provider]) -> list[Provider]:
-    """Who may answer a notice: SMEs alone where the lot is reserved for them.
+def eligible_bidders(tender: Tender, able: list[Provider]) -> list[Provider]:
+    """Providers out of ``able`` that may answer a notice: only SMEs where the lot is reserved for them.
 
-    A lot is reserved at its first attempt, where the holder delivers itself and some SME can.
+    A lot may be reserved at its first attempt, if the holder delivers all itself and some SME can deliver it.
     """
     share = tender.policy.reserved_share
     if share <= 0.0 or tender.form.subcontracting or tender.procurement.attempt > 1:
@@ -38,25 +39,25 @@ def open_to(tender: Tender, able: list[Provider]) -> list[Provider]:
 
 
 def promised_to_small(parts: list[Part], reference: int) -> float:
-    """Share of a lot, by reference cost, that a plan gives to SMEs, the lead included."""
+    """Share of a lot, by reference cost, that a plan gives to SMEs, the lead included; in [0, 1]."""
     small = sum(p.share * sum(i.reference_cost for i in p.items) for p in parts if p.deliverer.sme)
     return small / reference if reference else 0.0
 
 
 def required_of_leads(tender: Tender) -> float:
-    """Share of the lot that a bid must promise to SMEs: none where the holder delivers all itself.
+    """Share of the lot that a bid must promise to SMEs, in [0, 1].
 
-    Nor at a second attempt: a commissioner that got no such bid asks for what there is.
+    Zero where the holder delivers all itself, and from the second attempt: the commissioner then drops the requirement.
     """
     if not tender.form.subcontracting or tender.procurement.attempt > 1:
         return 0.0
     return tender.policy.reserved_share
 
 
-def seek_small(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -> None:
-    """Look for an SME for what it has room for, where none was found for the part a lead usually promises.
+def find_small_supplier(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -> None:
+    """Find an SME for as much as it has spare capacity, where none was found for the share that leads usually promise.
 
-    They are asked in the order of the lead's rule.
+    SMEs are asked in the order of the lead's rule.
     """
     model = tender.model
     core = draft.core
@@ -86,9 +87,9 @@ def seek_small(lead: Provider, draft: Draft, tender: Tender, accepts: Accepts) -
 def meet_requirement(
     lead: Provider, tender: Tender, drafts: list[Draft], accepts: Accepts, already: list[Part]
 ) -> bool:
-    """Name SMEs, the least dear first, until the required share is promised; False if it cannot be.
+    """Name SMEs, the cheapest first, until the required share is promised; False if it cannot be met.
 
-    ``accepts`` is how a candidate answers an offer, ``already`` the parts that are settled.
+    ``accepts`` is a candidate's answer to an offer; ``already`` holds the parts that are settled.
     """
     required = required_of_leads(tender)
     if required <= 0.0:
@@ -102,7 +103,7 @@ def meet_requirement(
         if draft.named is not None or draft.core.deliverer.sme:
             continue
         if draft.small is None:
-            seek_small(lead, draft, tender, accepts)
+            find_small_supplier(lead, draft, tender, accepts)
         if draft.small is not None:
             gained = promised_to_small([draft.small], lot.reference_cost)
             offers.append((draft.small_cost / max(gained, 1e-12), number, gained, draft))

@@ -1,30 +1,21 @@
-"""What a lead offers others for a part of a lot, and what they answer (P 3.5 to 3.7, 1.10).
+"""Offers of a lead to possible sub-contractors for a part of a lot (P 3.5 to 3.7, 1.10).
 
-A lead asks those that its rule puts first (:mod:`caremarket.agents.supplier_choice`), at the usual price less what it
-means to keep, then above the usual price. Who would work for an offer quotes what it would ask in a tender of its own,
-and gets no more: others are asked as well, and no lead need pay more than is asked. Where nobody takes the second offer
-and the lead cannot do without, it takes the first of what they ask, and the whole bid must show whether that is
-affordable.
+A lead asks the candidates that its rule puts first (:mod:`caremarket.agents.supplier_choice`), at the usual price less
+its margin, then above the usual price. A candidate that accepts is paid no more than it would ask in a tender of its
+own, because several are asked. If no candidate takes the second offer and the lead cannot do without, it takes the
+first of the prices asked; the whole bid then shows whether that is affordable.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.capacity_check import Given, room_besides
-from caremarket.agents.costs.achievement import expected_own_achievement
-from caremarket.agents.costs.estimates import estimate_for
-from caremarket.agents.costs.management import management_cost, reporting_cost
-from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.costs.stranded_cost import stranded_by_losing, stranded_over_term
+from caremarket.agents.bidding.capacity_check import Given, room_beside_given
+from caremarket.agents.bidding.subcontract_quotes import Quote, expected_pay, quote_for
+from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.supplier_search import SupplierSearch
-from caremarket.agents.entities.exposure import Exposure, Work
 from caremarket.agents.entities.notices import OfferAnswered
-from caremarket.agents.world.reasons import Why
-from caremarket.market.outcome_rules import at_risk_below
-from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,146 +29,21 @@ if TYPE_CHECKING:
 
 
 LEAST_PRICE_WEIGHT = 0.1
-"""Weight of price, share of all criteria, at which a lead trades points for pounds where it has none (assumption)."""
+"""Weight of price, share of all criteria, with which a lead values points where price has no weight (assumption)."""
 
 
 @dataclass(slots=True, frozen=True)
 class Answer:
-    """A candidate that accepts, and at what price for the whole of the items, pence a year."""
+    """A candidate that accepts, and its price for the whole of the items, pence a year."""
 
     candidate: Provider
     price: float
 
 
-class Quote(NamedTuple):
-    """What a candidate would work for: at ``least``, and what it ``asks``, pence a year for the whole of the items.
-
-    The rest is what that rests on, for the share it would do, in pence a year: ``paid`` is what reaches it of a pound
-    of the price for the whole, ``cost`` the work and reporting on it, ``staff`` those who come with it, ``premium``
-    what it wants for the risk, with ``variance`` in pence squared, ``elsewhere`` what the effort earns outside, and
-    ``defence`` what it would be left with if others got its present work.
-    """
-
-    least: float
-    asks: float
-    paid: float
-    cost: float
-    staff: float
-    premium: float
-    variance: float
-    elsewhere: float
-    defence: float
-
-    def taken_at(self, price: float) -> float | None:
-        """What it takes if offered ``price``: no more than it asks; None if it refuses."""
-        return min(price, self.asks) if price > self.least else None
-
-    def why_not(self, price: float, reserves: int) -> Why:
-        """Why it refuses ``price``: what the offer does not cover any more, in the order in which it must."""
-        if self.paid <= 0.0:
-            return Why("nothing_sure", round(self.cost))
-        left = price * self.paid + self.defence - self.cost
-        if left <= 0.0:
-            return Why("below_cost", round(-left))
-        left -= self.staff
-        if left <= 0.0:
-            return Why("staff", round(-left))
-        if left <= self.premium:
-            deviation = sqrt(self.variance)
-            return Why("reserves", round(deviation)) if deviation > reserves else Why("risk", round(self.premium))
-        return Why("better_elsewhere", round(self.elsewhere))
-
-
-def quote_for(
-    model: Market,
-    candidate: Provider,
-    items: list[ServiceItem],
-    price: float,
-    share: float,
-    tender: Tender,
-) -> Quote:
-    """What a candidate would do ``share`` of ``items`` for, with the risk it bears at about ``price`` for the whole.
-
-    At the least its certainty equivalent equals what it could earn elsewhere with the same effort: thin reserves and
-    high flow-down make it want more (P 3.6, 3.7). Whoever does the work now would go below full cost by what losing it
-    to the lead's other candidates would strand (P 1.6, 4.8). It asks for its cost with its usual margin and what risk
-    costs it.
-    """
-    policy = tender.policy
-    works: list[Work] = []
-    cost = reference = 0.0
-    for item in items:
-        reference += item.reference_cost
-        item_cost, sigma = estimate_for(tender, candidate, item)
-        works.append((item, item_cost * share, sigma))
-        cost += item_cost * share
-    kept = 1.0 - policy.management_fee
-    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
-    risk = Exposure(model, policy)
-    risk.delivers(works, price * share * kept, policy.flow_down, at_risk)
-    expected = model.expected_achievement
-    if policy.outcome_rule == "own_result":
-        expected = expected_own_achievement(model, candidate, at_risk)
-    variance = risk.variance()
-    premium = risk_premium(candidate.risk_aversion(), variance)
-    transfer = foreseen_transfer(model, candidate, cost, reference * share, tender.held_work(candidate))
-    reporting = reporting_cost(model, candidate, policy.indicators, reference * share)
-    staff = transfer / policy.duration_years
-    # What it is paid of the price for the whole.
-    paid = share * kept * (1.0 - at_risk * (1.0 - expected))
-    had = promise_kept(model, policy) if share < 1.0 else 1.0
-    work = cost + reporting
-    if had < 1.0:
-        # Of the part that it expects to be taken back it has neither pay nor work, but fixed cost until that is shed.
-        idle = stranded_over_term(model, cost * (1.0 - had), candidate.fixed_share, policy.duration_years)
-        work = work * had + idle / policy.duration_years
-        cost *= had
-        paid *= had
-    needed = work + premium + staff
-    elsewhere = model.scenario_data.behaviour.outside_option_margin * cost
-    margin = max(elsewhere, candidate.markup * work)
-    if paid <= 0.0:
-        return Quote(inf, inf, paid, work, staff, premium, variance, elsewhere, 0.0)
-    defence = _defence(model, candidate, items, share, tender) / policy.duration_years
-    least, asks = (needed + elsewhere - defence) / paid, (needed + margin) / paid
-    return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence)
-
-
-def promise_kept(model: Market, policy: PolicySpec) -> float:
-    """Share of a part promised beside the lead's own that a candidate expects to get: guaranteed, or as is usual."""
-    if not model.scenario_data.mechanisms.post_award_reallocation:
-        return 1.0
-    return max(policy.volume_guarantee, model.beliefs.promises_kept)
-
-
-def _defence(model: Market, candidate: Provider, items: list[ServiceItem], share: float, tender: Tender) -> float:
-    """What a candidate would be left with, in pence, if the lead won and gave its present work to somebody else."""
-    if candidate.index not in tender.held:
-        return 0.0
-    contracts = model.contracts
-    held = sum(min(share, contracts[n].share_of(candidate, i)) * i.reference_cost for i in items for n in i.contracts)
-    return stranded_by_losing(model, candidate, held, tender.policy.duration_years)
-
-
-def answer_offer(
-    model: Market,
-    candidate: Provider,
-    items: list[ServiceItem],
-    price: float,
-    share: float,
-    tender: Tender,
-) -> float | None:
-    """What a candidate takes ``share`` of ``items`` for, at most the ``price`` offered; None if it refuses.
-
-    Prices are pence a year for the whole.
-    """
-    return quote_for(model, candidate, items, price, share, tender).taken_at(price)
-
-
 def candidates(
     model: Market, lead: Provider, function: int, tender: Tender, pool: Iterable[Provider]
 ) -> list[Provider]:
-    """Those of ``pool`` but the lead itself, in the order in which the lead asks them for an offer."""
+    """Candidates in ``pool`` other than the lead, in the order in which the lead asks them."""
     search = SupplierSearch(model, lead, tender.commissioner, (function,), tender.policy)
     return search.order((p for p in pool if p is not lead), search.rule.asks)
 
@@ -195,20 +61,20 @@ def ask(
 ) -> list[Answer]:
     """Ask candidates, in the lead's order, to take a share of ``items``; raise the offer once if none accepts.
 
-    ``given`` is what the lead's plan gives to providers of this function already. Where the lead ``must`` have somebody
-    and nobody accepts, whoever it takes first at what that one asks.
+    ``given`` holds the work of this function that the plan has already allotted. Where the lead ``must`` have a
+    sub-contractor and none accepts, it takes the first in its order at the price asked.
     """
     behaviour = model.scenario_data.behaviour
     usual = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in items)
-    # What is usual must also pay for the lead: its margin and the cost of managing the chain.
-    # So must what waits for outcomes: it is offered with what is not expected to be earned on top.
+    # The usual price must also pay for the lead's margin and the cost of managing the chain.
+    # The part of outcome pay that is not expected to be earned is added.
     usual /= expected_pay(model, tender.policy)
     offer = usual * (1.0 - squeeze(model, tender.policy, lead, len(tender.procurement.lot.items)))
     raised = usual * (1.0 + behaviour.subcontract_offer_raise)
     able = [
         c
         for c in model.able_to(tender.procurement.lot, function)
-        if c is not lead and room_besides(tender, c, items, share, given)
+        if c is not lead and room_beside_given(tender, c, items, share, given)
     ]
     able = candidates(model, lead, function, tender, able)
     accepted: list[Answer] = []
@@ -224,7 +90,7 @@ def ask(
     fair = not accepted
     asking: list[Answer] = []
     if fair:
-        # Nobody at that price: offer more, to these and then to the next in order, until one accepts.
+        # No candidate accepts: offer more, to these and then to the next in order, until one accepts.
         refused = []
         last = raised
         for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
@@ -262,18 +128,18 @@ def _remember(
     *,
     fair: bool,
 ) -> None:
-    """Count final answers to offers, for the lead, the measures and the regulator.
+    """Report final answers to offers, for the lead, the measures and the regulator.
 
-    Who refuses a squeezed price refuses a bargain; who refuses more than is usual refuses to supply.
+    ``fair`` tells whether the last offer was above the usual price; refusing such an offer is a refusal to supply.
     """
     for candidate, yes in [*((a.candidate, True) for a in accepted), *((c, False) for c in refused)]:
         model.tell(OfferAnswered(candidate, yes, lead, market, fair))
 
 
 def best_first(lead: Provider, answers: list[Answer], items: list[ServiceItem], tender: Tender) -> list[Answer]:
-    """Answers in the order in which a lead takes them.
+    """Answers in the order in which a lead prefers them.
 
-    Its rule knows the price and what the candidate's quality and social value are worth to the bid.
+    Its rule sees the price, and the worth of the candidate's quality and social value to the bid.
     """
     if len(answers) < 2:
         return answers
@@ -291,21 +157,14 @@ def best_first(lead: Provider, answers: list[Answer], items: list[ServiceItem], 
 
 
 def worth_of_a_point(tender: Tender) -> float:
-    """Pence a year off the price of the lot that earn as much as a whole point of another criterion's score.
+    """Price equivalent, pence a year for the lot, of a whole point of another criterion's score.
 
-    A pound off the price earns ``weight_price / price``. Where price does not count, the weight it is taken to have is
-    :data:`LEAST_PRICE_WEIGHT`.
+    A pound off the price earns ``weight_price / price``. Where price has no weight, :data:`LEAST_PRICE_WEIGHT` is used.
     """
     return tender.usual_price / (tender.policy.weight_price or LEAST_PRICE_WEIGHT)
 
 
-def expected_pay(model: Market, policy: PolicySpec) -> float:
-    """Share of its price that a sub-contractor can expect: some of what waits for outcomes is not earned."""
-    at_risk = at_risk_below(policy.outcome_rule, policy.outcome_share, policy.flow_down)
-    return 1.0 - at_risk * (1.0 - model.expected_achievement)
-
-
 def squeeze(model: Market, policy: PolicySpec, lead: Provider, functions: int) -> float:
-    """Share of the usual price a lead means to keep when it first asks: its margin and management (P 1.10, 2.9)."""
+    """Share of the usual price that a lead keeps in its first offer, for margin and management (P 1.10, 2.9)."""
     margin = lead.markup / (1.0 + lead.markup) if model.scenario_data.mechanisms.margin_on_margin else 0.0
     return min(0.5, margin + management_cost(model, policy, lead, functions, 1.0))

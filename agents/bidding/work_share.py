@@ -1,4 +1,4 @@
-"""A place in a joint undertaking: what somebody would do of a lot, by its own estimate, as partner or member."""
+"""Share of a lot's work that a partner or member of an alliance would do, by its own estimate of cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def seat_for(model: Market, member: Provider, items: list[ServiceItem], share: float, tender: Tender) -> Seat:
-    """What a share of ``items`` would cost ``member``, as it estimates."""
+    """Seat of ``member`` for a share of ``items``: its own estimate of cost and reporting cost, pence a year."""
     works: list[Work] = []
     for item in items:
         cost, sigma = estimate_for(tender, member, item)

@@ -10,16 +10,15 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.bid_decision import bid_cost
+from caremarket.agents.bidding.bid_value import bid_cost
 from caremarket.agents.bidding.capacity_check import room_for_all
-from caremarket.agents.bidding.make_or_buy import delivery_variance, new_plan
 from caremarket.agents.bidding.subcontract_offers import candidates
+from caremarket.agents.bidding.supply_plan import delivery_variance, new_plan
 from caremarket.agents.bidding.work_share import seat_for
 from caremarket.agents.contracts.coordination import mean_trust
 from caremarket.agents.costs.criteria import award_points_gained
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.entities.consortium import Seat
 from caremarket.agents.entities.notices import BidMade, JointBidMade
 from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.submission import Submission
@@ -32,6 +31,7 @@ from caremarket.market.risk import bearable_shares, risk_premium
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.consortium import Seat
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.world.organisation import Organisation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.capacity_check import bind, unbind
-from caremarket.agents.bidding.consortium import keep_agreement
+from caremarket.agents.bidding.joint_bid import mark_agreed_parts
 from caremarket.agents.contracts.ending import record_lost_work
 from caremarket.agents.contracts.lifecycle import begin
 from caremarket.agents.contracts.signing import sign_contract
@@ -126,7 +126,7 @@ class Award:
         items = list(tender.procurement.lot.items)
         present = present_shares(model, items)
         life = sign_contract(model, tender, self.bid, self.plan, present)
-        keep_agreement(life, self.plan)
+        mark_agreed_parts(life, self.plan)
         for item in life.contract.items:
             item.procuring = False
         begin(life)

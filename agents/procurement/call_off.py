@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.bid_decision import who_competes
+from caremarket.agents.bidding.bid_screening import interested_bidders
 from caremarket.agents.entities.notices import BiddingClosed
 from caremarket.agents.entities.procurement_desk import Framework
 from caremarket.agents.entities.submission import Submission
@@ -61,7 +61,7 @@ class CallOff(TenderProcess):
         """Apply the selection tests once for all lots to come, then call off the first."""
         model = self.model
         lot = self.procurement.lot
-        interested = who_competes(model, model.potential_bidders(lot, self.form), self)
+        interested = interested_bidders(model, model.potential_bidders(lot, self.form), self)
         passed = [p for p in interested if passes_selection(self, Submission(model, self, p))]
         if not passed:
             model.tell(BiddingClosed(self))
@@ -80,7 +80,7 @@ class CallOff(TenderProcess):
         self.able = len(pool)
         self.expected_bidders = model.beliefs.believed_bidders(self)
         for member in pool:
-            if not who_competes(model, [member], self):
+            if not interested_bidders(model, [member], self):
                 continue
             response = Submission(model, self, member)
             response.applied = response.qualified = True

@@ -6,11 +6,10 @@ again among the others, in the proportions of the same logit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import exp
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.make_or_buy import delivery_variance
+from caremarket.agents.bidding.supply_plan import delivery_variance
 from caremarket.agents.contracts.allocation import allocate, resize
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_contract, record_lost_work, release_from_all
@@ -33,6 +32,8 @@ from caremarket.market.procurement import Bid, State
 from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mesa.time import Event
 
     from caremarket.agents.entities.market import Market

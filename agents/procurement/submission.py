@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.bidding.bid_decision import bid_cost, prepare_bid
-from caremarket.agents.bidding.consortium import submit_jointly
+from caremarket.agents.bidding.bid_decision import prepare_bid
+from caremarket.agents.bidding.bid_value import bid_cost
+from caremarket.agents.bidding.joint_bid import submit_jointly
 from caremarket.agents.entities.notices import BidMade
 from caremarket.agents.procurement.evaluation import passes_selection
 from caremarket.agents.world.reasons import Why

@@ -9,11 +9,12 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING, ClassVar
 
-from caremarket.agents.bidding.bid_decision import who_competes, writing_cost
 from caremarket.agents.bidding.bid_learning import learn_from
+from caremarket.agents.bidding.bid_screening import interested_bidders
+from caremarket.agents.bidding.bid_value import writing_cost
 from caremarket.agents.bidding.capacity_check import replace_where_full
-from caremarket.agents.bidding.consortium import with_partners
-from caremarket.agents.bidding.sme_quota import open_to
+from caremarket.agents.bidding.consortium import add_consortia
+from caremarket.agents.bidding.sme_quota import eligible_bidders
 from caremarket.agents.costs.investment import investment_for
 from caremarket.agents.entities.notices import BiddingClosed, BidsRanked, TenderEvaluated
 from caremarket.agents.entities.submission import Submission
@@ -107,7 +108,7 @@ class TenderProcess(StagedTender):
         self.look_around()
         able = self.model.potential_bidders(self.procurement.lot, self.form)
         if self.contested:
-            able = open_to(self, able)
+            able = eligible_bidders(self, able)
         self.able = len(able)
         self.expected_bidders = self.model.beliefs.believed_bidders(self)
         self.small_able = sum([b.sme for b in able])
@@ -124,8 +125,8 @@ class TenderProcess(StagedTender):
         first = self.procurement.lot.items[0]
         uniform = model.streams.uniform
         # Passing a notice by is no event: only those who would answer it are given a time to do so.
-        willing = [Submission(model, self, b) for b in who_competes(model, able, self)]
-        for response in with_partners(model, self, able, willing):
+        willing = [Submission(model, self, b) for b in interested_bidders(model, able, self)]
+        for response in add_consortia(model, self, able, willing):
             if response.consortium is not None:
                 self.consortia.append(response.consortium)
             when = notice + window * uniform(Purpose.ATTENTION, response.bidder.key, first.key, first.rounds)

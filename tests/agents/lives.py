@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from caremarket.agents.bidding.make_or_buy import new_plan
+from caremarket.agents.bidding.supply_plan import new_plan
 from caremarket.agents.contracts.lifecycle import begin
 from caremarket.agents.contracts.signing import sign_contract
 from caremarket.agents.entities.contract import ContractInForce

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caremarket.agents.bidding.bid_decision import bid_cost, chance_to_win, writing_cost
-from caremarket.agents.bidding.subcontract_offers import answer_offer, quote_for
+from caremarket.agents.bidding.bid_value import bid_cost, chance_to_win, writing_cost
+from caremarket.agents.bidding.subcontract_quotes import answer_offer, quote_for
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import management_cost, reporting_cost
 from caremarket.agents.entities.general_practice.practice import Practice

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.bidding.capacity_check import points_of, replace_where_full
-from caremarket.agents.bidding.make_or_buy import new_plan
+from caremarket.agents.bidding.supply_plan import new_plan
 from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket
@@ -104,7 +104,7 @@ def test_without_room_for_it_nobody_takes_the_part() -> None:
     assert not replace_where_full(tender, lead, plan, AHEAD)
 
 
-def test_who_competes_itself_lends_its_name_to_no_rival_that_can_do_without() -> None:
+def test_a_provider_that_bids_itself_lends_its_name_to_no_rival_that_can_do_without() -> None:
     """P 1.11: small providers are named for their points, but not by those they compete with."""
     named = 0
     for seed in (1, 2, 3):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caremarket.agents.bidding.subcontract_offers import Quote, quote_for
+from caremarket.agents.bidding.subcontract_quotes import Quote, quote_for
 from caremarket.agents.contracts.exit import why_insolvent
 from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.costs.contract_margin import holder_margin

@@ -111,7 +111,5 @@ WORDS: Mapping[str, str] = {
     "tenders": "tenders closed, by area",
     "margins": "usual price less reference cost, by area and function",
     "names": "names of accounts",
-    "reviewed_at": "month of its last yearly review",
-    "called_at": "month in which it last called on its members for money",
 }
 """Meaning of state variables that no docstring tells, by name: the same name means the same everywhere."""
