@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _STANDARD_NORMAL = NormalDist()
 
 
-def bid_cost(model: Market, bidder: Provider, tender: Tender) -> int:
+def bid_cost(bidder: Provider, tender: Tender) -> int:
     """Cost of bidding in pence: falls with contracting skill (K)."""
     return int(tender.writing_cost * (1.5 - bidder.skill))
 
@@ -117,7 +117,7 @@ def who_competes(model: Market, able: list[Provider], tender: Tender) -> list[Pr
         worth -= foreseen_transfer(model, bidder, own_cost, own, held.get(bidder.index, 0.0))
         worth += defence_value(model, bidder, tender)
         chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
-        if chance * worth > bid_cost(model, bidder, tender):
+        if chance * worth > bid_cost(bidder, tender):
             found.append(bidder)
     return found
 
@@ -192,7 +192,7 @@ def prepare_bid(
         belief_high=behaviour.belief_high,
         second_price=policy.award_price == "second" and tender.on_market,
     )
-    writing = bid_cost(model, bidder, tender)
+    writing = bid_cost(bidder, tender)
     recovered = 0.0 if view.second_price else writing / years
     # Outcome pay that is not expected to be earned must come from the rest of the price.
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
