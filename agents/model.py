@@ -1,6 +1,6 @@
-"""A market: its world and books, everyone in it, and who answers and observes what.
+"""A market: its world and ledger, its organisations, its ports and its observers.
 
-The one place that puts everything together. Read from top to bottom it says what a market is.
+The one place of assembly. Read from top to bottom, it shows the parts of a market.
 """
 
 from __future__ import annotations
@@ -78,15 +78,15 @@ class CareMarket(Timeline):
 
     Attributes:
         scenario_data: the frozen scenario (``scenario`` belongs to Mesa).
-        tally, oversight, recorder: what was counted and recorded.
-        parts: what contributes to the summary beside the tally.
-        notes: what the building of the market left out or assumed.
+        tally, oversight, recorder: counts and records of the run.
+        parts: parts that contribute measures to the summary.
+        notes: omissions and assumptions in building the market.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         super().__init__()
         self.scenario_data = scenario
-        # The model has an event of its own: handlers find the model through their owner.
+        # The model has an event handler of its own, and handlers find the model through their owner.
         self.model = self
         _check_policies(scenario)
         self._open_world(scenario, seed)
@@ -102,10 +102,10 @@ class CareMarket(Timeline):
     def _measured_parts(self) -> tuple[MeasuredPart, ...]:
         return (self.tally, self.outcome_register, self.oversight, self.primary_care, Structure(self))
 
-    # The world ------------------------------------------------------------------------------------------
+    # World ----------------------------------------------------------------------------------------------
 
     def _open_world(self, scenario: Scenario, seed: int) -> None:
-        """Random draws, books, trust, and the policy of the day."""
+        """Set up random draws, ledger, trust and the present policy."""
         self.streams = Streams(seed)
         self.ledger = Ledger(journal=scenario.record.postings)
         self.checks_each_event = scenario.record.check_ledger == "event"
@@ -126,7 +126,7 @@ class CareMarket(Timeline):
         self._year = 0
 
     def _open_registers(self) -> None:
-        """Empty lists of who is in the market, what is bought in it, and what is going on."""
+        """Set up empty registers of organisations, items, contracts and tenders."""
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
         self.provider_lists = ProviderLists()
@@ -140,7 +140,7 @@ class CareMarket(Timeline):
         self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self.desk = ProcurementDesk(self)
 
-    # Who observes, and who answers ----------------------------------------------------------------------
+    # Observers and ports --------------------------------------------------------------------------------
 
     def _appoint_observers(self, scenario: Scenario) -> None:
         """Counts, tables, and the memory on which beliefs and experience rest."""
@@ -152,7 +152,7 @@ class CareMarket(Timeline):
         self.experience = SupplierExperience(self) if scenario.mechanisms.partner_memory else None
 
     def _appoint_ports(self, scenario: Scenario) -> None:
-        """Answers to what rules ask of somebody above them."""
+        """Set up the ports, which answer requests of rules below them."""
         policies = (scenario.policy, *(policy for _, _, policy in scenario.reforms()))
         self.appraiser = Appraiser(self) if any(p.form == APPRAISE for p in policies) else None
         self.succession = CareSuccession(self)
@@ -163,13 +163,13 @@ class CareMarket(Timeline):
         self.hears_challenge: Callable[[Tender, Submission], float] = chance_upheld
 
     def _appoint_regulator(self) -> None:
-        """A regulator watches the market, and hears challenges."""
+        """Set up the regulator, which also hears challenges."""
         self.regulation = Regulator(self)
         self.hears_challenge = self.regulation.chance_upheld
         self._observers = self._observers_by_notice()
 
     def _observers_by_notice(self) -> dict[type, tuple[Callable[..., None], ...]]:
-        """Observers of each kind of notice, in the order in which they are told."""
+        """Observers of each type of notice, in the order in which they receive it."""
         tally, oversight, recorder, beliefs = self.tally, self.oversight, self.recorder, self.beliefs
         found: dict[type, tuple[Callable[..., None], ...]] = {
             notices.SelectionTested: (tally.selection_tested,),
@@ -218,7 +218,7 @@ class CareMarket(Timeline):
         return found
 
     def tell(self, notice: object) -> None:
-        """Tell those who observe notices of this type, at once and in a fixed order."""
+        """Pass a notice to the observers of its type, at once and in a fixed order."""
         for observer in self._observers[type(notice)]:
             observer(notice)
 
@@ -239,18 +239,18 @@ class CareMarket(Timeline):
 
     @property
     def counts(self) -> Tally:
-        """Running counts of what delivery and payment do every quarter."""
+        """Running counts of delivery and payment."""
         return self.tally
 
     @property
     def expected_achievement(self) -> float:
-        """Share of outcome pay that contracts usually earn."""
+        """Share of outcome pay that contracts usually earn, in [0, 1]."""
         return self.beliefs.achievement
 
-    # Who is in it ---------------------------------------------------------------------------------------
+    # Organisations and items ----------------------------------------------------------------------------
 
     def _populate(self) -> tuple[str, ...]:
-        """Build everyone from the scenario, lay out what is bought, and let everybody begin."""
+        """Build organisations, items and initial contracts from the scenario, and schedule the first events."""
         scenario = self.scenario_data
         blueprint = build_population(scenario, self.streams)
         by_id = {seed.id: self._add_commissioner(seed) for seed in blueprint.commissioners}
@@ -280,7 +280,7 @@ class CareMarket(Timeline):
     def _add_practices(
         self, blueprint: Blueprint, by_id: dict[str, Commissioner], providers: dict[str, Provider]
     ) -> tuple[list[Practice], dict[str, list[PracticeGroup]]]:
-        """Practices, and by id of commissioner the federations and networks in which its practices begin."""
+        """Practices, and the federations and networks of each commissioner's practices, by id of commissioner."""
         groups: dict[str, PracticeGroup] = {p.id: p for p in providers.values() if isinstance(p, GPFederation)}
         groups |= {n.id: PracticeNetwork(self, n) for n in blueprint.networks}
         members: dict[str, list[Practice]] = {}
@@ -299,7 +299,7 @@ class CareMarket(Timeline):
         return practices, by_commissioner
 
     def _lay_out_services(self, commissioners: Iterable[Commissioner]) -> None:
-        """One item for each commissioner, pathway and function with a share of the cost."""
+        """Create an item for each commissioner, pathway and function with a share of the cost."""
         behaviour = self.scenario_data.behaviour
         risky = self.scenario_data.mechanisms.demand_risk
         for commissioner in commissioners:
@@ -344,27 +344,27 @@ class CareMarket(Timeline):
         return number
 
     def add_provider(self, seed: ProviderSeed) -> Provider:
-        """Bring a provider into being and list it where it may work."""
+        """Create a provider and list it in the areas where it may work."""
         provider = class_for(seed)(self, seed)
         self.list_provider(provider)
         return provider
 
     def list_provider(self, provider: Provider) -> None:
-        """List a provider where it may work."""
+        """List a provider in the areas where it may work."""
         self.provider_lists.add(provider)
 
     def withdraw_from_index(self, provider: Provider) -> None:
-        """Take a provider that left off the lists."""
+        """Take a provider off the lists."""
         self.provider_lists.remove(provider)
 
     def provider_leaves(self, provider: Provider, reason: ExitReason) -> None:
         """Have a provider leave: its contracts end, its suppliers are replaced, its account is wound up."""
         leave(provider, reason)
 
-    # Looking up -----------------------------------------------------------------------------------------
+    # Look-ups -------------------------------------------------------------------------------------------
 
     def provider(self, index: int) -> Provider:
-        """The provider with this number."""
+        """The provider with this index."""
         found = self.organisations[index]
         if not isinstance(found, Provider):
             raise TypeError(f"organisation {index} is no provider")
@@ -379,7 +379,7 @@ class CareMarket(Timeline):
         return self.provider_lists.primes(area)
 
     def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
-        """Who could take part in a tender for a lot, given the contract form.
+        """Providers that could take part in a tender for a lot, given the contract form.
 
         Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
         """
@@ -389,7 +389,7 @@ class CareMarket(Timeline):
             return list(found.values())
         functions = sorted({i.function for i in lot.items})
         if form.lead_functions:
-            # Whoever cannot do the middle of the pathway cannot lead; who can but has no room finds that out later.
+            # Only providers able to deliver a lead function can lead; their spare capacity is checked later.
             functions = [f for f in functions if f in form.lead_indices]
         if len(functions) == 1:
             return self.able_to(lot, functions[0])
@@ -413,9 +413,9 @@ class CareMarket(Timeline):
     # Time -----------------------------------------------------------------------------------------------
 
     def run_until(self, end_time: float) -> None:
-        """Run to a month, in one step or in many with the same result, noting positions on the way.
+        """Run to month ``end_time``, recording positions on the way; several calls give the same result as one.
 
-        Months past are let be. Positions are looked at between events: they are none themselves.
+        A past month has no effect. Positions are recorded between events and are no events themselves.
         """
         due = self.recorder.next_position()
         while due is not None and due <= end_time:
@@ -432,12 +432,12 @@ class CareMarket(Timeline):
 
     @event_handler
     def close_year(self) -> None:
-        """Measure the market at the end of a year."""
+        """Record the year's measures and positions, and check the ledger if the scenario asks for it."""
         self._year += 1
         if self.scenario_data.record.yearly:
             self.recorder.yearly.extend(yearly_rows(self, self._year))
         if self.recorder.next_position() == self.time:
-            # The same moment as the measures of the year: more may happen on the same day.
+            # At the same moment as the year's measures: other events may follow on the same day.
             self.recorder.note_positions(self.time)
         if self.scenario_data.record.check_ledger == "yearly":
             self.ledger.check()
@@ -492,7 +492,7 @@ def _sensible(policy: PolicySpec) -> None:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Hold the cyclic garbage collector off: a run makes next to no cycles, and looking for them took half its time."""
+    """Disable the cyclic garbage collector: a run makes almost no cycles, and the search took half its time."""
     if not gc.isenabled():
         yield
         return
@@ -506,8 +506,7 @@ def _no_collection() -> Iterator[None]:
 def simulate(scenario: Scenario, seed: int) -> RunResult:
     """Run one market.
 
-    The one function everything rests on: no globals, no files, no network; the same arguments give the same
-    result anywhere.
+    A pure function: no globals, files or network; the same arguments give the same result anywhere.
 
     Args:
         scenario: everything the run depends on besides the seed.

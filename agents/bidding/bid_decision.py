@@ -80,7 +80,7 @@ def _calculate(
     # A lead puts its margin on sub-contractors' prices as well, their margins included (P 3.13).
     marked = cost if model.scenario_data.mechanisms.margin_on_margin else cost - (plan.quotes - plan.at_cost)
     premium = risk_premium(bidder.risk_aversion(), plan.variance)
-    writing = bid_cost(model, bidder, tender)
+    writing = bid_cost(bidder, tender)
     recovered = 0.0 if second_price else writing / years
     earned = 1.0 - policy.outcome_share * (1.0 - plan.expected_achievement)
     transfer = plan.transfer / years

@@ -50,6 +50,6 @@ def interested_bidders(model: Market, able: list[Provider], tender: Tender) -> l
         worth -= foreseen_transfer(model, bidder, own_cost, own, held.get(bidder.index, 0.0))
         worth += defence_value(model, bidder, tender)
         chance = chance_to_win(model, tender, 1.0, bidder.quality, tender.expected_bidders)
-        if chance * worth > bid_cost(model, bidder, tender):
+        if chance * worth > bid_cost(bidder, tender):
             found.append(bidder)
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _STANDARD_NORMAL = NormalDist()
 
 
-def bid_cost(model: Market, bidder: Provider, tender: Tender) -> int:
+def bid_cost(bidder: Provider, tender: Tender) -> int:
     """Cost of bidding in pence: falls with contracting skill (K)."""
     return int(tender.writing_cost * (1.5 - bidder.skill))
 

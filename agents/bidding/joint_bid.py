@@ -42,7 +42,7 @@ def worth_bidding_together(model: Market, tender: Tender, members: list[Provider
     gain = hoped_gain(model, lead, gain, cost)
     quality = sum(s.cost * s.member.quality for s in seats) / sum(s.cost for s in seats)
     chance = chance_to_win(model, tender, 1.0, quality, tender.expected_bidders)
-    return chance * gain * policy.duration_years > bid_cost(model, lead, tender) + agreement_cost(model)
+    return chance * gain * policy.duration_years > bid_cost(lead, tender) + agreement_cost(model)
 
 
 def agreement_cost(model: Market) -> int:

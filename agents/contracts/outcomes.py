@@ -82,7 +82,10 @@ def effort(life: ContractInForce, allocation: Allocation) -> float:
 
 
 def own_achievement(model: Market, provider: Provider, sub: SubContract) -> float:
-    """Share of a year's outcome pay, in [0, 1], earned by a sub-contractor paid on its own result (P 5.7)."""
+    """Share of a year's outcome pay, in [0, 1], earned by a sub-contractor paid on its own result (P 5.7).
+
+    Reserves below zero reduce its result; unlike in :func:`outcome_index`, a rescue within the year does not.
+    """
     behaviour = model.scenario_data.behaviour
     index = own_outcome_index(model, provider, sub.at_risk)
     if provider.reserves < 0:

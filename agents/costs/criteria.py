@@ -14,8 +14,14 @@ def award_points_gained(terms: PolicySpec, loser: Provider, gainer: Provider, qu
 
     Quality and social value count. ``quality`` is the loser's present quality; None for its usual one.
     """
-    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
-    return gain + terms.weight_social_value * (gainer.social_value - loser.social_value)
+    on_quality, on_social_value = _points(terms, loser, gainer, quality)
+    return on_quality + on_social_value
+
+
+def _points(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None) -> tuple[float, float]:
+    """Award points gained on quality and on social value; arguments as in :func:`award_points_gained`."""
+    on_quality = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
+    return on_quality, terms.weight_social_value * (gainer.social_value - loser.social_value)
 
 
 def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> bool:
@@ -28,6 +34,5 @@ def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: floa
 
 def worst_criterion(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> str:
     """Criterion on which a move of work would lose most points: ``quality`` or ``social_value``."""
-    gain = terms.weight_quality * (gainer.quality - (loser.quality if quality is None else quality))
-    social = terms.weight_social_value * (gainer.social_value - loser.social_value)
-    return "quality" if gain <= social else "social_value"
+    on_quality, on_social_value = _points(terms, loser, gainer, quality)
+    return "quality" if on_quality <= on_social_value else "social_value"

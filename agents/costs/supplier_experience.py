@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.performance_level import in_deficit
+
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.notices import OfferAnswered, SupplierFailed, YearReviewed
@@ -44,16 +46,14 @@ class SupplierExperience:
     def year_reviewed(self, notice: YearReviewed) -> None:
         """Update after a year's result of a contract, ``achieved`` in [0, 1].
 
-        A lead cannot attribute a joint result to one supplier, but it knows which supplier was under financial strain.
+        A lead cannot attribute a joint result to one supplier, but it sees whose accounts show a deficit.
         """
         life, achieved = notice
-        now = self._model.time
         for sub in life.contract.subcontracts:
             if sub.end < 0:
                 supplier = self._model.provider(sub.supplier)
-                rescued = supplier.distressed_at >= 0.0 and now - supplier.distressed_at < 12.0
-                strained = rescued or supplier.reserves < 0
-                self._move(life.holder.key, supplier.key, -1.0 if strained else 2.0 * achieved - 1.0, self._steps[1])
+                towards = -1.0 if in_deficit(supplier) else 2.0 * achieved - 1.0
+                self._move(life.holder.key, supplier.key, towards, self._steps[1])
 
     def supplier_failed(self, notice: SupplierFailed) -> None:
         """Update after a sub-contractor was removed or left the market."""

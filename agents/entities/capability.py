@@ -1,4 +1,4 @@
-"""Who has lost work for long loses the ability to do it: capacity and experience wither (P 1.12)."""
+"""Decay of capability: a provider without work gradually loses capacity and experience (P 1.12)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
 
 FORGOTTEN = 0.05
-"""Experience, in contracts, below which nothing is left of it."""
+"""Experience, in contracts, below which it is set to 0."""
 
 
 def decay_capability(provider: Provider) -> None:
-    """A year's decay of capacity that lost its work and of experience in pathways no longer served.
+    """Apply a year's decay to capacity that lost its work, and to experience in pathways no longer served.
 
-    Capacity that never had work of this market (``idle`` counts only what was given up) is not touched.
+    Capacity that never had work of this market does not decay: ``idle`` counts only capacity of work given up.
     """
     scenario = provider.model.scenario_data
     if not scenario.mechanisms.capability_decay:

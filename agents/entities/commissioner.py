@@ -1,4 +1,4 @@
-"""Clinical commissioning groups: whom they buy for, what they may spend, and what buying and managing costs them."""
+"""Clinical commissioning groups: population, budget, and costs of procurement and contract management."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 
 class Commissioner(Organisation):
-    """A clinical commissioning group: buys pathways again and again, within what it was allocated.
+    """A clinical commissioning group, which buys care pathways within its yearly allocation.
 
     Attributes:
-        items: what it buys; ``by_pathway`` the same by pathway.
+        population: registered population, heads.
+        skill: contracting skill, in [0, 1].
+        data_quality: quality of its data, in [0, 1].
+        items: items that it buys; ``by_pathway`` the same by pathway.
         allocation: pence a year at the start of the run.
     """
 
@@ -37,7 +40,7 @@ class Commissioner(Organisation):
         self.allocation = 0
 
     def start(self) -> None:
-        """Receive the first allocation; more come each year."""
+        """Receive the first allocation, and schedule the next ones."""
         for item in self.items:
             self.by_pathway.setdefault(item.pathway, []).append(item)
         self.allocation = sum(i.historic_price for i in self.items)
@@ -57,7 +60,7 @@ class Commissioner(Organisation):
     # What to buy ----------------------------------------------------------------------------------------
 
     def budget_for(self, items: list[ServiceItem], policy: PolicySpec) -> int:
-        """Affordability in pence a year: historic cost with uplift, less the discount asked for (P 1.10)."""
+        """Budget for items, pence a year: historic cost with uplift, less the policy's discount (P 1.10)."""
         model = self.model
         behaviour = model.scenario_data.behaviour
         years = model.time / 12.0
@@ -66,12 +69,12 @@ class Commissioner(Organisation):
         return int(historic * growth * (1.0 - policy.budget_discount))
 
     def cost_of_procuring(self, route: Route) -> float:
-        """Pence that buying something by ``route`` costs it alone: less, the more skilled it is."""
+        """Cost of a procurement by ``route``, pence, if it buys alone; falls with its skill."""
         return self.cost_of_managing * route.commissioner_cost_multiple
 
     @property
     def cost_of_managing(self) -> float:
-        """Pence that a year of running one contract costs it alone: less, the more skilled it is (P 2.9)."""
+        """Yearly cost of managing one contract, pence, if it buys alone; falls with its skill (P 2.9)."""
         scenario = self.model.scenario_data
         if not scenario.mechanisms.management_cost:
             return 0.0

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A share of items of one function, with the estimates of whoever would do them, pence a year for the share.
+    """A member's share of items of one function, in [0, 1], with its cost estimates.
 
-    ``cost`` is what they come to, ``reporting`` what reporting on them costs the member.
+    ``works`` are the estimates by item, ``cost`` their sum, ``reporting`` the cost of reporting on the work; all in
+    pence a year for the share.
     """
 
     member: Provider
@@ -26,7 +27,7 @@ class Seat:
     reporting: float
 
     def shrink(self, share: float) -> None:
-        """Leave all but ``share`` to somebody else."""
+        """Reduce the seat to ``share`` of the items."""
         part = share / self.share
         self.share = share
         self.works = [(item, cost * part, sigma) for item, cost, sigma in self.works]
@@ -35,7 +36,7 @@ class Seat:
 
 
 class Consortium:
-    """Organisations that bid together, the lead first, and whether through a vehicle."""
+    """Organisations that bid together, the lead first; ``vehicle`` says whether through a special-purpose vehicle."""
 
     __slots__ = ("members", "seats", "vehicle")
 
@@ -45,11 +46,11 @@ class Consortium:
         self.vehicle = vehicle
 
     def whole(self) -> bool:
-        """Whether all its members are still there: a bidding agreement ends with any of them."""
+        """Whether all members are still in the market: a bidding agreement ends when any of them leaves."""
         return all(member.alive for member in self.members)
 
     def weights(self) -> list[float]:
-        """Each member's part in the work, by expected cost; equal parts if there is none."""
+        """Weight of each member by expected cost of its work; equal weights if there is none."""
         value = {m.index: 0.0 for m in self.members}
         for seat in self.seats:
             value[seat.member.index] += seat.cost

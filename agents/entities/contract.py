@@ -1,6 +1,6 @@
-"""A contract in force: its terms, who does which part of the work, what is owed under it, and what is failing.
+"""State of a contract in force: terms, allocation of work, payments due, and failures.
 
-State alone: what happens to a contract, and when, is in :mod:`caremarket.agents.contracts`.
+Its rules are in :mod:`caremarket.agents.contracts`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Dues = list[tuple["SubContract", int]]
 
 
 class DuesClock(IntEnum):
-    """Who pays the dues of sub-contractors in an invoice, and when.
+    """Payer and time of sub-contractors' dues in an invoice.
 
     ``WHEN_PAID``: the lead, once it has been paid. ``OWN_TERM``: the lead, after its own payment days. ``DIRECT``: the
     commissioner, with the invoice.
@@ -44,14 +44,14 @@ class DuesClock(IntEnum):
 
 @dataclass(slots=True)
 class ActivityResponse:
-    """How a deliverer departs from need.
+    """Departure of a deliverer's activity from need.
 
     Attributes:
-        intensity: units of activity for a case, relative to what need asks.
-        effort: cost of departing from it, in quarters of variable cost at plan.
+        intensity: units of activity for a case, relative to need.
+        effort: cost of that departure, relative to the quarter's variable cost at plan.
         moved: cases of this function after work has been moved between functions, relative to need.
         refused: share of severe cases turned away.
-        treated: share of all cases that are treated.
+        treated: share of all cases treated.
         severity: mean severity of the cases treated, relative to all.
     """
 
@@ -67,23 +67,23 @@ class Allocation:
     """A share of an item and its deliverer. Rates are pence a quarter at planned activity.
 
     Attributes:
-        item: what is done.
-        deliverer: who does it.
-        sub: the sub-contract under which it is done; None where the holder does it.
+        item: the item of care.
+        deliverer: provider that does the work.
+        sub: the sub-contract for the work; None where the holder does it.
         share: share of the item, in [0, 1].
-        full_cost: yearly cost of the whole item to the deliverer, pence, with instalments on what it invested.
-        fixed_rate: the deliverer's cost that does not follow activity.
-        cost_rate: the deliverer's cost that follows activity.
-        whole_sub_rate: pay of the sub-contractor for the whole of the item; the other rates are for the share.
+        full_cost: yearly cost of the whole item to the deliverer, pence, with instalments on its investment.
+        fixed_rate: fixed cost of the deliverer.
+        cost_rate: variable cost of the deliverer.
+        whole_sub_rate: pay of the sub-contractor for the whole item; the other rates are for the share.
         head_rate: pay of the holder.
         reporting_rate: cost to the deliverer of reporting on the work.
         reference: reference cost of the share, pence a year.
-        response: how the deliverer departs from need; None where it does what need asks.
+        response: departure of activity from need; None where the deliverer simply meets need.
         waiting: patients waiting, in quarters of planned activity.
         performance_margin: performance above the standard, before luck and financial strain.
-        cut: share of variable cost saved by doing less.
-        repaired: whether a remedial plan put that right.
-        failure: the failure that is going on; None where the work is done well enough.
+        cut: share of variable cost saved by corner cutting.
+        repaired: whether the deliverer has carried out a remedial plan.
+        failure: the present failure; None if performance is sufficient.
     """
 
     __slots__ = (
@@ -136,8 +136,8 @@ class Failure:
         asked: whether a remedial plan has been asked for.
         withholding: whether payment for the failing work is being withheld: the failure has become material.
         withheld: pence withheld from the holder so far.
-        passed: pence of that which the holder withheld from the sub-contractor at fault.
-        planned: what lead and commissioner do next, by name of the rule.
+        passed: pence of it that the holder withheld from the sub-contractor at fault.
+        planned: planned actions of lead and commissioner, by name of the rule.
     """
 
     __slots__ = (
@@ -171,7 +171,7 @@ class Failure:
 
     @property
     def weight(self) -> float:
-        """Share of the contract's work that fails, by reference cost."""
+        """Failing share of the contract's work, by reference cost."""
         total = sum([a.reference for a in self.life.allocations])
         return self.allocation.reference / total if total else 0.0
 
@@ -182,7 +182,7 @@ class Failure:
             self.planned[name] = self.model.schedule(MethodType(rule, self), after=after)
 
     def end(self) -> None:
-        """Note that it is over. Whoever has not seen it yet may still learn of it while the contract runs."""
+        """End the failure; the commissioner may still detect it later while the contract runs."""
         self.over = True
         self.withholding = False
         self.allocation.failure = None
@@ -192,7 +192,7 @@ class Failure:
             self.life.failures.remove(self)
 
     def drop(self) -> None:
-        """Cancel all that was planned: the contract has ended."""
+        """Cancel all planned actions, because the contract has ended."""
         for event in self.planned.values():
             self.model.cancel(event)
         self.planned.clear()
@@ -225,7 +225,7 @@ class ContractInForce:
         owed: outcome pay held back from sub-contractors, pence by sub-contract.
         set_off: pence to be set off against the holder's next invoices.
         deferrals: payments down the chain put off in a row.
-        friction: performance lost by parts that do not work together.
+        friction: performance lost to poor coordination.
         books: shared accounts of an alliance or a vehicle, pence by organisation; None where each keeps its own.
         bearing: weight of each member of an alliance in gain and pain over its weight in the work.
         planned: the next event of each kind, by name of the rule.
@@ -284,9 +284,9 @@ class ContractInForce:
         self.management_rate = 0.0
         self.held_back = 0.0
         self.held_back_for: dict[ServiceItem, float] = {}
-        # Contracts that were not let on the terms of the day are plain blocks: nothing is shared or in shadow.
+        # Contracts without a procurement are plain blocks: no gain share, guarantee or shadow period.
         let = contract.procurement >= 0
-        # Where risk is pooled, its own books share gain and pain.
+        # Where risk is pooled, the shared accounts share gain and pain.
         self.gain_share = terms.gain_share if let and not contract.form.pooled_risk else 0.0
         self.guarantee_share = terms.guarantee_share if let else 0.0
         self.investment = NOTHING
@@ -317,20 +317,20 @@ class ContractInForce:
     def later(
         self, rule: Callable[[ContractInForce], None], *, after: float | None = None, at: float | None = None
     ) -> Event:
-        """Schedule a rule for this contract ``after`` some months or ``at`` a month, whatever becomes of it."""
+        """Schedule a rule ``after`` some months or ``at`` a month; it runs even if the contract has ended by then."""
         return self.model.schedule(MethodType(rule, self), after=after, at=at)
 
     def plan(
         self, rule: Callable[[ContractInForce], None], *, after: float | None = None, at: float | None = None
     ) -> None:
-        """Schedule the next event of a kind; it replaces one that is still to come, and ends with the contract."""
+        """Schedule the next event of a kind. It replaces a pending one, and is cancelled when the contract ends."""
         name = rule.__name__
         earlier = self.planned.get(name)
         if earlier is not None:
             self.model.cancel(earlier)
         self.planned[name] = self.later(rule, after=after, at=at)
 
-    # The work and its price -----------------------------------------------------------------------------
+    # Work and price -------------------------------------------------------------------------------------
 
     def deliverers(self, item: ServiceItem) -> list[tuple[Provider, float]]:
         """Deliverers of an item, with their shares."""
@@ -345,14 +345,14 @@ class ContractInForce:
         return sum([a.head_rate for a in self.allocations if a.item is item]) * 4.0
 
     def share_of(self, provider: Provider, item: ServiceItem) -> float:
-        """Share of an item that a provider does."""
+        """Share of an item that a provider delivers."""
         return sum(a.share for a in self.allocations if a.item is item and a.deliverer is provider)
 
     def outcome_at_stake(self) -> float:
         """Share of payment held back against outcomes now; 0 while the payment model runs in shadow."""
         return self.contract.outcome_share if self.shadow_until < 0.0 else 0.0
 
-    # What it is worth to whom ---------------------------------------------------------------------------
+    # Value to each organisation -------------------------------------------------------------------------
 
     def revalue(self, values: dict[int, float]) -> None:
         """Set the yearly value of this contract to each organisation, pence, and their market values with it."""
@@ -364,7 +364,7 @@ class ContractInForce:
         self._values = values
 
     def forget(self) -> None:
-        """Take it off the lists of all parties: the last bill under it is paid."""
+        """Remove it from the records of all parties, once the last bill under it is paid."""
         provider = self.model.provider
         number = self.contract.id
         self.holder.party_to.pop(number, None)

@@ -1,8 +1,7 @@
-"""What the risk of a plan adds up to: variance of a year's net cash flow (docs/odd.md, Price; P 3.4 to 3.6).
+"""Cash flow risk of a plan: variance of a year's net cash flow (docs/odd.md, Price; P 3.4 to 3.6).
 
-Errors of estimate, cost a case and liabilities of different work are independent of one another. The demand of one
-pathway and place, and the outcome of one contract, are the same for all its parts: there exposures add up before
-they are squared.
+Errors of estimate, costs a case and liabilities of different work are independent. Demand of one pathway and place, and
+the outcome of one contract, are common to all parts: their exposures are added before they are squared.
 """
 
 from __future__ import annotations
@@ -58,11 +57,11 @@ class Exposure:
         self._outcome = 0.0
 
     def delivers(self, works: list[Work], price: float, flow_down: float, at_risk: float) -> None:
-        """Count work that the party does itself for ``price`` pence a year.
+        """Add work that the party does itself for ``price`` pence a year.
 
-        Its own part is what it does not know of its cost, and the cost of a case. With ``flow_down`` comes that share
-        of the head contract's exposure: demand under the payment model, and liability for the deliverables; the rest
-        is paid case by case. ``at_risk`` is the share of its pay that waits for outcomes.
+        The party bears the error of its cost estimate and the cost of a case. It also bears a share ``flow_down`` of
+        the head contract's exposure: demand under the payment model, and liability for the deliverables. The rest is
+        paid case by case. ``at_risk`` is the share of its pay that depends on outcomes.
         """
         total = sum([cost for _, cost, _ in works])
         if not total:
@@ -85,7 +84,7 @@ class Exposure:
         self._outcome += price * at_risk
 
     def buys(self, items: list[ServiceItem], quote: float) -> None:
-        """Count work that the party has a sub-contractor do for ``quote``: what is not flowed down stays with it."""
+        """Add work of a sub-contractor for ``quote`` pence a year: the party keeps the risk that does not flow down."""
         policy = self._policy
         parameters = self._model.scenario_data.behaviour.activity
         kept = 1.0 - policy.flow_down

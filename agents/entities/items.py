@@ -1,4 +1,4 @@
-"""Names of items as the event log and the tables have them."""
+"""Names of items in the event log and the tables."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The market as every rule sees it: the world of its organisations, what is bought and sold in it, and its ports.
+"""The market as rules use it: time and draws, organisations, contracts, tenders, and ports.
 
-A rule takes a :class:`Market` and never the model itself, which stands above all rules.
+A rule takes a :class:`Market`, never the model itself, which is above all rules.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Market(Register, Protocol):
-    """A market: who is in it, what is bought in it, and what is answered elsewhere.
+    """A market: its organisations, the items bought in it, its contracts and tenders, and its ports.
 
     Attributes:
         policy: the policy of the day; reforms replace it.
@@ -49,7 +49,7 @@ class Market(Register, Protocol):
         trust: trust between organisations.
         organisations: every organisation, by index; those that left stay listed with ``alive`` False.
         commissioners: commissioners by index of organisation.
-        items: everything that is bought: one item for each commissioner, pathway and function.
+        items: all items: one for each commissioner, pathway and function.
         contracts: contracts in force by id.
         winding_up: contracts that have ended with bills still owed, by id.
         processes: procurements in progress by id.
@@ -57,7 +57,7 @@ class Market(Register, Protocol):
         co_commissioners: local authorities and NHS England, by kind and place.
         under_agreement: ids of contracts under an overarching agreement.
         desk: memory of procurement.
-        hears_challenge: probability that whoever hears a challenge by a loser upholds it.
+        hears_challenge: probability that a loser's challenge to an award is upheld, in [0, 1].
         outsiders_sigma: log standard deviation of a newcomer's estimate, by commissioner and months of engagement.
     """
 
@@ -77,11 +77,11 @@ class Market(Register, Protocol):
     desk: ProcurementDesk
     hears_challenge: Callable[[Tender, Submission], float]
 
-    # Ports: answered by whoever stands above ------------------------------------------------------------
+    # Ports: answered by rooms above ---------------------------------------------------------------------
 
     @property
     def counts(self) -> Counts:
-        """Running counts of what delivery and payment do every quarter."""
+        """Running counts of delivery and payment."""
         ...
 
     @property
@@ -91,17 +91,17 @@ class Market(Register, Protocol):
 
     @property
     def experience(self) -> Experience | None:
-        """Experience of leads with their suppliers; None where they remember nothing."""
+        """Experience of leads with their suppliers; None with the mechanism off."""
         ...
 
     @property
     def succession(self) -> Succession:
-        """How care goes on when a contract ends."""
+        """Continuation of care when a contract ends."""
         ...
 
     @property
     def outcome_register(self) -> OutcomeRegister:
-        """Register of what has been paid for which outcome, whoever pays."""
+        """Register of outcome pay of all payers."""
         ...
 
     @property
@@ -111,28 +111,28 @@ class Market(Register, Protocol):
 
     @property
     def regulation(self) -> Regulation | None:
-        """The economic regulator; None where there is none."""
+        """The economic regulator; None with the mechanism off."""
         ...
 
     @property
     def appraiser(self) -> FormAppraisal | None:
-        """Choice of contract form; None where no policy leaves that to commissioners."""
+        """Choice of contract form; None where no policy leaves it to commissioners."""
         ...
 
     @property
     def merger_search(self) -> MergerSearch | None:
-        """Where providers look for partners to merge with; None where they do not merge."""
+        """Search for merger partners; None with the mechanism off."""
         ...
 
-    # Looking up -----------------------------------------------------------------------------------------
+    # Look-ups -------------------------------------------------------------------------------------------
 
     @property
     def expected_achievement(self) -> float:
-        """Share of outcome pay that contracts usually earn."""
+        """Share of outcome pay that contracts usually earn, in [0, 1]."""
         ...
 
     def provider(self, index: int) -> Provider:
-        """The provider with this number."""
+        """The provider with this index."""
         ...
 
     def bidders(self, area: str, function: int) -> list[Provider]:
@@ -155,14 +155,14 @@ class Market(Register, Protocol):
         """Providers that can deliver a function of a lot in any of its areas."""
         ...
 
-    # Coming and going -----------------------------------------------------------------------------------
+    # Entry and exit -------------------------------------------------------------------------------------
 
     def add_provider(self, seed: ProviderSeed) -> Provider:
-        """Bring a provider into being and list it where it may work."""
+        """Create a provider and list it in the areas where it may work."""
         ...
 
     def list_provider(self, provider: Provider) -> None:
-        """List a provider where it may work."""
+        """List a provider in the areas where it may work."""
         ...
 
     def withdraw_from_index(self, provider: Provider) -> None:

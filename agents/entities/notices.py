@@ -1,7 +1,7 @@
-"""Notices: what has happened, told at once to those who observe it, in a fixed order.
+"""Notices: events reported at once to their observers, in a fixed order.
 
-Whoever gives a notice expects no answer. Observers keep records and counts, and the memory on which beliefs rest; they
-change nothing that a rule in progress looks at. ``model.py`` lists who observes. Quarterly delivery gives no notices.
+A notice has no answer. Observers keep records, counts and the memory behind beliefs; they change nothing that a rule in
+progress reads. ``model.py`` lists the observers. Quarterly delivery sends no notices.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SelectionTested(NamedTuple):
-    """A provider was put to the selection tests of a tender."""
+    """A provider took the selection tests of a tender."""
 
     bidder: Provider
     qualified: bool
@@ -38,10 +38,10 @@ class JointBidMade(NamedTuple):
 
 
 class OfferAnswered(NamedTuple):
-    """A candidate gave its final answer to a lead that offered it a sub-contract.
+    """A candidate gave its final answer to a lead's offer of a sub-contract.
 
-    ``market`` is the area and the function; ``fair`` whether the price was no lower than usual; both for offers that
-    leads make of their own accord (``lead`` is None where an offer was made to meet a quota).
+    ``market`` is area and function, ``fair`` whether the price was no lower than usual. Both are set, and ``lead`` too,
+    only for offers that were not made to meet a quota.
     """
 
     candidate: Provider
@@ -125,13 +125,13 @@ class YearReviewed(NamedTuple):
 
 
 class PromiseReviewed(NamedTuple):
-    """A year is over: share of the work promised to one sub-contractor that it had."""
+    """A year's review of a promise: share, in [0, 1], of the promised work that a sub-contractor received."""
 
     kept: float
 
 
 class DiversionFound(NamedTuple):
-    """A commissioner caught a holder taking promised work of a function back."""
+    """A commissioner detected that a holder diverted promised work of a function."""
 
     life: ContractInForce
     function: int
@@ -157,20 +157,20 @@ class SteppedIn(NamedTuple):
 
 
 class SupplierFailed(NamedTuple):
-    """A sub-contractor was removed, or is gone."""
+    """A sub-contractor was removed or left the market."""
 
     life: ContractInForce
     supplier: int
 
 
 class WithheldReleased(NamedTuple):
-    """Pence that had been withheld for failing work were paid after all."""
+    """Pence withheld for failing work were released."""
 
     amount: int
 
 
 class DamagesPaid(NamedTuple):
-    """Pence of damages were paid to a commissioner, guarantees apart."""
+    """Pence of damages were paid to a commissioner, without guarantees."""
 
     amount: int
 
@@ -229,6 +229,6 @@ class ProviderLeft(NamedTuple):
 
 
 class PracticeWithdrew(NamedTuple):
-    """A practice left its group; ``cascade`` if another had left within the year before."""
+    """A practice left its group; ``cascade`` if another had left within the previous year."""
 
     cascade: bool

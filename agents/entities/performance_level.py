@@ -1,4 +1,4 @@
-"""How well an organisation does, whatever the contract: its quality, its luck, its strain."""
+"""Performance of an organisation across contracts: quality, temporary deviation and financial strain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def initial_performance_margin(deliverer: Provider, item_key: int) -> float:
-    """What a deliverer's performance at a service lies above the standard when nothing is amiss."""
+    """Performance of a deliverer at a service above the standard, without luck, strain, friction or corner cutting."""
     model = deliverer.model
     behaviour = model.scenario_data.behaviour.life
     suits = model.streams.normal(Purpose.PERFORMANCE, deliverer.key, item_key) if behaviour.service_sd else 0.0
@@ -19,7 +19,7 @@ def initial_performance_margin(deliverer: Provider, item_key: int) -> float:
 
 
 def update_fitness(deliverer: Provider, quarter: int) -> None:
-    """A quarter's change in how an organisation does: bad luck wears off, strain lasts while it lasts (P 4.8)."""
+    """Update ``luck``, which reverts to 0, and ``fitness``, which is luck less the effect of strain (P 4.8)."""
     model = deliverer.model
     behaviour = model.scenario_data.behaviour.life
     left = behaviour.form_persistence
@@ -31,8 +31,19 @@ def update_fitness(deliverer: Provider, quarter: int) -> None:
 
 
 def strained(deliverer: Provider) -> bool:
-    """In deficit, or supported within the year; nobody is whose reserves have no limit."""
-    if not deliverer.model.scenario_data.mechanisms.exit:
-        return False
+    """Whether financial strain affects an organisation's work: it is in deficit, and reserves matter.
+
+    Without the mechanism ``exit`` reserves have no limit, and no work is affected.
+    """
+    return deliverer.model.scenario_data.mechanisms.exit and in_deficit(deliverer)
+
+
+def in_deficit(deliverer: Provider) -> bool:
+    """Whether the accounts of an organisation show a deficit: reserves below zero, or a rescue within a year."""
+    return deliverer.reserves < 0 or recently_rescued(deliverer, deliverer.model.time)
+
+
+def recently_rescued(deliverer: Provider, month: float) -> bool:
+    """Whether an organisation was rescued within the year before ``month``."""
     since = deliverer.distressed_at
-    return deliverer.reserves < 0 or (since >= 0.0 and deliverer.model.time - since < 12.0)
+    return since >= 0.0 and month - since < 12.0

@@ -1,4 +1,4 @@
-"""A supply plan: who would deliver which part of a lot, at what price, and at what risk to the bidder."""
+"""Supply plan of a bidder: deliverers of the parts of a lot, their prices, and the risk to the bidder."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Items of one function given to one deliverer.
+    """Items of one function allocated to one deliverer, for a ``share`` in [0, 1].
 
-    ``price`` is what a sub-contractor gets for the whole of the items, pence a year; 0 for the lead itself.
-    ``agreed``: a partner's part under a bidding agreement.
+    ``price`` is a sub-contractor's price for the whole of the items, pence a year; 0 for the lead itself. ``named``
+    marks a supplier named for its award points, ``agreed`` a partner's part under a bidding agreement.
     """
 
     deliverer: Provider
@@ -29,12 +29,12 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class SupplyPlan:
-    """How a bidder would deliver a lot, and the ``risk`` that it bears itself.
+    """Plan of a bidder for a lot, with the ``risk`` that it bears itself.
 
-    Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes that
-    has no margin in it yet, since partners work at cost. ``bearing`` is, by member of an alliance, the
-    share of gain and pain it bears over its share of the work. ``management`` is what running the
-    chain costs, and reporting on the bidder's own work. ``lacks`` says why the plan could not be made, if it could not
+    Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes
+    without margin, from partners that work at cost. ``bearing`` is, by index of an alliance's member, its share of gain
+    and pain over its share of the work. ``management`` is the cost of managing the chain and of reporting on the
+    bidder's own work. ``lacks`` is the code of the reason why no plan could be made, or empty
     (:data:`caremarket.agents.world.reasons.REASONS`, ``no_bid``).
     """
 

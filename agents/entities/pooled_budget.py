@@ -1,4 +1,4 @@
-"""A pooled budget: who pays which part of what commissioners buy together, and who co-signs (S, questions 4; P 1.3)."""
+"""Pooled budget: payers of jointly commissioned care and their shares, and co-signatories (S, questions 4; P 1.3)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class CoCommissioner(Organisation):
-    """A local authority or NHS England: signs beside commissioners and pays for the functions that are its own."""
+    """A local authority or NHS England: co-signs contracts and pays for the functions of its responsibility."""
 
     def bring(self, amount: int) -> None:
-        """Pay ``amount`` pence into its account from its own budget, which lies outside the market."""
+        """Pay ``amount`` pence into its account from its own budget outside the market."""
         self.model.ledger.post(self.model.time, WORLD, self.account, amount, Reason.ALLOCATION)
 
 
@@ -40,10 +40,10 @@ def co_commissioner_of(model: Market, item: ServiceItem, joint: str) -> CoCommis
 
 
 class PooledBudget:
-    """Payers of what is bought together, each for its part.
+    """Payers of jointly commissioned items, each for its share.
 
     Attributes:
-        joint: who signs beside the commissioners: ``none``, ``local_authority`` or ``nhs_england``.
+        joint: co-signatory: ``none``, ``local_authority`` or ``nhs_england``.
         payers: organisations that pay, in order of the items they pay for, with reference cost of those items.
     """
 
@@ -56,7 +56,7 @@ class PooledBudget:
         self.share_by(items)
 
     def share_by(self, items: list[ServiceItem]) -> None:
-        """Share by reference cost of what is bought now; shares stay as they were once nothing is left."""
+        """Set the payers' shares by reference cost of ``items``; without items, shares stay as they were."""
         if not items:
             return
         model = self._model
@@ -75,7 +75,7 @@ class PooledBudget:
             model.ledger.post(model.time, payer.account, payee, part, reason, contract)
 
     def receive(self, payer: int, amount: int, reason: int, contract: int = -1) -> None:
-        """Split ``amount`` pence that the account ``payer`` pays between the payers."""
+        """Receive ``amount`` pence from the account ``payer``, split between the payers exactly to the penny."""
         model = self._model
         for payee, part in zip(self.payers, split_pence(amount, list(self.payers.values())), strict=True):
             model.ledger.post(model.time, payer, payee.account, part, reason, contract)

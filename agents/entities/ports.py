@@ -1,7 +1,7 @@
-"""Ports of the market: questions that a rule asks and something above it answers.
+"""Ports of the market: requests of rules that rooms above them answer.
 
-A port is there where the answer, or the order in which things happen, matters to whoever asks. What is merely to be
-known by others is a notice (:mod:`caremarket.agents.entities.notices`).
+A port is used where the answer, or the order of actions, matters to the caller. Mere information is a notice
+(:mod:`caremarket.agents.entities.notices`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Present = dict[tuple[int, int], float]
 
 
 class Counts(Protocol):
-    """Running counts on the path that every quarter of every contract takes: called directly, not by notice."""
+    """Running counts of delivery and payment; called directly rather than by notice, for speed."""
 
     def delivered(
         self, years: float, needed: float, done: float, acute_planned: float, acute_done: float, refused: float
     ) -> None:
-        """Count activity under a contract, at reference cost; see the class that answers."""
+        """Count activity under a contract, pence a year at reference cost, over some ``years``."""
         ...
 
     def paid(self, amount: int, months: float) -> None:
@@ -53,19 +53,19 @@ class Beliefs(Protocol):
 
     @property
     def promises_kept(self) -> float:
-        """Share of promised work that those named in bids have had lately, in [0, 1]."""
+        """Share of promised work that named sub-contractors have recently received, in [0, 1]."""
         ...
 
     def price_ratio(self, item: ServiceItem) -> float:
-        """Usual contract price of such work in the area, over reference cost."""
+        """Usual contract price of an item's function in its area, over reference cost."""
         ...
 
     def habit(self, item: ServiceItem) -> float:
-        """Share of those able who have bid for such work in the area lately."""
+        """Share of able providers that recently bid for an item's function in its area, in [0, 1]."""
         ...
 
     def believed_bidders(self, tender: Tender) -> float:
-        """Number of bidders to expect, oneself included."""
+        """Number of bidders that a bidder expects, itself included."""
         ...
 
     def start_price(self, area: str, function: int, ratio: float) -> None:
@@ -74,7 +74,7 @@ class Beliefs(Protocol):
 
 
 class Experience(Protocol):
-    """Experience of leads with those who supplied them."""
+    """Experience of leads with their suppliers."""
 
     def experience(self, lead: int, partner: int, now: float) -> float:
         """Experience of a lead with a partner, by their keys, in [-1, 1] at month ``now``; 0 if it remembers none."""
@@ -82,10 +82,10 @@ class Experience(Protocol):
 
 
 class Succession(Protocol):
-    """How care goes on when a contract ends, or is about to."""
+    """Continuation of care when a contract ends, or is about to end."""
 
     def lead_time(self, life: ContractInForce) -> float:
-        """Months before its end that buying anew must begin."""
+        """Months before the end of a contract at which procurement must begin."""
         ...
 
     def buy_again(
@@ -107,10 +107,10 @@ class Succession(Protocol):
         present: Present | None = None,
         at_most: Callable[[list[ServiceItem]], float] | None = None,
     ) -> None:
-        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for a while.
+        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for some months.
 
-        ``without`` are organisations that are asked last, ``present`` is who had the staff, and ``at_most`` gives what
-        the commissioner can pay for items, pence a year; None where care must go on at any price.
+        ``without`` are organisations asked last, ``present`` the shares of work before, and ``at_most`` gives the
+        highest price the commissioner can pay for items, pence a year; None where care must go on at any price.
         """
         ...
 
@@ -126,21 +126,21 @@ class Succession(Protocol):
     ) -> ContractInForce:
         """Begin a separate block contract without a procurement.
 
-        What was invested in the work under a contract ``equipped``, if one is named, goes along.
+        Investment in the work under a contract ``equipped``, if given, is carried over.
         """
         ...
 
     def procurement_failed(self, tender: Tender) -> None:
-        """Have the commissioner decide what to do after a procurement that led to no contract."""
+        """Have the commissioner respond to a procurement that led to no contract."""
         ...
 
     def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
-        """Let patients of a provider that is gone choose among the others; False if there are none."""
+        """Let patients of a provider that has left choose among the others; False if there are none."""
         ...
 
 
 class OutcomeRegister(Protocol):
-    """Register of outcome pay: the same outcome must not be paid for twice unseen.
+    """Register of outcome pay, which reveals double payment for the same outcome.
 
     Attributes:
         contracts_pay: whether any policy of the run pays for outcomes.
@@ -174,7 +174,7 @@ class OutcomeRegister(Protocol):
         *,
         scheme: str,
     ) -> tuple[int, int]:
-        """Claim an outcome; pence to pay for it, and pence to pay although another scheme has paid for it."""
+        """Claim an outcome; returns pence to pay, and pence to pay although another scheme has paid them."""
         ...
 
 
@@ -215,7 +215,7 @@ class Regulation(Protocol):
 
     @property
     def kept_open(self) -> object:
-        """Markets that are kept open by a remedy; false where there is none."""
+        """Markets kept open by a remedy; false if there are none."""
         ...
 
     def bars(self, bidder: Provider, lot: Lot) -> bool:
@@ -237,12 +237,12 @@ class MergerSearch(Protocol):
     done: int
 
     def consider(self, provider: Provider) -> None:
-        """Consider once a year whether a provider looks for a partner."""
+        """Have a provider consider looking for a merger partner (yearly)."""
         ...
 
 
 class FormAppraisal(Protocol):
-    """Choice of contract form, where the policy leaves it to commissioners (P 4.6 to 4.9)."""
+    """Choice of contract form by commissioners, where the policy leaves it to them (P 4.6 to 4.9)."""
 
     def choose(self, commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
         """The policy with the form that a commissioner chooses for items."""
@@ -266,7 +266,7 @@ class PatientChoice(Protocol):
         ...
 
     def rebalance(self) -> None:
-        """Let patients choose anew among those who are there."""
+        """Let patients choose anew among the accredited providers."""
         ...
 
     def close(self) -> None:

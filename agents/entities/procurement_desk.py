@@ -1,4 +1,4 @@
-"""What outlasts a single procurement: stage lengths, who buys with whom, what was challenged, withdrawn or extended."""
+"""Memory across procurements: stage lengths, groups of commissioners, challenges, withdrawn awards and extensions."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class ProcurementDesk:
         self._neighbours: dict[int, dict[int, tuple[int, ...]]] = {}
 
     def lead_time(self, policy: PolicySpec) -> float:
-        """Months it takes on average to buy something under a policy."""
+        """Mean length of a procurement under a policy, months."""
         return expected_months(ROUTES[policy.route], policy.engagement_months, self.durations)
 
     def neighbours(self, commissioner: int, together: int) -> tuple[int, ...]:
-        """Those with whom a commissioner buys when ``together`` buy as one, itself included, in order of number.
+        """Group of ``together`` commissioners that buys jointly with a commissioner, itself included, by index.
 
-        Commissioners of an area are grouped in order; where an area has fewer than ``together``, those of the region
-        are, area by area. The same groups for the whole run.
+        Commissioners of an area are grouped in order. Areas with fewer than ``together`` are grouped with others of
+        their region. Groups stay the same for the whole run.
         """
         groups = self._neighbours.get(together)
         if groups is None:
@@ -77,7 +77,7 @@ class ProcurementDesk:
             areas.setdefault((commissioner.region, commissioner.area), []).append(index)
         pools: dict[str, list[int]] = {}
         for (region, area), members in sorted(areas.items()):
-            # An area that is large enough keeps to itself.
+            # An area that is large enough forms groups of its own.
             pools.setdefault(region if len(members) < together else f"{region}\x1f{area}", []).extend(members)
         found: dict[int, tuple[int, ...]] = {}
         for pool in pools.values():

@@ -1,4 +1,4 @@
-"""What all providers of care share: capability, capacity, costs that stick, quarterly accounts, and leaving."""
+"""Providers of care: capability, capacity, sticky fixed cost, quarterly accounts, liability and exit."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ class Provider(Organisation):
     """A provider: bids where it can do the work and expects to gain, delivers, and fails when reserves run out.
 
     Attributes:
-        sponsors: those who set it up for one contract, and the pence each put in; empty but for a vehicle.
-        owed_to_sponsors: pence by which their work cost more than it has made good so far.
+        sponsors: founders of a special-purpose vehicle, with the equity of each in pence; empty for other providers.
+        owed_to_sponsors: pence by which the cost of sponsors' work exceeds the payments to them so far.
         unit_cost: full cost relative to reference cost by function; 0 where it cannot deliver.
         capacity: pence of reference cost a year it can deliver by function.
         committed: pence of reference cost a year it is bound to deliver by function.
         bound: pence of capacity kept for awards that are not live yet by function.
-        fixed_target: pence a year of fixed cost that its present work carries.
-        fixed_cost: pence a year of fixed cost it has; above target is stranded and shed slowly.
+        fixed_target: pence a year of fixed cost that its present work pays for.
+        fixed_cost: pence a year of fixed cost; the part above target is stranded and shed slowly.
         market_value: pence a year of its contracts and sub-contracts.
-        receivable: pence invoiced that wait for the commissioner to pay: a bank lends against them, but not
-            against what a lead has been paid and sits on.
-        bid_limit: bids it can have in hand.
+        receivable: pence invoiced and not yet paid by the commissioner: a bank lends against them, but not against
+            dues that a lead has been paid and has not passed on.
+        bid_limit: number of bids it can prepare at once.
         bids_in_hand: bids being written or awaiting award.
         rescues: months in which it was rescued.
         support: pence it was given in rescues.
-        learner: what it has learned about pricing, None where its strategy does not learn.
+        learner: learned values of its pricing options; None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
-        track: contracts won by pathway, the basis of its knowledge of costs.
-        losses: work it lost when it was bought anew: months, and pence a year by reference cost.
-        luck: how far its performance strays from its quality at present.
-        fitness: the same, less what financial strain takes.
-        idle: pence of capacity a year that has lost its work, by function.
+        track: contracts won by pathway, which make its cost estimates more accurate.
+        losses: work lost when it was bought anew: month, and pence a year by reference cost.
+        luck: temporary deviation of its performance from its quality.
+        fitness: luck less the effect of financial strain.
+        idle: pence a year of capacity that has lost its work, by function.
         defaults: month in which a contract last ended through it, by index of commissioner.
     """
 
@@ -120,18 +120,18 @@ class Provider(Organisation):
         self.rescues: list[float] = []
         self.support = 0
         self._quarters = 0
-        # Cost of an item over its reference cost: never changes, and is asked for again and again.
+        # Cost of an item over its reference cost; constant, so it is cached.
         self._cost_factors: dict[int, float] = {}
         model.ledger.post(model.time, WORLD, self.account, seed.reserves, Reason.EQUITY)
         phase = QUARTER * model.streams.uniform(Purpose.PHASE, self.key)
         model.schedule(self.close_quarter, after=phase)
 
-    # What it can do -------------------------------------------------------------------------------------
+    # Capability and cost --------------------------------------------------------------------------------
 
     def _update_bid_limit(self) -> None:
-        """Bids it can write at a time: one, and more with contracting skill and with turnover in £m.
+        """Set the number of bids it can prepare at once: one, and more with contracting skill and turnover (K).
 
-        Hands are what bidding costs in kind (K on complexity): where bids cost nothing there are always enough.
+        Staff time is part of the cost of bidding: with the mechanism ``bid_cost`` off there is no limit.
         """
         if not self.model.scenario_data.mechanisms.bid_cost:
             self.bid_limit = 1_000_000
@@ -142,7 +142,7 @@ class Provider(Organisation):
         self.bid_limit = 1 + int(hands * self.skill)
 
     def local_fit(self, item: ServiceItem) -> float:
-        """How well its sites and staff suit an item: private factor on cost, the same in every round and arm."""
+        """Fit of its sites and staff to an item: a private factor on cost, the same in every round and arm."""
         behaviour = self.model.scenario_data.behaviour
         streams = self.model.streams
         if behaviour.local_fit == "uniform":
@@ -154,18 +154,18 @@ class Provider(Organisation):
         return streams.lognormal_mean_one(behaviour.local_fit_sigma, Purpose.LOCAL_FIT, self.key, item.key)
 
     def distance_factor(self, commissioner: Commissioner) -> float:
-        """Cost of working for a commissioner: 1 at home, more in the region, most beyond."""
+        """Factor of distance on the cost of work for a commissioner: 1 in its area, more in its region, most beyond."""
         if self.at_home(commissioner):
             return 1.0
         behaviour = self.model.scenario_data.behaviour
         return 1.0 + (behaviour.near_uplift if commissioner.region == self.region else behaviour.far_uplift)
 
     def at_home(self, commissioner: Commissioner) -> bool:
-        """Has it sites and staff where a commissioner's patients are?"""
+        """Whether it is located in the commissioner's area."""
         return commissioner.area == self.area
 
     def true_cost(self, item: ServiceItem) -> float:
-        """Expected full cost of all of an item in pence a year; never known exactly when bidding."""
+        """Expected full cost of the whole of an item, pence a year; bidders only know an estimate of it."""
         factor = self._cost_factors.get(item.index)
         if factor is None:
             distance = self.distance_factor(self.model.commissioners[item.commissioner])
@@ -174,7 +174,7 @@ class Provider(Organisation):
         return item.reference_cost * factor
 
     def forget_costs(self) -> None:
-        """Its unit costs or where it is at home have changed: work them out anew."""
+        """Clear cached cost factors, after a change of unit costs or location."""
         self._cost_factors.clear()
 
     def spare(self, function: int) -> int:
@@ -188,14 +188,14 @@ class Provider(Organisation):
         wealth = max(self.reserves, self.turnover / 24.0, 1.0)
         return absolute_risk_aversion(self.relative_risk_aversion, wealth)
 
-    # Work begins and ends -------------------------------------------------------------------------------
+    # Taking on and giving up work -----------------------------------------------------------------------
 
     def take_on(self, function: int, reference: float, yearly_cost: float, *, transfer: bool = True) -> None:
-        """Commit capacity and build the fixed cost base that the work needs.
+        """Commit capacity to work of ``reference`` pence a year, and add its fixed cost.
 
-        Part of the staff comes with the work (TUPE, P 3.19), unless ``transfer`` is False: work that was there when
-        the provider was first described is within its capacity already. Whoever takes on more than it has the staff
-        for, because care must go on or because it has signed, hires: committed work never exceeds capacity.
+        Part of the staff transfers with the work (TUPE, P 3.19), unless ``transfer`` is False: the capacity given at
+        the start of the run includes initial work. The provider hires if the work exceeds its capacity, so that
+        committed work never does.
         """
         work = round(reference)
         self.committed[function] += work
@@ -210,12 +210,12 @@ class Provider(Organisation):
                 self.capacity[function] = self.committed[function]
         built = self.fixed_share * yearly_cost
         self.fixed_target += built
-        # Staff that comes must be taken on, however many of its own the provider has nothing to do for.
+        # Transferred staff must be employed, even if the provider has idle staff of its own.
         coming = built * fixed_cost_with_staff(self.model) if transfer else 0.0
         self.fixed_cost = max(self.fixed_target, self.fixed_cost + coming)
 
     def hire(self, function: int, cost_per_reference: float) -> None:
-        """Raise capacity to what is committed; finding staff costs part of what they cost a year."""
+        """Hire staff up to committed work, at a share ``hiring_cost_share`` of their yearly cost."""
         model = self.model
         lacking = self.committed[function] - self.capacity[function]
         self.capacity[function] += lacking
@@ -228,7 +228,7 @@ class Provider(Organisation):
             model.log("hires", self.index, amount=cost, detail=FUNCTIONS[function])
 
     def give_up(self, function: int, reference: float, yearly_cost: float) -> None:
-        """Free capacity, let go of the staff that moves with the work; the rest of its fixed cost stays until shed."""
+        """Free the capacity of work that ends; staff transfer with the work, and other fixed cost stays until shed."""
         work = round(reference)
         self.committed[function] = max(0, self.committed[function] - work)
         moving = round(self.model.scenario_data.behaviour.staff_transfer * work)
@@ -236,7 +236,7 @@ class Provider(Organisation):
         self.idle[function] += work - moving
         freed = self.fixed_share * yearly_cost
         self.fixed_target = max(0.0, self.fixed_target - freed)
-        # Whoever goes is paid by its new employer.
+        # The new employer pays transferred staff.
         left = self.fixed_cost - freed * fixed_cost_with_staff(self.model)
         sticky = self.model.scenario_data.mechanisms.sticky_fixed_costs
         self.fixed_cost = max(self.fixed_target, left) if sticky else self.fixed_target
@@ -245,7 +245,7 @@ class Provider(Organisation):
 
     @event_handler
     def close_quarter(self) -> None:
-        """Pay for what is stranded and shed some of it, run the business outside the market, look at reserves."""
+        """Pay stranded cost and shed part of it, book outside business, update performance and check reserves."""
         if not self.alive:
             return
         model = self.model
@@ -280,10 +280,10 @@ class Provider(Organisation):
         model.ledger.post(now, self.account, WORLD, int(cost), _OUTSIDE_OUT)
 
     def redeploy(self) -> None:
-        """Other work that a kind of provider finds for staff whose work is lost."""
+        """Find other work for staff whose work was lost; a kind of provider may override it."""
 
     def close_year(self) -> None:
-        """Publish accounts: turnover moves half-way to what was earned over the year."""
+        """Close the year: turnover moves half-way to present income; bid limit, capability and mergers follow."""
         self.turnover = int(0.5 * self.turnover + 0.5 * (self.outside_turnover + self.market_value))
         self._update_bid_limit()
         decay_capability(self)
@@ -296,16 +296,16 @@ class Provider(Organisation):
     # Liability ------------------------------------------------------------------------------------------
 
     def guarantee_pence(self, contract: Contract, share: float) -> int:
-        """Pence guaranteed under a contract: ``share`` of its yearly price, as far as its own reserves go (P 3.8).
+        """Pence guaranteed under a contract: ``share`` of its yearly price, at most its own reserves (P 3.8).
 
         A vehicle whose sponsors guarantee it overrides this, :meth:`means_pence` and :meth:`honour_guarantee`.
         """
         return max(0, min(self.reserves, int(share * contract.price)))
 
     def means_pence(self, owed: int, contract: Contract, share: float) -> int:
-        """Pence of ``owed`` that can be had from it: all of it, or with limited liability what it has (P 3.8).
+        """Pence of ``owed`` that it can be made to pay: all, or with limited liability at most its reserves (P 3.8).
 
-        Its own guarantee is drawn on its own reserves and adds nothing.
+        Its own guarantee comes out of its own reserves and adds nothing.
         """
         return min(owed, max(0, self.reserves)) if self.limited_liability else owed
 
@@ -314,11 +314,11 @@ class Provider(Organisation):
         self.model.ledger.post(self.model.time, self.account, creditor, amount, Reason.GUARANTEE, contract.id)
 
     def overdraft(self) -> int:
-        """Pence below zero its bank lets it go."""
+        """Overdraft limit of its bank, pence."""
         return int(self.model.scenario_data.behaviour.overdraft_months * self.turnover / 12.0)
 
     def check_reserves(self) -> None:
-        """Fail when reserves and credit are exhausted; withdraw after losing long enough with no work left."""
+        """Exit as insolvent when reserves and credit are exhausted; withdraw after too many lost bids with no work."""
         model = self.model
         mechanisms = model.scenario_data.mechanisms
         if not (mechanisms.exit and self.can_fail):
@@ -334,4 +334,4 @@ class Provider(Organisation):
             model.provider_leaves(self, ExitReason.WITHDREW)
 
     def before_winding_up(self, now: float) -> None:
-        """What a kind of provider does with its money before its account is closed."""
+        """Distribute money before the account is closed; a kind of provider may override it."""

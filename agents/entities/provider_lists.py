@@ -1,4 +1,4 @@
-"""Lists of providers by where and what they can deliver: how a rule finds who could do something without asking all."""
+"""Lists of providers by area and function, by which rules find able providers quickly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ProviderLists:
         self._areas: dict[str, str] = {}
 
     def add_area(self, area: str, region: str) -> None:
-        """Note an area and the region in which it lies, unless it is known."""
+        """Add an area and its region, unless it is known."""
         self._areas.setdefault(area, region)
 
     def areas(self) -> list[tuple[str, str]]:
@@ -33,7 +33,7 @@ class ProviderLists:
         return self._primes.get(area, [])
 
     def add(self, provider: Provider) -> None:
-        """List a provider where it may work."""
+        """List a provider in the areas where it may work."""
         for area in self._reach(provider):
             for function, cost in enumerate(provider.unit_cost):
                 if cost > 0.0:

@@ -1,4 +1,4 @@
-"""Joint ventures and special-purpose vehicles: a company that sponsors set up for one lot (P 2.3, 3.8, 4.2)."""
+"""Special-purpose vehicles: companies that sponsors set up for one lot, such as joint ventures (P 2.3, 3.8, 4.2)."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Vehicle(Provider):
     the tender is lost, or the contract over and its bills paid.
 
     Attributes:
-        sponsors: organisations and the pence each put in.
+        sponsors: organisations and the equity of each, pence.
         guarantees: pence each sponsor guarantees to the commissioner, in the order of ``sponsors``.
         procurement: the procurement it was set up for.
         contract: its contract, -1 before there is one.
-        owed_to_sponsors: pence by which its sponsors' work cost more than it has made good so far.
+        owed_to_sponsors: pence by which the cost of sponsors' work exceeds the payments to them so far.
     """
 
     sponsors: list[tuple[Provider, int]]
@@ -51,15 +51,15 @@ class Vehicle(Provider):
             model.ledger.post(model.time, sponsor.account, self.account, equity, Reason.SPONSOR_EQUITY)
 
     def holds(self, contract: Contract) -> None:
-        """Note its contract: it has no other."""
+        """Record its one contract."""
         self.contract = contract.id
 
     def overdraft(self) -> int:
-        """No bank lends to a company that owns nothing but a contract."""
+        """Overdraft limit, pence: 0, since no bank lends to a company without assets."""
         return 0
 
     def check_reserves(self) -> None:
-        """Fail when it cannot make good what it owes; be wound up when there is nothing left for it to do."""
+        """Exit as insolvent if it cannot pay its sponsors; wind up once its tender is lost or its contract settled."""
         model = self.model
         waiting = self.bids_in_hand or self.procurement in model.processes
         if not self.holdings and not waiting and self.contract not in model.winding_up:
@@ -76,11 +76,11 @@ class Vehicle(Provider):
         return sum([g for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s is sponsor])
 
     def means_pence(self, owed: int, contract: Contract, share: float) -> int:
-        """Pence of ``owed`` that can be had: from its own reserves, and from sponsors as far as they guarantee."""
+        """Pence of ``owed`` that it can be made to pay: at most its reserves and its sponsors' guarantees."""
         return min(owed, max(0, self.reserves) + self.guarantee_pence(contract, share))
 
     def honour_guarantee(self, creditor: int, amount: int, contract: Contract) -> None:
-        """Sponsors pay ``amount`` pence of what they guarantee, each its part, into the account ``creditor``."""
+        """Have sponsors pay ``amount`` pence into the account ``creditor``, in proportion to their guarantees."""
         there = [(s, g) for (s, _), g in zip(self.sponsors, self.guarantees, strict=True) if s.alive and g > 0]
         if not there:
             return
@@ -89,7 +89,7 @@ class Vehicle(Provider):
             sponsor.market_cost += part
 
     def wind_up(self) -> None:
-        """Close the company; nobody leaves the market by that."""
+        """Close the company; it does not count as an exit from the market."""
         model = self.model
         self.alive = False
         self.exited_at = model.time
@@ -100,7 +100,7 @@ class Vehicle(Provider):
         model.ledger.post(model.time, self.account, WORLD, max(0, self.reserves), Reason.RETURNED_EQUITY)
 
     def before_winding_up(self, now: float) -> None:
-        """What is left goes back to the sponsors, as they put it in."""
+        """Return remaining reserves to the sponsors, in proportion to their equity."""
         self.model.vehicles.pop(self.index, None)
         there = [(s, e) for s, e in self.sponsors if s.alive]
         if self.reserves <= 0 or not there:
@@ -113,14 +113,14 @@ class Vehicle(Provider):
 def found_vehicle(
     model: Market, sponsors: Sequence[Provider], weights: Sequence[float], lot_key: int, occasion: int, **terms: int
 ) -> Vehicle:
-    """Set up a vehicle for a lot. Its key follows from sponsors, lot and round, whatever happened before.
+    """Set up a vehicle for a lot. Its key depends on sponsors, lot and round alone.
 
     Args:
         model: the market.
-        sponsors: who sets it up, the lead first.
-        weights: each one's share of equity and guarantee, and of the work.
+        sponsors: its sponsors, the lead first.
+        weights: each sponsor's weight in equity, guarantee and work.
         lot_key: stable key of the lot's first item.
-        occasion: its round.
+        occasion: round of the lot.
         terms: ``equity`` and ``guarantee`` in pence, and the number of the ``procurement``.
     """
     lead = sponsors[0]
@@ -150,7 +150,7 @@ def found_vehicle(
         markup=mean([s.markup for s in sponsors]),
         relative_risk_aversion=mean([s.relative_risk_aversion for s in sponsors]),
         social_value=mean([s.social_value for s in sponsors]),
-        # A company owned by large ones is none of the small (Recommendation 2003/361/EC, article 6).
+        # A company owned by a large one is no SME (Recommendation 2003/361/EC, article 6).
         sme=all(s.sme for s in sponsors),
         can_fail=True,
         limited_liability=True,

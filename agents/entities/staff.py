@@ -1,4 +1,4 @@
-"""Staff move with the work (TUPE; P 3.19), and the part of fixed cost that is their pay moves with them."""
+"""Transfer of staff with the work (TUPE; P 3.19), and of the part of fixed cost that is their pay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ if TYPE_CHECKING:
 
 
 def fixed_cost_with_staff(model: Market) -> float:
-    """Share of the fixed cost of lost work that goes with its staff: of pay, the part of those who transfer."""
+    """Share of fixed cost, in [0, 1], that leaves with transferred staff: share of staff times share of pay in cost."""
     behaviour = model.scenario_data.behaviour
     return behaviour.staff_transfer * behaviour.life.staff_cost_share

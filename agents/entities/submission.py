@@ -1,4 +1,4 @@
-"""One organisation's part in one tender: its application, its bid, and why it made none."""
+"""An organisation's part in a tender: its application, its bid, or its reason for not bidding."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Stake:
-    """What a learner took for a tender and what each option would have asked. Money in pence a year.
+    """A learner's choice for a tender, and the data for its payoff. Money in pence a year.
+
+    Winning at a price is worth ``earned * (price - reservation)``.
 
     Attributes:
-        chosen: option taken; the one after the last price is to stay out.
-        prices: price asked by each option but staying out.
-        worth: pence a year gained by winning at a price: ``earned * (price - reservation)``.
-        quality, social_value, integration: what it would be scored on beside price.
+        chosen: index of the option taken; the one after the last price is to stay out.
+        prices: price of each option other than staying out.
+        writing: cost of bidding, pence once.
+        quality, social_value, integration: scores besides price, in [0, 1].
     """
 
     learner: Learner
@@ -44,7 +46,7 @@ class Stake:
 
 
 class Submission:
-    """One organisation's part in one tender.
+    """An organisation's part in a tender.
 
     Attributes:
         tender: the tender.
@@ -53,9 +55,9 @@ class Submission:
         qualified: whether it passed the selection tests.
         bid: its bid; None before it has made one.
         plan: how it would deliver the lot.
-        consortium: those with whom it bids; None where it bids alone.
-        stake: what it chose from what it has learned; None where its strategy does not learn.
-        why: why it made no bid.
+        consortium: the consortium with which it bids; None where it bids alone.
+        stake: its learner's choice; None where its strategy does not learn.
+        why: its reason for not bidding; None if it has none so far.
     """
 
     __slots__ = (

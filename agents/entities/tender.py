@@ -1,6 +1,6 @@
-"""A tender as everybody in it sees it: the lot, the terms, who takes part, and what bidders may know.
+"""State of a tender: lot, terms, participants and public information.
 
-State alone: its stages are in :mod:`caremarket.agents.procurement.tender_process`.
+Its stages are in :mod:`caremarket.agents.procurement.tender_process`.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ class Tender:
     """A procurement in progress.
 
     Attributes:
-        policy: the terms on which is bought.
+        policy: terms of the tender.
         commissioner: the commissioner that buys.
         procurement: its lot, route, state and bids.
-        on_market: whether the market is asked; False for a direct award.
+        on_market: whether the tender is open to the market; False for a direct award.
         budget_known: whether bidders know the budget.
-        engagement_months: months of talks with the market; dialogue counts as well.
-        term_factor: cost of the work under investments that the term repays, over its cost without.
-        able: number of providers that could take part; ``small_able`` of those the SMEs.
-        applicants: those who answered the notice.
-        responses: those who bid, by index of organisation.
-        invited: number of those invited to tender; ``qualified`` of those who passed selection.
+        engagement_months: months of market engagement, competitive dialogue included.
+        term_factor: cost of the work with investments that the term repays, over its cost without.
+        able: number of providers that could take part; ``small_able`` the number of SMEs among them.
+        applicants: submissions that answered the notice.
+        responses: submissions with a bid, by index of organisation.
+        invited: number of bidders invited to tender; ``qualified`` of those that passed selection.
         winner: the preferred bidder.
         writing_cost: pence that preparing a bid costs a bidder of average skill.
         present_price: pence a year paid for the lot's work now.
-        expected_bidders: bidders that everybody expects, oneself included.
+        expected_bidders: number of bidders that each bidder expects, itself included.
         usual: usual price of each item, pence a year; ``usual_price`` their sum.
         held: pence a year of the lot's work that each organisation delivers now, by reference cost.
-        purse: pooled budget from which is paid; None where the commissioner pays alone.
+        purse: pooled budget that pays; None where the commissioner pays alone.
         ranked: compliant bids, best first.
         bound: capacity kept for the award: provider, function, pence a year of reference cost.
         setback: why an award was withdrawn: ``challenge`` or ``impact``.
@@ -128,14 +128,14 @@ class Tender:
 
     @property
     def most(self) -> float:
-        """Pence a year at most that bidders who know the budget think will be paid: more in a direct award."""
+        """Highest price that bidders who know the budget expect to be paid, pence a year; higher in a direct award."""
         scenario = self.model.scenario_data
         if self.on_market or not scenario.mechanisms.budget_binds:
             return float(self.procurement.lot.budget)
         return self.procurement.lot.budget * scenario.behaviour.procurement.direct_award_line
 
     def rivals(self) -> set[int]:
-        """Those who compete for the lot themselves, alone or with others, by index of organisation."""
+        """Indices of organisations that compete for the lot, alone or in a consortium."""
         found: set[int] = set()
         for response in self.applicants:
             if response.qualified and response.why is None:
@@ -144,9 +144,9 @@ class Tender:
         return found
 
     def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
-        """Has ``bidder`` capacity for a share of ``item``, counting the staff that would come with it (TUPE, P 3.19)?
+        """Whether ``bidder`` has capacity for a share of ``item``, counting staff that would transfer (TUPE, P 3.19).
 
-        An incumbent has the staff already.
+        An incumbent already has the staff for the part that it does now.
         """
         function = item.function
         free = bidder.capacity[function] - bidder.committed[function] - bidder.bound[function]

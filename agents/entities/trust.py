@@ -1,4 +1,4 @@
-"""NHS trusts: broad capability, high fixed costs, and no way to disappear."""
+"""NHS trusts: broad capability, high fixed cost, and support instead of insolvency."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from caremarket.market.ledger import WORLD, Reason
 
 
 class Trust(Provider):
-    """An acute, community or mental health trust: when it runs out of money it is in distress and is supported.
+    """An acute, community or mental health trust, which receives support when its reserves are gone.
 
-    The support is posted as rescue and counts as public cost (docs/odd.md, Exit and entry).
+    Support is posted as rescue and counts as public cost (docs/odd.md, Exit and entry).
     """
 
     def check_reserves(self) -> None:
-        """Ask for support when reserves are gone: enough for a configured number of months of turnover."""
+        """Receive support when reserves are gone: up to ``rescue_months`` of turnover."""
         reserves = self.reserves + self.receivable
         if reserves >= 0:
             return

@@ -77,7 +77,11 @@ class MergerDesk:
     # Looking for a partner ------------------------------------------------------------------------------
 
     def distressed(self, provider: Provider) -> bool:
-        """A trust rescued again and again; another provider whose money is running out."""
+        """Whether a provider's finances make it seek a takeover.
+
+        True of a trust rescued repeatedly, and of another provider whose funds, with receivables, fall below some
+        months of turnover. It is not the strain of :func:`~caremarket.agents.entities.performance_level.strained`.
+        """
         rules = self._rules
         if provider.is_trust:
             since: float = self._model.time - rules.distress_window_months

@@ -83,7 +83,7 @@ class ShockAhead:
 
 
 def plan_occasions(model: Market) -> list[ReformAhead | ShockAhead]:
-    """Schedule every reform and shock of the scenario; the model keeps them, for events hold them weakly."""
+    """Schedule every reform and shock of the scenario; returns them, reforms first."""
     scenario = model.scenario_data
     occasions: list[ReformAhead | ShockAhead] = []
     for name, month, policy in scenario.reforms():

@@ -1,7 +1,7 @@
-"""Books that members of an alliance, or sponsors of a vehicle, keep together.
+"""Shared accounts of the members of an alliance, or of the sponsors of a vehicle.
 
-They run on accruals: what was invoiced for a member's work less what the work cost it. An alliance shares its surplus
-or deficit once a year (M); a vehicle settles with its sponsors every quarter.
+They are kept on accruals: invoices for a member's work less its cost of the work. An alliance shares its surplus or
+deficit once a year (M); a vehicle settles with its sponsors every quarter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def settle(life: ContractInForce) -> None:
-    """Settle what has been booked so far."""
+    """Settle the present balances of shared accounts."""
     if not life.books:
         return
     if life.holder.sponsors:
@@ -27,9 +27,9 @@ def settle(life: ContractInForce) -> None:
 
 
 def settle_with_sponsors(life: ContractInForce, vehicle: Provider) -> None:
-    """A vehicle makes good what its sponsors' work cost beyond its price, and has what it cost less (P 3.8, 4.2).
+    """Settle a vehicle's accounts with its sponsors: it pays their deficits and receives their surpluses (P 3.8, 4.2).
 
-    It pays as long as it has money; what it cannot pay stays on the books until it can, or fails.
+    It pays at most its reserves; the rest stays in the accounts until it can pay, or fails.
     """
     model = life.model
     books = life.books or {}
@@ -51,7 +51,7 @@ def settle_with_sponsors(life: ContractInForce, vehicle: Provider) -> None:
 
 
 def value_shares(life: ContractInForce) -> dict[int, float]:
-    """Each member's share of the price, by who does the work now."""
+    """Share of each member in the price, in [0, 1], by its present work."""
     value: dict[int, float] = {}
     for allocation in life.allocations:
         index = allocation.deliverer.index
@@ -61,14 +61,14 @@ def value_shares(life: ContractInForce) -> dict[int, float]:
 
 
 def bearing_shares(life: ContractInForce) -> dict[int, float]:
-    """Each member's share of gain and pain: of the price, times what it agreed to bear of its part."""
+    """Share of each member in gain and pain, in [0, 1]: its share of the price times its agreed weight, normalised."""
     borne = {i: share * life.bearing.get(i, 1.0) for i, share in value_shares(life).items()}
     total = sum(borne.values())
     return {i: b / total for i, b in borne.items()} if total > 0.0 else {}
 
 
 def share_gain_and_pain(life: ContractInForce) -> None:
-    """Close the year's books: commissioner and members share what is left, or what is missing, as agreed."""
+    """Close the year's accounts: commissioner and members share the surplus or deficit as agreed."""
     books = life.books
     if not books:
         return

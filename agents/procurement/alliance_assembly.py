@@ -170,7 +170,7 @@ def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submis
     aversion = {i: providers[i].risk_aversion() for i in sorted(weights)}
     premiums = {i: risk_premium(a, (kept * weights[i]) ** 2 * variance) for i, a in aversion.items()}
     margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
-    writing = bid_cost(model, host, tender)
+    writing = bid_cost(host, tender)
     asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
     # The commissioner is inside and says what there is.
     price = min(asked, float(lot.budget))

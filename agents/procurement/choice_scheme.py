@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
+from caremarket.agents.bidding.bid_value import bid_cost
 from caremarket.agents.bidding.supply_plan import delivery_variance
 from caremarket.agents.contracts.allocation import allocate, resize
 from caremarket.agents.contracts.delivery import deliver
@@ -260,7 +261,7 @@ class Accreditation(TenderProcess):
         least = settings.accreditation_quality
         found: list[Provider] = []
         for provider in able:
-            cost = int(self.writing_cost * (1.5 - provider.skill))
+            cost = bid_cost(provider, self)
             years = self.policy.duration_years
             (item,) = self.procurement.lot.items
             if not provider.alive or not (

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caremarket.agents.costs.management import management_share
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
 from caremarket.market.procurement import ROUTES
@@ -141,12 +142,10 @@ class Appraiser:
         return Expectation(price, outcome, rules.prior_small_share, rules.prior_early_end, own_cost)
 
     def _management(self, policy: PolicySpec, suppliers: int) -> float:
-        """Cost of running a chain of middling skill, share of what is sub-contracted (P 3.13)."""
-        behaviour = self._model.scenario_data.behaviour
+        """Cost of managing a supply chain at average skill, as a share of sub-contracted pay (P 3.13)."""
         if not self._model.scenario_data.mechanisms.management_cost:
             return 0.0
-        share = behaviour.management_cost_share * suppliers
-        return share + behaviour.management_cost_per_indicator * policy.indicators
+        return management_share(self._model, policy, suppliers)
 
     def expected(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
         """The prior, moved by results as far as there are any."""

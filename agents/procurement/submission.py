@@ -45,7 +45,7 @@ def submit(response: Submission) -> None:
 
 def pay_for_dialogue(response: Submission) -> None:
     """What taking part in the dialogue has cost, whether or not a bid follows."""
-    _spend(response, int(bid_cost(response.model, response.bidder, response.tender) * response.tender.sunk_share))
+    _spend(response, int(bid_cost(response.bidder, response.tender) * response.tender.sunk_share))
 
 
 def _bid(response: Submission) -> None:
@@ -61,7 +61,7 @@ def _bid(response: Submission) -> None:
         model.log("no_bid", response.bidder.index, procurement=number, amount=why.amount, detail=why.code)
         return
     response.bid, response.plan = decision
-    cost = int(bid_cost(model, response.bidder, tender) * (1.0 - tender.sunk_share))
+    cost = int(bid_cost(response.bidder, tender) * (1.0 - tender.sunk_share))
     if response.consortium is None:
         _spend(response, cost)
     else:

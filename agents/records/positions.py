@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caremarket.agents.entities.performance_level import recently_rescued
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.summary import national_shares
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
 
 Row = tuple[Any, ...]
-RECENT = 12.0
-"""Months for which a rescue counts as distress."""
 
 
 def position_rows(model: Market, month: float) -> list[Row]:
@@ -64,9 +63,11 @@ def position_rows(model: Market, month: float) -> list[Row]:
 
 
 def _distressed(provider: Provider, month: float) -> bool:
-    """Rescued within the last twelve months, or in debt to its bank beyond what it has invoiced."""
-    rescued = provider.distressed_at >= 0.0 and month - provider.distressed_at < RECENT
-    return rescued or provider.reserves + provider.receivable < 0
+    """Whether a provider was rescued within twelve months, or has debt beyond its receivables.
+
+    Unlike :func:`~caremarket.agents.entities.performance_level.strained` it counts receivables and ignores ``exit``.
+    """
+    return recently_rescued(provider, month) or provider.reserves + provider.receivable < 0
 
 
 def flow_rows(model: Market, month: float) -> list[Row]:

@@ -1,5 +1,5 @@
-"""The world of a market: its clock and event list, organisations, the seeds they come from, reasons and results.
+"""The world of a market: clock and event list, organisations and their seeds, reasons and results.
 
-Nothing here knows what a contract or a provider is. May be imported by every room of ``agents``; imports only
+Nothing here depends on contracts or providers. Every room of ``agents`` may import it; it imports only
 ``caremarket.market`` and Mesa.
 """

@@ -1,4 +1,4 @@
-"""What a market is made of before it lives: plain data that every way of building a market ends in."""
+"""Blueprint of a market: the plain data that every way of building a market produces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CommissionerSeed:
-    """A commissioner to be: population in heads, skill and data quality in [0, 1]."""
+    """Data of a commissioner: population in heads, skill and data quality in [0, 1]."""
 
     id: str
     name: str
@@ -20,14 +20,14 @@ class CommissionerSeed:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSeed:
-    """A provider to be. Money in pence, shares and levels in [0, 1], unit costs relative to reference cost.
+    """Data of a provider. Money in pence, shares and levels in [0, 1], unit costs relative to reference cost.
 
     Attributes:
         id: stable identifier, the key of the provider's random draws.
         kind: one of :data:`caremarket.market.provider_kinds.PROVIDER_KINDS`.
         reach: ``area``, ``region`` or ``nation``.
-        unit_cost: care function to full unit cost; a function that is absent cannot be delivered.
-        capacity: care function to pence a year of reference cost that can be delivered.
+        unit_cost: full unit cost by care function; a function that is absent cannot be delivered.
+        capacity: capacity by care function, pence a year of reference cost.
         turnover: pence a year.
         outside_turnover: the part of it earned outside the market, pence a year.
         strategy: pricing strategy, or None for the scenario's.
@@ -74,7 +74,7 @@ class NetworkSeed:
 
 @dataclass(frozen=True, slots=True)
 class PracticeSeed:
-    """A GP practice: registered patients, taste for autonomy in [0, 1], and the federation it starts in."""
+    """A GP practice: registered patients, preference for autonomy in [0, 1], and federation at the start."""
 
     id: str
     name: str
@@ -86,7 +86,7 @@ class PracticeSeed:
 
 @dataclass(frozen=True, slots=True)
 class IncumbentSeed:
-    """A contract that is running when the simulation starts; ``months_left`` None means drawn by the model."""
+    """A contract in force at the start of the run; the model draws ``months_left`` if it is None."""
 
     commissioner: str
     pathway: str
@@ -97,7 +97,7 @@ class IncumbentSeed:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """A market to be built. ``contracts`` None means: the model allots incumbents by capability and place."""
+    """Data of a whole market. With ``contracts`` None, the model allocates incumbents by capability and area."""
 
     commissioners: tuple[CommissionerSeed, ...]
     providers: tuple[ProviderSeed, ...]

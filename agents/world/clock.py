@@ -1,7 +1,7 @@
-"""The model's time without a listener's cost.
+"""Model time as a plain attribute, for speed.
 
-Mesa tells whoever observes ``time`` of each change, through a descriptor that every reading and every event pays for: a
-twentieth of a run. Here ``time`` is a plain attribute until somebody observes the model, and Mesa's from then on.
+Mesa's ``time`` is a descriptor that notifies observers of each change and costs a twentieth of a run. Here ``time`` is
+a plain attribute until the model is observed, and Mesa's descriptor from then on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _OBSERVED = mesa.Model.__dict__["time"]
 
 
 class QuietClock(mesa.Model[Any, Any]):
-    """A Mesa model whose ``time`` costs nothing extra while nobody observes it."""
+    """A Mesa model whose ``time`` is a plain attribute while it is not observed."""
 
     time: float = 0.0  # hides Mesa's descriptor
 

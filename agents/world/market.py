@@ -1,4 +1,4 @@
-"""The market as the clock, the schedule and an organisation see it: time, books, draws and a log."""
+"""The market as clock, schedule and organisations use it: time, ledger, random draws and event log."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class World(Protocol):
-    """Everything that takes place in a market, whoever takes part.
+    """The part of a market that does not depend on kinds of organisations.
 
     Attributes:
         time: months since 1 April 2013.
-        scenario_data: all that the run depends on besides its seed.
+        scenario_data: the scenario, on which the run depends besides its seed.
         streams: keyed random draws.
         ledger: accounts and postings, in pence.
         records_events: whether the event log is kept.
@@ -68,5 +68,5 @@ class World(Protocol):
         ...
 
     def tell(self, notice: object) -> None:
-        """Tell those who observe notices of this type, at once and in a fixed order."""
+        """Pass a notice to the observers of its type, at once and in a fixed order."""
         ...

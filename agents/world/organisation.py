@@ -1,4 +1,4 @@
-"""What every organisation has: a place, an account, a stable key for its random draws, and a life."""
+"""Organisations: location, account, stable key for random draws, and exit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Register(World, Protocol):
 
 
 class ExitReason(IntEnum):
-    """Why an organisation left the market."""
+    """Reason why an organisation left the market."""
 
     NONE = 0
     INSOLVENT = 1

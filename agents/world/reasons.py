@@ -1,8 +1,8 @@
-"""Why: the codes that the event log gives under ``detail`` where whoever acts had a reason it can name.
+"""Codes of reasons for decisions, which the event log gives under ``detail``.
 
-Each is the reason that bound when the decision was taken, as the decision itself found it: the first of its conditions,
-in its own order, that was not met. ``docs/tables.md`` is generated from :data:`REASONS`; ``experiments/story`` puts
-each into words. Kinds of events whose detail is a name (a care function, a contract form, a reform) are not here.
+A code names the first condition, in the order of the decision, that was not met. ``docs/tables.md`` is generated from
+:data:`REASONS`; ``experiments/story`` puts each code into words. Kinds of events whose detail is a name (a care
+function, a contract form, a reform) are not listed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 
 class Why(NamedTuple):
-    """A reason found by whoever decides: its code, the money at stake in pence (0 if none), and who stood in the way.
+    """Reason for a decision: its code, the money at stake in pence (0 if none), and the other organisation concerned.
 
-    ``other`` is an organisation's index, -1 for nobody.
+    ``other`` is the index of that organisation, -1 for none.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What a run gives back."""
+"""Result of a run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Number = int | float | None
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One finished run.
+    """Result of one finished run.
 
     Attributes:
         seed: the run's seed.
         summary: flat name -> number, in a fixed order; None where there was nothing to measure. Shares in
             [0, 1], money in pence, concentration on 0 to 10,000.
         tables: Arrow tables by name (``yearly``, ``events``, ...), those the scenario records.
-        notes: what the building of the market left out or assumed, for the log.
+        notes: omissions and assumptions in building the market, for the log.
     """
 
     seed: int

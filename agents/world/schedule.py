@@ -1,4 +1,4 @@
-"""Events that cannot be lost in silence.
+"""Events that cannot be lost without an error.
 
 Mesa holds an event's callback weakly and does nothing when the callback is gone. An event here holds its handler, a
 bound method marked with :func:`event_handler`, as long as it is on the list. The mark counts what was executed: at any
@@ -21,7 +21,7 @@ NORMAL = Priority.DEFAULT.value
 
 
 class _Order(NamedTuple):
-    """What an event is ordered by, and what happens; numbers differ, so that handlers are never compared."""
+    """Sort key and handler of an event; numbers differ, so that handlers are never compared."""
 
     time: float
     priority: int
@@ -32,9 +32,9 @@ class _Order(NamedTuple):
 class MarketEvent(_Order, Event):  # type: ignore[misc]  # both can be compared; the tuple does it
     """A Mesa event that is also the tuple (time, priority, number, handler) it is ordered by.
 
-    Mesa's list compares events some fifteen times for each one it hands out, with 50,000 pending; as tuples they
-    compare in C, and a tuple is all there is to look up. The order is Mesa's own: by time, then priority, then who was
-    scheduled first. Executing an event is calling its handler: Mesa's list hands out no event that was cancelled.
+    With 50,000 pending events, Mesa's list makes some fifteen comparisons for each event it returns; tuples are
+    compared in C. The order is Mesa's own: by time, then priority, then number. Executing an event calls its handler;
+    Mesa's list returns no cancelled event.
     """
 
     # Until it is cancelled.
@@ -46,19 +46,19 @@ class MarketEvent(_Order, Event):  # type: ignore[misc]  # both can be compared;
 
 
 def new_event(time: float, handler: Callable[[], None], number: int, priority: int = NORMAL) -> MarketEvent:
-    """An event, without a call of Mesa's ``__init__``, whose attributes it has already.
+    """A new event. It already has the attributes that Mesa's ``__init__`` would set, so that is not called.
 
     Args:
         time: month in which it happens.
         handler: bound method without arguments.
-        number: how many events were scheduled up to it.
+        number: number of events scheduled so far, this one included.
         priority: Mesa's priority; the lower goes first.
     """
     return tuple.__new__(MarketEvent, (time, priority, number, handler))
 
 
 class HasModel(Protocol):
-    """Anything that events can happen to."""
+    """Subject of events."""
 
     @property
     def model(self) -> World:
@@ -67,9 +67,9 @@ class HasModel(Protocol):
 
 
 def event_handler[T: HasModel](rule: Callable[[T], None]) -> Callable[[T], None]:
-    """Mark a rule, a function or method of one subject, as something that can be scheduled.
+    """Mark a rule, a function or method of one subject, as an event handler.
 
-    What is scheduled is the rule bound to its subject: a bound method, or ``MethodType(rule, subject)``.
+    Schedule the rule bound to its subject: a bound method, or ``MethodType(rule, subject)``.
     """
 
     @wraps(rule)

@@ -1,4 +1,4 @@
-"""The event list of a market: scheduling, cancelling, and the proof that no event was lost."""
+"""The event list of a market: scheduling, cancelling, and the check that no event was lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Timeline(QuietClock):
 
     def __init__(self) -> None:
         super().__init__(rng=0)
-        # Nothing ticks: Mesa starts every model with a recurring step.
+        # Mesa starts every model with a recurring step, which is not used here.
         self._default_schedule.stop()
         self._event_list.compact()
         self.executed = 0
@@ -39,8 +39,8 @@ class Timeline(QuietClock):
     ) -> Event:
         """Schedule an event handler; see :mod:`caremarket.agents.world.schedule`.
 
-        Puts the event on Mesa's list the way Mesa's own recurring events do, instead of through ``schedule_event``,
-        so that it can be one that compares fast.
+        Adds the event to Mesa's list directly, as Mesa's recurring events do, instead of through ``schedule_event``: so
+        it can be a :class:`~caremarket.agents.world.schedule.MarketEvent`, which compares fast.
 
         Raises:
             ValueError: the time lies in the past, or not exactly one of ``after`` and ``at`` is given.
@@ -67,13 +67,13 @@ class Timeline(QuietClock):
         after: float | None = None,
         priority: Priority = Priority.DEFAULT,
     ) -> Event:
-        """Mesa's way of scheduling; all events of this model are of the kind that compares fast."""
+        """Schedule an event through Mesa's interface; it becomes a fast event like all others."""
         return self.schedule(function, after=after, at=at, priority=priority.value)
 
     def schedule_recurring(
         self, function: Callable[[], None], schedule: Schedule, priority: Priority = Priority.DEFAULT
     ) -> EventGenerator:
-        """Not offered: events here schedule the ones after them.
+        """Not available: events schedule the events that follow them.
 
         Raises:
             NotImplementedError: always.

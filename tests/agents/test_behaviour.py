@@ -189,11 +189,11 @@ def test_bids_cost_more_by_dearer_routes_and_wider_lots_and_less_with_skill() ->
     model = CareMarket(small(), 1)
     bidder = next(p for p in model.organisations if isinstance(p, Provider))
     bidder.skill = 0.5
-    by_route = [bid_cost(model, bidder, tender_of(model, r)) for r in ("direct_award", "single_stage", "two_stage")]
+    by_route = [bid_cost(bidder, tender_of(model, r)) for r in ("direct_award", "single_stage", "two_stage")]
     assert 0 < by_route[0] < by_route[1] < by_route[2]
-    assert bid_cost(model, bidder, tender_of(model, "two_stage", 3)) > by_route[2]
+    assert bid_cost(bidder, tender_of(model, "two_stage", 3)) > by_route[2]
     bidder.skill = 0.9
-    assert bid_cost(model, bidder, tender_of(model, "two_stage")) < by_route[2]
+    assert bid_cost(bidder, tender_of(model, "two_stage")) < by_route[2]
 
 
 @given(ratio=st.floats(0.5, 1.5), quality=st.floats(0.0, 1.0), bidders=st.floats(1.0, 30.0), more=st.floats(0.01, 0.2))
