@@ -71,7 +71,7 @@ DECISIONS = {
     "Activity": ("Activity", "ρ (i·p − r·c) / (k·p)"),
     "Remedies": ("Failure and its remedies", "− detection_months · ln u / attention"),
     "Trust": ("Delivery, payment, trust", "t + w · trust_gain · (1 − t)"),
-    "Alliance": ("Contract forms and payment models", "a share `g / (a · V)` of what is expected to be left"),
+    "Alliance": ("Contract forms and payment models", "`g / (a · V)` of the expected surplus"),
     "Federation and cascade": ("Federations", "risk shared · (base_risk + alarm"),
     "Network withholding": ("Primary care", "quality_effort · (1 − w + w p + w a p'"),
     "Exit": ("Money trouble, exit, entry", "3 / `shedding_months`".strip("`")),
