@@ -244,12 +244,12 @@ class Assembly(TenderProcess):
         able = model.potential_bidders(self.procurement.lot, self.form)
         trust = model.trust.between
 
-        def liking(p: Provider) -> tuple[float, float, int]:
+        def preference(p: Provider) -> tuple[float, float, int]:
             return (-self.held_work(p), -(trust(home.key, p.key, model.time) + p.quality), p.index)
 
         found: list[Submission] = []
         hosts: set[int] = set()
-        for convener in sorted(able, key=liking)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
+        for convener in sorted(able, key=preference)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
             response = assemble(model, convener, self)
             if not isinstance(response, Why) and response.bidder.index in hosts:
                 response = Why("same_host", other=response.bidder.index)

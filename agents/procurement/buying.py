@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.procurement.fallback import fall_back
 from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_several, split_bundle
-from caremarket.agents.procurement.opened_services import choice_terms, set_apart
+from caremarket.agents.procurement.opened_services import choice_terms, separate_opened_items
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.overarching_agreement import phase
 from caremarket.agents.procurement.renewal import DIRECT, route_for
@@ -39,7 +39,7 @@ def procure(
     model = commissioner.model
     if policy is None:
         if attempt == 1:
-            opened, items = set_apart(model, items, model.policy)
+            opened, items = separate_opened_items(model, items, model.policy)
             for item in opened:
                 procure(model.commissioners[item.commissioner], [item], policy=choice_terms(model.policy))
             if not items:

@@ -41,7 +41,7 @@ class CallOff(TenderProcess):
         """Call the lot off if there is a pool, else publish a notice to form one."""
         pool = self._pool() if self.on_market else []
         if pool:
-            self.look_around()
+            self.record_present_work()
             self.small_able = sum(b.sme for b in pool)
             self.pay_for_procurement()
             self._call_off(pool)

@@ -1,7 +1,7 @@
-"""Any qualified provider: who is accredited, and how patients spread over those who are.
+"""Any qualified provider: accreditation of providers, and patients' choice among them.
 
-Shares are a multinomial logit on quality, distance and waiting. Where a provider is full, those it cannot take choose
-again among the others, in the proportions of the same logit.
+Shares of patients are a multinomial logit on quality, distance and waiting. Patients whom a full provider cannot take
+choose again among the others, in the proportions of the same logit.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 
 
 def logit_shares(utilities: Sequence[float], limits: Sequence[float]) -> list[float]:
-    """Shares of patients: ``exp(u) / sum(exp(u))``, nobody above its limit while others have room.
+    """Shares of patients: ``exp(u) / sum(exp(u))``; no provider is above its limit while others have capacity.
 
     Args:
-        utilities: what each provider is worth to a patient.
-        limits: largest share each has room for. If all are full, the rest is spread by the same logit: a service
-            that is oversubscribed runs over capacity rather than turn patients away.
+        utilities: utility of each provider to a patient.
+        limits: largest share that each has capacity for, in [0, 1]. If all are full, the rest is spread by the same
+            logit: an oversubscribed service runs over capacity rather than turn patients away.
     """
     best = max(utilities)
     pull = [exp(u - best) for u in utilities]
@@ -92,40 +92,40 @@ class ChoiceScheme:
         self.planned = self.model.schedule(self.review, at=later) if later < self.end - 1e-9 else None
 
     def close(self) -> None:
-        """The last contract under it is over."""
+        """Cancel the next review, once the last contract under the scheme is over."""
         if self.planned is not None:
             self.model.cancel(self.planned)
             self.planned = None
 
     def lives(self) -> list[ContractInForce]:
-        """Contracts of those accredited now."""
+        """Contracts of the providers accredited now."""
         contracts = self.model.contracts
         return [contracts[n] for n in self.item.contracts if contracts[n].contract.form.patients_choose]
 
     # Patients -------------------------------------------------------------------------------------------
 
     def shares(self, providers: Sequence[Provider], present: Sequence[float]) -> list[float]:
-        """How patients would spread over ``providers``, who have the ``present`` shares now."""
+        """Shares of patients, in [0, 1], that would choose each provider; ``present`` are the shares now."""
         if not self.model.scenario_data.mechanisms.patient_choice:
             return [1.0 / len(providers)] * len(providers)
         utilities = [utility(self.model, p, self.item, s) for p, s in zip(providers, present, strict=True)]
         return logit_shares(utilities, [self.limit(p, s) for p, s in zip(providers, present, strict=True)])
 
     def limit(self, provider: Provider, present: float) -> float:
-        """Largest share it has room for, counting the staff that moves with the work (P 3.19)."""
+        """Largest share a provider has capacity for, counting the staff that transfers with the work (P 3.19)."""
         transfer = self.model.scenario_data.behaviour.staff_transfer
         per_share = self.item.reference_cost * (1.0 - transfer)
         free = provider.spare(self.item.function)
         return max(0.0, present + free / per_share) if per_share > 0.0 else 1.0
 
     def rebalance(self) -> None:
-        """Patients choose anew among those who are there."""
+        """Let patients choose again among the providers in the scheme."""
         lives = self.lives()
         if not lives:
             return
         present = [sum(a.share for a in life.allocations) for life in lives]
         wanted = self.shares([life.holder for life in lives], present)
-        # Who loses patients first: what they free is not theirs to keep.
+        # Providers that lose patients come first, so that their capacity is free for the others.
         for life, share, before in sorted(zip(lives, wanted, present, strict=True), key=lambda e: e[1] - e[2]):
             if abs(share - before) > 1e-12:
                 deliver(life)
@@ -162,10 +162,10 @@ class ChoiceScheme:
 
     @event_handler
     def review(self) -> None:
-        """Yearly: who loses by it leaves, newcomers are accredited, patients choose anew."""
+        """Yearly review: loss-making providers leave, newcomers are accredited, patients choose again."""
         model = self.model
         self.planned = None
-        # Now that it is known, the number of those accredited is what each expects to share with.
+        # Each provider now expects to share patients with the known number of accredited providers.
         self.tender.applicants.clear()
         self.tender.expected_bidders = float(len(self.lives()))
         for life in self.lives():
@@ -189,9 +189,9 @@ class ChoiceScheme:
 
 
 def utility(model: Market, provider: Provider, item: ServiceItem, present: float) -> float:
-    """What a provider is worth to a patient: quality, less distance and waiting.
+    """Utility of a provider to a patient: quality, less distance and waiting.
 
-    Waiting is the share of its capacity that other work has taken.
+    Waiting is the share of the provider's capacity used by other work, in [0, 1].
     """
     tastes = model.scenario_data.behaviour.collaboration
     home = model.commissioners[item.commissioner]
@@ -214,15 +214,13 @@ def takes_fixed_price(model: Market, provider: Provider, tender: Accreditation) 
 def under_fixed_price(
     model: Market, provider: Provider, tender: Accreditation, *, known: bool = False
 ) -> tuple[float, float]:
-    """What is left of the fixed price above cost for the share of patients it expects, and its premium for the risk.
-
-    Both in pence a year.
+    """Margin of the fixed price over cost for the share of patients expected, and risk premium, both pence a year.
 
     Args:
         model: the market.
-        provider: who decides.
+        provider: the provider that decides.
         tender: the accreditation.
-        known: whether it has done the work and knows what it costs.
+        known: whether it has done the work and knows its cost.
     """
     policy = tender.policy
     lot = tender.procurement.lot
@@ -240,13 +238,13 @@ def under_fixed_price(
 
 
 class Accreditation(TenderProcess):
-    """A procurement that ends with everyone accredited who qualifies and takes the price."""
+    """A procurement that accredits every provider that qualifies and takes the fixed price."""
 
     __slots__ = ("accredited",)
     contested = False
 
     def publish_now(self) -> None:
-        """Publish the price: those whom it pays apply while the questionnaire is open."""
+        """Publish the price: providers that gain by it apply while the questionnaire is open."""
         model = self.model
         self.announce()
         notice = self.stay(State.NOTICE)
@@ -255,7 +253,7 @@ class Accreditation(TenderProcess):
         model.schedule(self.accredit, after=notice + self.stay(State.QUESTIONNAIRE))
 
     def applicants_among(self, able: list[Provider]) -> list[Provider]:
-        """Those who apply and qualify. Applying costs; quality, turnover and reserves are looked at (P 2.5)."""
+        """Providers that apply and qualify. Applying costs money; quality, turnover and reserves are tested (P 2.5)."""
         model = self.model
         settings = model.scenario_data.behaviour.collaboration
         least = settings.accreditation_quality
@@ -283,7 +281,7 @@ class Accreditation(TenderProcess):
 
     @event_handler
     def accredit(self) -> None:
-        """Name those accredited; there is no contest, and so no standstill."""
+        """Accredit the providers that qualify; there is no competition, and so no standstill."""
         model = self.model
         able = model.potential_bidders(self.procurement.lot, self.form)
         self.accredited = self.applicants_among(able)
@@ -320,7 +318,7 @@ class Accreditation(TenderProcess):
 
     @event_handler
     def open_to_patients(self) -> None:
-        """First day: patients choose, and each provider's contract begins with those who chose it."""
+        """First day: patients choose, and each provider's contract begins with the patients that chose it."""
         model = self.model
         providers = [p for p in self.accredited if p.alive]
         if not providers:

@@ -24,13 +24,13 @@ def choose_directly(tender: Tender) -> Submission | None:
     trust = model.trust.between
     parameters = model.scenario_data.behaviour.procurement
 
-    def liking(other: Provider) -> tuple[float, float, int]:
+    def preference(other: Provider) -> tuple[float, float, int]:
         held = tender.held_work(other)
         return (-held, -(trust(commissioner.key, other.key, now) + other.quality), other.index)
 
     limit = lot.budget * parameters.direct_award_line
     asked = parameters.direct_award_asked
-    for bidder in sorted(model.potential_bidders(lot, tender.form), key=liking)[:asked]:
+    for bidder in sorted(model.potential_bidders(lot, tender.form), key=preference)[:asked]:
         decision = prepare_bid(model, bidder, tender)
         if decision is not None and decision[0].price <= limit:
             response = Submission(model, tender, bidder)

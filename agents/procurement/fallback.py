@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.procurement.alliance_assembly import Assembly
-from caremarket.agents.procurement.opened_services import open_to_choice
+from caremarket.agents.procurement.opened_services import is_open_to_choice
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.renewal import route_for
 from caremarket.market.compatibility import fitted
@@ -27,7 +27,7 @@ def fall_back(commissioner: Commissioner, tender: Tender) -> bool:
     model = commissioner.model
     items = tender.procurement.lot.items
     # What was opened to choice beside the policy's own form goes back to the policy's other terms.
-    opened = tender.form.patients_choose and all(open_to_choice(model, i, model.policy) for i in items)
+    opened = tender.form.patients_choose and all(is_open_to_choice(model, i, model.policy) for i in items)
     asked = model.policy if opened else tender.asked if isinstance(tender, Assembly) else tender.policy
     policy = fitted(asked, "separate")
     uncovered = [i for i in items if not i.contracts]

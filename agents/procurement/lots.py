@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.procurement.opened_services import open_to_choice
+from caremarket.agents.procurement.opened_services import is_open_to_choice
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
@@ -31,7 +31,7 @@ def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: Po
             i
             for p in pathways
             for i in commissioner.by_pathway[p]
-            if not i.procuring and i.index not in taken and not open_to_choice(commissioner.model, i, policy)
+            if not i.procuring and i.index not in taken and not is_open_to_choice(commissioner.model, i, policy)
         ]
         taken.update(i.index for i in lot)
         lots.append(lot)
@@ -59,7 +59,7 @@ def lots_of_several(model: Market, items: list[ServiceItem], policy: PolicySpec)
         for index in model.desk.neighbours(item.commissioner, policy.ccgs_per_lot):
             for pathway in pathways:
                 for other in model.commissioners[index].by_pathway.get(pathway, ()):
-                    if other.procuring or other.index in taken or open_to_choice(model, other, policy):
+                    if other.procuring or other.index in taken or is_open_to_choice(model, other, policy):
                         continue
                     if policy.lot_scope == "function" and other.function != item.function:
                         continue

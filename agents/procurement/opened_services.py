@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHOICE_FORM = "any_qualified_provider"
 
 
-def open_to_choice(model: Market, item: ServiceItem, policy: PolicySpec) -> bool:
+def is_open_to_choice(model: Market, item: ServiceItem, policy: PolicySpec) -> bool:
     """Is an item opened to any qualified provider under ``policy``, though the policy's own form is another?
 
     Which items are hangs on the item alone: a larger share opens more of them and closes none.
@@ -52,11 +52,11 @@ def choice_terms(policy: PolicySpec) -> PolicySpec:
     return fitted(policy, CHOICE_FORM).model_copy(update=changes)
 
 
-def set_apart(
+def separate_opened_items(
     model: Market, items: list[ServiceItem], policy: PolicySpec
 ) -> tuple[list[ServiceItem], list[ServiceItem]]:
     """Of ``items``, those opened to choice, and the others."""
     if policy.choice_share <= 0.0:
         return [], items
-    opened = [i for i in items if open_to_choice(model, i, policy)]
+    opened = [i for i in items if is_open_to_choice(model, i, policy)]
     return opened, [i for i in items if i not in opened] if opened else items

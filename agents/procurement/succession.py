@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.procurement.buying import procure, procurement_failed
 from caremarket.agents.procurement.caretaker import keep_care_going
 from caremarket.agents.procurement.initial_contracts import start_directly
-from caremarket.agents.procurement.opened_services import choice_terms, open_to_choice
+from caremarket.agents.procurement.opened_services import choice_terms, is_open_to_choice
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.levers import APPRAISE
 
@@ -59,7 +59,7 @@ class CareSuccession:
         model = self._model
         ahead = life.terms if model.policy.form == APPRAISE else model.policy
         items = life.contract.items
-        if items and all(open_to_choice(model, item, model.policy) for item in items):
+        if items and all(is_open_to_choice(model, item, model.policy) for item in items):
             ahead = choice_terms(model.policy)
         return model.desk.lead_time(ahead)
 

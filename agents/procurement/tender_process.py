@@ -1,7 +1,6 @@
-"""A procurement as it is lived through: each stage an event scheduled by the one before.
+"""A procurement by stages: each stage is an event scheduled by the one before.
 
-The state machine and the scoring are institutions and stand in :mod:`caremarket.market.procurement`; here commissioners
-and bidders act in it.
+The state machine and the scoring are in :mod:`caremarket.market.procurement`; here commissioners and bidders act in it.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class TenderProcess(StagedTender):
     __slots__ = ()
 
     contested: ClassVar[bool] = True
-    """Do bidders answer the notice against one another, so that a lot may be reserved?"""
+    """Whether bidders compete for the lot, so that it may be reserved for SMEs."""
 
     def __init__(
         self,
@@ -85,8 +84,8 @@ class TenderProcess(StagedTender):
         """Engagement is over: publish the notice."""
         self.publish_now()
 
-    def look_around(self) -> None:
-        """Take stock of who does the work now, what it costs now and what such work usually costs."""
+    def record_present_work(self) -> None:
+        """Record present deliverers, the present price and the usual price of the work (pence a year)."""
         model = self.model
         items = self.procurement.lot.items
         self.usual = [model.beliefs.price_ratio(i) * i.reference_cost for i in items]
@@ -103,9 +102,9 @@ class TenderProcess(StagedTender):
                     self.held[deliverer.index] = held + share * item.reference_cost
 
     def announce(self) -> list[Provider]:
-        """Pay for the procurement and publish it; returns those who may answer."""
+        """Pay for the procurement and publish it; returns the providers that may answer."""
         self.move(State.NOTICE)
-        self.look_around()
+        self.record_present_work()
         able = self.model.potential_bidders(self.procurement.lot, self.form)
         if self.contested:
             able = eligible_bidders(self, able)
@@ -116,7 +115,7 @@ class TenderProcess(StagedTender):
         return able
 
     def publish_now(self) -> None:
-        """Publish: everyone who could take part hears of it and answers in its own time."""
+        """Publish the notice: every provider that would take part answers at its own time."""
         model = self.model
         able = self.announce()
         notice = self.stay(State.NOTICE)
@@ -124,7 +123,7 @@ class TenderProcess(StagedTender):
         window = self.stay(State.QUESTIONNAIRE if questionnaire else State.TENDER)
         first = self.procurement.lot.items[0]
         uniform = model.streams.uniform
-        # Passing a notice by is no event: only those who would answer it are given a time to do so.
+        # Ignoring a notice is no event: only providers that would answer it are given a time to do so.
         willing = [Submission(model, self, b) for b in interested_bidders(model, able, self)]
         for response in add_consortia(model, self, able, willing):
             if response.consortium is not None:
@@ -173,7 +172,7 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def close_dialogue(self) -> None:
-        """Those still there have worked out their plans with the commissioner, know more, and are invited to tender."""
+        """End the dialogue: bidders still in business know more about cost, and are invited to tender."""
         parameters = self.model.scenario_data.behaviour.procurement
         self.engagement_months += parameters.dialogue_worth_of_engagement * self.dialogue_months
         self.sunk_share = parameters.dialogue_cost_share
@@ -224,10 +223,10 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def prefer(self) -> None:
-        """Tell everybody who the preferred bidder is; standstill begins.
+        """Announce the preferred bidder; standstill begins.
 
-        That is the best bid whose bidder, and everybody in its chain, still has the capacity: who has meanwhile won
-        other work is passed over.
+        It is the best bid whose bidder, and every supplier in its plan, still has the capacity. Bids that lack it,
+        because other work was won meanwhile, are passed over.
         """
         model = self.model
         ranked = self.ranked
@@ -258,7 +257,7 @@ class TenderProcess(StagedTender):
         award.stand_still()
 
     def _can_do(self, ranked: list[Bid]) -> bool:
-        """Can the first of some bids still be carried out?"""
+        """Whether the first of the ranked bids can still be carried out."""
         response = self.responses[ranked[0].bidder]
         plan = response.plan
         ahead = ranked[0].score - ranked[1].score if len(ranked) > 1 else 1.0
@@ -267,8 +266,8 @@ class TenderProcess(StagedTender):
     # Without competition --------------------------------------------------------------------------------
 
     def _negotiate(self) -> None:
-        """Ask those who do the work now, then those the commissioner trusts most, until one agrees."""
-        self.look_around()
+        """Ask present deliverers, then the providers that the commissioner trusts most, until one agrees."""
+        self.record_present_work()
         chosen = self.choose_directly()
         if chosen is None or chosen.bid is None or chosen.plan is None:
             self.fail(State.NO_BIDS)
@@ -280,5 +279,5 @@ class TenderProcess(StagedTender):
         award.agree()
 
     def choose_directly(self) -> Submission | None:
-        """Whom the commissioner agrees with, without competition."""
+        """Provider with which the commissioner agrees without competition; None if none does."""
         return choose_directly(self)

@@ -99,7 +99,7 @@ def test_a_lead_that_finds_nobody_for_all_of_a_function_buys_it_pathway_by_pathw
     tender = open_procurement(
         model, buyer, items, policy=model.policy, route=ROUTES["two_stage"], attempt=1, budget=10**12
     )
-    tender.look_around()
+    tender.record_present_work()
     larger, smaller = sorted((i for i in items if i.function == 0), key=lambda i: -i.reference_cost)
     lead = next(p for p in providers(model) if p.kind == "community_trust")
     first, second = [p for p in providers(model) if p.kind == "acute_trust"][:2]

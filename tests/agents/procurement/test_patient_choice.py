@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.procurement.opened_services import choice_terms, open_to_choice
+from caremarket.agents.procurement.opened_services import choice_terms, is_open_to_choice
 from caremarket.market.compatibility import clash
 from caremarket.market.levers import PolicySpec
 from caremarket.market.pathways import FUNCTIONS
@@ -24,7 +24,7 @@ def test_what_is_opened_hangs_on_the_service_and_grows_with_the_share() -> None:
     model = CareMarket(small(), 1)
     shares = (0.0, 0.3, 0.6, 1.0)
     policies = [PolicySpec(choice_share=s, choice_functions=("community", "diagnostics")) for s in shares]
-    opened = [{i.index for i in model.items if open_to_choice(model, i, policy)} for policy in policies]
+    opened = [{i.index for i in model.items if is_open_to_choice(model, i, policy)} for policy in policies]
     assert not opened[0]
     assert opened[0] < opened[1] < opened[2] < opened[3]
     assert opened[3] == {i.index for i in model.items if FUNCTIONS[i.function] in {"community", "diagnostics"}}
@@ -39,7 +39,7 @@ def test_opened_services_are_accredited_one_by_one_and_no_lead_holds_them(form: 
         policy["renewal"] = "if_it_pays"
     scenario = small(policy=policy, horizon_years=5)
     model = CareMarket(scenario, 1)
-    keys = {i.index for i in model.items if open_to_choice(model, i, scenario.policy)}
+    keys = {i.index for i in model.items if is_open_to_choice(model, i, scenario.policy)}
     assert 0 < len(keys) < len(model.items)
     forms: Counter[str] = Counter()
     for month in range(6, 61, 9):
