@@ -59,7 +59,6 @@ class Lever:
     default: Any
 
 
-@cache
 def levers() -> tuple[Lever, ...]:
     """Every lever of a policy, in the order of the registry."""
     return _levers((*FORMS, APPRAISE), tuple(PAYMENTS), tuple(ROUTES))
