@@ -35,7 +35,6 @@ from caremarket.agents.procurement.succession import CareSuccession
 from caremarket.agents.records.market_beliefs import MarketBeliefs
 from caremarket.agents.records.oversight_tally import OversightTally
 from caremarket.agents.records.recorder import Recorder
-from caremarket.agents.records.structure import Structure
 from caremarket.agents.records.summary import summarise, yearly_rows
 from caremarket.agents.records.tally import Tally
 from caremarket.agents.world.result import RunResult
@@ -58,7 +57,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.special_purpose_vehicle import Vehicle
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender
-    from caremarket.agents.records.measured_market import MeasuredPart
     from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, ProviderSeed
     from caremarket.agents.world.organisation import ExitReason, Organisation
     from caremarket.market.forms import ContractForm
@@ -79,7 +77,6 @@ class CareMarket(Timeline):
     Attributes:
         scenario_data: the frozen scenario (``scenario`` belongs to Mesa).
         tally, oversight, recorder: counts and records of the run.
-        parts: parts that contribute measures to the summary.
         notes: omissions and assumptions in building the market.
     """
 
@@ -97,10 +94,6 @@ class CareMarket(Timeline):
         self.notes = self._populate()
         if scenario.mechanisms.regulation:
             self._appoint_regulator()
-        self.parts = self._measured_parts()
-
-    def _measured_parts(self) -> tuple[MeasuredPart, ...]:
-        return (self.tally, self.outcome_register, self.oversight, self.primary_care, Structure(self))
 
     # World ----------------------------------------------------------------------------------------------
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from benchmarks.paired import Number, configuration, run_all
+from caremarket.agents.records.measures import summary_names
 from caremarket.experiments.analysis.statistics import Estimate, change, estimate
 from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.levers import PolicySpec
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.scenario import Scenario
 
 BASE = ("market=small", "pathway=two", "horizon_years=6.0")
@@ -151,7 +151,7 @@ def scenarios(lever: str) -> tuple[Scenario, Scenario]:
 def moved(low: Sequence[Mapping[str, Number]], high: Sequence[Mapping[str, Number]]) -> list[Moved]:
     """Measures that differ in most pairs, those that differ in most pairs first."""
     found = []
-    for measure in SUMMARY_NAMES:
+    for measure in summary_names():
         if measure in NO_EFFECT:
             continue
         pairs = [(a.get(measure), b.get(measure)) for a, b in zip(low, high, strict=True)]

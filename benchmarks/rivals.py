@@ -22,8 +22,8 @@ from mesa.datacollection import DataCollector
 
 from benchmarks.figures import scenario
 from caremarket import agents
+from caremarket.agents.records.measures import headline_names
 from caremarket.agents.world.result import RunResult
-from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.design.plan import Design, Point, RunSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.local_runner import LocalRunner
@@ -46,7 +46,7 @@ def specs(runs: int) -> list[RunSpec]:
 
 
 STAMPS = ("process", "began", "ended")
-KEPT = (*HEADLINES, *STAMPS)
+KEPT = (*headline_names(), *STAMPS)
 Stamped = Mapping[str, Any]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import ROUTES
@@ -29,7 +29,7 @@ ROWS = rows()
         ("route", set(ROUTES)),
         ("lever", set(PolicySpec.model_fields)),
         ("mechanism", set(MechanismSpec.model_fields)),
-        ("measure", set(SUMMARY_NAMES)),
+        ("measure", set(summary_names())),
         ("scenario", {p.stem for p in (ROOT / "configs" / "scenario").glob("*.yaml")}),
     ],
 )

@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 
 from caremarket import agents
 from caremarket.agents.records.event_kinds import EVENT_KINDS
+from caremarket.agents.records.measures import summary_names
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.experiments.analysis.condition import Condition
 from caremarket.experiments.configuration.request import request_from_config
@@ -21,7 +22,6 @@ from caremarket.experiments.configuration.scenarios import scenario_from_config
 from caremarket.experiments.design.layout import design_from_config
 from caremarket.experiments.evidence.section import validate_from_config
 from caremarket.experiments.search.section import search_from_config
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.procurement import State
 from caremarket.runners.cli import COMMANDS
 from caremarket.runners.commands.arguments import key_values
@@ -98,7 +98,7 @@ def test_what_a_run_logs_is_described() -> None:
 def test_every_measure_is_defined_once_and_in_order() -> None:
     text = (ROOT / "docs" / "measures.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \|(.*)\|$", text, re.M))
-    assert tuple(rows) == SUMMARY_NAMES
+    assert tuple(rows) == summary_names()
 
 
 @pytest.mark.parametrize("line", command_lines())
@@ -123,7 +123,7 @@ def test_every_command_in_the_documentation_is_one(line: str, tmp_path: Path) ->
         assert not words or compare_arguments(words).where
         return
     if name == "discover":
-        assert Condition.parse(arguments_of(words)[1]).measure in SUMMARY_NAMES
+        assert Condition.parse(arguments_of(words)[1]).measure in summary_names()
         return
     if name == "validate":
         validate_from_config(made(*validation_arguments(words))["validate"])

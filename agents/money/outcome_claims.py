@@ -17,7 +17,6 @@ from caremarket.market.randomness import Purpose, entity_key
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.world.organisation import Organisation
-    from caremarket.agents.world.result import Number
     from caremarket.market.pathways import ServiceItem
 
 CONTRACT = "contract"
@@ -130,7 +129,3 @@ class OutcomePayments:
                 model.log("double_payment_stopped", payee.index, commissioner, amount=twice, detail=scheme)
                 return amount - twice, 0
         return amount - twice, twice
-
-    def measures(self) -> dict[str, Number]:
-        """Pence paid for outcomes that another scheme had paid for, by name of the measure."""
-        return {"same_outcome_twice_pence": self._model.ledger.totals[Reason.SAME_OUTCOME_TWICE]}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup
     from caremarket.agents.entities.market import Market
-    from caremarket.agents.world.result import Number
 
 _ALLOCATION = int(Reason.ALLOCATION)
 _ENHANCED = int(Reason.ENHANCED_SERVICE)
@@ -107,16 +106,6 @@ class PrimaryCare:
         if office.premium_fund and office.local_spend:
             office.uplift = min(care.premium_uplift, office.premium_fund / office.local_spend)
         office.local_spend = 0
-
-    def measures(self) -> dict[str, Number]:
-        """Names in the summary, over the run so far."""
-        totals = self.model.ledger.totals
-        return {
-            "enhanced_uptake": ratio(sum(self.provided), sum(self.offered)),
-            "enhanced_uptake_small": ratio(self.provided[1], self.offered[1]),
-            "quality_attainment": ratio(self.attained, self.returns),
-            "quality_premium_pence": totals[Reason.QUALITY_PREMIUM],
-        }
 
 
 def _median(sizes: Iterable[int]) -> float:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.market.measures import ratio
-
 if TYPE_CHECKING:
-    from caremarket.agents.world.result import Number
+    pass
 
 
 class ActivityTally:
@@ -33,12 +31,6 @@ class ActivityTally:
         self.acute_done += acute_done * years
         self.refused += refused * years
 
-    def measures(self) -> dict[str, Number]:
-        """Activity by what is delivered, and how severe the cases treated are."""
-        # A severe case weighs as many cases as it costs: fewer cases than pence are turned away.
-        treated = self.needed - self.refused / self._severe_cost
-        return {
-            "acute_activity_share": ratio(self.acute_done, self.done),
-            "acute_activity": ratio(self.acute_done, self.acute_planned),
-            "case_mix": ratio(self.needed - self.refused, treated),
-        }
+    def treated(self) -> float:
+        """Cases treated, weighed as if all were of usual severity: fewer cases than pence are turned away."""
+        return self.needed - self.refused / self._severe_cost

@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from caremarket.agents.entities.market import Market
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from caremarket.agents.primary_care import PrimaryCare
+    from caremarket.agents.records.oversight_tally import OversightTally
     from caremarket.agents.records.tally import Tally
-    from caremarket.agents.world.result import Number
-
-
-class MeasuredPart(Protocol):
-    """A part of the market that contributes to the summary."""
-
-    def measures(self) -> dict[str, Number]:
-        """Summary name -> value, over the run so far."""
-        ...
 
 
 class MeasuredMarket(Market, Protocol):
@@ -30,6 +21,11 @@ class MeasuredMarket(Market, Protocol):
         ...
 
     @property
-    def parts(self) -> Sequence[MeasuredPart]:
-        """Other parts that contribute to the summary."""
+    def oversight(self) -> OversightTally:
+        """Counts of warnings, detections and contracts given up."""
+        ...
+
+    @property
+    def primary_care(self) -> PrimaryCare:
+        """Primary care and its counts."""
         ...

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.market.ledger import Reason
-from caremarket.market.measures import ratio
-
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.notices import (
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
         WarningGiven,
         YearReviewed,
     )
-    from caremarket.agents.world.result import Number
 
 
 class OversightTally:
@@ -60,13 +56,3 @@ class OversightTally:
     def given_up(self, notice: HandedBack | NoticeGiven) -> None:
         """Count a contract that its holder handed back or gave notice of."""
         self.handed_back += 1
-
-    def measures(self) -> dict[str, Number]:
-        """Summary name -> value, over the run so far."""
-        return {
-            "warning_rate": ratio(self.warnings, self.contract_years),
-            "months_to_detect_failure": ratio(self.months, self.detected),
-            "step_in_rate": ratio(len(self.stepped_in), self.begun),
-            "hand_back_rate": ratio(self.handed_back, self.begun),
-            "staff_transfer_pence": self._model.ledger.totals[Reason.STAFF_TRANSFER],
-        }

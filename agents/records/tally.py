@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from caremarket.agents.records.activity_tally import ActivityTally
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.market.ledger import Reason
-from caremarket.market.measures import ratio
 from caremarket.market.procurement import State
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
         WorkLost,
     )
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.world.result import Number
     from caremarket.market.contracts import SubContract
 
 PAID = (
@@ -264,18 +262,6 @@ class Tally:
                 lost += pence
                 hit += pence * any(month <= trouble <= month + 24.0 for trouble in bad)
         return hit / lost if lost else None
-
-    def measures(self) -> dict[str, Number]:
-        """Challenges and withdrawals of awards, alliances, vehicles and joint bids."""
-        desk = self._model.desk
-        tenders = self.competitive_awards
-        return {
-            "challenge_rate": ratio(desk.challenges, tenders),
-            "award_withdrawal_rate": ratio(desk.withdrawn, tenders),
-            "alliances_formed": self.alliances,
-            "vehicles_formed": self.vehicles,
-            "joint_bid_share": ratio(self.joint_bids, self.bids),
-        }
 
     def public_cost(self) -> int:
         """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from caremarket.agents.records.measures import headline_names
 from caremarket.experiments.analysis.arms import Arms, arms_of
 from caremarket.experiments.analysis.effects import EFFECTS, effects_of, finite_or_none
-from caremarket.experiments.analysis.measures import HEADLINES
 from caremarket.experiments.analysis.pairs import check_seeds, pairs_between, pairs_within, read_runs
 from caremarket.experiments.analysis.results import SweepResults
 from caremarket.experiments.analysis.statistics import corrected
@@ -72,7 +72,7 @@ class Comparison:
     @property
     def headlines(self) -> list[str]:
         """The headline measures among them; all of them where none is."""
-        return [name for name in HEADLINES if name in set(self.measures)] or self.measures
+        return [name for name in headline_names() if name in set(self.measures)] or self.measures
 
     def row(self, arm: str, measure: str) -> dict[str, Any]:
         """What was found for a policy and a measure."""

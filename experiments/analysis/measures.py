@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from caremarket.agents.records.measures import MEASURES, grouped
 from caremarket.experiments.analysis.statistics import Estimate
 from caremarket.experiments.calibration.targets import DISTANCE
 from caremarket.experiments.calibration.targets import TARGETS as FIGURES
-from caremarket.market.measure_names import GROUPS
-
-HEADLINES: tuple[str, ...] = (
-    "hhi_direct",
-    "hhi_delivered",
-    "sme_value_share_direct",
-    "sme_value_share_delivered",
-    "sme_qualification_rate",
-    "sme_subcontract_acceptance_rate",
-    "sme_delivered_to_promised",
-    "sme_survival_rate",
-    "bids_per_tender",
-    "price_to_budget",
-    "outcome_index",
-    "public_cost_pence",
-)
-"""The dozen measures a sweep's table shows."""
 
 ABSENT = "–"
 """Shown where there was nothing to measure."""
 
-_WHOLE = frozenset(GROUPS["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
+_WHOLE = frozenset(grouped()["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
 _PERCENT = frozenset({"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"})
 
 
@@ -38,26 +22,9 @@ def readable(name: str) -> str:
     return " ".join({"hhi": "HHI", "sme": "SME"}.get(w, w.upper() if w in {"cr1", "cr4"} else w) for w in words)
 
 
-NOUNS: dict[str, str] = {
-    "hhi_direct": "concentration of contract holders (HHI)",
-    "hhi_delivered": "concentration of delivered work (HHI)",
-    "sme_value_share_direct": "the SME share of value held",
-    "sme_value_share_delivered": "the SME share of delivered value",
-    "sme_qualification_rate": "the share of SMEs that qualify",
-    "sme_subcontract_acceptance_rate": "the share of subcontract offers that SMEs accept",
-    "sme_delivered_to_promised": "work SMEs get over work they were promised",
-    "sme_survival_rate": "the share of SMEs that survive",
-    "bids_per_tender": "the number of bids for a tender",
-    "price_to_budget": "the best price over the budget",
-    "outcome_index": "the outcome index",
-    "public_cost_pence": "public cost",
-}
-"""How a sentence names the headline measures."""
-
-
 def noun(name: str) -> str:
     """A measure as a sentence names it."""
-    return NOUNS.get(name, readable(name))
+    return (MEASURES[name].noun if name in MEASURES else "") or readable(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +54,11 @@ def unit(name: str, largest: float = 0.0) -> Unit:
 
 def is_percent(name: str) -> bool:
     """Whether a measure is shown in percent, and its changes in percentage points."""
-    return "_share" in name or name.endswith("_rate") or name in _PERCENT or name in FIGURES or name == DISTANCE
+    return "_share" in name or name.endswith("_rate") or name in _PERCENT or _is_share(name)
+
+
+def _is_share(name: str) -> bool:
+    return name in FIGURES or name == DISTANCE or (name in MEASURES and MEASURES[name].unit == "share")
 
 
 def formatted_change(name: str, value: float | None, signed: bool = True) -> str:
@@ -119,6 +90,8 @@ def formatted(name: str, value: float | None) -> str:
 
 def kept_unit(name: str) -> str:
     """The unit of a measure as it stands in files and in MLflow."""
+    if name in MEASURES:
+        return MEASURES[name].unit
     if name.endswith("_pence"):
         return "pence"
     if name.startswith("hhi"):

@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.experiments.design.levers import LeverRange, shown
 from caremarket.experiments.design.plan import DESCRIPTION, DRAW_NAMES
 from caremarket.experiments.design.sampling import SAMPLERS
 from caremarket.experiments.design.section import SampleSpec
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.randomness import Purpose, Streams, entity_key
 
 Vector = NDArray[np.float64]
@@ -138,4 +138,4 @@ def schema_of(path: Path) -> pa.Schema:
 def measures_in(path: Path) -> set[str]:
     """The measures among the columns of ``runs.parquet``."""
     fields = [f for f in schema_of(path) if pa.types.is_float64(f.type)]
-    return {f.name for f in fields if f.name in SUMMARY_NAMES or "." not in f.name}
+    return {f.name for f in fields if f.name in summary_names() or "." not in f.name}

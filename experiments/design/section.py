@@ -21,9 +21,9 @@ from pydantic import (
     model_validator,
 )
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.experiments.design.levers import LeverRange, LeverValue
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.validation import Strict
 
 MAX_SAMPLES = 1_000_000
@@ -146,7 +146,7 @@ def _check_stopping(stopping: StoppingSpec | None, levers: Family) -> None:
     if stopping is None:
         return
     for measure in stopping.measures:
-        if measure not in SUMMARY_NAMES:
+        if measure not in summary_names():
             raise ConfigurationError(
                 f"design.stopping.measures.{measure}", "is no measure; docs/measures.md lists them"
             )

@@ -22,8 +22,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _test(name: str, line: str) -> ArmTest:
             f"experiment {name}", f"{line!r} is no test; write `# test: arm -> arm: measure +, measure -`"
         )
     pairs = tuple((sign[1], 1 if sign[2] == "+" else -1) for sign in signs if sign)
-    unknown = [measure for measure, _ in pairs if measure not in SUMMARY_NAMES]
+    unknown = [measure for measure, _ in pairs if measure not in summary_names()]
     if unknown:
         raise ConfigurationError(f"experiment {name}", f"{unknown[0]!r} is no measure; docs/measures.md lists them")
     return ArmTest(order, pairs)

@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.validation import Strict
 
 Above = Annotated[StrictFloat, Field(gt=0)]
@@ -58,7 +58,7 @@ class RuleSpec(Strict):
     def _known(self) -> RuleSpec:
         if list(self.looks) != sorted(set(self.looks)):
             raise ValueError("looks must rise")
-        unknown = sorted(set(self.matters) - set(SUMMARY_NAMES))
+        unknown = sorted(set(self.matters) - set(summary_names()))
         if unknown:
             raise ValueError(f"matters names {unknown[0]!r}, which is no measure; docs/measures.md lists them")
         return self

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictFloat, StrictInt, ValidationError, model_validator
 
+from caremarket.agents.records.measures import summary_names
 from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.experiments.calibration.targets import NAMES as CALIBRATION
 from caremarket.experiments.design.levers import NOT_LEVERS, LeverRange
 from caremarket.experiments.search.samplers import SAMPLERS
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 from caremarket.market.validation import Strict
 
 
@@ -80,7 +80,7 @@ def search_from_config(section: Any) -> SearchSpec:
         raise ConfigurationError("search.sampler", f"{spec.sampler!r} is unknown; choose one of: {allowed}")
     for part in ("objectives", "constraints"):
         for name in getattr(spec, part):
-            if name not in SUMMARY_NAMES and name not in CALIBRATION:
+            if name not in summary_names() and name not in CALIBRATION:
                 raise ConfigurationError(f"search.{part}.{name}", "is no measure; docs/measures.md lists them")
     for key in spec.levers:
         if key.partition(".")[0] in NOT_LEVERS | {"search"}:

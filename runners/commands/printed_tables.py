@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from caremarket.experiments.analysis.measures import HEADLINES, formatted, readable, with_half_width
+from caremarket.agents.records.measures import grouped, headline_names
+from caremarket.experiments.analysis.measures import formatted, readable, with_half_width
 from caremarket.experiments.analysis.statistics import Estimate
-from caremarket.market.measure_names import GROUPS
 from caremarket.runners.console import out
 
 POINTS_SHOWN = 20
@@ -21,9 +21,9 @@ def print_summary(title: str, summary: Mapping[str, float | None], first_year: M
     table.add_column("")
     table.add_column("after year 1", justify="right")
     table.add_column("at the end", justify="right")
-    known = {name for names in GROUPS.values() for name in names}
+    known = {name for names in grouped().values() for name in names}
     others = tuple(name for name in summary if name not in known)
-    for group, names in {**GROUPS, "Other": others}.items():
+    for group, names in {**grouped(), "Other": others}.items():
         present = [name for name in names if name in summary]
         if not present:
             continue
@@ -46,10 +46,10 @@ def print_points(title: str, points: Sequence[tuple[str, Mapping[str, Estimate]]
         table.add_column("")
         for label, _ in shown:
             table.add_column(label, justify="right")
-        for name in HEADLINES:
+        for name in headline_names():
             table.add_row(readable(name), *(with_half_width(name, found.get(name)) for _, found in shown))
     else:
-        names = HEADLINES[:2] + HEADLINES[2:4] + HEADLINES[9:11]
+        names = headline_names()[:2] + headline_names()[2:4] + headline_names()[9:11]
         table = Table(title=title, title_justify="left", header_style="bold")
         table.add_column("point")
         for name in names:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from caremarket.experiments.analysis.measures import HEADLINES, formatted_change, readable
+from caremarket.agents.records.measures import headline_names
+from caremarket.experiments.analysis.measures import formatted_change, readable
 from caremarket.experiments.analysis.results import find_finished
 from caremarket.experiments.analysis.sensitivity import Analysis, Index, analyse
 from caremarket.market.errors import ConfigurationError
@@ -47,7 +48,7 @@ def sensitivity(arguments: Sequence[str]) -> int:
     if measures == []:
         raise ConfigurationError("measures", "is empty; name some, separated by commas, or leave it out")
     folder = check_writable(str(find_finished(arguments[0], str(given["output_root"]), failures=False)))
-    found = analyse(folder, measures, HEADLINES)
+    found = analyse(folder, measures, headline_names())
     from caremarket.experiments.report.figures.sensitivity import png  # matplotlib takes a second to import
 
     image = png(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from caremarket.experiments.analysis.measures import HEADLINES
+from caremarket.agents.records.measures import headline_names
 from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.experiments.design.plan import Design
 from caremarket.market.errors import ConfigurationError
@@ -93,7 +93,7 @@ def _report(plan: SweepPlan, failures: Sequence[Failure]) -> None:
 
 def _estimates(path: Path, design: Design) -> list[tuple[str, dict[str, Estimate]]]:
     """The headline measures of each point over its replicates."""
-    names = [name for name in HEADLINES if name in pq.read_schema(path).names]
+    names = [name for name in headline_names() if name in pq.read_schema(path).names]
     table = pq.read_table(path, columns=["point", *names]).to_pydict()
     rows: dict[int, list[int]] = {}
     for row, point in enumerate(table["point"]):

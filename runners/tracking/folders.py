@@ -17,7 +17,7 @@ from caremarket.experiments.analysis.statistics import student_t
 from caremarket.runners.storage.atomic_files import alone, write_file
 from caremarket.runners.storage.encodings import json_bytes
 from caremarket.runners.storage.manifest import DONE, PENDING, without_password
-from caremarket.runners.tracking.mlflow_pages import EXPERIMENT_TAGS
+from caremarket.runners.tracking.mlflow_pages import experiment_tags
 from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, first_line
 from caremarket.runners.tracking.single_run import log_run
 
@@ -31,7 +31,7 @@ def get_ready(store: Store, name: str) -> None:
     """Import and compute in advance what the first tracking in a process needs."""
     import matplotlib.figure  # noqa: F401
 
-    store.client.search_runs([store.experiment(name, EXPERIMENT_TAGS)], "tags.kind = 'sweep'", max_results=1)
+    store.client.search_runs([store.experiment(name, experiment_tags())], "tags.kind = 'sweep'", max_results=1)
     student_t(1)
 
 
@@ -106,7 +106,7 @@ def _log_folder(store: Store, folder: Path, manifest: Mapping[str, Any], lock: i
     """
     kind = manifest["kind"]
     results = results_digest(folder, kind)
-    experiment = store.experiment(manifest["name"], EXPERIMENT_TAGS)
+    experiment = store.experiment(manifest["name"], experiment_tags())
     query = f"tags.config_hash = '{manifest['config_hash']}' and tags.kind = '{kind}'"
     same: list[Any] = []
     other: list[Any] = []

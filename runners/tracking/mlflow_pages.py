@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from caremarket.experiments.analysis.measures import HEADLINES, kept_unit, readable, with_half_width
+from caremarket.agents.records.measures import headline_names
+from caremarket.experiments.analysis.measures import kept_unit, readable, with_half_width
 from caremarket.experiments.analysis.statistics import Estimate
 from caremarket.runners.tracking.mlflow_store import Store
 
@@ -28,22 +29,24 @@ NOTE_POINTS = 12
 
 def units() -> str:
     """A Markdown table of the headline measures and their units."""
-    rows = [f"| `{name}` | {readable(name)} | {kept_unit(name)} |" for name in HEADLINES]
+    rows = [f"| `{name}` | {readable(name)} | {kept_unit(name)} |" for name in headline_names()]
     return "\n".join(["| metric | measure | unit |", "|---|---|---|", *rows])
 
 
-EXPERIMENT_TAGS = {
-    # MLflow then shows runs with params and metrics, not traces of language models.
-    "mlflow.experimentKind": "custom_model_development",
-    NOTE: (
-        "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes metrics. "
-        "A metric named like a measure is the mean over replicates; `_sd` is the standard deviation and "
-        "`_half_width` half the 95% interval of the mean, in the same unit. Money is in pence, shares are in [0, 1], "
-        "concentration (HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point, run, search, trial "
-        "or validation.\n\n"
-        f"{units()}"
-    ),
-}
+def experiment_tags() -> dict[str, str]:
+    """Tags of an experiment: its kind for MLflow, and the description of its runs with the units of measures."""
+    return {
+        # MLflow then shows runs with params and metrics, not traces of language models.
+        "mlflow.experimentKind": "custom_model_development",
+        NOTE: (
+            "A sweep is a run with a run for each design point beneath it: its levers are params, its outcomes "
+            "metrics. A metric named like a measure is the mean over replicates; `_sd` is the standard deviation and "
+            "`_half_width` half the 95% interval of the mean, in the same unit. Money is in pence, shares are in "
+            "[0, 1], concentration (HHI) is on 0 to 10,000. Kinds of run are tagged `kind`: sweep, point, run, search, "
+            "trial or validation.\n\n"
+            f"{units()}"
+        ),
+    }
 
 
 def outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
@@ -55,7 +58,7 @@ def outcomes(points: Sequence[tuple[str, Mapping[str, Estimate]]]) -> str:
         "| | " + " | ".join(label.replace("|", "/") for label, _ in shown) + " |",
         "|---|" + "---:|" * len(shown),
     ]
-    for name in HEADLINES:
+    for name in headline_names():
         cells = " | ".join(with_half_width(name, found.get(name)) for _, found in shown)
         lines.append(f"| {readable(name)} | {cells} |")
     more = len(points) - len(shown)

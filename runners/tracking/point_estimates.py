@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caremarket.experiments.analysis.measures import HEADLINES
+from caremarket.agents.records.measures import headline_names
 from caremarket.experiments.analysis.statistics import Estimate, estimate
 from caremarket.runners.tracking.mlflow_store import Metric
 
@@ -49,7 +49,7 @@ def headlines(path: Path) -> dict[int, dict[str, Estimate]]:
     """The headline measures of each point of a ``runs.parquet``, by the point's number."""
     if not path.exists():
         return {}
-    names = [name for name in HEADLINES if name in pq.read_schema(path).names]
+    names = [name for name in headline_names() if name in pq.read_schema(path).names]
     return {number: point_estimates(rows) for number, rows in rows_by_point(path, names)}
 
 
@@ -70,7 +70,11 @@ def point_metrics(estimates: Mapping[str, Estimate], points: int = 1) -> list[Me
     """
     metrics = []
     for name, found in estimates.items():
-        if found.sd is not None and found.half_width is not None and (points <= SPREAD_OF_ALL or name in HEADLINES):
+        if (
+            found.sd is not None
+            and found.half_width is not None
+            and (points <= SPREAD_OF_ALL or name in headline_names())
+        ):
             metrics.append((f"{name}_sd", found.sd, 0))
             metrics.append((f"{name}_half_width", found.half_width, 0))
         metrics.append((name, found.mean, 0))

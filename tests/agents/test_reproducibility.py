@@ -17,10 +17,10 @@ from caremarket.agents.costs.estimates import estimate_cost
 from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.records.measures import summary_names
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.agents.world.result import RunResult
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.measure_names import SUMMARY_NAMES
 
 from .conftest import changed, composed, small
 
@@ -152,7 +152,7 @@ def test_a_provider_more_changes_no_draw_of_the_others() -> None:
 
 def test_a_summary_names_every_figure_in_order_and_never_says_zero_for_nothing() -> None:
     summary = simulate(small(horizon_years=0.25), 1).summary
-    assert tuple(summary) == SUMMARY_NAMES
+    assert tuple(summary) == summary_names()
     assert summary["tenders"] == 0
     for name in ("bids_per_tender", "sme_win_rate", "single_bid_share", "outcome_index", "challenge_rate"):
         assert summary[name] is None

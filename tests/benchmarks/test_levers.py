@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.levers import NO_EFFECT, TRIALS, WEIGHTS, moved, report, scenarios
 from caremarket.agents import simulate
+from caremarket.agents.records.measures import summary_names
 from caremarket.market.levers import PolicySpec
-from caremarket.market.measure_names import SUMMARY_NAMES
 
 
 def test_every_lever_has_a_trial_of_two_values() -> None:
@@ -58,6 +58,6 @@ def test_the_lever_moves_something(lever: str) -> None:
     low, high = scenarios(lever)
     for seed in range(1, 7):
         before, after = simulate(low, seed).summary, simulate(high, seed).summary
-        if any(before[name] != after[name] for name in SUMMARY_NAMES if name not in NO_EFFECT):
+        if any(before[name] != after[name] for name in summary_names() if name not in NO_EFFECT):
             return
     pytest.fail(f"policy.{lever} moves no measure in {TRIALS[lever].setting}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.docs.configuration.page import configuration_page
 from tools.docs.coverage import coverage_page
+from tools.docs.measures import measures_page
 from tools.docs.odd.tables import odd_tables_page
 from tools.docs.places import DOCS
 from tools.docs.sensitivity import sensitivity_page
@@ -17,6 +18,7 @@ def pages() -> dict[Path, str]:
     """Path -> content of every page that is generated, in whole or in part."""
     return {
         DOCS / "tables.md": tables_page(),
+        DOCS / "measures.md": measures_page(),
         DOCS / "configuration.md": configuration_page(),
         DOCS / "coverage.md": coverage_page(),
         DOCS / "validation.md": validation_page(),

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 
 from caremarket.agents.records.event_kinds import EVENT_KINDS
+from caremarket.agents.records.measures import summary_names
 from caremarket.agents.records.tables import SCHEMAS
 from caremarket.agents.world.reasons import REASONS
-from caremarket.market.measure_names import SUMMARY_NAMES
 from tools.docs.places import HEADER
 
 TABLES: Mapping[str, str] = {
@@ -55,7 +55,7 @@ def _kinds_and_reasons() -> Iterator[str]:
 
 def _summary() -> Iterator[str]:
     yield SUMMARY
-    yield ", ".join(f"`{name}`" for name in SUMMARY_NAMES) + ".\n"
+    yield ", ".join(f"`{name}`" for name in summary_names()) + ".\n"
 
 
 INTRODUCTION = """\

@@ -6,7 +6,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from caremarket.experiments.analysis.measures import HEADLINES, axis
+from caremarket.agents.records.measures import headline_names
+from caremarket.experiments.analysis.measures import axis
 from caremarket.experiments.analysis.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def headline_figure(title: str, points: Points) -> Figure:
     from matplotlib.figure import Figure
 
     named = len(points) <= NAMED
-    rows = -(-len(HEADLINES) // COLUMNS)
+    rows = -(-len(headline_names()) // COLUMNS)
     height = rows * (max(1.4, 0.7 + 0.24 * len(points)) if named else 2.0) + 0.6
     figure = Figure(figsize=(12, height))
     figure.suptitle(title, fontsize=12, y=1 - 0.2 / height)
@@ -41,9 +42,9 @@ def headline_figure(title: str, points: Points) -> Figure:
     edges = {"left": left / 12, "right": 0.985, "bottom": 0.6 / height, "top": 1 - 0.7 / height}
     gaps = {"hspace": 0.55, "wspace": 0.08 if named else 0.22}
     grid = figure.subplots(rows, COLUMNS, sharey=named, sharex=not named, squeeze=False, gridspec_kw={**edges, **gaps})
-    for axes, name in zip(grid.flat, HEADLINES, strict=False):
+    for axes, name in zip(grid.flat, headline_names(), strict=False):
         _panel(axes, name, points, named)
-    for axes in list(grid.flat)[len(HEADLINES) :]:
+    for axes in list(grid.flat)[len(headline_names()) :]:
         axes.set_axis_off()
     if not named:
         figure.supxlabel("design point", fontsize=10)

@@ -254,7 +254,7 @@ def test_a_limited_holder_hands_back_what_it_cannot_afford_and_a_rich_one_does_n
         assert (life.contract.state is ContractState.TERMINATED) is leaves
         if leaves:
             assert life.contract.end_reason is EndReason.HANDED_BACK
-            assert model.oversight.measures()["hand_back_rate"]
+            assert model.oversight.handed_back
             assert holder.defaults
         model.ledger.check()
         model.check_no_event_lost()

@@ -264,7 +264,7 @@ def test_a_second_payment_for_an_outcome_stands_apart_in_the_ledger() -> None:
     model.run_until(12.1)
     assert posted(model, life, Reason.SAME_OUTCOME_TWICE) == [5_000]
     assert sum(posted(model, life, Reason.OUTCOME_PAYMENT)) == full - 5_000
-    assert model.outcome_register.measures() == {"same_outcome_twice_pence": 5_000}
+    assert model.ledger.totals[Reason.SAME_OUTCOME_TWICE] == 5_000
     model.ledger.check()
 
 

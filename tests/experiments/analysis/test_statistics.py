@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from caremarket.experiments.analysis.measures import HEADLINES, NOUNS, formatted, formatted_change, readable, unit
+from caremarket.agents.records.measures import MEASURES, grouped, headline_names
+from caremarket.experiments.analysis.measures import formatted, formatted_change, readable, unit
 from caremarket.experiments.analysis.statistics import corrected, differences, estimate, paired_effects, student_t
-from caremarket.market.measure_names import GROUPS
 
 
 def test_student_t_agrees_with_the_tables() -> None:
@@ -61,14 +61,14 @@ def test_changes_are_shown_as_people_read_them(name: str, value: float | None, t
 
 
 def test_every_headline_has_a_name_for_sentences_and_money_a_fitting_unit() -> None:
-    assert set(NOUNS) == set(HEADLINES)
+    assert all(MEASURES[name].noun for name in headline_names())
     assert unit("public_cost_pence", 5_670_000_000).text == "£m"
     assert 5_670_000_000 * unit("public_cost_pence", 5_670_000_000).factor == pytest.approx(56.7)
     assert unit("sme_win_rate").text == "%"
 
 
 def test_headlines_are_measures() -> None:
-    assert set(HEADLINES) <= {name for names in GROUPS.values() for name in names}
+    assert set(headline_names()) <= {name for names in grouped().values() for name in names}
     assert readable("cr4_direct") == "CR4 direct"
     assert readable("sme_win_rate") == "SME win rate"
 

@@ -277,7 +277,7 @@ def test_the_first_point_is_listed_first_and_the_figure_is_kept(stored: Path) ->
 
 def test_in_a_large_sweep_headlines_alone_have_their_spread(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep_tracking, "SPREAD_OF_ALL", 1)
-    monkeypatch.setattr(sweep_tracking, "HEADLINES", ("hhi_direct",))
+    monkeypatch.setattr(sweep_tracking, "headline_names", lambda: ("hhi_direct",))
     assert track(finished_sweep(stored, 2), None, partial(open_store, None, stored))
     point = next(r for r in runs(stored, "made_up") if r.data.tags["kind"] == "point")
     assert "hhi_direct_sd" in point.data.metrics

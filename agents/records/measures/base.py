@@ -1,0 +1,46 @@
+"""A measure: name, unit, meaning, aggregation and computation beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from caremarket.agents.records.measures.view import MarketView
+    from caremarket.agents.world.result import Number
+
+LAST = 1_000
+"""Place of a measure that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A pluggable measure.
+
+    Attributes:
+        name: name in files and in MLflow. Money ends in ``_pence``.
+        group: heading under which it is shown.
+        unit: unit in files: ``share``, ``ratio``, ``number``, ``pence``, ``days``, ``months`` or a range.
+        meaning: definition, as a phrase.
+        value: computes it from the market as it stands; None where there is nothing to measure.
+        null_when: when there is nothing to measure.
+        yearly: ``in_force``: at the end of every year, by nation, area and pathway, from ``view.shares``; ``now`` and
+            ``so_far``: for the nation, of the day or over the run so far; ``no``: at the horizon only.
+        in_summary: whether it is in ``summary.json``.
+        headline: whether it is among the few that tables and MLflow's description show.
+        noun: name in a sentence; made from ``name`` if empty.
+        place: place among the yearly measures.
+    """
+
+    name: str
+    group: str
+    unit: str
+    meaning: str
+    value: Callable[[MarketView], Number]
+    null_when: str = "never"
+    yearly: Literal["in_force", "now", "so_far", "no"] = "no"
+    in_summary: bool = True
+    headline: bool = False
+    noun: str = ""
+    place: int = LAST

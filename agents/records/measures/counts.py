@@ -1,0 +1,82 @@
+"""Counts, and the check of the ledger."""
+
+from __future__ import annotations
+
+from caremarket.agents.records.measures.base import Measure
+
+MEASURE = (
+    Measure(
+        "tenders",
+        "Counts",
+        "number",
+        "tenders closed",
+        lambda view: view.tally.tenders,
+        yearly="so_far",
+        place=10,
+    ),
+    Measure(
+        "awards",
+        "Counts",
+        "number",
+        "procurements that led to a contract, direct awards included",
+        lambda view: view.tally.awards,
+        yearly="so_far",
+        place=11,
+    ),
+    Measure(
+        "contracts",
+        "Counts",
+        "number",
+        "contracts begun, those running at the start included",
+        lambda view: view.tally.contracts_begun,
+    ),
+    Measure(
+        "subcontracts",
+        "Counts",
+        "number",
+        "sub-contracts signed with a head contract at its start",
+        lambda view: view.tally.subcontracts_signed,
+    ),
+    Measure(
+        "exits",
+        "Counts",
+        "number",
+        "providers that failed, withdrew or dissolved; mergers and vehicles wound up are not among them",
+        lambda view: view.tally.exits,
+        yearly="so_far",
+        place=12,
+    ),
+    Measure(
+        "entries",
+        "Counts",
+        "number",
+        "providers that entered",
+        lambda view: view.tally.entries,
+        yearly="so_far",
+        place=13,
+    ),
+    Measure(
+        "contracts_in_force",
+        "Counts",
+        "number",
+        "contracts in force",
+        lambda view: view.shares.contracts,
+        yearly="in_force",
+        place=0,
+        in_summary=False,
+    ),
+    Measure(
+        "events",
+        "Counts",
+        "number",
+        "events executed",
+        lambda view: view.market.executed,
+    ),
+    Measure(
+        "ledger_imbalance_pence",
+        "Check",
+        "pence",
+        "what organisations hold, less what entered, plus what left: 0",
+        lambda view: view.market.ledger.imbalance(),
+    ),
+)

@@ -1,0 +1,150 @@
+"""The market as its measures see it: contracts in force, counts, and figures that several measures share."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
+from caremarket.agents.entities.provider import Provider
+from caremarket.agents.records.structure import Network, network_of
+from caremarket.market.measures import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.primary_care import PrimaryCare
+    from caremarket.agents.records.measured_market import MeasuredMarket
+    from caremarket.agents.records.oversight_tally import OversightTally
+    from caremarket.agents.records.tally import Tally
+
+
+class Shares:
+    """Value of contracts in force by holder and by deliverer, in pence a year."""
+
+    def __init__(self, model: Market) -> None:
+        self._model = model
+        self.direct: dict[int, float] = {}
+        self.delivered: dict[int, float] = {}
+        self.contracts = 0
+        self.sme_contracts = 0
+        self.reference = 0.0
+
+    def add(self, life: ContractInForce, pathway: int | None = None) -> None:
+        """Count a contract, or only its part in one pathway."""
+        direct = 0.0
+        delivered = self.delivered
+        # Members of an alliance hold it together: each counts by what it does (P 4.15).
+        joint = life.contract.form.joint_holding
+        for allocation in life.allocations:
+            if pathway is None or allocation.item.pathway == pathway:
+                value = allocation.head_rate * 4.0
+                direct += value
+                self.reference += allocation.reference
+                index = allocation.deliverer.index
+                delivered[index] = delivered.get(index, 0.0) + value
+                if joint:
+                    self.direct[index] = self.direct.get(index, 0.0) + value
+        if not joint:
+            holder = life.contract.holder
+            self.direct[holder] = self.direct.get(holder, 0.0) + direct
+        self.contracts += 1
+        self.sme_contracts += life.holder.sme
+
+    @cached_property
+    def holders(self) -> list[float]:
+        """Pence a year by holder."""
+        return list(self.direct.values())
+
+    @cached_property
+    def deliverers(self) -> list[float]:
+        """Pence a year by deliverer."""
+        return list(self.delivered.values())
+
+    def of_smes(self, values: dict[int, float]) -> float | None:
+        """Share of small and medium-sized enterprises in values by provider."""
+        return self._part(values, lambda provider: provider.sme)
+
+    def of_third_sector(self, values: dict[int, float]) -> float | None:
+        """Share of third-sector providers in values by provider."""
+        return self._part(values, lambda provider: provider.third_sector)
+
+    def _part(self, values: dict[int, float], belongs: Callable[[Provider], bool]) -> float | None:
+        provider = self._model.provider
+        part = 0.0
+        for index, value in values.items():
+            if belongs(provider(index)):
+                part += value
+        return ratio(part, sum(values.values()))
+
+
+class Heads(NamedTuple):
+    """SMEs there at the start and those of them still alive; practices in groups and all; groups in being."""
+
+    smes: int
+    smes_alive: int
+    members: int
+    practices: int
+    federations: int
+
+
+class MarketView:
+    """What a measure is computed from.
+
+    Attributes:
+        market: the market as it stands.
+        shares: contracts in force: of the nation, or of the area or pathway a measure is computed for.
+    """
+
+    def __init__(self, market: MeasuredMarket, shares: Shares) -> None:
+        self.market = market
+        self.shares = shares
+
+    @property
+    def tally(self) -> Tally:
+        """Counts over the run so far."""
+        return self.market.tally
+
+    @property
+    def oversight(self) -> OversightTally:
+        """Counts of warnings, detections and contracts given up."""
+        return self.market.oversight
+
+    @property
+    def primary_care(self) -> PrimaryCare:
+        """Counts of primary care."""
+        return self.market.primary_care
+
+    @property
+    def totals(self) -> Sequence[int]:
+        """Pence posted so far by reason."""
+        return self.market.ledger.totals
+
+    @property
+    def providers(self) -> Iterator[Provider]:
+        """Every provider that was ever there."""
+        return (o for o in self.market.organisations if isinstance(o, Provider))
+
+    @cached_property
+    def network(self) -> Network:
+        """The network of who pays whom."""
+        return network_of(self.market)
+
+    @cached_property
+    def heads(self) -> Heads:
+        """Counts of organisations."""
+        smes = alive = members = practices = federations = 0
+        for organisation in self.market.organisations:
+            if isinstance(organisation, Practice):
+                practices += 1
+                members += organisation.federation is not None
+                continue
+            if isinstance(organisation, Provider) and organisation.sme and organisation.entered_at == 0.0:
+                smes += 1
+                alive += organisation.alive
+            if isinstance(organisation, PracticeGroup):
+                federations += organisation.alive
+        return Heads(smes, alive, members, practices, federations)
