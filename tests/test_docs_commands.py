@@ -103,7 +103,7 @@ def test_what_is_not_carried_out_here_is_elsewhere() -> None:
     for name, reason in NOT_CARRIED_OUT.items():
         where = ROOT / reason.rpartition(": ")[2]
         assert where.exists(), where
-        files = [where] if where.is_file() else [*where.glob("test_*.py")]
+        files = [where] if where.is_file() else [*where.rglob("test_*.py")]
         assert any(re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")) for path in files), name
     assert {"run", "sweep", "compare", "sensitivity"} <= named - set(NOT_CARRIED_OUT)
 
