@@ -25,6 +25,7 @@ SMALL = (
     "seed=2",
 )
 SHOWN = {
+    "measure": ("yearly", "measure", "two_largest_share"),
     "form": ("contracts", "form", "lead_half"),
     "payment": ("contracts", "payment", "blended"),
     "provider-kind": ("organisations", "kind", "social_enterprise"),
@@ -92,7 +93,7 @@ def test_a_module_written_as_the_page_says_runs_from_one_s_own_folder(work: Path
 
 
 @pytest.mark.parametrize("runner", ["local", pytest.param("ray", marks=pytest.mark.ray)])
-@pytest.mark.parametrize("page", ["supplier-choice"])
+@pytest.mark.parametrize("page", ["measure", "supplier-choice"])
 def test_the_page_s_sweep_runs_in_other_processes(work: Path, page: str, runner: str) -> None:
     follow(page, work)
     (asked,) = commands(page, "sweep")
@@ -106,6 +107,8 @@ def test_the_page_s_sweep_runs_in_other_processes(work: Path, page: str, runner:
         [c for c in runs.column_names if c in {"run", "point", "label"} or "." in c]
     ).to_pylist()
     assert measured[:2] != measured[2:]
+    if page == "measure":
+        assert all(0.0 < share <= 1.0 for share in runs.column("two_largest_share").to_pylist())
 
 
 def test_a_form_written_as_the_page_says_keeps_its_rule(work: Path) -> None:
