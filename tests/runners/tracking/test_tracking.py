@@ -18,6 +18,7 @@ from caremarket.experiments.analysis.statistics import estimate
 from caremarket.runners.cli import main
 from caremarket.runners.storage.encodings import json_bytes
 from caremarket.runners.storage.manifest import without_password
+from caremarket.runners.tracking import point_estimates
 from caremarket.runners.tracking import sweep as sweep_tracking
 from caremarket.runners.tracking.folders import attach, track
 from caremarket.runners.tracking.mlflow_store import Store, StoreUnreachableError, default_uri, open_store
@@ -276,8 +277,8 @@ def test_the_first_point_is_listed_first_and_the_figure_is_kept(stored: Path) ->
 
 
 def test_in_a_large_sweep_headlines_alone_have_their_spread(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_tracking, "SPREAD_OF_ALL", 1)
-    monkeypatch.setattr(sweep_tracking, "headline_names", lambda: ("hhi_direct",))
+    monkeypatch.setattr(point_estimates, "SPREAD_OF_ALL", 1)
+    monkeypatch.setattr(point_estimates, "headline_names", lambda: ("hhi_direct",))
     assert track(finished_sweep(stored, 2), None, partial(open_store, None, stored))
     point = next(r for r in runs(stored, "made_up") if r.data.tags["kind"] == "point")
     assert "hhi_direct_sd" in point.data.metrics
