@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
 
 LocalMarket = tuple[str, int]
-"""An area and a function."""
+"""Local market: an area and the index of a function."""
 
 
 class MarketIndex:

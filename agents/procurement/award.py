@@ -99,7 +99,7 @@ class Award:
         self.model.schedule(self.go_live, after=tender.stay(State.SIGNED) + self._mobilisation())
 
     def _mobilisation(self) -> float:
-        """Months of mobilisation: shorter the more of the work the winner already does."""
+        """Months of mobilisation: fewer if the winner already does part of the work."""
         tender = self.tender
         lot = tender.procurement.lot
         saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent

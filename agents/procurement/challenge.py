@@ -58,7 +58,7 @@ def why_challenge(tender: Tender, loser: Submission) -> str:
 
 
 def second_chance(tender: Tender, loser: Submission) -> float:
-    """Value of a second chance in pence: surplus plus stranded cost avoided, divided equally among the bidders."""
+    """Value of a second chance in pence: (surplus + stranded cost avoided) / max(2, number of compliant bids)."""
     bid = loser.bid
     if bid is None:
         return 0.0

@@ -27,7 +27,7 @@ _SAY_WHAT_IS_BOUGHT = frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED
 
 
 class StagedTender(Tender):
-    """A tender that moves from state to state; ``award`` is its award, once there is one."""
+    """A tender that moves from state to state; ``award`` is its award, or None before the award."""
 
     __slots__ = ("award",)
 

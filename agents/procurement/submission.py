@@ -36,7 +36,7 @@ def answer_notice(response: Submission) -> None:
 
 @event_handler
 def submit(response: Submission) -> None:
-    """Answer the invitation to tender."""
+    """Bid in answer to the invitation to tender, unless the bidder has exited."""
     if response.bidder.alive:
         _bid(response)
     else:
