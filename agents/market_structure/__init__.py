@@ -1,5 +1,5 @@
-"""What changes the market as a whole: entry, mergers, the regulator, reforms and shocks.
+"""Changes to the market as a whole: entry, mergers, the regulator, reforms and shocks.
 
-Each looks at the whole market once a year or on a date. Imports ``procurement``, ``population`` and below, and nothing
-of ``records``, which stands beside it.
+Each acts on the whole market once a year or on a date. Imports ``procurement``, ``population`` and below, and nothing
+of ``records``, a package of the same level.
 """

@@ -1,4 +1,4 @@
-"""New providers: they come where contracts pay more than care costs and where there is something to bid for."""
+"""Entry of new providers: more likely in areas where contracts pay more than care costs and tenders are published."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class EntryWatch:
-    """Watches one area for those who might enter it; looks once a year."""
+    """Yearly draw of the providers that enter one area."""
 
     __slots__ = ("__weakref__", "_seen", "_years", "area", "key", "model", "region")
 
@@ -32,7 +32,7 @@ class EntryWatch:
 
     @event_handler
     def look(self) -> None:
-        """Count who enters in the coming year: rises with margins and with tenders seen, none without tenders."""
+        """Draw the number of entrants for the coming year: rises with margins and tenders, zero without tenders."""
         model = self.model
         if not model.scenario_data.mechanisms.entry:
             return
@@ -51,7 +51,7 @@ class EntryWatch:
         model.schedule(self.look, after=12.0)
 
     def _enter(self, function: int, number: int) -> None:
-        """One newcomer that can deliver the function that pays best."""
+        """Add one entrant that can deliver the function with the highest margin."""
         model = self.model
         kinds = model.scenario_data.market.kinds
         name = FUNCTIONS[function]

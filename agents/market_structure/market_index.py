@@ -1,4 +1,4 @@
-"""Who does how much of an area's work in a function, and at what price: computed once a year, for the regulator."""
+"""Each provider's share of an area's work in a function, and its price: computed once a year for the regulator."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
 
 LocalMarket = tuple[str, int]
-"""An area and a function."""
+"""Local market: an area and the index of a function."""
 
 
 class MarketIndex:
-    """Yearly value at plan, in pence, by market and provider, as it was at month ``at``."""
+    """Value of planned work in pence a year, by market and provider, at month ``at``."""
 
     __slots__ = ("_asked", "_reference", "at", "delivered")
 
     def __init__(self, model: Market) -> None:
         self.at = model.time
         self.delivered: dict[LocalMarket, dict[int, float]] = {}
-        # Price and reference cost of what is held, by function and holder's market.
+        # Price and reference cost of the work held, by market and holder.
         self._asked: dict[tuple[LocalMarket, int], float] = {}
         self._reference: dict[tuple[LocalMarket, int], float] = {}
         for life in model.contracts.values():
@@ -44,9 +44,9 @@ class MarketIndex:
         return by.get(provider, 0.0) / total if total else 0.0
 
     def excess_price(self, market: LocalMarket, provider: int) -> float:
-        """How far a holder's price over reference cost lies above that of all others for the function, as a share.
+        """Excess of a holder's price over reference cost above that of all others for the function, as a share.
 
-        Zero where it holds nothing there, or nobody else holds such work anywhere.
+        Zero if it holds no work there, or no other provider holds such work anywhere.
         """
         asked = self._asked.get((market, provider), 0.0)
         reference = self._reference.get((market, provider), 0.0)
@@ -60,7 +60,7 @@ class MarketIndex:
         return asked / reference / (others / others_reference) - 1.0
 
     def effect_of_merging(self, one: int, other: int) -> tuple[float, float]:
-        """Largest rise of the index in a market both work in, and the index after it there; (0, 0) if there is none."""
+        """Largest rise of the index in a market of both providers, and the index after it; (0, 0) if there is none."""
         most = after = 0.0
         for by in self.delivered.values():
             if by.get(one, 0.0) > 0.0 and by.get(other, 0.0) > 0.0:

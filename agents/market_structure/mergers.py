@@ -1,8 +1,9 @@
-"""Mergers: who looks for a partner, whether it pays, and how one organisation takes over another (C; P 3.18).
+"""Mergers: search for a partner, expected gain, and takeover of one organisation by another (C; P 3.18).
 
-A provider in distress looks for somebody of its kind in its area; two in good health merge when they complete each
-other and know each other well. The smaller becomes part of the larger: contracts, sub-contracts, staff, capacity,
-commitments, claims and money go over, and part of its fixed cost is saved once it has been shed.
+A provider in distress looks for a provider of its family of kinds in its area. Two providers in good health merge if
+they have complementary functions and trust each other. The smaller becomes part of the larger: contracts,
+sub-contracts, staff, capacity, commitments, claims and money are transferred, and part of its fixed cost is saved once
+it has been shed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ POSTPONED = 3.0
 
 
 def family_of(provider: Provider) -> str | None:
-    """Kinds of the same family merge with one another; None for a kind that does not merge."""
+    """Family of kinds that merge with one another; None for a kind that does not merge."""
     return PROVIDER_KINDS[provider.kind].merger_family
 
 
@@ -55,12 +56,12 @@ class Merger:
 
     @event_handler
     def complete(self) -> None:
-        """The day of the merger."""
+        """Carry out the merger on its date."""
         self.desk.complete(self)
 
 
 class MergerDesk:
-    """Everybody's search for partners and the mergers that come of it.
+    """Search for merger partners by all providers, and the mergers that result.
 
     Attributes:
         done: mergers carried out.
@@ -74,10 +75,10 @@ class MergerDesk:
         self.planned: dict[int, Merger] = {}
         self._forbidden: set[tuple[int, int]] = set()
 
-    # Looking for a partner ------------------------------------------------------------------------------
+    # Search for a partner -------------------------------------------------------------------------------
 
     def distressed(self, provider: Provider) -> bool:
-        """Whether a provider's finances make it seek a takeover.
+        """True if the finances of a provider make it seek a takeover.
 
         True of a trust rescued repeatedly, and of another provider whose funds, with receivables, fall below some
         months of turnover. It is not the strain of :func:`~caremarket.agents.entities.performance_level.strained`.
@@ -90,7 +91,7 @@ class MergerDesk:
         return provider.can_fail and funds < rules.distress_reserve_months * provider.turnover / 12.0
 
     def consider(self, provider: Provider) -> None:
-        """Once a year: look for a partner if there is reason to."""
+        """Once a year: look for a partner, if in distress or to complement its functions."""
         if provider.index in self.planned or family_of(provider) is None or not provider.alive:
             return
         if self.distressed(provider):
@@ -117,19 +118,19 @@ class MergerDesk:
         )
 
     def gain(self, larger: Provider, smaller: Provider) -> float:
-        """What the larger gains, in pence: fixed cost saved, less the cost of merging and what must be paid off."""
+        """Gain of the larger in pence: fixed cost saved, less the cost of merging and the smaller's net debt."""
         rules = self._rules
         saved = rules.merger_saving * smaller.fixed_share * smaller.turnover * rules.merger_horizon_years
         debt = max(0, -(smaller.reserves + smaller.receivable))
         return saved - rules.merger_cost_share * smaller.turnover - debt
 
     def autonomy(self, provider: Provider) -> float:
-        """Gain in pence for which its board would give up independence while it need not: a taste, drawn once."""
+        """Gain in pence at which the board would give up independence without need: a preference, drawn once."""
         u = self._model.streams.uniform(Purpose.MERGER, provider.key)
         return 2.0 * u * self._rules.merger_autonomy * provider.turnover
 
     def _willing_to_take_over(self, provider: Provider) -> list[Provider]:
-        """Who in its area would take a distressed provider over, the most trusted first."""
+        """Providers in the area that would take over a distressed provider, the most trusted first."""
         model = self._model
         now = model.time
         trust = model.trust.between
@@ -149,9 +150,9 @@ class MergerDesk:
         return [entry[2] for entry in sorted(found)]
 
     def _complement(self, provider: Provider) -> Provider | None:
-        """The most trusted of those it works with that can do what it cannot, if merging would pay.
+        """Most trusted contract partner with complementary functions, if merging would pay; else None.
 
-        More than pay: the smaller gives up its independence, which it values.
+        The gain must exceed the value that the smaller places on its independence.
         """
         model = self._model
         now = model.time
@@ -192,10 +193,10 @@ class MergerDesk:
         model.log("merger_agreed", larger.index, smaller.index, detail=why)
         model.schedule(merger.complete, after=months)
 
-    # Carrying it out ------------------------------------------------------------------------------------
+    # Completion -----------------------------------------------------------------------------------------
 
     def complete(self, merger: Merger) -> None:
-        """Merge, unless one is gone, the regulator forbids it, or an award to either is still on its way."""
+        """Merge, unless either has exited or the regulator forbids it; wait if the smaller has an award in progress."""
         model = self._model
         larger, smaller = merger.larger, merger.smaller
         if larger.alive and smaller.alive and any(_awaits(p, smaller) for p in model.processes.values()):
@@ -219,18 +220,18 @@ class MergerDesk:
 
 
 def _awaits(process: Tender, provider: Provider) -> bool:
-    """Whether a procurement has named this provider its winner and is not yet live, or it bids there with others."""
+    """True if a procurement not yet live has this provider as its winner or as a member of a bidding consortium."""
     if process.winner is not None and process.winner.bidder is provider:
         return True
     return any(provider in consortium.members for consortium in process.consortia)
 
 
 def take_over(model: Market, larger: Provider, smaller: Provider, saving: float, cost_share: float) -> None:
-    """Make ``smaller`` part of ``larger``; from now on there is one organisation.
+    """Make ``smaller`` part of ``larger``; only ``larger`` remains.
 
     Args:
         model: the market.
-        larger, smaller: the organisation that goes on and the one that ends.
+        larger, smaller: the organisation that continues and the one that ends.
         saving: part of the smaller's fixed cost that is saved.
         cost_share: one-off cost, share of the smaller's turnover.
     """
@@ -246,7 +247,7 @@ def take_over(model: Market, larger: Provider, smaller: Provider, saving: float,
     for life in lives.values():
         _join_chain(life, larger, smaller)
     _recommit(larger, smaller, list(larger.supplies.values()))
-    # Nobody has lost or found work by the merger itself.
+    # The merger itself does not change idle capacity.
     larger.idle = idle
     smaller.idle = [0] * len(smaller.idle)
     for life in lives.values():
@@ -269,7 +270,7 @@ def take_over(model: Market, larger: Provider, smaller: Provider, saving: float,
 
 
 def _step_into_process(process: Tender, larger: Provider, smaller: Provider) -> None:
-    """The larger does what the smaller was to do in bids, and in awards that are not live yet."""
+    """Replace the smaller by the larger in bids, and in awards that are not live yet."""
     if smaller.index in process.held:
         process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
     for response in process.responses.values():
@@ -277,7 +278,7 @@ def _step_into_process(process: Tender, larger: Provider, smaller: Provider) -> 
             _join_plan(response.plan, larger, smaller)
     winner = process.winner
     if winner is not None and winner.plan is not None:
-        _join_plan(winner.plan, larger, smaller)  # agreed directly; else it is joined already
+        _join_plan(winner.plan, larger, smaller)  # direct award; otherwise already joined
     if process.bound:
         process.bound[:] = [(larger if p is smaller else p, f, pence) for p, f, pence in process.bound]
     if isinstance(process, Accreditation):
@@ -286,7 +287,7 @@ def _step_into_process(process: Tender, larger: Provider, smaller: Provider) -> 
 
 
 def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
-    """The larger has the smaller's parts of a plan; two parts of the same items are one."""
+    """Assign the smaller's parts of a plan to the larger, and combine two parts with the same items."""
     if smaller not in [part.deliverer for part in plan.parts]:
         return
     parts: list[Part] = []
@@ -306,7 +307,7 @@ def _join_plan(plan: SupplyPlan, larger: Provider, smaller: Provider) -> None:
 
 
 def _step_into_ventures(model: Market, larger: Provider, smaller: Provider) -> None:
-    """The larger is sponsor of the smaller's vehicles, once in each, and member of its frameworks."""
+    """Make the larger sponsor of the smaller's vehicles, once in each, and member of its frameworks."""
     for vehicle in model.vehicles.values():
         if any(sponsor is smaller for sponsor, _ in vehicle.sponsors):
             _replace_sponsor(vehicle, larger, smaller)
@@ -327,7 +328,7 @@ def _replace_sponsor(vehicle: Vehicle, larger: Provider, smaller: Provider) -> N
 
 
 def _settle_claims(model: Market, larger: Provider, smaller: Provider) -> None:
-    """What is owed to the smaller is owed to the larger; what they owe each other is settled."""
+    """Transfer contracts and claims of the smaller to the larger, and cancel claims between the two."""
     for number, life in smaller.party_to.items():
         larger.party_to[number] = life
         if life.holder is smaller:
@@ -355,9 +356,9 @@ def _settle_claims(model: Market, larger: Provider, smaller: Provider) -> None:
 
 
 def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
-    """One organisation's traits: sums where things add up, means by turnover or capacity where they do not."""
+    """Combine the attributes of both: sums of quantities, otherwise means weighted by turnover or capacity."""
     weight = smaller.turnover / max(larger.turnover + smaller.turnover, 1)
-    # Of a pound of cost the smaller's fixed part falls by the saving.
+    # Share of total cost saved: the saving applies to the smaller's fixed cost.
     fixed = (1.0 - weight) * larger.fixed_share + weight * smaller.fixed_share
     saved = saving * weight * smaller.fixed_share
     for function, cost in enumerate(smaller.unit_cost):
@@ -393,7 +394,7 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
 
 
 def _join_chain(life: ContractInForce, larger: Provider, smaller: Provider) -> None:
-    """Put the larger in the smaller's place in a contract; nobody sub-contracts to itself."""
+    """Put the larger in the smaller's place in a contract, and end sub-contracts of the larger with itself."""
     number = life.contract.id
     if smaller.holdings.pop(number, None) is not None:
         larger.holdings[number] = life
@@ -416,7 +417,7 @@ def _join_chain(life: ContractInForce, larger: Provider, smaller: Provider) -> N
 
 
 def _unite(life: ContractInForce, provider: Provider) -> None:
-    """What one provider does of an item without a sub-contract between is one allocation."""
+    """Combine the allocations of an item that one provider delivers without a sub-contract."""
     kept: dict[int, Allocation] = {}
     for allocation in list(life.allocations):
         if allocation.deliverer is provider and allocation.sub is None:
@@ -427,7 +428,7 @@ def _unite(life: ContractInForce, provider: Provider) -> None:
 
 
 def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None:
-    """Add another allocation of the same work; what fails goes on failing, and what is withheld stays so."""
+    """Add another allocation of the same work; failures continue, and withheld payment stays withheld."""
     share = first.share + other.share
     part = other.share / share if share else 0.5
     first.performance_margin += part * (other.performance_margin - first.performance_margin)
@@ -451,7 +452,7 @@ def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None
 
 
 def _recommit(larger: Provider, smaller: Provider, lives: list[ContractInForce]) -> None:
-    """Rebuild commitments and rates at the costs of the one organisation; what fixed cost is saved is shed in time."""
+    """Rebuild commitments and rates at the costs of the merged provider; saved fixed cost is shed over time."""
     stock = larger.fixed_cost + smaller.fixed_cost
     larger.committed = [0] * len(larger.committed)
     larger.fixed_target = larger.fixed_cost = 0.0

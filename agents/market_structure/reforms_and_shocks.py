@@ -1,4 +1,4 @@
-"""What happens at a date: reforms that change levers, and shocks that befall the market."""
+"""Events on a set date: reforms that change levers, and shocks to the market."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ReformAhead:
-    """A policy that takes effect at its date."""
+    """A policy that takes effect on its date."""
 
     __slots__ = ("__weakref__", "model", "name", "policy")
 
@@ -30,13 +30,13 @@ class ReformAhead:
 
     @event_handler
     def take_effect(self) -> None:
-        """From now on this is the policy of the day; contracts in force keep their terms."""
+        """Make this the current policy; contracts in force keep their terms."""
         self.model.policy = self.policy
         self.model.log("reform", detail=self.name)
 
 
 class ShockAhead:
-    """Something that befalls the market at its date."""
+    """A shock to the market on its date."""
 
     __slots__ = ("__weakref__", "model", "name", "shock")
 
@@ -47,7 +47,7 @@ class ShockAhead:
 
     @event_handler
     def strike(self) -> None:
-        """Hit those concerned, the largest first."""
+        """Apply the shock to the organisations concerned, the largest first."""
         model = self.model
         shock = self.shock
         model.log("shock", detail=self.name)

@@ -1,7 +1,7 @@
-"""The regulator: looks at dominance once a year, investigates, fines; reviews mergers; hears challenges (P 3.18).
+"""The regulator: yearly review of dominance, investigations, fines, merger control and challenges (P 3.18).
 
-A large share of an area's work in a function is no offence. It is what makes the regulator look; abuse is taking back
-promised work, charging well above what others get for such work, or refusing to supply others.
+A large share of an area's work in a function is not an offence, but it makes the regulator investigate. Abuse is
+taking back promised work, charging well above the price of others for such work, or refusing to supply others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Case:
 
     @event_handler
     def conclude(self) -> None:
-        """The investigation ends."""
+        """End the investigation."""
         self.regulator.close(self)
 
 
@@ -53,7 +53,7 @@ class Regulator(Organisation):
         abuses_found: cases that ended with a finding of abuse.
         mergers_forbidden: mergers it forbade.
         cases: open cases by provider and market.
-        kept_open: until which month the bids of a provider in a market are not accepted.
+        kept_open: month until which the bids of a provider in a market are not accepted.
     """
 
     model: Market
@@ -68,28 +68,28 @@ class Regulator(Organisation):
         self.kept_open: dict[tuple[int, LocalMarket], float] = {}
         self._paused: dict[tuple[int, LocalMarket], float] = {}
         self._diverted: dict[tuple[int, LocalMarket], float] = {}
-        # Offers above the usual price that a provider had from leads, and those it refused, by market.
+        # Number of offers above the usual price that a provider received from leads, and number refused, by market.
         self._offers: dict[tuple[int, LocalMarket], list[int]] = {}
         self._index: MarketIndex | None = None
         model.schedule(self.look, at=12.0)
 
-    # What it hears of -----------------------------------------------------------------------------------
+    # Information ----------------------------------------------------------------------------------------
 
     def market_index(self) -> MarketIndex:
-        """Who does what, not older than a year."""
+        """Providers' work and prices by market, at most a year old."""
         if self._index is None or self.model.time - self._index.at >= 12.0:
             self._index = MarketIndex(self.model)
         return self._index
 
     def offer_answered(self, notice: OfferAnswered) -> None:
-        """A provider with room for the work answered a lead that offered more than the usual price."""
+        """Record the answer of a provider with spare capacity to a lead's offer above the usual price."""
         if notice.fair:
             answers = self._offers.setdefault((notice.candidate.index, notice.market), [0, 0])
             answers[0] += 1
             answers[1] += not notice.accepted
 
     def diversion_found(self, notice: DiversionFound) -> None:
-        """A commissioner caught a holder taking promised work back."""
+        """Record that a commissioner found a holder taking promised work back."""
         life, function = notice
         self._diverted[life.contract.holder, (life.commissioner.area, function)] = self.model.time
 
@@ -97,7 +97,7 @@ class Regulator(Organisation):
 
     @event_handler
     def look(self) -> None:
-        """Once a year: open cases where a share is above the line, the largest market first, as far as hands go."""
+        """Once a year: open cases of shares above the line, largest provider first, up to the limit of open cases."""
         model = self.model
         now = model.time
         rules = self._rules
@@ -131,7 +131,7 @@ class Regulator(Organisation):
         model.schedule(case.conclude, after=months)
 
     def close(self, case: Case) -> None:
-        """End a case: fine abuse if there was any and it is found, and keep the market open to others for a while."""
+        """End a case: if abuse is found, fine it and keep the market open to others for ``remedy_months``."""
         model = self.model
         now = model.time
         rules = self._rules
@@ -158,9 +158,9 @@ class Regulator(Organisation):
         model.log("abuse_found", self.index, provider.index, amount=fine, detail=grounds[0])
 
     def grounds(self, case: Case) -> list[str]:
-        """What there is to find: ``diversion`` since a year before the case, ``refusal``, and ``price`` as it stands.
+        """Grounds for a finding: ``diversion`` since a year before the case, ``refusal``, and ``price`` at present.
 
-        A price is abusive if it is excessive over cost as well as over what others get: being dear to run is none.
+        A price is abusive if it is excessive over cost as well as over the price of others: high cost is not abuse.
         """
         rules = self._rules
         key = (case.provider.index, case.market)
@@ -177,7 +177,7 @@ class Regulator(Organisation):
         return found
 
     def bars(self, bidder: Provider, lot: Lot) -> bool:
-        """Whether a provider's bids for a lot are not accepted, so that it stays open to others."""
+        """True if bids of a provider for a lot are not accepted, so that the market stays open to others."""
         if not self.kept_open:
             return False
         area = self.model.commissioners[lot.commissioner].area
@@ -189,7 +189,7 @@ class Regulator(Organisation):
     def allows_merger(self, one: Provider, other: Provider, *, failing: bool) -> bool:
         """Allow a merger unless it lessens competition: the index would rise by more than the line, to above 2,000.
 
-        A failing firm for which nobody else would do is let go: its competition is lost anyway.
+        A failing firm without another acceptable buyer may merge: its competition is lost anyway.
         """
         rise, after = self.market_index().effect_of_merging(one.index, other.index)
         return failing or rise <= self.model.policy.merger_line or after <= HIGHLY_CONCENTRATED
@@ -197,11 +197,11 @@ class Regulator(Organisation):
     # Challenges -----------------------------------------------------------------------------------------
 
     def chance_upheld(self, process: Tender, challenger: Submission) -> float:
-        """Chance that it upholds a loser's challenge of an award, in [0, 1].
+        """Probability that the regulator upholds a loser's challenge of an award, in [0, 1].
 
-        A challenge has merit if the challenger would have won had quality been judged as it is, or as far as somebody
-        who decided had an undeclared interest. A skilled regulator sees that; an unskilled one goes by how the case
-        looks to everybody.
+        A challenge has merit if the challenger would have won with its true quality, or in proportion to an undeclared
+        interest in the award. A skilled regulator decides by merit; an unskilled one by the general probability that
+        such a challenge is upheld.
         """
         skill = self._rules.regulator_skill
         merit = self._merit(process, challenger.bidder)
@@ -233,7 +233,7 @@ class Regulator(Organisation):
 
 
 def _margin(provider: Provider, market: LocalMarket) -> float:
-    """What a holder is paid for a market's work over what it costs it, less one; zero if it holds none."""
+    """Margin of a holder in a market: pay over cost, less one; zero if it holds no work there."""
     paid = cost = 0.0
     for life in provider.holdings.values():
         if life.commissioner.area == market[0]:

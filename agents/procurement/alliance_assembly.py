@@ -1,8 +1,9 @@
-"""How an alliance comes about: a convener brings members together, and all of them, the commissioner too, must want it.
+"""Assembly of an alliance: a convener proposes members, and all members and the commissioner must agree.
 
-It is assembled rather than led (M; P 4.4, 4.15). Books are open: the price is expected cost with the members' usual
-margins, and each one's part of it is its part of expected cost. What a year leaves is shared in those proportions, but
-nobody bears more of it than leaves it best off; others, who can bear more, take on the rest.
+An alliance is assembled rather than led (M; P 4.4, 4.15). Books are open: the price is expected cost with the members'
+usual margins, and each member's part of the price is its part of expected cost. The surplus or deficit of a year is
+shared in those proportions, but no member bears more than the share that is best for it; members that can bear more
+take on the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def joint_terms(policy: PolicySpec) -> PolicySpec:
-    """Terms between host and members: no fee, paid when and as the host is, one another's risk shared in full."""
+    """Terms between host and members: no fee, payment when and as the host is paid, risk shared in full."""
     return policy.model_copy(
         update={
             "management_fee": 0.0,
@@ -53,7 +54,7 @@ def joint_terms(policy: PolicySpec) -> PolicySpec:
 
 
 def trusted(model: Market, members: list[Organisation], other: Organisation) -> bool:
-    """Does everyone who is in trust ``other`` enough to share gain and pain with it (M)?"""
+    """True if every present member trusts ``other`` enough to share surplus and deficit with it (M)."""
     if not model.scenario_data.mechanisms.trust_threshold:
         return True
     least = model.scenario_data.behaviour.collaboration.alliance_trust
@@ -62,17 +63,17 @@ def trusted(model: Market, members: list[Organisation], other: Organisation) -> 
 
 
 def _why_distrusted(model: Market, members: list[Organisation], other: Organisation) -> Why:
-    """Which of ``members``, commissioner and convener first, does not trust ``other`` enough."""
+    """First of ``members`` that does not trust ``other`` enough; commissioner and convener are checked first."""
     doubter = next(n for n, m in enumerate(members) if not trusted(model, [m], other))
     who = ("commissioner_distrusts", "convener_distrusts", "member_distrusts")[min(doubter, 2)]
     return Why(who, other=other.index)
 
 
 def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
-    """Propose members for each function, dearest first: who does the work now, then by the convener's rule.
+    """Propose members for each function, the costliest first: present providers, then by the convener's rule.
 
-    Without unanimity the convener chooses as a lead does, itself first. Why not, if some function finds nobody whom all
-    trust.
+    Without unanimity the convener chooses as a lead does, itself first. Returns the reason if some function has no
+    able provider that all members trust.
     """
     commissioner = tender.commissioner
     if not trusted(model, [commissioner], convener):
@@ -91,7 +92,7 @@ def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> lis
         if convener.unit_cost[function] > 0.0:
             known.insert(0, convener)
         if model.scenario_data.mechanisms.unanimity:
-            # Who does the work sits at the table and can say no.
+            # Present providers take part in the decision and can refuse.
             here = {d.index for i in items for n in i.contracts for d, _ in model.contracts[n].deliverers(i)}
             known.sort(key=lambda p: p.index not in here)
         able = [p for p in known if room_for_all(tender, p, items)]
@@ -115,9 +116,9 @@ def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> lis
 def _small_member(
     model: Market, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
 ) -> Seat | None:
-    """A small provider that is worth more in social value and quality than what its part costs more (P 1.11).
+    """Small provider whose social value and quality outweigh the extra cost of its part (P 1.11).
 
-    The commissioner is at the table: it gives a point what it gives it in an award.
+    The commissioner takes part in the decision and weighs points as in an award.
     """
     behaviour = model.scenario_data.behaviour
     share = behaviour.promise_share
@@ -136,7 +137,7 @@ def _small_member(
 
 
 def _transfer(model: Market, seat: Seat, tender: TenderProcess) -> float:
-    """Pence that a member foresees for staff that move to it, once (P 3.19)."""
+    """One-off cost in pence that a member expects for staff that transfer to it (P 3.19)."""
     member = seat.member
     reference = seat.share * sum([i.reference_cost for i in seat.items])
     held = sum(model.contracts[n].share_of(member, i) * i.reference_cost for i in seat.items for n in i.contracts)
@@ -144,7 +145,7 @@ def _transfer(model: Market, seat: Seat, tender: TenderProcess) -> float:
 
 
 def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submission | Why:
-    """Bring an alliance together and price it; why not, unless every member's certainty equivalent is positive."""
+    """Assemble and price an alliance; returns the reason if a member's certainty equivalent is not positive."""
     seats = _find_seats(model, convener, tender)
     if isinstance(seats, Why):
         return seats
@@ -172,16 +173,16 @@ def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submis
     margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
     writing = bid_cost(host, tender)
     asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
-    # The commissioner is inside and says what there is.
+    # The commissioner is a party and states its budget.
     price = min(asked, float(lot.budget))
     surplus = price * earned - cost - management - transfer
-    # What members can expect to share, and how much of the risk in it leaves each best off.
+    # Expected gain of the members together, and the share of its risk that is best for each.
     gain = kept * surplus - writing / years
     exposed = kept * kept * variance
     best = {i: max(0.0, gain) / (a * exposed) if a * exposed > 0.0 else inf for i, a in aversion.items()}
     shares = bearable_shares(weights, best) if gain > 0.0 else None
     if shares is None:
-        # Who would bear least of its part is the first to go.
+        # Name the member that would bear the smallest fraction of its part.
         index = min(aversion, key=lambda i: (best[i] / weights[i], i))
         return Why("member_would_lose", round(premiums[index] - weights[index] * gain), index)
     premiums = {i: risk_premium(a, shares[i] ** 2 * exposed) for i, a in aversion.items()}
@@ -217,7 +218,7 @@ def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submis
 
 
 class Assembly(TenderProcess):
-    """A procurement in which members are brought together instead of a bidder being chosen.
+    """A procurement that assembles the members of an alliance instead of choosing a bidder.
 
     ``asked`` are the terms of the policy; an alliance has joint terms in their place.
     """
@@ -238,7 +239,7 @@ class Assembly(TenderProcess):
         self.asked = policy
 
     def _proposals(self, most: int) -> list[Submission]:
-        """Alliances that conveners bring about, at most ``most``; those who do most of the work now try first."""
+        """Alliances that conveners assemble, at most ``most``; providers with most of the present work try first."""
         model = self.model
         home = self.commissioner
         able = model.potential_bidders(self.procurement.lot, self.form)
@@ -271,12 +272,12 @@ class Assembly(TenderProcess):
         return found
 
     def choose_directly(self) -> Submission | None:
-        """Without a notice: the first alliance that comes about."""
+        """Without a notice: choose the first alliance that is formed."""
         found = self._proposals(1)
         return found[0] if found else None
 
     def publish_now(self) -> None:
-        """With a notice: alliances have the time of a tender to come about, and the best is chosen."""
+        """With a notice: alliances can form during the time of a tender, and the best is chosen."""
         model = self.model
         self.announce()
         notice = self.stay(State.NOTICE)
@@ -285,7 +286,7 @@ class Assembly(TenderProcess):
 
     @event_handler
     def hear_proposals(self) -> None:
-        """Receive the alliances that have come about, and evaluate them."""
+        """Receive the alliances that have formed, and evaluate them."""
         model = self.model
         for response in self._proposals(len(self.model.organisations)):
             if response.bid is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Award:
-    """An award that is to become a contract; the capacity for it is kept from now on."""
+    """An award that is to become a contract; its capacity is reserved from now on."""
 
     __slots__ = ("__weakref__", "bid", "challenger", "model", "plan", "tender", "winner")
 
@@ -45,17 +45,17 @@ class Award:
         bind(tender, plan)
 
     def stand_still(self) -> None:
-        """Losers have ten days to challenge."""
+        """Start the standstill of ten days, in which losers can challenge."""
         self.tender.move(State.STANDSTILL)
         self.model.schedule(self.end_standstill, after=self.tender.stay(State.STANDSTILL))
 
     def agree(self) -> None:
-        """What was agreed directly is signed without standstill."""
+        """Schedule the signature of a direct award, without standstill."""
         self.model.schedule(self.sign, after=self.tender.stay(State.PREFERRED))
 
     @event_handler
     def end_standstill(self) -> None:
-        """Ten days are over: sign, unless a loser challenges, which suspends the award."""
+        """End the standstill of ten days: sign, unless a loser challenges, which suspends the award."""
         tender = self.tender
         self.challenger = challenger(tender)
         if self.challenger is None:
@@ -66,7 +66,7 @@ class Award:
 
     @event_handler
     def decide_challenge(self) -> None:
-        """The challenge is decided: upheld, and the lot is bought anew, or dismissed."""
+        """Decide the challenge: if upheld, withdraw the award and buy the lot again; if dismissed, sign."""
         if self.challenger is not None and is_upheld(self.tender, self.challenger):
             self.tender.withdraw("challenge")
         else:
@@ -74,13 +74,13 @@ class Award:
 
     @event_handler
     def sign(self) -> None:
-        """Sign what was agreed."""
+        """Sign a direct award."""
         self._sign()
 
     def _sign(self) -> None:
         """Sign the contract and its supply chain, then mobilise.
 
-        The award is withdrawn if the winner is gone, or if it would ruin a loser that may not be ruined.
+        The award is withdrawn if the winner has exited, or if the impact on a loser would be too great.
         """
         tender = self.tender
         bidder = self.winner.bidder
@@ -99,7 +99,7 @@ class Award:
         self.model.schedule(self.go_live, after=tender.stay(State.SIGNED) + self._mobilisation())
 
     def _mobilisation(self) -> float:
-        """Months to get ready: an incumbent that stays has next to nothing to do."""
+        """Months of mobilisation: fewer if the winner already does part of the work."""
         tender = self.tender
         lot = tender.procurement.lot
         saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent
@@ -108,9 +108,9 @@ class Award:
 
     @event_handler
     def go_live(self) -> None:
-        """First day of the contract: items move from the old contracts to the new.
+        """First day of the contract: items move from the old contracts to the new one.
 
-        Who has signed is bound: if capacity has gone since, it hires.
+        A provider that has signed is bound: if it has lost capacity since, it hires.
         """
         model = self.model
         tender = self.tender
@@ -135,7 +135,7 @@ class Award:
         tender.close("awarded")
 
     def _know_each_other(self) -> None:
-        """Months of dialogue over a common plan count as promises kept among those who made it (P 5.3)."""
+        """Count months of dialogue over a common plan as promises kept between lead and suppliers (P 5.3)."""
         lead = self.winner.bidder
         for part in self.plan.parts:
             if part.deliverer is not lead:

@@ -1,4 +1,4 @@
-"""A commissioner buys: lots and terms, the route, and what it does when a procurement fails."""
+"""Buying by a commissioner: lots and terms, the route, and the next step after a failed procurement."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def procure(
     """Start procurements for items that are due and not already being procured.
 
     A later attempt is made on the terms of the first, ``policy``; ``budget_known`` if bidders have been told why
-    the one before failed. Who is asked directly is told what there is to spend.
+    the previous attempt failed. A provider asked directly is told the budget.
     """
     model = commissioner.model
     if policy is None:
@@ -46,7 +46,7 @@ def procure(
                 return
         policy = _choose_policy(commissioner, items)
     if attempt == 1 and policy.ccgs_per_lot == 1 and any(i.commissioner != commissioner.index for i in items):
-        # They bought together before and do so no more.
+        # These commissioners bought together before and now buy separately.
         for index in dict.fromkeys(i.commissioner for i in items):
             procure(model.commissioners[index], [i for i in items if i.commissioner == index])
         return
@@ -70,7 +70,7 @@ def procure(
 
 
 def _choose_policy(commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
-    """The terms on which it will buy ``items``: the policy of the day, its form chosen where that is left open."""
+    """Terms on which to buy ``items``: the current policy, with the form chosen by appraisal if left open."""
     model = commissioner.model
     if model.policy.form == APPRAISE and model.appraiser is not None:
         return model.appraiser.choose(commissioner, items)
@@ -78,14 +78,14 @@ def _choose_policy(commissioner: Commissioner, items: list[ServiceItem]) -> Poli
 
 
 def _lots_for(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
-    """Group items that are due into lots: functions or pathways, its own or with its neighbours'."""
+    """Group items that are due into lots of functions or pathways, alone or with neighbouring commissioners."""
     if policy.ccgs_per_lot > 1:
         return lots_of_several(commissioner.model, items, policy)
     return lots_of_one(commissioner, items, policy)
 
 
 def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
-    """Keep the service going under the present contract and try again, with more money if that was why."""
+    """Continue the service under the present contract and try again, with a larger budget if price was the cause."""
     model = commissioner.model
     procurement = tender.procurement
     lot = procurement.lot
@@ -99,7 +99,7 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
     most = commissioner.parameters.max_attempts
     attempt = procurement.attempt + 1
     if tender.setback == "challenge":
-        # The award fell, not the competition: it is held again.
+        # The award was withdrawn, but a competition is possible: hold it again.
         attempt = min(attempt, most)
     budget = lot.budget
     beyond = told = False
@@ -107,7 +107,7 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
         cheapest = min(b.price for b in procurement.bids)
         line = lot.budget * commissioner.parameters.direct_award_line
         beyond = cheapest > line
-        # Bidders hear what there is to spend; more is found only if nobody can do it for that.
+        # Bidders are told the budget; it is raised only if no bid then comes within it.
         told = model.scenario_data.mechanisms.budget_binds
         if tender.budget_known or not told:
             budget = int(min(cheapest * (1.0 + commissioner.parameters.over_budget_raise), line))
@@ -115,7 +115,7 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
         return
     uncovered = [i for i in lot.items if not i.contracts]
     if attempt > most + 1:
-        # Nobody wants it at the price: whoever can must carry it on for a while, at cost.
+        # No provider wants the work at this price: an able provider must continue it temporarily, at cost.
         model.succession.caretaker(commissioner, lot.items, at_most=partial(_affordable, commissioner))
         return
     if uncovered and attempt <= most:
@@ -123,7 +123,7 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
     if beyond or procurement.state is State.NO_BIDS:
         parts = split_bundle(lot.items)
         if len(parts) > 1:
-            # Nobody could take it on as one, or not for the money.
+            # No provider could deliver the whole bundle, or not within the budget.
             why = "too_dear" if beyond else "nobody"
             model.log("unbundled", commissioner.index, procurement=procurement.id, detail=why)
             for part in parts:
@@ -133,14 +133,14 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
 
 
 def _affordable(commissioner: Commissioner, items: list[ServiceItem]) -> float:
-    """Pence a year it pays at most for care that nobody offered to do for less; infinite if budgets do not bind."""
+    """Highest price it pays, in pence a year, for care with no cheaper offer; infinite if budgets do not bind."""
     if not commissioner.model.scenario_data.mechanisms.budget_binds:
         return inf
     return commissioner.budget_for(items, commissioner.model.policy) * commissioner.parameters.direct_award_line
 
 
 def _after_impact_assessment(commissioner: Commissioner, items: list[ServiceItem]) -> None:
-    """Buy a bundle in parts, of which each moves less; else buy again later, under the present contract."""
+    """Buy a bundle in parts, each of which moves less work; if it cannot be split, extend now and buy again later."""
     model = commissioner.model
     model.desk.spared.update(i.index for i in items)
     parts = split_bundle(items)

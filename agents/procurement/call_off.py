@@ -1,7 +1,7 @@
 """Frameworks: a pool of providers qualified once for a function, and lots called off among its members (C; P 4.16).
 
-The first lot of a commissioner and function brings the pool about; until it ends, lots are called off in a short
-competition that outsiders cannot enter.
+The first lot of a commissioner and function forms the pool. Until the pool ends, lots are called off in a short
+competition that only its members can enter.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class CallOff(TenderProcess):
     contested = False
 
     def _pool(self) -> list[Provider]:
-        """Members of the pool in force that are still there."""
+        """Members of the pool in force that have not exited."""
         item = self.procurement.lot.items[0]
         framework = self.model.desk.frameworks.get((self.commissioner.index, item.function))
         if framework is None or framework.until <= self.model.time:
@@ -49,7 +49,7 @@ class CallOff(TenderProcess):
             super().proceed()
 
     def publish_now(self) -> None:
-        """Publish that a framework is to be formed: those able apply while the questionnaire is open."""
+        """Publish that a framework is to be formed: able providers apply while the questionnaire is open."""
         model = self.model
         self.announce()
         notice = self.stay(State.NOTICE)
@@ -74,7 +74,7 @@ class CallOff(TenderProcess):
         self._call_off(passed)
 
     def _call_off(self, pool: list[Provider]) -> None:
-        """Invite the members, who have a short time to answer."""
+        """Invite the members, who have a short time to bid."""
         model = self.model
         self.move(State.TENDER)
         self.able = len(pool)

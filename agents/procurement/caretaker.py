@@ -1,4 +1,4 @@
-"""Care that nobody has been found for goes on: under the contract there is, or with whoever is ablest, for a while."""
+"""Temporary care without a procurement: under the present contract, or with the most suitable provider."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def keep_care_going(
     present: Present,
     at_most: Callable[[list[ServiceItem]], float] | None,
 ) -> None:
-    """Bridge what is covered; give what is not to the ablest provider at cost plus a premium.
+    """Extend present contracts; give uncovered items to the most suitable provider at cost plus a premium.
 
-    Care must go on: where nobody has room, who is asked hires. Organisations ``without`` are asked only if there is
-    nobody else; ``present`` is who had the staff until now. ``at_most`` bounds what is paid, and who need not carry on
-    for that goes; None for any price.
+    Care must continue: without spare capacity, the provider asked hires. Organisations ``without`` are asked only if no
+    other can deliver; ``present`` is the providers that employed the staff until now. ``at_most`` limits the price in
+    pence a year, and a provider free to refuse it may leave; None for any price.
     """
     behaviour = model.scenario_data.behaviour
     months = behaviour.bridge_months
@@ -61,7 +61,7 @@ def keep_care_going(
         able = [p for p in pool if p.spare(item.function) >= item.reference_cost]
         why = "room" if able else "nobody_has_room"
         able = able or pool
-        # A public body is asked first: it cannot refuse to keep a service open.
+        # A trust is asked first: as a public body it cannot refuse to keep a service open.
         provider = min(able, key=lambda p: (not p.is_trust, p.unit_cost[item.function], p.index))
         price = provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup)
         if at_most is not None and provider.is_trust:
@@ -71,9 +71,9 @@ def keep_care_going(
 
 
 def _pay_less(life: ContractInForce, price: int, months: float) -> Present | None:
-    """Go on for some ``months`` at ``price`` pence a year: a public body must, others go if staying does not pay.
+    """Continue for ``months`` at ``price`` pence a year: a trust must, other holders leave if it does not pay.
 
-    Returns who had the staff if the holder goes, None if it stays.
+    Returns the providers that employed the staff if the holder leaves, None if it stays.
     """
     model = life.model
     deliver(life)

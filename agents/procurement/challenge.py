@@ -1,7 +1,7 @@
-"""Legal challenges to an award: who brings one, what it costs, how it ends (P 1.6).
+"""Legal challenges to an award: the challenger, the cost and the decision (P 1.6).
 
-A loser challenges if ``P(upheld) * value of a second chance > cost``. The value grows with what the contract would have
-earned and with the fixed cost that losing it strands, and so with its value and its length.
+A loser challenges if ``P(upheld) * value of a second chance > cost``. The value grows with the surplus that the
+contract would have earned and with the fixed cost that losing it strands, and so with its value and its length.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def chance_upheld(tender: Tender, loser: Submission) -> float:
-    """Chance that a challenge by ``loser`` is upheld: closeness of scores, complexity of the route, interests.
+    """Probability that a challenge by ``loser`` is upheld: closeness of scores, complexity of the route, interests.
 
     ``base + closeness * max(0, 1 - gap / band) + complexity * (cost multiple - 1) + interest * undeclared``
     """
@@ -36,7 +36,7 @@ def chance_upheld(tender: Tender, loser: Submission) -> float:
 
 
 def _merits(tender: Tender, winner: Submission, won: Bid, lost: Bid) -> dict[str, float]:
-    """What speaks for a challenge besides the usual chance, by reason."""
+    """Additions to the base probability that a challenge is upheld, by reason."""
     parameters = tender.model.scenario_data.behaviour.procurement
     gap = max(0.0, won.score - lost.score)
     multiple = tender.procurement.route.commissioner_cost_multiple
@@ -48,7 +48,7 @@ def _merits(tender: Tender, winner: Submission, won: Bid, lost: Bid) -> dict[str
 
 
 def why_challenge(tender: Tender, loser: Submission) -> str:
-    """What speaks most for a challenge; ``stakes`` where nothing in particular does."""
+    """Strongest reason for a challenge; ``stakes`` if there is no particular reason."""
     winner = tender.winner
     if winner is None or winner.bid is None or loser.bid is None:
         return "stakes"
@@ -58,7 +58,7 @@ def why_challenge(tender: Tender, loser: Submission) -> str:
 
 
 def second_chance(tender: Tender, loser: Submission) -> float:
-    """Worth of a second chance in pence: its even share of the chance to win, times surplus and what it saves."""
+    """Value of a second chance in pence: (surplus + stranded cost avoided) / max(2, number of compliant bids)."""
     bid = loser.bid
     if bid is None:
         return 0.0
@@ -71,13 +71,13 @@ def second_chance(tender: Tender, loser: Submission) -> float:
 
 
 def challenge_cost(tender: Tender) -> float:
-    """Pence that a challenge costs either side: lawyers, experts, management time."""
+    """Cost of a challenge to each side, in pence: lawyers, experts, management time."""
     parameters = tender.model.scenario_data.behaviour.procurement
     return parameters.challenge_cost_gbp * 100.0 + parameters.challenge_cost_value_share * tender.procurement.price
 
 
 def challenger(tender: Tender) -> Submission | None:
-    """The loser that gains most from a challenge, if any gains; only compliant bidders have standing."""
+    """Loser with the highest positive expected gain from a challenge; only compliant bidders have standing."""
     model = tender.model
     if not model.scenario_data.mechanisms.challenge:
         return None
@@ -96,7 +96,7 @@ def challenger(tender: Tender) -> Submission | None:
 
 
 def suspend(tender: Tender, challenge: Submission) -> float:
-    """Both sides pay for the challenge; months for which it suspends the award."""
+    """Charge both sides for the challenge; returns the months for which it suspends the award."""
     model = tender.model
     loser = challenge.bidder
     now = model.time
@@ -116,13 +116,13 @@ def suspend(tender: Tender, challenge: Submission) -> float:
 
 
 def is_upheld(tender: Tender, loser: Submission) -> bool:
-    """Does whoever hears the challenge uphold it?"""
+    """Decide a challenge: True if it is upheld."""
     model = tender.model
     first = tender.procurement.lot.items[0]
     u = model.streams.uniform(Purpose.CHALLENGE, first.key, loser.bidder.key, first.rounds)
     upheld = u < model.hears_challenge(tender, loser)
     model.desk.upheld += upheld
-    # Whoever left in the meantime is not named: who has left acts no more.
+    # A challenger that has exited in the meantime is not named in the event.
     who = loser.bidder.index if loser.bidder.alive else -1
     model.log(
         "challenge_upheld" if upheld else "challenge_dismissed",

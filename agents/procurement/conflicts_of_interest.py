@@ -1,8 +1,9 @@
-"""Conflicts of interest: general practices are members of the commissioner and may own who bids to it.
+"""Conflicts of interest: general practices are members of the commissioner and may own a bidder.
 
-A federation that bids to a commissioner of which its practices are members invites a challenge; so it does, by its
-part of the lot, under a lead that is no trust. Coming in through a trust avoids that, and so does declaring interests,
-for then whoever holds one stays out of the decision, and the panel misses its clinicians (K, site A; P 3.20).
+A federation that bids to a commissioner of which its practices are members invites a challenge. It also does so, in
+proportion to its part of the lot, under a lead that is not a trust. Working under a trust avoids that. Declaring
+interests avoids it too: members with an interest stay out of the decision, and the panel lacks its clinicians
+(K, site A; P 3.20).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def holds_interest(tender: Tender, provider: Provider) -> bool:
-    """Is ``provider`` a federation of practices that are members of the commissioner?"""
+    """True if ``provider`` is a federation of practices that are members of the commissioner."""
     if not isinstance(provider, GPFederation):
         return False
     commissioners = tender.model.commissioners
@@ -27,7 +28,7 @@ def holds_interest(tender: Tender, provider: Provider) -> bool:
 
 
 def interest_in(tender: Tender, response: Submission) -> float:
-    """Interest of the commissioner's members in an award, in [0, 1]: all, none through a trust, else their part."""
+    """Interest of the commissioner's members in an award, in [0, 1]: 1 as bidder, 0 under a trust, else their part."""
     if not tender.model.scenario_data.mechanisms.conflict_of_interest:
         return 0.0
     bidder = response.bidder
@@ -45,12 +46,12 @@ def interest_in(tender: Tender, response: Submission) -> float:
 
 
 def undeclared_interest(tender: Tender, response: Submission) -> float:
-    """Interest in an award that nobody declared, in [0, 1]."""
+    """Undeclared interest in an award, in [0, 1]."""
     return 0.0 if tender.policy.interest_declaration else interest_in(tender, response)
 
 
 def panel_skill(tender: Tender, responses: list[Submission]) -> float:
-    """Skill of those who judge: less where members with an interest have declared it and stay out."""
+    """Skill of the panel, in [0, 1]: lower if members with a declared interest stay out."""
     skill = tender.commissioner.skill
     if tender.policy.interest_declaration and any(interest_in(tender, r) > 0.0 for r in responses):
         skill *= 1.0 - tender.model.scenario_data.behaviour.procurement.recusal_skill_loss

@@ -1,4 +1,4 @@
-"""Direct award: whom a commissioner agrees with, without competition."""
+"""Direct award: choice of a provider without competition."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def choose_directly(tender: Tender) -> Submission | None:
-    """Direct award: the provider that does most of the work now, then others by trust and quality.
+    """Choose a provider directly: the one with most of the present work, then others by trust and quality.
 
-    The first whose price is affordable gets it.
+    The first with an affordable price is awarded the contract.
     """
     model = tender.model
     commissioner = tender.commissioner

@@ -1,4 +1,4 @@
-"""Evaluation: what a panel makes of bids, which comply, and in which order they come."""
+"""Evaluation of bids: selection tests, judged quality, compliance and ranking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def passes_selection(tender: Tender, response: Submission) -> bool:
-    """Turnover and guarantee tests (P 2.5, 3.8), and no recent contract with the buyer that ended in default."""
+    """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and has no recent default with the buyer."""
     model = tender.model
     bidder = response.bidder
     members = [bidder] if response.consortium is None else response.consortium.members
@@ -41,7 +41,7 @@ def passes_selection(tender: Tender, response: Submission) -> bool:
 
 
 def _turned_away(tender: Tender, members: list[Provider]) -> Why:
-    """The first test that bidders who do not qualify fail, and by how many pence."""
+    """First selection test that unqualified bidders fail, and the shortfall in pence."""
     policy = tender.policy
     budget = tender.procurement.lot.budget
     lacking = policy.turnover_ratio * budget - sum([m.turnover for m in members])
@@ -54,7 +54,7 @@ def _turned_away(tender: Tender, members: list[Provider]) -> Why:
 
 
 def decisive_criterion(tender: Tender, best: Bid, ranked: list[Bid]) -> str:
-    """On which criterion the best bid gained most points over the runner-up; ``only_bid`` if there is none."""
+    """Criterion on which the best bid gained most points over the runner-up; ``only_bid`` without a runner-up."""
     rivals = [b for b in ranked if b is not best]
     if not rivals:
         return "only_bid"
@@ -65,13 +65,13 @@ def decisive_criterion(tender: Tender, best: Bid, ranked: list[Bid]) -> str:
         "social_value": policy.weight_social_value * (best.social_value - second.social_value),
         "integration": policy.weight_integration * (best.integration - second.integration),
     }
-    # Between equal scores the cheaper goes first.
+    # Of two equal scores, the cheaper bid ranks first.
     ahead = {"price": best.score - second.score - sum(others.values()), **others}
     return max(ahead, key=lambda criterion: ahead[criterion])
 
 
 def judged_quality(tender: Tender, bidder: Provider, quality: float, skill: float) -> float:
-    """Quality as a panel of some skill sees it: blurred by the bid's gloss and by how well it can read it."""
+    """Quality as a panel judges it, in [0, 1]; the less skill it has, the more gloss and noise distort it."""
     model = tender.model
     behaviour = model.scenario_data.behaviour
     first = tender.procurement.lot.items[0]
@@ -82,7 +82,7 @@ def judged_quality(tender: Tender, bidder: Provider, quality: float, skill: floa
 
 
 def shortlisted(tender: Tender, passed: list[Submission]) -> list[Submission]:
-    """The best of those that passed selection, as many as the route invites; the others' hands are free again."""
+    """Best of the bidders that passed selection, as many as the route invites; the others can prepare other bids."""
     limit = tender.procurement.route.shortlist
     if not limit or len(passed) <= limit:
         return passed
@@ -94,7 +94,7 @@ def shortlisted(tender: Tender, passed: list[Submission]) -> list[Submission]:
 
 
 def ranked_bids(tender: Tender) -> list[Bid]:
-    """Judge every bid and rank those that comply: within budget, and with the share for SMEs that leads owe."""
+    """Judge every bid and rank the compliant ones: within budget and with the share for SMEs required of leads."""
     model = tender.model
     policy = tender.policy
     lot = tender.procurement.lot

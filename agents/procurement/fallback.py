@@ -1,4 +1,4 @@
-"""When the form a commissioner wants cannot be had: separate contracts for a term, and then it tries again."""
+"""Fallback if the wanted form is not available: separate contracts for one term, then another attempt."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def fall_back(commissioner: Commissioner, tender: Tender) -> bool:
-    """Buy a lot for which no alliance could be formed, or nobody accredited, as separate contracts.
+    """Buy a lot as separate contracts if no alliance could be formed or no provider accredited.
 
-    False for forms with one holder chosen by competition: there a second attempt makes sense. Where the policy avoids
-    competition the contracts that are there are in effect renewed (P 4.9).
+    False for forms with one holder chosen by competition, for which a second attempt makes sense. If the policy avoids
+    competition, present contracts are in effect renewed (P 4.9).
     """
     if tender.form.selection not in {"assemble", "accredit"}:
         return False
     model = commissioner.model
     items = tender.procurement.lot.items
-    # What was opened to choice beside the policy's own form goes back to the policy's other terms.
+    # A service opened to choice alongside the policy's own form returns to the policy's other terms.
     opened = tender.form.patients_choose and all(is_open_to_choice(model, i, model.policy) for i in items)
     asked = model.policy if opened else tender.asked if isinstance(tender, Assembly) else tender.policy
     policy = fitted(asked, "separate")

@@ -1,4 +1,4 @@
-"""Impact assessment: what an award would do to those who lose the work, before it is signed (P 1.6, 2.9.2, 4.8)."""
+"""Impact assessment: effect of an award on providers that lose the work, before signature (P 1.6, 2.9.2, 4.8)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def stranded_ratio(tender: Tender, loser: Provider, lost: float) -> float:
-    """Fixed cost that losing ``lost`` pence a year of work strands until it is shed, over what it has to bear it.
+    """Ratio of the fixed cost stranded by losing ``lost`` pence a year of work, until shed, to the loser's reserves.
 
-    As the commissioner estimates it, with an error that falls with its data; what it has are its reserves, for the
-    question is whether it would be pushed into deficit: who is there already is not.
+    It is the commissioner's estimate, with an error that falls with the quality of its data. The test is whether the
+    award would push the provider into deficit: the ratio is zero for a provider without positive reserves.
     """
     model = tender.model
     behaviour = model.scenario_data.behaviour
@@ -33,11 +33,11 @@ def stranded_ratio(tender: Tender, loser: Provider, lost: float) -> float:
 
 
 def endangered(tender: Tender, plan: SupplyPlan) -> Provider | None:
-    """A losing incumbent that the award would ruin, so that it must not be signed; None if it may.
+    """Losing incumbent that the award would ruin, so that it must not be signed; None if it may be signed.
 
-    With the policy, one whose stranded cost exceeds its means. Without, only the extreme case: far more than its
-    means, and it answers for more care elsewhere than the award moves. A lot is withdrawn for this once; by the next
-    round the loser has had notice.
+    With the policy: an incumbent with a stranded ratio above ``impact_line``. Without it, only the extreme case: a
+    ratio above ``impact_extreme_line``, and more work elsewhere than the award moves. A lot is withdrawn for this
+    once; by the next round the loser has had notice.
     """
     model = tender.model
     if not tender.held:

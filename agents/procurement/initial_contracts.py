@@ -1,4 +1,4 @@
-"""Who does the work when the run starts, and who keeps it going when a provider is gone."""
+"""Contracts in force at the start of a run, and contracts begun later without a procurement."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def begin_with_incumbents(
     commissioners: dict[str, Commissioner],
     providers: dict[str, Provider],
 ) -> None:
-    """Give every item its first contract: as the blueprint says, else by capability, place and a keyed draw.
+    """Give every item its first contract: as in the blueprint, else by capability, area and a keyed draw.
 
-    Prices start half-way between reference cost and the incumbent's own cost plus its usual margin: tariffs pull
-    one way, local negotiation the other. Whoever could have walked away would not still be there below cost.
+    Prices start half-way between reference cost (tariffs) and the incumbent's own cost plus its usual margin (local
+    negotiation). A provider that can fail is not paid below its cost: it would have left already.
     """
     names = {p.name: n for n, p in enumerate(model.pathways)}
     given = {
@@ -78,9 +78,9 @@ def begin_with_incumbents(
 
 
 def is_new(model: Market, item: ServiceItem) -> bool:
-    """Is it a service that nobody provides yet: new, or so redesigned that nobody has it to defend?
+    """True if a service has no provider yet: it is new, or redesigned so much that it has no incumbent.
 
-    Which services are hangs on the service alone: a larger share adds to them. Its budget is what it should cost.
+    The draw depends on the service alone: a larger share only adds services. The budget is the reference cost.
     """
     terms = model.scenario_data.behaviour.procurement
     if terms.new_services <= 0.0 or FUNCTIONS[item.function] not in terms.new_service_functions:
@@ -89,7 +89,7 @@ def is_new(model: Market, item: ServiceItem) -> bool:
 
 
 def _usual_provider(model: Market, item: ServiceItem) -> Provider | None:
-    """The incumbent: drawn among those able and with room, by room left, home first."""
+    """Incumbent drawn among able providers by spare capacity, local ones first; None if no provider is able."""
     commissioner = model.commissioners[item.commissioner]
     pool = model.bidders(commissioner.area, item.function)
     roomy = [p for p in pool if p.spare(item.function) >= item.base_cost]
@@ -118,8 +118,8 @@ def start_directly(
 ) -> ContractInForce:
     """Begin a separate block contract with one provider, without a procurement.
 
-    ``present`` is who has the staff for the work, who will move with it and cost a transfer (P 3.19); None when the
-    work was there before the run began. What was invested in the work under the contract ``equipped`` goes along.
+    ``present`` is the providers that employ the staff for the work, who move with it at the cost of a transfer
+    (P 3.19); None for work that began before the run. Investment under the contract ``equipped`` carries over.
     """
     contract = Contract(
         id=model.next_id("contract"),

@@ -1,4 +1,4 @@
-"""What goes into a lot: functions, pathways and commissioners bought together, and how a bundle is taken apart."""
+"""Content of a lot: functions, pathways and commissioners bought together, and how a bundle is split."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
-    """Lots of a commissioner that buys for itself: one function each, or whole pathways, several to a lot.
+    """Lots of a commissioner that buys alone: one function each, or one or more whole pathways to a lot.
 
-    What it has under contract in those pathways and is not due yet is brought forward, but for what is opened to
-    patients' choice, which no lead can hold.
+    Items of those pathways under contracts not yet due are brought forward, except items opened to patients'
+    choice, which no lead can hold.
     """
     if policy.lot_scope == "function":
         return [[i] for i in items if not i.procuring]
@@ -41,9 +41,9 @@ def lots_of_one(commissioner: Commissioner, items: list[ServiceItem], policy: Po
 def lots_of_several(model: Market, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
     """Lots of neighbouring commissioners that buy together.
 
-    A partner's contract joins when it has no more than ``bundling_window_months`` to run, and is then brought
-    forward to the first day of the new one, so that from the first joint round on the partners' terms end together;
-    one with longer to run joins at a later round.
+    A partner's contract joins if it ends within ``bundling_window_months``. It is then brought forward to the first
+    day of the new contract, so that from the first joint round on the partners' terms end together. A contract with
+    longer to run joins in a later round.
     """
     lots: list[list[ServiceItem]] = []
     taken: set[int] = set()
@@ -73,20 +73,20 @@ def lots_of_several(model: Market, items: list[ServiceItem], policy: PolicySpec)
 
 
 def _pathways_with(commissioner: Commissioner, pathway: int, policy: PolicySpec) -> list[int]:
-    """The pathways bundled with one: the commissioner's, in order, so many to a lot."""
+    """Pathways in the same lot as ``pathway``: the commissioner's, in order, ``pathways_per_lot`` to a lot."""
     order = sorted(commissioner.by_pathway)
     start = order.index(pathway) // policy.pathways_per_lot * policy.pathways_per_lot
     return order[start : start + policy.pathways_per_lot]
 
 
 def lead_of(model: Market, items: list[ServiceItem]) -> Commissioner:
-    """Who buys a lot: its commissioner, or of several the one with the most people."""
+    """Commissioner that buys a lot: with several in the lot, the one with the largest population."""
     found = {i.commissioner: model.commissioners[i.commissioner] for i in items}
     return max(found.values(), key=lambda c: (c.population, -c.index))
 
 
 def split_bundle(items: list[ServiceItem]) -> list[list[ServiceItem]]:
-    """A bundle as lots of its own: by pathway, else by commissioner; one lot where there is nothing to take apart."""
+    """Split a bundle into lots by pathway, else by commissioner; a single lot if it cannot be split."""
     for part in ("pathway", "commissioner"):
         parts: dict[int, list[ServiceItem]] = {}
         for item in items:

@@ -1,8 +1,8 @@
-"""Services opened to patients' choice beside whatever form a commissioner gives the others (M, S).
+"""Services opened to patients' choice, alongside the contract form used for other services (M, S).
 
 By 2013 each part of England had to offer some community and mental-health services through any qualified provider,
-whatever it did about the rest. Opening a service is a decision about that service: it is accredited by its own
-commissioner alone, stays out of every bundle, and stays open for as long as the policy says so.
+regardless of its other contracts. Each service is opened separately: it is accredited by its own commissioner alone,
+stays out of every bundle, and stays open while the policy says so.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ CHOICE_FORM = "any_qualified_provider"
 
 
 def is_open_to_choice(model: Market, item: ServiceItem, policy: PolicySpec) -> bool:
-    """Is an item opened to any qualified provider under ``policy``, though the policy's own form is another?
+    """True if an item is opened to any qualified provider under a ``policy`` with another form.
 
-    Which items are hangs on the item alone: a larger share opens more of them and closes none.
+    The draw depends on the item alone: a larger share opens more items and closes none.
     """
     if policy.choice_share <= 0.0 or policy.form == CHOICE_FORM:
         return False
@@ -36,10 +36,10 @@ def is_open_to_choice(model: Market, item: ServiceItem, policy: PolicySpec) -> b
 
 @lru_cache(maxsize=256)
 def choice_terms(policy: PolicySpec) -> PolicySpec:
-    """The terms on which an item is opened to choice: the levers this form needs, the rest as in ``policy``.
+    """Terms on which an item is opened to choice: the levers this form needs, the rest as in ``policy``.
 
-    Nobody is promised any volume, so size and guarantees are not asked for (P 2.5); each commissioner accredits for
-    itself; and there is nothing to phase in, or to weigh against carrying on as before.
+    No volume is promised, so turnover and guarantees are not tested (P 2.5). Each commissioner accredits alone. There
+    is no phasing and no choice between tender and renewal.
     """
     changes = {
         "turnover_ratio": 0.0,
@@ -55,7 +55,7 @@ def choice_terms(policy: PolicySpec) -> PolicySpec:
 def separate_opened_items(
     model: Market, items: list[ServiceItem], policy: PolicySpec
 ) -> tuple[list[ServiceItem], list[ServiceItem]]:
-    """Of ``items``, those opened to choice, and the others."""
+    """Items opened to choice, and the other items."""
     if policy.choice_share <= 0.0:
         return [], items
     opened = [i for i in items if is_open_to_choice(model, i, policy)]

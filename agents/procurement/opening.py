@@ -1,4 +1,4 @@
-"""How a procurement is opened."""
+"""Opening of a procurement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def process_class(selection: str) -> type[TenderProcess]:
-    """The kind of process by which holders of a form are found."""
+    """Class of the process that finds the holders of a contract form."""
     return {"accredit": Accreditation, "assemble": Assembly, "call_off": CallOff}.get(selection, TenderProcess)
 
 
@@ -37,7 +37,7 @@ def open_procurement(
 ) -> TenderProcess:
     """Start buying ``items`` on the terms of ``policy`` by ``route``; ``budget`` is pence a year.
 
-    ``budget_known``: bidders have been told it, published or not.
+    ``budget_known``: bidders have been told the budget, even if it is not published.
     """
     for item in items:
         item.plan_for(model.time)

@@ -1,9 +1,9 @@
-"""Options appraisal: which contract form a commissioner chooses, and what it learns from results (P 4.6 to 4.9).
+"""Options appraisal: a commissioner's choice of contract form, and its learning from results (P 4.6 to 4.9).
 
-Form follows what is wanted: a commissioner scores each option by what it expects of price, its own cost of procuring
-and managing, outcome, work for small providers and early ends, weighted as its award criteria weigh them. Before
-results are known it expects what the form itself, the need for coordination and its own skill make likely. Results of
-its own contracts, and less so of its neighbours', move those expectations.
+A commissioner scores each option by its expected price, its own cost of procuring and managing, outcome, work for
+small providers and early ends, weighted by its award criteria. Before results are known, expectations depend on the
+form itself, the need for coordination and its own skill. Results of its own contracts, and less so of its neighbours',
+change those expectations.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Expectation:
-    """What is expected of a contract form: price and own cost over reference cost, the rest in [0, 1]."""
+    """Expected results of a contract form: price and own cost over reference cost, the rest in [0, 1]."""
 
     price: float
     outcome: float
@@ -38,17 +38,17 @@ class Expectation:
 
 
 class Results:
-    """Exponentially weighted results of one contract form, as one commissioner or one area saw them."""
+    """Exponentially weighted results of one contract form, as observed by one commissioner or in one area."""
 
     __slots__ = ("evidence", "means")
 
     def __init__(self) -> None:
-        # Weight of what was seen and its mean, for each field of an expectation.
+        # Weight and mean of the observed results, for each field of an expectation.
         self.evidence = [0.0] * 4
         self.means = [0.0] * 4
 
     def see(self, field: int, value: float, memory: float) -> None:
-        """Take in one result; earlier ones lose the share ``memory`` of their weight."""
+        """Add one result; earlier ones lose the share ``memory`` of their weight."""
         evidence = self.evidence[field] * (1.0 - memory) + 1.0
         self.evidence[field] = evidence
         self.means[field] += (value - self.means[field]) / evidence
@@ -58,7 +58,7 @@ PRICE, OUTCOME, SMALL, EARLY = range(4)
 
 
 class Appraiser:
-    """Keeps every commissioner's record of results and makes their choices of form.
+    """Record of results of every commissioner, and their choice of contract form.
 
     Args:
         model: the market; must live as long as this.
@@ -73,7 +73,7 @@ class Appraiser:
         self._variants: dict[tuple[PolicySpec, str], PolicySpec] = {}
         self._keys = {form: entity_key("form", form) for form in self._rules.appraisal_forms}
 
-    # What comes of it -----------------------------------------------------------------------------------
+    # Results --------------------------------------------------------------------------------------------
 
     def _see(self, commissioner: Commissioner, form: str, field: int, value: float) -> None:
         memory = self._rules.result_memory
@@ -82,7 +82,7 @@ class Appraiser:
         self._area.setdefault((commissioner.area, form), Results()).see(field, value, memory)
 
     def outcome_measured(self, notice: OutcomeMeasured) -> None:
-        """A contract's year was reviewed: what it cost and what came of it is known in the area."""
+        """Record the price, outcome and small providers' part of a reviewed contract, known across the area."""
         if not self._learns:
             return
         life = notice.life
@@ -97,22 +97,22 @@ class Appraiser:
         self._see(life.commissioner, form, SMALL, small / reference)
 
     def contract_ended(self, notice: ContractEnded) -> None:
-        """A contract ended, in its time or before."""
+        """Record the end of a contract, on time or early."""
         if self._learns:
             self._see(notice.life.commissioner, notice.life.contract.form.name, EARLY, float(notice.early))
 
     def failed(self, tender: Tender) -> None:
-        """A procurement led to nothing: it counts as a contract that failed before it began."""
+        """Record a failed procurement as a contract that ended early."""
         if self._learns and tender.on_market:
             self._see(tender.commissioner, tender.form.name, EARLY, 1.0)
 
-    # What is expected -----------------------------------------------------------------------------------
+    # Expectations ---------------------------------------------------------------------------------------
 
     def prior(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
-        """What a form is expected to bring before any result is known.
+        """Expected results of a form before any result is known.
 
-        A lead adds its margin and the cost of managing its chain to what it sub-contracts (P 2.9, P 3.13). One plan
-        coordinates as far as those in it trust one another; without one the commissioner must, with its skill (M).
+        A lead adds its margin and the cost of managing its chain to sub-contracted work (P 2.9, P 3.13). One plan
+        coordinates as far as its members trust one another; without one the commissioner must, with its skill (M).
         Each contract costs the commissioner its management, and a share of its procurement (P 4.7).
         """
         model = self._model
@@ -148,7 +148,7 @@ class Appraiser:
         return management_share(self._model, policy, suppliers)
 
     def expected(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
-        """The prior, moved by results as far as there are any."""
+        """The prior, updated by the results observed so far."""
         found = self.prior(commissioner, items, policy)
         if self._learns:
             own = self._own.get((commissioner.index, policy.form))
@@ -160,7 +160,7 @@ class Appraiser:
         return found
 
     def _moved(self, prior: float, field: int, own: Results | None, area: Results | None) -> float:
-        """Weighted mean of prior, own results, and those of the area, one's own among them."""
+        """Weighted mean of the prior, own results, and results of the area (own results included)."""
         rules = self._rules
         weight = rules.prior_weight
         total = prior * weight
@@ -176,7 +176,7 @@ class Appraiser:
     # The choice -----------------------------------------------------------------------------------------
 
     def variant(self, policy: PolicySpec, form: str) -> PolicySpec:
-        """The policy of the day with a form and the levers that go with it."""
+        """The current policy with a form and the levers that belong to the form."""
         key = (policy, form)
         found = self._variants.get(key)
         if found is None:
@@ -185,7 +185,7 @@ class Appraiser:
         return found
 
     def score(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> float:
-        """Points an option is expected to earn, by the weights of the award criteria.
+        """Expected points of an option, by the weights of the award criteria.
 
         ``weight_price * (2 - price - own cost) + (weight_quality + weight_integration) * outcome
         + weight_social_value * small share - early_end_cost * early ends``, costs over reference cost.
@@ -197,7 +197,7 @@ class Appraiser:
         return points - self._rules.early_end_cost * expected.early
 
     def choose(self, commissioner: Commissioner, items: list[ServiceItem]) -> PolicySpec:
-        """The option with the most expected points, as the commissioner judges them: worse with less skill."""
+        """Option with the most expected points, as the commissioner judges them: less accurately with less skill."""
         model = self._model
         first = items[0]
         blind = self._rules.appraisal_noise * (1.0 - commissioner.skill)

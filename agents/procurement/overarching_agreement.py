@@ -1,7 +1,7 @@
-"""Phasing: the contracts that are there run on under an overarching agreement before the lot is bought (P 4.16).
+"""Phasing: present contracts continue under an overarching agreement before the lot is bought (P 4.16).
 
-Their holders meet, keep promises to one another and open their books, so that trust and knowledge of costs are there
-when the new form comes. It is done once for a lot, and only where the new form is not there already.
+Their holders meet, keep promises to one another and open their books, so that they have trust and knowledge of costs
+when the new form starts. Phasing happens once for a lot, and only if no present contract has the new form.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> bool:
-    """Begin an overarching agreement over what a lot's items are delivered under; False if there is to be none."""
+    """Begin an overarching agreement over the contracts of a lot's items; False if no agreement is made."""
     model = commissioner.model
     if policy.phasing_years <= 0.0 or any(i.index in model.desk.phased or not i.contracts for i in items):
         return False
@@ -44,7 +44,7 @@ def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySp
 
 
 class OverarchingAgreement:
-    """An agreement over the contracts of a lot, until the lot goes to the market."""
+    """An agreement over the contracts of a lot, in force until the lot is put out to tender."""
 
     __slots__ = ("__weakref__", "commissioner", "items", "last", "model", "until")
 
@@ -57,7 +57,7 @@ class OverarchingAgreement:
 
     @event_handler
     def meet(self) -> None:
-        """What a year together has done; at the end, buy the lot."""
+        """Update trust and knowledge of costs after a year; at the end, buy the lot."""
         model = self.model
         now = model.time
         years = (now - self.last) / 12.0

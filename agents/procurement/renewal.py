@@ -1,9 +1,9 @@
-"""When a contract ends: go to the market, or agree with a provider without one.
+"""Choice at the end of a contract: competitive tender or direct award.
 
 The regulations of 2013 let a commissioner award without a competition where it is satisfied that only one provider is
 capable of the service (NHS (Procurement, Patient Choice and Competition) (No. 2) Regulations 2013, regulation 5), and
-most did: 6% of contracts went by competitive tender (BMJ 2014;349:g7606). Here a commissioner weighs what a competition
-should save, and what replacing failing work is worth, against what holding one costs.
+most did: 6% of contracts went by competitive tender (BMJ 2014;349:g7606). Here a commissioner weighs the expected
+saving from a competition, and the value of replacing failing work, against the cost of the competition.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DIRECT = ROUTES["direct_award"]
 
 
 def route_for(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Route:
-    """The route by which a lot is bought first."""
+    """Route of the first attempt to buy a lot."""
     route = ROUTES[policy.route]
     if policy.renewal == "tender" or not route.competitive or competition_pays(commissioner, items, policy, route):
         return route
@@ -30,11 +30,11 @@ def route_for(commissioner: Commissioner, items: list[ServiceItem], policy: Poli
 
 
 def competition_pays(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec, route: Route) -> bool:
-    """Does a commissioner expect to gain by going to the market rather than carrying on with who is there?
+    """True if a commissioner expects to gain from a competition rather than a direct award.
 
-    With ``n`` bidders expected, whose costs it takes to be uniform between the ends that bidders believe in too, the
-    best is expected at ``low + (high - low) / (n + 1)``, against the middle for one bidder. What nobody provides goes
-    to the market.
+    It expects ``n`` bidders, with costs uniform over the same range that bidders believe in. The best is then expected
+    at ``low + (high - low) / (n + 1)``, against the middle for one bidder. An item without a provider is always put
+    out to competition.
     """
     model = commissioner.model
     behaviour = model.scenario_data.behaviour

@@ -1,4 +1,4 @@
-"""What every stage of a procurement does: enter a state, stay in it, pay for it, and end."""
+"""Steps common to all stages of a procurement: enter a state, stay in it, pay for it, and end."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from caremarket.market.procurement import Procurement
 
 LOGGED_AS = {state: f"procurement_{state.name.lower()}" for state in State}
-"""Kind of event by the state that is entered."""
+"""Kind of event logged on entering each state."""
 
 _SAY_WHAT_IS_BOUGHT = frozenset({State.ENGAGEMENT, State.NOTICE, State.PREFERRED})
 
 
 class StagedTender(Tender):
-    """A tender that moves from state to state; ``award`` is its award, once there is one."""
+    """A tender that moves from state to state; ``award`` is its award, or None before the award."""
 
     __slots__ = ("award",)
 
@@ -65,12 +65,12 @@ class StagedTender(Tender):
         model.log(LOGGED_AS[state], self.commissioner.index, winner, procurement=number, amount=amount, detail=lot)
 
     def pay_for_procurement(self) -> None:
-        """Pay the cost of running a procurement: a fixed part, dearer by route and by who must agree (P 4.7)."""
+        """Pay the cost of a procurement: a fixed part, higher for some routes and where more must agree (P 4.7)."""
         cost = self.commissioner.cost_of_procuring(self.procurement.route)
         charge_buyer(self, int(cost * joint_cost_multiple(self.model, self.purse)), Reason.TRANSACTION)
 
     def fail(self, state: State) -> None:
-        """End without a contract; the commissioner decides what to do."""
+        """End without a contract; the commissioner decides the next step."""
         self.move(state)
         for response in self.responses.values():
             if state is not State.WITHDRAWN:
@@ -80,18 +80,18 @@ class StagedTender(Tender):
         self.model.succession.procurement_failed(self)
 
     def withdraw(self, why: str) -> None:
-        """Withdraw the award, because of a ``challenge`` or of its ``impact``."""
+        """Withdraw the award because of a ``challenge`` or its ``impact``."""
         self.setback = why
         self.model.desk.withdrawn += 1
         self.fail(State.WITHDRAWN)
 
     def close(self, outcome: str) -> None:
-        """The procurement is over."""
+        """End the procurement and release the capacity kept for it."""
         model = self.model
         model.tell(TenderClosed(self, outcome))
         model.processes.pop(self.procurement.id, None)
         unbind(self)
-        # Responses and process point at each other: let go, so that nothing waits for the garbage collector.
+        # Responses and process refer to each other: clear both, so that no cycle is left to the garbage collector.
         self.consortia.clear()
         self.applicants.clear()
         self.responses.clear()

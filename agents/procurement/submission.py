@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @event_handler
 def answer_notice(response: Submission) -> None:
-    """Apply, if there is still a hand free to; in a single-stage tender, bid at once."""
+    """Apply if the bidder can prepare another bid; in a single-stage tender, bid at once."""
     bidder = response.bidder
     if not bidder.alive or bidder.bids_in_hand >= bidder.bid_limit:
         return
@@ -36,7 +36,7 @@ def answer_notice(response: Submission) -> None:
 
 @event_handler
 def submit(response: Submission) -> None:
-    """Answer the invitation to tender."""
+    """Bid in answer to the invitation to tender, unless the bidder has exited."""
     if response.bidder.alive:
         _bid(response)
     else:
@@ -44,7 +44,7 @@ def submit(response: Submission) -> None:
 
 
 def pay_for_dialogue(response: Submission) -> None:
-    """What taking part in the dialogue has cost, whether or not a bid follows."""
+    """Pay the cost of taking part in the dialogue, even if no bid follows."""
     _spend(response, int(bid_cost(response.bidder, response.tender) * response.tender.sunk_share))
 
 

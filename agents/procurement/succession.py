@@ -1,4 +1,4 @@
-"""How care goes on when a contract ends: what procurement answers to those whose contracts end."""
+"""Continuity of care when a contract ends: calls from contracts to procurement."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Errand:
 
     @event_handler
     def run(self) -> None:
-        """Buy the item unless that has been done."""
+        """Start buying the item; no effect if it is already being procured."""
         self.errands.discard(self)
         procure(self.commissioner, [self.item])
 
 
 class CareSuccession:
-    """Answers how care goes on; see :class:`caremarket.agents.entities.ports.Succession`.
+    """Continuity of care at the end of contracts; see :class:`caremarket.agents.entities.ports.Succession`.
 
     Attributes:
-        errands: what commissioners mean to buy later.
+        errands: purchases that commissioners plan for later.
     """
 
     def __init__(self, model: Market) -> None:
@@ -54,8 +54,8 @@ class CareSuccession:
         self.errands: set[Errand] = set()
 
     def lead_time(self, life: ContractInForce) -> float:
-        """Months before its end that buying anew must begin."""
-        # Where forms are chosen one by one, the route of this contract is the best guess at that of the next.
+        """Months before the end of a contract at which the next procurement must begin."""
+        # If forms are chosen by appraisal, the route of this contract is the best guess for the next.
         model = self._model
         ahead = life.terms if model.policy.form == APPRAISE else model.policy
         items = life.contract.items
@@ -66,17 +66,17 @@ class CareSuccession:
     def buy_again(
         self, commissioner: Commissioner, items: list[ServiceItem], *, policy: PolicySpec | None = None
     ) -> None:
-        """Have a commissioner buy items anew, on the terms of ``policy`` if one is given."""
+        """Have a commissioner buy items again, on the terms of ``policy`` if given."""
         procure(commissioner, items, policy=policy)
 
     def buy_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
-        """Have a commissioner buy an item that nobody delivers, after some months."""
+        """Have a commissioner buy an item without a provider, after ``months``."""
         errand = Errand(self._model, self.errands, commissioner, item)
         self.errands.add(errand)
         self._model.schedule(errand.run, after=months)
 
     def procurement_failed(self, tender: Tender) -> None:
-        """Have the commissioner decide what to do after a procurement that led to no contract."""
+        """Have the commissioner decide the next step after a procurement that led to no contract."""
         procurement_failed(tender.commissioner, tender)
 
     def caretaker(
@@ -88,7 +88,7 @@ class CareSuccession:
         present: Present | None = None,
         at_most: Callable[[list[ServiceItem]], float] | None = None,
     ) -> None:
-        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for a while."""
+        """Extend contracts in force for a short term, and give uncovered items to the most suitable provider."""
         keep_care_going(self._model, commissioner, items, without, present or {}, at_most)
 
     def start_directly(
@@ -105,7 +105,7 @@ class CareSuccession:
         return start_directly(self._model, commissioner, items, provider, price, months, present, equipped)
 
     def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
-        """Let patients of a provider that is gone choose among the others; False if there are none."""
+        """Let patients of a provider that has exited choose among the others; False if there are none."""
         scheme = self._model.desk.schemes.get(items[0].index) if items and life.contract.form.patients_choose else None
         if scheme is None or not scheme.lives():
             return False
