@@ -147,7 +147,7 @@ def choose_membership(practice: Practice) -> None:
 
 
 def withdraw(practice: Practice, why: str, call: int = 0) -> None:
-    """Leave the group, in view of the other members. ``call`` is the capital it was asked for, in pence."""
+    """Leave the group; the other members notice. ``call`` is the capital it was asked for, in pence."""
     home = practice.federation
     if home is None:
         return

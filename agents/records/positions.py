@@ -18,7 +18,7 @@ Row = tuple[Any, ...]
 
 
 def position_rows(model: Market, month: float) -> list[Row]:
-    """Rows of the ``positions`` table: one for every active provider.
+    """Rows of the ``positions`` table: one for every provider that is active or has work.
 
     The yearly measures of concentration are computed from the value held and delivered, in pence a year.
     """
