@@ -142,7 +142,7 @@ def _generated(
     demand: Mapping[str, float],
     streams: Streams,
 ) -> list[ProviderSeed]:
-    """Generated providers of each area (third sector, independent, primes), at their density per head."""
+    """Generated providers that no register lists (third sector, independent, primes), by area and density per head."""
     people: dict[tuple[str, str], int] = defaultdict(int)
     for ccg in commissioners:
         people[ccg.area, ccg.region] += ccg.population
