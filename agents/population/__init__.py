@@ -1,8 +1,8 @@
-"""Building a market before it begins: from numbers, from the ODS registers, or from an explicit roster.
+"""Building of a market before the run: from numbers, from the ODS registers, or from an explicit roster.
 
-Every way ends in a :class:`~caremarket.agents.world.blueprint.Blueprint`, plain data that ``model.py`` brings to life.
-A new source is one function from scenario and streams to a blueprint, and one line in :data:`SOURCES`. Imports
-``primary_care`` and below, and nothing of ``procurement``, which stands beside it.
+Each source gives a :class:`~caremarket.agents.world.blueprint.Blueprint`, plain data from which ``model.py`` creates
+the agents. A new source is one function from scenario and streams to a blueprint, and one line in :data:`SOURCES`.
+Imports ``primary_care`` and the layers below; imports nothing from ``procurement``, which is on the same layer.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ SOURCES: Mapping[str, Callable[[Scenario, Streams], Blueprint]] = MappingProxyTy
 
 
 def build_population(scenario: Scenario, streams: Streams) -> Blueprint:
-    """Build the market a scenario describes: reads no files, and the same arguments give the same blueprint.
+    """Build the market of a scenario: it reads no files, and the same arguments give the same blueprint.
 
     Args:
-        scenario: its ``market.source`` names the way of building.
+        scenario: its ``market.source`` names the source.
         streams: the run's random numbers.
 
     Raises:
-        ConfigurationError: if the source is unknown or what it needs is missing.
+        ConfigurationError: if the source is unknown or its data are missing.
     """
     build = SOURCES.get(scenario.market.source)
     if build is None:

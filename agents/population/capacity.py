@@ -1,10 +1,10 @@
-"""Fits what providers can do to what their area needs, so that a market starts in balance.
+"""Fits providers' capacity to the demand of their area, so that a market starts in balance.
 
-No register tells capacity. What is known is that today's demand is being met: before the first tender, the
-providers of an area together deliver its demand in each function. So drawn volumes are scaled, area by area
-and function by function, until capacity is ``market.fit.headroom`` times demand, within limits of what is
-believable for a provider of the kind (:class:`caremarket.market.market_spec.FitSpec`). Where an area lacks a kind of
-trust, trusts of its region reach it and take the rest. The scaling is a fixed rule on drawn numbers; it draws nothing.
+No register gives capacity. It is known that today's demand is met: before the first tender, the providers of an area
+together deliver its demand in each function. So drawn volumes are scaled, by area and function, until capacity is
+``market.fit.headroom`` times demand, within plausible limits for a provider of the kind
+(:class:`caremarket.market.market_spec.FitSpec`). If an area lacks a kind of trust, trusts of its region reach it and
+take the rest. The scaling is a fixed rule on drawn numbers; it draws no random numbers.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def served_population(
 
     Args:
         homes: (kind, area) of each trust.
-        commissioners: whose people are served.
-        fit: no trust serves more than ``largest_served`` times its kind's reference population from home: where
-            trusts of a kind are few, others deliver part of what they do elsewhere (acute trusts run community
-            services, for example).
+        commissioners: commissioners of the people served.
+        fit: no trust serves more than ``largest_served`` times its kind's reference population from home: in areas
+            with few trusts of a kind, other kinds deliver part of their work (acute trusts run community services,
+            for example).
 
     Returns:
-        For each trust a number of people, or None where nobody lives in its area.
+        For each trust the number of people, or None if its area has no population.
     """
     people: dict[str, int] = defaultdict(int)
     for commissioner in commissioners:
@@ -68,10 +68,10 @@ def served_population(
 
 
 def widen_reach(providers: Sequence[ProviderSeed], commissioners: Sequence[CommissionerSeed]) -> list[ProviderSeed]:
-    """Let trusts reach areas of their region that have none of their kind; the nation if a region has none.
+    """Let trusts reach areas of their region that have none of their kind, or the nation if a region has none.
 
-    A trust cannot choose its neighbours' lack of beds: specialised and mental-health trusts serve whoever has
-    none nearer.
+    Reach follows the lack of beds in other areas: specialised and mental-health trusts serve all people who have no
+    such trust nearer.
     """
     regions = {c.area: c.region for c in commissioners}
     needed: dict[tuple[str, str], str] = {}
@@ -102,18 +102,18 @@ def fit_capacity(
     fit: FitSpec,
     fixed: frozenset[str] = frozenset(),
 ) -> tuple[list[ProviderSeed], list[str]]:
-    """Scale capacities so that each area's capacity meets its demand, and turnovers to match.
+    """Scale capacities so that each area's capacity meets its demand, and scale turnovers to match.
 
     Args:
-        providers: as drawn.
-        commissioners: whose demand is to be met.
-        pathways: what is demanded.
-        kinds: distributions of the kinds, for the head count of the SME line.
+        providers: providers as drawn.
+        commissioners: commissioners of the demand to be met.
+        pathways: pathways in demand.
+        kinds: distributions of the kinds, for the head count in the SME threshold.
         fit: ``market.fit``.
-        fixed: ids of providers whose capacity the user has given: they count, and stay as they are.
+        fixed: ids of providers whose capacity the user has given: they count towards supply and are not scaled.
 
     Returns:
-        The providers in the same order, and a line for each area and function where capacity stays below
+        The providers in the same order, and one message for each area and function with capacity below
         ``fit.enough`` times demand.
     """
     reached = widen_reach(providers, commissioners)
@@ -151,7 +151,7 @@ def _fit_home(
     fit: FitSpec,
     fixed: frozenset[str],
 ) -> float:
-    """Scale an area's own suppliers towards ``target`` pence a year; returns what is missing."""
+    """Scale an area's own suppliers towards ``target`` pence a year; returns the shortfall in pence a year."""
     given = sum(capacity[i][function] for i in members if providers[i].id in fixed)
     free = [i for i in members if providers[i].id not in fixed]
     trusts = sum(capacity[i][function] for i in free if _public(providers[i]))
@@ -170,12 +170,12 @@ def _public(provider: ProviderSeed) -> bool:
 
 
 def _limits(fit: FitSpec, trust: bool) -> tuple[float, float]:
-    """How far volume may be scaled: a trust is what its area makes of it, others stay nearer to what they are."""
+    """Lowest and highest scaling factor: a trust follows its area's demand, others stay closer to their draw."""
     return (fit.trust_low, fit.trust_high) if trust else (fit.other_low, fit.other_high)
 
 
 def _solve(trusts: float, others: float, target: float, fit: FitSpec) -> float:
-    """Common factor by which both groups, each within its limits, come closest to ``target``."""
+    """Common factor that brings both groups, each within its limits, closest to ``target``."""
     low, high = trust_limits = _limits(fit, True)
     other_limits = _limits(fit, False)
     for _ in range(60):
@@ -201,7 +201,7 @@ def _fit_from_afar(
     fit: FitSpec,
     fixed: frozenset[str],
 ) -> float:
-    """Give what an area lacks to those who reach it, trusts before others; returns what nobody can take."""
+    """Give an area's shortfall to providers that reach it, trusts first; returns the rest that none can take."""
     reaching = [
         i
         for i, p in enumerate(providers)
@@ -228,7 +228,7 @@ def _fit_from_afar(
 def _settle(
     provider: ProviderSeed, capacity: Mapping[str, float], spec: ProviderKindSpec, fit: FitSpec
 ) -> ProviderSeed:
-    """Bring turnover, reserves and the SME flag in line with a fitted capacity."""
+    """Adjust turnover, reserves and the SME flag to a fitted capacity."""
     fitted: dict[str, int] = {f: round(capacity[f]) for f in FUNCTIONS if f in capacity}
     inside = round(sum(fitted.values()) / fit.headroom)
     turnover = max(provider.turnover, inside)

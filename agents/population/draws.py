@@ -1,12 +1,12 @@
-"""How one organisation comes into being: every trait is a keyed draw from the distributions of its kind.
+"""Creation of one organisation: every trait is a keyed draw from the distributions of its kind.
 
-A draw is keyed by (seed, purpose, kind and id, trait), never by how many came before: one provider more or
-less changes nothing about any other, and a provider that enters in year seven is the same in every arm.
+A draw is keyed by (seed, purpose, kind and id, trait), never by the number of earlier draws: one provider more or
+less changes no other provider, and a provider that enters in year seven is the same in every arm.
 
-A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of
-a function is its share of national demand times the squared chance that a provider of the kind delivers it:
-what almost every provider of a kind does is its core business, what few of them do is a sideline. Capacity is
-that volume times ``market.fit.headroom``. The constants of all this are :class:`caremarket.market.market_spec.FitSpec`.
+A provider's turnover inside the simulated pathways is spread over the functions it can deliver. The weight of a
+function is its share of national demand times the squared probability that a provider of the kind delivers it:
+functions that almost all providers of a kind deliver are core business, rare ones are a sideline. Capacity is that
+volume times ``market.fit.headroom``. The constants are in :class:`caremarket.market.market_spec.FitSpec`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from caremarket.market.validation import Level, Spread
 
 
 class Trait(IntEnum):
-    """Which property a draw is for. Numbers are part of every recorded result: append, never renumber."""
+    """Property that a draw sets. Numbers are part of every recorded result: append, never renumber."""
 
     FUNCTION = 1
     EFFICIENCY = 2
@@ -47,7 +47,7 @@ class Trait(IntEnum):
 
 
 def demand_per_head(pathways: Iterable[PathwaySpec]) -> dict[str, float]:
-    """Reference cost in pounds per registered person a year, by function, in the order of ``FUNCTIONS``."""
+    """Reference cost by function, in pounds per registered person a year, in the order of ``FUNCTIONS``."""
     total = dict.fromkeys(FUNCTIONS, 0.0)
     for pathway in pathways:
         for function, share in pathway.function_shares.items():
@@ -61,14 +61,14 @@ def reference_population(fit: FitSpec) -> dict[str, int]:
 
 
 def is_sme(kind: str, turnover: int, turnover_per_staff_gbp: float, fit: FitSpec) -> bool:
-    """Whether an organisation counts as small or medium-sized.
+    """True if an organisation counts as small or medium-sized.
 
     Args:
         kind: provider kind. Some never count (``may_be_small``): a trust is a body under public control (article
             3(4)); a prime is set up by larger partners, whose staff and turnover count with its own (article 6).
         turnover: pence a year.
-        turnover_per_staff_gbp: pounds a year for each of its staff.
-        fit: holds the line, that of the EU (Recommendation 2003/361/EC) by default.
+        turnover_per_staff_gbp: turnover per member of staff, in pounds a year.
+        fit: holds the thresholds, by default those of the EU (Recommendation 2003/361/EC).
     """
     if not PROVIDER_KINDS[kind].may_be_small:
         return False
@@ -121,28 +121,28 @@ def draw_provider(
     demand: Mapping[str, float] | None = None,
     fit: FitSpec,
 ) -> ProviderSeed:
-    """Draw a provider of a kind. What is given is taken, the rest is drawn.
+    """Draw a provider of a kind. Given values are used, all others are drawn.
 
     Args:
         spec: distributions of the kind.
         kind: one of :data:`caremarket.market.provider_kinds.PROVIDER_KINDS`.
         id: stable identifier; with ``kind`` it is the key of every draw.
-        name: what people call it.
+        name: display name.
         area: home area.
         region: home region.
         streams: the run's random numbers.
         turnover: pence a year; drawn if None.
-        population: registered people it serves, which scales the turnover of kinds in
+        population: number of registered people it serves, which scales the turnover of kinds in
             ``fit.reference_population``; None means the reference population.
-        functions: what it can deliver; drawn if None.
-        also: what it can deliver in any case, besides what is drawn.
-        outside_share: share of turnover from outside the market; that of the kind if None.
+        functions: functions it can deliver; drawn if None.
+        also: functions it can deliver in addition to those drawn.
+        outside_share: share of turnover from outside the market, in [0, 1]; that of the kind if None.
         demand: pounds per head a year by function in the scenario (see :func:`demand_per_head`);
             ``fit.reference_demand_gbp`` if None.
         fit: ``market.fit``.
 
     Raises:
-        ConfigurationError: if a kind that is no integrator has no function it could deliver.
+        ConfigurationError: if a kind other than an integrator has no function it could deliver.
     """
     key = entity_key(kind, id)
     if functions is None:
@@ -188,7 +188,7 @@ def draw_provider(
 
 
 def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Streams) -> tuple[str, ...]:
-    """Each function with its chance; the nearest miss if none comes up: only an integrator delivers nothing."""
+    """Functions drawn by their probabilities; if none is drawn, the nearest miss, except for an integrator."""
     chances = [(f, spec.functions[f]) for f in FUNCTIONS if spec.functions.get(f, 0.0) > 0.0]
     if not chances:
         if PROVIDER_KINDS[kind].integrator:
@@ -208,7 +208,7 @@ def _draw_functions(spec: ProviderKindSpec, kind: str, key: int, streams: Stream
 def _draw_turnover(
     spec: ProviderKindSpec, kind: str, key: int, population: float | None, fit: FitSpec, streams: Streams
 ) -> int:
-    """Yearly turnover in pence, in proportion to the population served where the kind has one."""
+    """Turnover in pence a year, in proportion to the population served if the kind has a reference population."""
     pounds = draw_spread(spec.turnover_gbp, streams.normal(Purpose.PROVIDER, key, Trait.TURNOVER))
     reference = reference_population(fit).get(kind)
     if population is not None and reference is not None:
@@ -217,7 +217,7 @@ def _draw_turnover(
 
 
 def _draw_reach(spec: ProviderKindSpec, key: int, streams: Streams) -> str:
-    """How far from home it bids, by the weights of the kind."""
+    """Reach of its bids from home (area, region or nation), drawn by the weights of the kind."""
     total = spec.reach_area + spec.reach_region + spec.reach_nation
     u = streams.uniform(Purpose.PROVIDER, key, Trait.REACH) * total
     if u < spec.reach_area:
@@ -233,7 +233,7 @@ def _spread_volume(
     demand: Mapping[str, float] | None,
     fit: FitSpec,
 ) -> dict[str, float]:
-    """Pence a year delivered in each function, in the order of ``FUNCTIONS``; ``ceiling`` bounds the sum."""
+    """Volume delivered by function, in pence a year, in the order of ``FUNCTIONS``; ``ceiling`` limits the sum."""
     reference = fit.reference_demand_gbp
     weights: dict[str, float] = {
         f: reference[f] * max(spec.functions.get(f, 0.0), fit.sideline) ** 2 for f in FUNCTIONS if f in functions

@@ -1,8 +1,8 @@
-"""All of England, or any part of it, from the ODS registers.
+"""Market of all of England, or any part of it, from the ODS registers.
 
-CCGs, trusts and practices are the registers' own, with their codes as ids. What the registers do not hold is
-filled in: list sizes at the national average unless given, federations of neighbouring practices, and
-third-sector, independent and prime providers at a density per head of population.
+CCGs, trusts and practices come from the registers, with their codes as ids. Missing data are filled in: list sizes at
+the national average unless given, federations of neighbouring practices, and third-sector, independent and prime
+providers at a density per head of population.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def from_registers(scenario: Scenario, streams: Streams) -> Blueprint:
 def _commissioners(
     scenario: Scenario, registers: Registers, streams: Streams
 ) -> tuple[tuple[CommissionerSeed, ...], list[str]]:
-    """CCGs whose population is the sum of their practices' lists; those without patients are left out."""
+    """CCGs, each with a population equal to the sum of its practices' lists; CCGs without patients are left out."""
     people: dict[str, int] = defaultdict(int)
     for practice in registers.practices:
         people[practice.ccg] += _list_size(practice.list_size, scenario.market.register_fill)
@@ -142,7 +142,7 @@ def _generated(
     demand: Mapping[str, float],
     streams: Streams,
 ) -> list[ProviderSeed]:
-    """Providers of each area that are in no register (third sector, independent, primes), at their density per head."""
+    """Generated providers that no register lists (third sector, independent, primes), by area and density per head."""
     people: dict[tuple[str, str], int] = defaultdict(int)
     for ccg in commissioners:
         people[ccg.area, ccg.region] += ccg.population

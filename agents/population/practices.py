@@ -1,7 +1,7 @@
-"""GP practices, the groups they pool in, and who starts in which.
+"""GP practices, their groups, and membership at the start.
 
-A practice starts in a group of its CCG if what pooling is worth to it in that form
-(:func:`caremarket.agents.primary_care.membership.scale_gain`) outweighs the autonomy it gives up (K). Its taste for
+A practice starts in a group of its CCG if the value of pooling in that form
+(:func:`caremarket.agents.primary_care.membership.scale_gain`) exceeds the value of the autonomy lost (K). Its taste for
 autonomy is exponential with mean ``autonomy_mean``, so that at the default gain about four practices in five are
 members, as a survey of general practice found (Nuffield Trust and RCGP, "Collaboration in general practice", 2017:
 81%).
@@ -28,7 +28,7 @@ from caremarket.market.randomness import Purpose, Streams, entity_key
 
 @dataclass(frozen=True, slots=True)
 class FederationHome:
-    """A group before its members are known: where it is, its form, and whose practices it draws on."""
+    """A group before its members are known: its form, its region, and the area from which members come."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class FederationHome:
 
 
 def draw_form(id: str, mix: Mapping[str, float], streams: Streams) -> str:
-    """Form of the group with this id, by the weights of the forms; the same whatever other groups there are.
+    """Form of the group with this id, drawn by the weights of the forms, independently of other groups.
 
     Raises:
         ConfigurationError: if a form is unknown or all weights are zero.
@@ -63,9 +63,9 @@ def split_population(population: int, ids: Sequence[str], sigma: float, streams:
     """Split a CCG's population over its practices: log-normal list sizes that add up exactly.
 
     Args:
-        population: registered people.
-        ids: the practices, keys of their draws.
-        sigma: ``list_size_sigma``; the NHS patients file gives the real sizes where the user has it.
+        population: number of registered people.
+        ids: ids of the practices, the keys of their draws.
+        sigma: ``list_size_sigma``; with the NHS patients file the real sizes are used instead.
         streams: the run's random numbers.
     """
     if not ids:
@@ -81,7 +81,7 @@ def split_population(population: int, ids: Sequence[str], sigma: float, streams:
 
 
 def draw_autonomy(key: int, care: PrimaryCareParameters, streams: Streams) -> float:
-    """Taste for autonomy of the practice with this key, in [0, 1]: it pools if that is worth more to it."""
+    """Taste for autonomy of the practice with this key, in [0, 1]; it pools if the gain is greater."""
     return min(1.0, -care.autonomy_mean * log(streams.uniform(Purpose.POPULATION, key, Trait.AUTONOMY)))
 
 
@@ -95,16 +95,16 @@ def draw_practice(
     behaviour: BehaviourSpec,
     streams: Streams,
 ) -> PracticeSeed:
-    """Draw a practice; it starts in one of ``federations`` whose form is worth more to it than autonomy.
+    """Draw a practice; it starts in one of the ``federations`` for which pooling outweighs autonomy.
 
     Args:
         id: stable identifier.
-        name: what people call it.
+        name: display name.
         commissioner: id of its CCG.
         list_size: registered patients.
-        federations: the groups it could join; empty means it stays single.
-        patients: registered people of all practices these groups draw on.
-        behaviour: its ``joining_gain`` and ``primary_care``.
+        federations: groups it could join; if empty, it stays single.
+        patients: number of registered people of all practices that could join these groups.
+        behaviour: ``joining_gain`` and ``primary_care`` are used.
         streams: the run's random numbers.
     """
     key = entity_key("practice", id)
@@ -132,10 +132,10 @@ def draw_federations(
     streams: Streams,
     fit: FitSpec,
 ) -> tuple[list[ProviderSeed], list[NetworkSeed], list[str]]:
-    """Draw the groups, each as large as its members' lists; one without members is not formed.
+    """Draw the groups, each sized by its members' lists; a group without members is not formed.
 
     Returns:
-        Groups with a legal body, groups without one, and one line if some were not formed.
+        Groups with a legal body, groups without one, and one message if some were not formed.
     """
     patients: dict[str, int] = defaultdict(int)
     for practice in practices:

@@ -1,9 +1,9 @@
 """Reads the three NHS Organisation Data Service registers, and the list sizes of practices.
 
-The reports ``eccg``, ``etr`` and ``epraccur`` have 27 columns, no header, quoted values and dates as
-``YYYYMMDD``. They fit together only as of the practice register's date: an organisation counts if it opened
-by that date and had not closed by it. What is left out is counted, with the reason, in
-``Registers.left_out``; lines that begin with ``warning:`` say that the date and the registers do not fit.
+The reports ``eccg``, ``etr`` and ``epraccur`` have 27 columns, no header, quoted values and dates as ``YYYYMMDD``.
+They are consistent only as of the practice register's date: an organisation counts if it had opened by that date and
+had not closed by it. Organisations left out are counted, with the reason, in ``Registers.left_out``; lines that begin
+with ``warning:`` say that the date and the registers do not match.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _UNTOLD: Mapping[TrustKind, str] = MappingProxyType(
         "community_trust": "R1C R1E R1J",
     }
 )
-"""Trusts whose kind the name does not tell (Oxleas, Solent, Tees, Esk and Wear Valleys, ...), by code."""
+"""Kind, by code, of trusts whose name does not show it (Oxleas, Solent, Tees, Esk and Wear Valleys, ...)."""
 
 
 def read_registers(ods_dir: str, as_of: str, patients_csv: str | None = None) -> Registers:
@@ -45,7 +45,7 @@ def read_registers(ods_dir: str, as_of: str, patients_csv: str | None = None) ->
         patients_csv: NHS "patients registered at a GP practice" file, or None for no list sizes.
 
     Raises:
-        ConfigurationError: if the date is none, a file is missing or not as described above (with its
+        ConfigurationError: if the date is not valid, a file is missing or not as described above (with its
             line), or no CCG with a practice was open on the date.
     """
     day = _parse_as_of(as_of)
@@ -83,7 +83,7 @@ def read_registers(ods_dir: str, as_of: str, patients_csv: str | None = None) ->
 
 
 def trust_kind(code: str, name: str) -> TrustKind:
-    """Kind of a trust by its name, or by its code where the name does not tell; acute otherwise."""
+    """Kind of a trust by its name, or by its code if the name does not show it; acute otherwise."""
     for kind, codes in _UNTOLD.items():
         if code in codes.split():
             return kind
@@ -98,12 +98,12 @@ def trust_kind(code: str, name: str) -> TrustKind:
 def read_list_sizes(patients_csv: str) -> dict[str, int]:
     """Read registered patients by practice code from the columns GP_PRACTICE_CODE and TOTAL_ALL.
 
-    The NHS file has one row a practice and more columns, which are ignored. Where a file is split by SEX or
-    by AGE (AGE_GROUP), its rows for ALL are taken, or if it has none the rows of a practice are added up.
-    Otherwise a practice that is listed again must be listed with the same number.
+    The NHS file has one row per practice; other columns are ignored. If a file is split by SEX or by AGE (AGE_GROUP),
+    its rows for ALL are used; if it has none, the rows of a practice are added up. Otherwise a practice that is listed
+    again must have the same number.
 
     Raises:
-        ConfigurationError: if the file is missing, a column is missing, a row is short, a number is none,
+        ConfigurationError: if the file is missing, a column is missing, a row is short, a number is not valid,
             or a practice is listed with two numbers; names file and line.
     """
     path = Path(patients_csv).expanduser()
@@ -148,7 +148,7 @@ def _patients(text: str, path: Path, line: int) -> int:
 
 
 def _parse_as_of(as_of: str) -> int:
-    """Day of the registers as a number YYYYMMDD."""
+    """Date of the registers as a number YYYYMMDD."""
     try:
         return int(date.fromisoformat(as_of).strftime("%Y%m%d"))
     except (TypeError, ValueError):
@@ -158,7 +158,7 @@ def _parse_as_of(as_of: str) -> int:
 
 
 def _lines(path: Path, missing: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file with their line numbers, without blank lines."""
+    """Rows of a CSV file with their line numbers; blank lines are skipped."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.reader(stream, strict=True)
@@ -176,10 +176,10 @@ def _lines(path: Path, missing: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _rows(path: Path, day: int) -> Iterator[tuple[list[str], bool]]:
-    """Rows of a register, each with whether it was open on ``day``; a code is open once at most.
+    """Rows of a register, each with True if it was open on ``day``; a code is open at most once.
 
     Raises:
-        ConfigurationError: if the file is missing, a row has not 27 columns, or a date is none.
+        ConfigurationError: if the file is missing, a row does not have 27 columns, or a date is not valid.
     """
     dates: dict[str, int] = {"": 0}
     open_codes: set[str] = set()
@@ -289,7 +289,7 @@ def _count(left_out: list[str], what: str, reasons: Counter[str]) -> None:
 
 
 def _some(items: Iterable[str], most: int = 8) -> str:
-    """The first few of a list, and how many more there are."""
+    """First few entries of a list, and the number of the rest."""
     items = list(items)
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more

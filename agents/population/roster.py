@@ -1,7 +1,7 @@
-"""A case study: organisations and pathways spelled out by the user, in a YAML file or under ``market.roster``.
+"""A case study: organisations and pathways listed by the user, in a YAML file or under ``market.roster``.
 
-What the file leaves out about a provider is drawn from the distributions of its kind, so that a roster can be
-as short as a list of names. See ``caremarket.market.roster.Roster`` for the keys.
+Values that the file does not give for a provider are drawn from the distributions of its kind, so a roster can be as
+short as a list of names. See ``caremarket.market.roster.Roster`` for the keys.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def read_roster(path: str) -> Roster:
             ``initial_contracts``.
 
     Raises:
-        ConfigurationError: if the file is missing, is no YAML, or an entry is wrong; names the file,
-            the entry and what is allowed.
+        ConfigurationError: if the file is missing, is not YAML, or an entry is wrong; names the file,
+            the entry and the allowed values.
     """
     key = f"roster {path}"
     file = Path(path).expanduser()
@@ -63,14 +63,14 @@ def read_roster(path: str) -> Roster:
 
 
 def checked_roster(content: Any, key: str = "market.roster") -> Roster:
-    """A roster from what a file or a ``market.roster`` section holds.
+    """Roster from the content of a file or of a ``market.roster`` section, checked.
 
     Args:
         content: should map ``commissioners``, ``providers`` and the rest to their entries.
-        key: what errors name.
+        key: name of the source in error messages.
 
     Raises:
-        ConfigurationError: an entry is wrong; names it and what is allowed.
+        ConfigurationError: if an entry is wrong; names it and the allowed values.
     """
     if not isinstance(content, Mapping):
         raise ConfigurationError(
@@ -88,14 +88,14 @@ def checked_roster(content: Any, key: str = "market.roster") -> Roster:
 
 
 def _yaml_problem(error: yaml.YAMLError) -> str:
-    """Line, column and problem of a syntax error."""
+    """Line, column and problem of a YAML syntax error."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
 
 
 def _first_problem(error: ValidationError) -> str:
-    """The first of pydantic's complaints as ``entry: what is wrong``, and how many more there are."""
+    """First error from pydantic as ``entry: what is wrong``, and the number of other errors."""
     problems = error.errors(include_url=False)
     first = problems[0]
     where = ".".join(str(part) for part in first["loc"] if part != "[key]")
@@ -116,7 +116,7 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _allowed_keys(location: Sequence[str | int]) -> str:
-    """Keys allowed where an unknown one was found: those of the roster, or of an entry of a list of it."""
+    """Allowed keys at the place of an unknown one: keys of the roster, or of an entry in one of its lists."""
     model: Any = Roster
     for part in location[:-1]:
         if isinstance(part, str) and part in model.model_fields:
@@ -125,7 +125,7 @@ def _allowed_keys(location: Sequence[str | int]) -> str:
 
 
 def _check_pathways(key: str, roster: Roster) -> None:
-    """Contracts name pathways of the roster, if it has any."""
+    """Check that contracts name pathways of the roster, if it has any."""
     names = [p.name for p in roster.pathways]
     for i, contract in enumerate(roster.contracts):
         if names and contract.pathway not in names:
@@ -135,7 +135,7 @@ def _check_pathways(key: str, roster: Roster) -> None:
 
 
 def _check_contracts(key: str, roster: Roster) -> None:
-    """Whoever holds a contract can deliver it, as far as the roster says what it can deliver."""
+    """Check that contract holders can deliver their contracts, if the roster gives their functions."""
     providers = {p.id: p for p in roster.providers}
     for i, contract in enumerate(roster.contracts):
         spelled = _functions(providers[contract.provider])
@@ -148,13 +148,13 @@ def _check_contracts(key: str, roster: Roster) -> None:
 
 
 def _functions(given: RosterProvider) -> tuple[str, ...]:
-    """What the roster says a provider delivers, in the order of ``FUNCTIONS``; empty if it does not say."""
+    """Functions that the roster gives for a provider, in the order of ``FUNCTIONS``; empty if not given."""
     spelled = set(given.unit_cost or ()) | set(given.capacity_gbp or ())
     return tuple(f for f in FUNCTIONS if f in spelled)
 
 
 def _check_practices(key: str, roster: Roster) -> None:
-    """Federations hold no more practices than the commissioners of their area have."""
+    """Check that federations have at most as many practices as the commissioners of their area."""
     there: dict[str, int] = defaultdict(int)
     for commissioner in roster.commissioners:
         there[commissioner.area] += commissioner.practices
@@ -175,10 +175,9 @@ def _check_practices(key: str, roster: Roster) -> None:
 def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
     """Build the blueprint of a case study.
 
-    Practices are made up: as many as each commissioner says. A federation that says how many it has takes the
-    first of its area that are free; one that does not is open to all of its area, each by its taste for
-    autonomy. Providers with neither turnover nor capacity given are sized so that their area's demand can be
-    met.
+    Practices are generated, in the number given for each commissioner. A federation with a given number of practices
+    takes the first free ones of its area; one without is open to all practices of its area, which join by their taste
+    for autonomy. Providers with neither turnover nor capacity given are sized to meet their area's demand.
 
     Raises:
         ConfigurationError: if the roster is missing, or gives federations more practices than there are.
@@ -215,7 +214,7 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
 
 
 def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, str]:
-    """Form of each GP federation: as given, else drawn from the mix among those that can hold what it is given."""
+    """Form of each GP federation: as given, or drawn from the mix among the forms that can hold its given work."""
     mix = scenario.market.federation_forms
     bodies = {name: share for name, share in mix.items() if FEDERATION_FORMS[name].vehicle} or {"limited_company": 1.0}
     holders = {c.provider for c in roster.contracts}
@@ -233,7 +232,7 @@ def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, st
 
 
 def _contracts(roster: Roster) -> tuple[IncumbentSeed, ...] | None:
-    """Contracts that run at the start: as given, none if the roster says so, or None: the model decides."""
+    """Contracts in force at the start: as given, empty if the roster says none, or None if the model decides."""
     if not roster.initial_contracts:
         return ()
     if not roster.contracts:
@@ -250,7 +249,7 @@ def _practices(
     forms: Mapping[str, str],
     streams: Streams,
 ) -> list[PracticeSeed]:
-    """Practices of every commissioner; the first of an area go to federations that say how many they hold."""
+    """Practices of every commissioner; the first of an area go to federations with a given number of practices."""
     federations = [p for p in roster.providers if PROVIDER_KINDS[p.kind].of_practices]
     places: dict[str, list[str]] = defaultdict(list)
     for federation in federations:
@@ -279,7 +278,7 @@ def _practices(
 def _populations(
     fit: FitSpec, roster: Roster, commissioners: Sequence[CommissionerSeed], practices: Sequence[PracticeSeed]
 ) -> dict[str, float]:
-    """Registered people each trust and federation serves, by id, where there are any."""
+    """Number of registered people that each trust and federation serves, by id; ids with none are left out."""
     scaled = [p for p in roster.providers if p.kind in fit.reference_population]
     shares = served_population([(p.kind, p.area) for p in scaled], commissioners, fit)
     served = {p.id: share for p, share in zip(scaled, shares, strict=True) if share is not None}
@@ -297,7 +296,7 @@ def _provider(
     demand: Mapping[str, float],
     streams: Streams,
 ) -> ProviderSeed:
-    """Draw a provider whose functions, turnover and capacity are taken as far as they are given."""
+    """Draw a provider, with functions, turnover and capacity as given, if given."""
     roster = scenario.market.roster
     contracts = roster.contracts if roster is not None and roster.initial_contracts else ()
     seed = draw_provider(
@@ -325,7 +324,7 @@ def _provider(
 
 
 def _overrule(scenario: Scenario, given: RosterProvider, seed: ProviderSeed) -> ProviderSeed:
-    """Put what the user gave in the place of what was drawn; an SME flag not given follows from turnover."""
+    """Replace drawn values by those the user gave; an SME flag not given follows from turnover."""
     reach, quality, skill, markup = given.reach, given.quality, given.skill, given.markup
     aversion, social, sme = given.relative_risk_aversion, given.social_value, given.sme
     per_staff = scenario.market.kinds[given.kind].turnover_per_staff_gbp

@@ -1,7 +1,7 @@
-"""A made-up local health economy: areas, commissioners, practices and providers from a handful of numbers.
+"""A synthetic local health economy: areas, commissioners, practices and providers from a few numbers.
 
-Organisations are dealt to areas in turn (the first to ``area-1``, the second to ``area-2``, ...), so that
-every area has its share of each kind; everything else about them is drawn from their kind.
+Organisations are assigned to areas in turn (the first to ``area-1``, the second to ``area-2``, ...), so that every
+area has its share of each kind; all other traits are drawn from their kind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from caremarket.market.scenario import Scenario
 
 
 def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
-    """Build the blueprint of a made-up market.
+    """Build the blueprint of a synthetic market.
 
     Args:
         scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour``.
@@ -92,12 +92,12 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
 
 
 def _places(spec: SyntheticSpec) -> list[tuple[str, str]]:
-    """(area, region) of each area."""
+    """List of the areas, each as (area, region)."""
     return [(f"area-{i + 1}", f"region-{i % spec.regions + 1}") for i in range(spec.areas)]
 
 
 def _population(ccg: str, spec: SyntheticSpec, fit: FitSpec, streams: Streams) -> int:
-    """Registered people of a CCG: log-normal with mean ``population_per_ccg``, never below the smallest."""
+    """Number of registered people of a CCG: log-normal with mean ``population_per_ccg``, at least the smallest size."""
     factor = streams.lognormal_mean_one(
         spec.population_sigma, Purpose.POPULATION, entity_key("commissioner", ccg), Trait.POPULATION
     )
@@ -107,7 +107,7 @@ def _population(ccg: str, spec: SyntheticSpec, fit: FitSpec, streams: Streams) -
 def _federation_homes(
     market: MarketSpec, commissioners: Sequence[CommissionerSeed], streams: Streams
 ) -> list[FederationHome]:
-    """Federations, dealt to the CCGs in turn; the form of each is drawn from the mix."""
+    """Federations, assigned to the CCGs in turn; the form of each is drawn from the mix."""
     return [
         FederationHome(
             id := f"federation-{i + 1:02d}",
@@ -129,7 +129,7 @@ def _practices(
 ) -> list[PracticeSeed]:
     """Practices of each CCG, each in a federation of its CCG or single.
 
-    Where there are fewer federations than CCGs, a CCG shares one, of its own area if there is one.
+    If there are fewer federations than CCGs, a CCG shares one, from its own area if possible.
     """
     spec = scenario.market.synthetic
     practices: list[PracticeSeed] = []

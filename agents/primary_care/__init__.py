@@ -1,7 +1,7 @@
-"""Primary care: who pays practices for what, what practices take up, and with whom they work together (K).
+"""Primary care: practice income, the services practices take up, and the groups they join (K).
 
 The yearly review of a practice, membership of federations and networks, enhanced services and the quality framework.
-Imports ``costs`` and below, and nothing of ``money``, which stands beside it.
+Imports ``costs`` and the layers below it; imports nothing from ``money``, which is on the same layer.
 """
 
 from caremarket.agents.primary_care.office import PrimaryCare

@@ -1,6 +1,6 @@
-"""Claims outcome pay, so that what another scheme has paid for already can be seen, and refused (K on double payment).
+"""Claims for outcome pay, recorded so that double payment by another scheme can be seen and refused (K).
 
-A quality-framework outcome belongs to a pathway as far as the pathway's cost is primary care.
+A quality-framework outcome is divided over pathways in proportion to their primary care cost.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ SCHEME = "quality_framework"
 
 
 def primary_shares(pathways: Iterable[PathwaySpec]) -> list[tuple[int, float]]:
-    """Share of the market's primary care in each pathway that has any, by its number."""
+    """Pathway number and share of the market's primary care, in [0, 1], for each pathway that has any."""
     weights = [p.cost_per_head_gbp * p.function_shares.get("primary", 0.0) for p in pathways]
     total = sum(weights)
     return [(n, w / total) for n, w in enumerate(weights) if w > 0.0]
 
 
 def pay_claim(practice: Practice, amount: int) -> int:
-    """Pay quality-framework money, each pathway's part claimed as that outcome's; returns pence paid.
+    """Pay quality-framework money, with a claim for each pathway's part; returns pence paid.
 
-    Where no contract pays for outcomes there is nobody to compare notes with.
+    If no contract pays for outcomes, double payment is impossible and no claim is compared.
     """
     model = practice.model
     area_team = practice.office.area_team

@@ -1,7 +1,7 @@
-"""Core contracts: what an area team pays a practice for essential services, and what these cost it (K).
+"""Core contracts: area team payments to practices for essential services, and the cost of these services (K).
 
-A practice holds a GMS, PMS, PMS Plus or APMS contract, and is paid by the registered patient. Its cost a patient
-falls with its list. What is left above its working capital is its partners' income. Lists do not change.
+A practice holds a GMS, PMS, PMS Plus or APMS contract and is paid per registered patient. Its cost per patient falls
+as its list grows. Reserves above its working capital become its partners' income. Lists do not change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _INCOME = int(Reason.PARTNERS_INCOME)
 
 
 def draw_core_contract(key: int, care: PrimaryCareParameters, streams: Streams) -> str:
-    """Kind of contract of the practice with this key, by the shares of kinds."""
+    """Kind of core contract of the practice with this key, drawn by the shares of kinds."""
     kinds = sorted(care.core_share)
     u = streams.uniform(Purpose.CORE_CONTRACT, key) * sum(care.core_share.values())
     for kind in kinds:
@@ -33,7 +33,7 @@ def draw_core_contract(key: int, care: PrimaryCareParameters, streams: Streams) 
 
 
 def core_cost_gbp(list_size: int, care: PrimaryCareParameters) -> float:
-    """Pounds a year that essential services for a list cost: less a patient the longer the list."""
+    """Cost of essential services for a list, in pounds a year; cost per patient falls with list size."""
     if list_size <= 0:
         return 0.0
     scale: float = (list_size / care.practice_cost_list) ** -care.practice_cost_scale
@@ -41,14 +41,14 @@ def core_cost_gbp(list_size: int, care: PrimaryCareParameters) -> float:
 
 
 def settle_core(practice: Practice, years: float) -> None:
-    """Pay for the past ``years`` of core care, and let the practice pay for them."""
+    """Pay the practice for the past ``years`` of core care, and charge it their cost."""
     model = practice.model
     practice.office.area_team.pay(practice.account, int(practice.core_pay * years), _CORE)
     model.ledger.post(model.time, practice.account, WORLD, int(practice.core_cost * years), _COST)
 
 
 def draw_income(practice: Practice) -> None:
-    """Partners take what the practice has above its working capital."""
+    """Pay reserves above working capital to the partners."""
     model = practice.model
     spare = model.ledger.balances[practice.account] - practice.working_capital
     if spare > 0:

@@ -1,12 +1,12 @@
-"""Enhanced services: what they pay and cost a practice, and whether it takes them up (K).
+"""Enhanced services: their pay and cost to a practice, and its decision to provide them (K).
 
-Directed services are paid for by NHS England, local ones by the CCG, both at ``policy.enhanced_price`` times their
-expected running cost, for ``policy.enhanced_years``. A practice's own running cost differs; and it needs staff. A post
-below ``least_post`` cannot be filled, so a small practice pays for hours it has no use for, and filling a post costs
-``hiring_gbp`` whatever the size of the list. A practice signs up where the pay over the contract's length less running
-cost less hiring exceeds zero: it counts on nothing beyond that length (K, site B). Staff stay when a contract is
-renewed. Members of a group share the staff: of the shared part a member bears its list's share of posts that serve
-everybody, and a little for travel between sites (K, site A).
+NHS England pays for directed services and the CCG for local ones, both at ``policy.enhanced_price`` times their
+expected running cost, for ``policy.enhanced_years``. A practice's own running cost differs, and it needs staff. A post
+below ``least_post`` cannot be filled, so a small practice pays for unused hours. Filling a post costs ``hiring_gbp``
+for any list size. A practice signs up if pay over the contract's length less running cost less hiring exceeds zero:
+it expects no income after that length (K, site B). Staff stay when a contract is renewed. Members of a group share
+staff: for the shared part, a member pays its list's share of the common posts, and a little for travel between sites
+(K, site A).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SOON = 1e-9
 
 
 def service_list(care: PrimaryCareParameters) -> tuple[Service, ...]:
-    """The services on offer, directed ones first, each by name."""
+    """Services on offer: directed ones first, then local ones, each sorted by name."""
     found = [(name, True, cost) for name, cost in sorted(care.directed_services.items())]
     found += [(name, False, cost) for name, cost in sorted(care.local_services.items())]
     return tuple(
@@ -48,7 +48,7 @@ def service_list(care: PrimaryCareParameters) -> tuple[Service, ...]:
 
 
 def offered_services(practice: Practice, services: tuple[Service, ...]) -> list[Uptake]:
-    """What is offered to a practice; directed services go to GMS and PMS practices first, an APMS one gets none (K)."""
+    """Services offered to a practice; directed ones go to GMS and PMS practices first, and to no APMS practice (K)."""
     model = practice.model
     care = model.scenario_data.behaviour.primary_care
     found = []
@@ -64,9 +64,9 @@ def offered_services(practice: Practice, services: tuple[Service, ...]) -> list[
 def shared_terms(
     uptake: Uptake, list_size: int, pooled_list: int, pooling: float, care: PrimaryCareParameters
 ) -> Terms:
-    """Cost of a service's staff to a member that shares ``pooling`` of it over ``pooled_list`` patients.
+    """Cost of a service's staff to a member, in pence, if a share ``pooling`` serves ``pooled_list`` patients.
 
-    Members expect the others to take part: the group organises the service for all (K, site A).
+    Members expect all others to take part: the group organises the service for all (K, site A).
     """
     part = list_size / max(pooled_list, 1)
     service = uptake.service
@@ -84,7 +84,7 @@ def shared_terms(
 
 
 def refresh_terms(practice: Practice, group: PracticeGroup, pooling: float) -> None:
-    """Work out anew what its group's shared staff costs a member, if the group's list has changed."""
+    """Recalculate the cost of the group's shared staff to a member, if the group's list has changed."""
     known = (group.index, group.pooled_list, pooling)
     if practice.terms_known != known:
         practice.terms_known = known
@@ -94,17 +94,17 @@ def refresh_terms(practice: Practice, group: PracticeGroup, pooling: float) -> N
 
 
 def pooling_of(practice: Practice, group: PracticeGroup | None) -> float:
-    """Share of staff that members of ``group`` share; 0 alone."""
+    """Share of staff, in [0, 1], that members of ``group`` pool; 0 for a practice in no group."""
     if group is None or not practice.model.scenario_data.mechanisms.pooled_staffing:
         return 0.0
     return group.form.pooling
 
 
 def pooling_worth(practice: Practice, group: PracticeGroup, pooled_list: int) -> float:
-    """Pounds a patient a year that shared staff is worth to a practice, with the income it need not fear for.
+    """Value of shared staff to a practice, in pounds per patient a year, with the income it protects.
 
-    The gain is what services would leave with shared staff less what they would leave alone. What it could not
-    provide alone its neighbours may, and it fears to lose the income (K, sites A and B).
+    The gain is the margin on services with shared staff less the margin without. Neighbours may provide the services
+    that the practice cannot provide alone, and it fears to lose that income (K, sites A and B).
     """
     model = practice.model
     pooling = pooling_of(practice, group)
@@ -125,7 +125,7 @@ def pooling_worth(practice: Practice, group: PracticeGroup, pooled_list: int) ->
 
 
 def _weigh_pooling(practice: Practice, pooling: float, pooled_list: int) -> tuple[float, list[tuple[int, float]]]:
-    """Pence a year gained by sharing staff, and (service, pay) of what only sharing makes possible."""
+    """Gain from sharing staff, in pence a year, and (service, pay) for each service that only sharing makes viable."""
     model = practice.model
     care = model.scenario_data.behaviour.primary_care
     hiring = model.scenario_data.mechanisms.hiring_cost
@@ -149,7 +149,7 @@ def _weigh_pooling(practice: Practice, pooling: float, pooled_list: int) -> tupl
 
 
 def settle_enhanced(practice: Practice, since: float, now: float) -> None:
-    """Pay for the services provided since the last review, and let the practice bear their cost."""
+    """Pay the practice for services provided since the last review, and charge it their cost."""
     directed = local = own = shared = 0.0
     scenario = practice.model.scenario_data
     hiring = scenario.mechanisms.hiring_cost
@@ -186,14 +186,14 @@ def settle_enhanced(practice: Practice, since: float, now: float) -> None:
 
 
 def _share(practice: Practice, group: PracticeGroup, amount: int, reason: int) -> None:
-    """A member pays into the pool, which pays those who work in it."""
+    """Move ``amount`` pence from a member to its group, which pays the shared staff."""
     post = practice.model.ledger.post
     post(practice.model.time, practice.account, group.account, amount, _POOLED)
     post(practice.model.time, group.account, WORLD, amount, reason)
 
 
 def sign_up(practice: Practice, model: Market, now: float) -> None:
-    """Renew, take up or drop each service whose contract has ended, and count what is provided."""
+    """Renew, start or drop each service whose contract has ended, and count the services provided."""
     policy = model.policy
     price, length = policy.enhanced_price, policy.enhanced_years
     hiring = model.scenario_data.mechanisms.hiring_cost
@@ -211,7 +211,7 @@ def sign_up(practice: Practice, model: Market, now: float) -> None:
         pay = price * uptake.expected
         alone = length * (pay - uptake.cost)
         if office.uplift and not uptake.service.directed:
-            # What the quality premium pays on top is promised for a year.
+            # The uplift from the quality premium is promised for one year only.
             alone += office.uplift * pay
         together = 0.0
         terms = uptake.terms

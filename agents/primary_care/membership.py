@@ -1,4 +1,4 @@
-"""Whether a practice joins, stays or leaves, and how one withdrawal brings on the next (K, sites A and D)."""
+"""Group membership: practices join, stay or leave, and one withdrawal can cause the next (K, sites A and D)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:
-    """What pooling is worth to a practice, on the scale of its taste for autonomy.
+    """Value of pooling to a practice, on the scale of its taste for autonomy.
 
     ``joining_gain * ln(1 + pooled list / own list)``: small practices gain most (K, site A).
     """
@@ -28,10 +28,10 @@ def scale_gain(list_size: int, pooled_list: int, joining_gain: float) -> float:
 
 
 def surplus(practice: Practice, group: PracticeGroup) -> float:
-    """Worth of being a member less the autonomy given up, on the scale of ``joining_gain``.
+    """Value of membership less the autonomy lost, on the scale of ``joining_gain``.
 
     ``joining_gain * (ln(1 + list of the others / own list) * scale of the form + pounds a patient a year)
-    - autonomy * loss of the form``. The pounds are dividends of the last year and what shared staff is worth.
+    - autonomy * loss of the form``. The pounds are last year's dividends and the value of shared staff.
     """
     joining_gain = practice.model.scenario_data.behaviour.joining_gain
     size = practice.list_size
@@ -45,10 +45,10 @@ def surplus(practice: Practice, group: PracticeGroup) -> float:
 
 
 def perceived_risk(group: PracticeGroup, now: float) -> float:
-    """Risk that members see in a group: what may go wrong, times the share of it that would reach them.
+    """Risk that members perceive in a group: the group's risk times the share that members bear.
 
-    Risk is a share of income. What may go wrong: a basic part, one for reserves that are gone, one for pay withheld
-    until the network attains, and what recent withdrawals say (K, site D).
+    Risk is a share of income. The group's risk adds up a basic part, a part for exhausted reserves, a part for pay
+    withheld until the network reaches its target, and alarm from recent withdrawals (K, site D).
     """
     form = group.form
     if not form.risk_sharing:
@@ -66,29 +66,29 @@ def perceived_risk(group: PracticeGroup, now: float) -> float:
 
 
 def why_too_risky(practice: Practice, group: PracticeGroup) -> str:
-    """Whether a practice that bears the risk no longer would bear it but for the alarm that leavers raised."""
+    """Reason for leaving: "risk" if it is too high without the alarm from withdrawals, else "others_left"."""
     now = practice.model.time
     without = perceived_risk(group, now) - group.form.risk_sharing * alarm(group, now)
     return "risk" if without > practice.risk_threshold else "others_left"
 
 
 def framework_share(care: PrimaryCareParameters) -> float:
-    """Share of a practice's usual pay that comes from the quality framework."""
+    """Share of a practice's usual pay, in [0, 1], that comes from the quality framework."""
     core = sum(care.core_pay_gbp[kind] * share for kind, share in care.core_share.items())
     return care.quality_pay_gbp / max(care.quality_pay_gbp + core / sum(care.core_share.values()), 1e-9)
 
 
 def alarm(group: PracticeGroup, now: float) -> float:
-    """What is left of the alarm that withdrawals raised: it fades exponentially."""
+    """Remaining alarm from withdrawals, as a share of income; it decays exponentially."""
     if not group.alarm:
         return 0.0
     return group.alarm * exp((group.alarmed_at - now) / group.model.scenario_data.behaviour.primary_care.alarm_months)
 
 
 def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: float) -> None:
-    """A practice left a group of ``before`` patients: the others take notice, and some look again soon.
+    """Raise alarm after a practice left a group of ``before`` patients; some members reconsider soon.
 
-    Only those whose threshold lies below what is now perceived look again, each after some weeks of its own.
+    Only members with a threshold below the risk now perceived reconsider, each after its own number of weeks.
     """
     cascade = group.last_withdrawal >= 0.0 and now - group.last_withdrawal <= 12.0
     group.model.tell(PracticeWithdrew(cascade))
@@ -107,7 +107,7 @@ def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: fl
 
 
 def weeks_to_decide(practice: Practice) -> float:
-    """Months until a worried member has made up its mind."""
+    """Months until a worried member decides on its membership."""
     care = practice.model.scenario_data.behaviour.primary_care
     return practice.model.streams.between(
         care.look_again_months_low,
@@ -120,12 +120,12 @@ def weeks_to_decide(practice: Practice) -> float:
 
 
 def choose_membership(practice: Practice) -> None:
-    """Stay, leave or join, whatever is worth most, less what leaving or a share would cost."""
+    """Stay, leave or join by value, net of the cost of leaving or of buying a share."""
     model = practice.model
     now = model.time
     home = practice.federation
     care = model.scenario_data.behaviour.primary_care
-    # A pound paid once counts as so much a year over the horizon.
+    # Converts a pound paid once into value a year over the horizon.
     yearly = model.scenario_data.behaviour.joining_gain / care.horizon_years
     if home is not None:
         if surplus(practice, home) < -care.leaving_gbp * yearly:
@@ -147,7 +147,7 @@ def choose_membership(practice: Practice) -> None:
 
 
 def withdraw(practice: Practice, why: str, call: int = 0) -> None:
-    """Leave the group it is in; the others see it. ``call`` is capital in pence it was asked for."""
+    """Leave the group; the other members notice. ``call`` is the capital it was asked for, in pence."""
     home = practice.federation
     if home is None:
         return
@@ -162,14 +162,14 @@ def withdraw(practice: Practice, why: str, call: int = 0) -> None:
 
 
 def _worry(practice: Practice) -> None:
-    """Somebody left: look at membership again before the yearly review."""
+    """Schedule a decision on membership before the yearly review, because another member left."""
     practice.worried = True
     practice.model.schedule(MethodType(look_again, practice), after=weeks_to_decide(practice))
 
 
 @event_handler
 def look_again(practice: Practice) -> None:
-    """Leave if what is perceived is still more than it bears."""
+    """Leave if perceived risk still exceeds the practice's threshold."""
     practice.worried = False
     home = practice.federation
     if home is not None and perceived_risk(home, practice.model.time) > practice.risk_threshold:
@@ -177,11 +177,10 @@ def look_again(practice: Practice) -> None:
 
 
 def call_on_members(federation: GPFederation) -> None:
-    """Ask members for capital, once a year at most; who would rather leave than pay leaves.
+    """Ask members for capital, at most once a year; members that prefer leaving to paying leave.
 
-    A member pays if some years of what membership is worth to it, and the cost of leaving, exceed the call, and as
-    far as it has the money.
-    Liability is limited: nobody can be made to pay (C).
+    A member pays, up to its reserves, if the value of membership over the horizon plus the cost of leaving exceeds the
+    call. Liability is limited: no member can be made to pay (C).
     """
     model = federation.model
     now = model.time

@@ -1,4 +1,4 @@
-"""Primary care of a market as a whole: area teams, what each commissioner's practices do, and the measures."""
+"""Primary care of the whole market: area teams, local offices of commissioners, and counts for the measures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENHANCED = int(Reason.ENHANCED_SERVICE)
 
 
 class PrimaryCare:
-    """Keeps the local offices and counts what the summary shows of primary care.
+    """Keeps the local offices and the counts of primary care that the summary shows.
 
     Args:
         model: the market.
@@ -68,7 +68,7 @@ class PrimaryCare:
         return team
 
     def start_networks(self, practices: Iterable[Practice]) -> None:
-        """Form the networks the run starts with, once it is known who is in which group."""
+        """Form the networks at the start of the run, after practices are assigned to groups."""
         for practice in practices:
             if practice.network is None:
                 practice.join_network()
@@ -80,11 +80,11 @@ class PrimaryCare:
     # The quality premium --------------------------------------------------------------------------------
 
     def close_year(self, commissioner: Commissioner) -> None:
-        """Yearly, with the allocation: pay the premium a commissioner earned, and let it plan how to spend it.
+        """Pay a commissioner's quality premium, yearly with the allocation, and set the uplift it pays from it.
 
-        It earns ``premium_gbp`` a head times the rise of its area's mean attainment over last year's, in
-        ``premium_improvement``, at most all of it. It has to spend it on outcomes (K): it pays more for local services
-        in the coming year, by at most ``premium_uplift``.
+        The premium is ``premium_gbp`` per head times the rise in mean attainment over last year divided by
+        ``premium_improvement``, capped at 1. It must be spent on outcomes (K): the commissioner pays more for local
+        services in the coming year, by at most ``premium_uplift``.
         """
         model = self.model
         office = self.offices.get(commissioner.id)

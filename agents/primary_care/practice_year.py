@@ -1,4 +1,4 @@
-"""A practice opens, and once a year settles what it earned and decides what to take up and whom to work with (K)."""
+"""Opening of a practice, and its yearly review: income, services and group membership (K)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_practice(model: Market, seed: PracticeSeed, area: str, region: str) -> Practice:
-    """Bring a practice into being, with its core contract, and schedule its first review."""
+    """Create a practice with its core contract, and schedule its first review."""
     practice = Practice(model, seed, area, region)
     mechanisms = model.scenario_data.mechanisms
     care = model.scenario_data.behaviour.primary_care
@@ -42,7 +42,7 @@ def open_practice(model: Market, seed: PracticeSeed, area: str, region: str) -> 
 
 @event_handler
 def review_year(practice: Practice) -> None:
-    """Once a year: settle what was earned since the last time, take up services, stay, leave or join."""
+    """Yearly review: settle income and cost since the last one, and decide on membership and services."""
     model = practice.model
     mechanisms = model.scenario_data.mechanisms
     now = model.time

@@ -1,11 +1,11 @@
-"""The quality framework: attainment of a practice, effort that answers to pay, and pay that waits for the network (K).
+"""The quality framework: a practice's attainment, effort that responds to pay, and pay withheld for the network (K).
 
-A practice's pay is ``P a``, ``P`` the pay for full attainment and ``a`` what it attains. A share ``w`` may be held back
-until the mean of the practice's network reaches a target (K, site C). A practice believes that it will with probability
+A practice's pay is ``P a``: ``P`` is the pay for full attainment, ``a`` its attainment. A share ``w`` may be withheld
+until the mean of the practice's network reaches a target (K, site C). The practice believes this has probability
 ``p``, logistic in the network's latest mean. Effort adds to attainment at quadratic cost, so the practice chooses
-``e = e0 (1 - w + w p + w a p' (own share + what it takes to heart * the others' share))``. In the bracket are what it
-earns directly, what it expects of the part held back, and what its own weight in the mean moves for itself and for the
-others: peers make it take that to heart, the more so the longer the network has been stable.
+``e = e0 (1 - w + w p + w a p' (own share + what it takes to heart * the others' share))``. The bracket adds up direct
+pay, the expected part of withheld pay, and the effect of its own weight in the mean on itself and on the others. Peer
+pressure sets how much it takes the others to heart; it grows with the time for which the network has been stable.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COST = int(Reason.PRACTICE_COST)
 
 
 def believed_chance(network: QualityNetwork, target: float, spread: float) -> float:
-    """Believed probability that the network attains its target."""
+    """Believed probability that the network reaches its target."""
     return 1.0 / (1.0 + exp((target - network.mean(target)) / spread))
 
 
@@ -45,7 +45,7 @@ def drive(practice: Practice, network: QualityNetwork, withheld: float) -> float
 
 
 def settle_quality(practice: Practice, years: float) -> None:
-    """Measure the past ``years``, and pay for them what its own attainment and its network's has earned."""
+    """Measure attainment over the past ``years``, and pay by the practice's own and its network's attainment."""
     model = practice.model
     care = model.scenario_data.behaviour.primary_care
     network = practice.network

@@ -1,5 +1,5 @@
-"""Observers: counts, tables, measures, and the public record on which beliefs rest.
+"""Observers: counts, tables, measures, and the public record on which beliefs are based.
 
-They are told by notices and change nothing that a rule in progress looks at. Imports ``procurement``, ``population``
-and below, and nothing of ``market_structure``, which stands beside it.
+They receive notices and change nothing that a running rule reads. Imports ``procurement``, ``population`` and the
+layers below; imports nothing from ``market_structure``, which is on the same layer.
 """

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ActivityTally:
-    """Pence of reference cost over the run: planned, needed and done, by whomever; severe cases turned away."""
+    """Pence of reference cost over the run: planned, needed, done by any provider, and severe cases refused."""
 
     __slots__ = ("_severe_cost", "acute_done", "acute_planned", "done", "needed", "refused")
 
@@ -24,7 +24,7 @@ class ActivityTally:
     def delivered(
         self, years: float, needed: float, done: float, acute_planned: float, acute_done: float, refused: float
     ) -> None:
-        """Count what was delivered under a contract in a while; figures are yearly rates."""
+        """Add activity under a contract over ``years``; the other arguments are in pence a year."""
         self.needed += needed * years
         self.done += done * years
         self.acute_planned += acute_planned * years
@@ -32,5 +32,5 @@ class ActivityTally:
         self.refused += refused * years
 
     def treated(self) -> float:
-        """Cases treated, weighed as if all were of usual severity: fewer cases than pence are turned away."""
+        """Cases treated, counted at usual severity: refused severe cases cost more, so pence overstate their number."""
         return self.needed - self.refused / self._severe_cost

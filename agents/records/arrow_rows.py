@@ -1,4 +1,4 @@
-"""Rows that become Arrow once: a table that grows can be had at any time without turning its old rows again."""
+"""Growing Arrow tables: each row is converted once, so that a table can be read at any time at low cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 from caremarket.agents.records.tables import SCHEMAS, to_table
 
 MOST_CHUNKS = 24
-"""Pieces of a table that are put together when there are more: many small pieces are slow to read."""
+"""Largest number of chunks; above it they are combined, because many small chunks are slow to read."""
 
 
 class GrowingTable:
@@ -28,7 +28,7 @@ class GrowingTable:
         self._chunks: list[pa.Table] = []
 
     def table(self, running: Sequence[Sequence[Any]] = ()) -> pa.Table:
-        """The rows so far, and after them those that may still change, which are turned afresh every time."""
+        """Table of the rows so far, then the ``running`` rows, which may still change and are converted each time."""
         if len(self._rows) > self._done:
             self._chunks.append(to_table(self._name, self._rows[self._done :]))
             self._done = len(self._rows)

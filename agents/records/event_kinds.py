@@ -1,4 +1,4 @@
-"""Kinds of event in the event log and what each says."""
+"""Kinds of event in the event log, and the meaning of each."""
 
 from __future__ import annotations
 
@@ -94,4 +94,4 @@ EVENT_KINDS: Mapping[str, str] = {
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock strikes; detail is its name",
 }
-"""Kind of event in the event log -> what it says. A test holds it against what the model logs."""
+"""Kind of event in the event log -> its meaning. A test compares the kinds with those that the model logs."""

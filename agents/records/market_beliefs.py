@@ -1,4 +1,4 @@
-"""What everybody in the market can know: what contracts have cost lately, and how many bid."""
+"""Public information in the market: recent contract prices and numbers of bidders."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class MarketBeliefs:
         return self._model.commissioners[item.commissioner].area
 
     def start_price(self, area: str, function: int, ratio: float) -> None:
-        """Set what contracts cost relative to reference cost when the run starts."""
+        """Set the ratio of contract price to reference cost at the start of the run."""
         self._price[area, function] = ratio
         self.margins[area, function] = 0.0
 
     def price_ratio(self, item: ServiceItem) -> float:
-        """Usual contract price of such work in the area, over reference cost."""
+        """Usual contract price of such work in the area, divided by reference cost."""
         return self._price.get((self._area(item), item.function), 1.0)
 
     @property
@@ -60,25 +60,25 @@ class MarketBeliefs:
         return self._achievement
 
     def outcome_measured(self, notice: OutcomeMeasured) -> None:
-        """Learn from a contract's outcome."""
+        """Update usual achievement from a contract's outcome."""
         achieved = notice.achieved
         self._achievement += self._achievement_memory * (achieved - self._achievement)
 
     @property
     def promises_kept(self) -> float:
-        """Share of the work promised to those named in bids that they have had lately, in [0, 1]."""
+        """Share of promised work that suppliers named in bids recently received, in [0, 1]."""
         return self._promises_kept
 
     def promise_reviewed(self, notice: PromiseReviewed) -> None:
-        """Learn how much of promised work a sub-contractor had in a year."""
+        """Update the share of promises kept from the work a sub-contractor received in a year."""
         kept = notice.kept
         self._promises_kept += self._promise_memory * (kept - self._promises_kept)
 
     def believed_bidders(self, tender: Tender) -> float:
-        """How many bidders to expect, oneself included.
+        """Number of bidders to expect, the believer included.
 
-        Once invitations are out their number is known; before, those who could bid times how many of such have
-        bid lately.
+        After invitations their number is known. Before, it is the number of able bidders times the share of able
+        bidders that recently bid.
         """
         if tender.invited:
             return float(tender.invited)
@@ -88,12 +88,12 @@ class MarketBeliefs:
         return max(1.0, able * self.habit(tender.procurement.lot.items[0]))
 
     def habit(self, item: ServiceItem) -> float:
-        """Share of those able who have bid for such work in the area lately."""
+        """Share of able bidders that recently bid for such work in the area, in [0, 1]."""
         key = (self._area(item), item.function)
         return self._participation.get(key, self._model.scenario_data.behaviour.initial_participation)
 
     def tender_evaluated(self, notice: TenderEvaluated) -> None:
-        """Learn how many of those able to bid did."""
+        """Update participation from the share of able bidders that bid."""
         tender = notice.tender
         area = tender.commissioner.area
         self.tenders[area] = self.tenders.get(area, 0) + 1
@@ -107,17 +107,17 @@ class MarketBeliefs:
         self._participation[key] = before + self._memory * (rate - before)
 
     def award_published(self, notice: AwardPublished) -> None:
-        """Learn from the price of an award what such work is taken to cost."""
+        """Update the usual price of such work from the price of an award."""
         tender = notice.tender
         lot = tender.procurement.lot
         if not lot.reference_cost:
             return
         keys = {(self._area(i), i.function): None for i in lot.items}
-        # What is usual today, not when the notice was written: in a busy place many tenders run at once, and each
-        # would correct again what the others have corrected.
+        # Usual price today, not at the notice: in a busy area many tenders run at once, and each would repeat the
+        # correction that the others have made.
         usual = sum([self.price_ratio(i) * i.reference_cost for i in lot.items])
         drift = tender.procurement.price / usual if usual else 1.0
-        # The price of a lot says the same of every function in it.
+        # The price of a lot applies equally to every function in it.
         for key in keys:
             after = self._price.get(key, 1.0) * (1.0 + self._price_memory * (drift - 1.0))
             self._price[key] = after

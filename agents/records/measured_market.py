@@ -1,4 +1,4 @@
-"""The market as its measures see it: with the counts that were kept of it."""
+"""The market as measures read it: the market plus the observers' counts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MeasuredMarket(Market, Protocol):
-    """A market and the counts of what happened in it."""
+    """A market and the counts of events in it."""
 
     @property
     def tally(self) -> Tally:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OversightTally:
-    """Running counts of what watching over contracts led to."""
+    """Running counts of the results of contract monitoring."""
 
     __slots__ = ("_model", "begun", "contract_years", "detected", "handed_back", "months", "stepped_in", "warnings")
 
@@ -41,7 +41,7 @@ class OversightTally:
         self.contract_years += 1
 
     def failure_seen(self, notice: FailureSeen) -> None:
-        """Count a failure that came to be known, and the months that took."""
+        """Count a detected failure, and the months from onset to detection."""
         self.detected += 1
         self.months += self._model.time - notice.onset
 
@@ -50,7 +50,7 @@ class OversightTally:
         self.warnings += 1
 
     def stepped_in_on(self, notice: SteppedIn) -> None:
-        """Count a contract under which somebody stepped in."""
+        """Count a contract under which a commissioner or lead stepped in."""
         self.stepped_in.add(notice.life.contract.id)
 
     def given_up(self, notice: HandedBack | NoticeGiven) -> None:

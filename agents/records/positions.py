@@ -1,6 +1,6 @@
-"""Where everybody stands at a moment: reserves, work held and done, and who does whose work.
+"""Positions of providers at one time: reserves, work held, work done, and flows of work between organisations.
 
-Taken from the market as it is, at no cost to it: no event is scheduled, nothing is drawn, nobody is asked.
+Reading them leaves the market unchanged: it schedules no event, draws no random number and asks no agent.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Row = tuple[Any, ...]
 
 
 def position_rows(model: Market, month: float) -> list[Row]:
-    """A row for every provider that is there, in the order of the ``positions`` table.
+    """Rows of the ``positions`` table: one for every provider that is active or has work.
 
-    Value held and delivered is what the yearly measures of concentration are computed from, in pence a year.
+    The yearly measures of concentration are computed from the value held and delivered, in pence a year.
     """
     shares = national_shares(model)
     contracts: dict[int, int] = {}
@@ -63,7 +63,7 @@ def position_rows(model: Market, month: float) -> list[Row]:
 
 
 def _distressed(provider: Provider, month: float) -> bool:
-    """Whether a provider was rescued within twelve months, or has debt beyond its receivables.
+    """True if a provider was rescued within twelve months, or has debt beyond its receivables.
 
     Unlike :func:`~caremarket.agents.entities.performance_level.strained` it counts receivables and ignores ``exit``.
     """
@@ -71,9 +71,10 @@ def _distressed(provider: Provider, month: float) -> bool:
 
 
 def flow_rows(model: Market, month: float) -> list[Row]:
-    """A row for every commissioner, holder and deliverer with work between them, in the order of the ``flows`` table.
+    """Rows of the ``flows`` table: one for every commissioner, holder and deliverer with work between them.
 
-    Members of an alliance hold it together: what each does it holds, as in the measures of concentration (P 4.15).
+    Members of an alliance hold its contract jointly: each is the holder of the work it does, as in the measures of
+    concentration (P 4.15).
     """
     values: dict[tuple[int, int, int, bool], float] = {}
     for life in model.contracts.values():

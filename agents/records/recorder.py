@@ -1,4 +1,4 @@
-"""Keeps the rows of a run's tables as things happen, and nothing that was not asked for."""
+"""Records the rows of a run's tables during the run, for requested tables only."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Row = tuple[Any, ...]
 
 
 class Recorder:
-    """Rows by table, for the tables the scenario asks for.
+    """Rows by table, for the tables that the scenario requests.
 
-    Positions are noted when the model passes their months, which are no events: :meth:`next_position` says when the
-    next is due, and :meth:`note_positions` takes it.
+    Positions are recorded when the model reaches their months, which are not events: :meth:`next_position` returns the
+    next month, and :meth:`note_positions` records it.
     """
 
     def __init__(self, model: Market) -> None:
@@ -44,17 +44,17 @@ class Recorder:
         self._bids: list[Row] = []
         self._contracts: list[Row] = []
         self._subcontracts: list[Row] = []
-        # Items, their pathways and functions and the price of a contract as signed; it sheds them as items move on.
+        # Number of items, pathways, functions and price of a contract as signed: it loses items that move to others.
         self._signed: dict[int, tuple[int, str, str, int]] = {}
         self._positions: list[Row] = []
         self._flows: list[Row] = []
         self._noted = -1.0
         self._growing: dict[str, GrowingTable] = {}
 
-    # What happens ---------------------------------------------------------------------------------------
+    # Events ---------------------------------------------------------------------------------------------
 
     def tender_closed(self, notice: TenderClosed) -> None:
-        """A procurement ended."""
+        """Record a procurement that ended, and its bids."""
         tender, outcome = notice
         now = self._model.time
         procurement = tender.procurement
@@ -82,43 +82,43 @@ class Recorder:
                 )
 
     def contract_begun(self, notice: ContractBegun) -> None:
-        """A contract began: note what it covered and cost at the start."""
+        """Note the items and price of a contract at its start."""
         life = notice.life
         if self.spec.contracts:
             items = life.contract.items
             self._signed[life.contract.id] = (len(items), *self._covered(items), life.contract.price)
 
     def contract_ended(self, notice: ContractEnded) -> None:
-        """A contract ended."""
+        """Record a contract that ended."""
         self.contract(notice.life)
 
     def subcontract_ended(self, notice: SubcontractEnded) -> None:
-        """A sub-contract ended."""
+        """Record a sub-contract that ended."""
         self.subcontract(notice.sub)
 
     def contract(self, life: ContractInForce) -> None:
-        """A contract ended, or the horizon came."""
+        """Record a contract at its end or at the horizon."""
         if not self.spec.contracts:
             return
         self._contracts.append(self._contract_row(life))
         del self._signed[life.contract.id]
 
     def subcontract(self, sub: SubContract) -> None:
-        """A sub-contract ended, or the horizon came."""
+        """Record a sub-contract at its end or at the horizon."""
         if self.spec.subcontracts:
             self._subcontracts.append(_subcontract_row(sub))
 
-    # Where everybody stands -----------------------------------------------------------------------------
+    # Positions ------------------------------------------------------------------------------------------
 
     def next_position(self) -> float | None:
-        """Month in which positions are to be noted next; None where they are not kept."""
+        """Month in which positions are recorded next; None if they are not requested."""
         every = self.spec.positions_months
         if not every:
             return None
         return 0.0 if self._noted < 0.0 else float((int(self._noted / every) + 1) * every)
 
     def note_positions(self, month: float) -> None:
-        """Note where everybody stands, unless that has been done this month or is not kept."""
+        """Record positions and flows, unless already recorded for this month or not requested."""
         if self.spec.positions_months and self._noted != month:
             self._positions += position_rows(self._model, month)
             self._flows += flow_rows(self._model, month)
@@ -127,7 +127,7 @@ class Recorder:
     # Tables ---------------------------------------------------------------------------------------------
 
     def tables(self) -> dict[str, pa.Table]:
-        """The recorded tables; call once, at the horizon."""
+        """Recorded tables; call once, at the horizon."""
         by_number = ("contracts", "subcontracts")
         found = {
             name: to_table(name, sorted(rows) if name in by_number else rows) for name, rows in self._kept().items()
@@ -139,11 +139,11 @@ class Recorder:
         return found
 
     def tables_now(self) -> dict[str, pa.Table]:
-        """The recorded tables as they stand in mid-run, which goes on as if nobody had looked.
+        """Recorded tables in mid-run; reading them leaves the run unchanged.
 
-        What is still running is there as well, with an end of -1: contracts, sub-contracts and procurements. So is
-        where everybody stands at this moment, noted or not. Rows of what is over are turned into Arrow once, so that a
-        page can ask a few times a second.
+        They include running contracts, sub-contracts and procurements, with an end of -1, and the positions at this
+        moment, even if not yet recorded. Final rows are converted to Arrow once, so that a page can ask a few times a
+        second.
         """
         found = {}
         for name, rows in self._kept().items():
@@ -160,7 +160,7 @@ class Recorder:
         return found
 
     def _kept(self) -> dict[str, list[Row]]:
-        """The growing lists of rows that were asked for, by table."""
+        """Growing lists of rows of the requested tables, by table."""
         spec = self.spec
         noted = spec.positions_months > 0
         wanted = {
@@ -176,7 +176,7 @@ class Recorder:
         return {name: rows for name, (kept, rows) in wanted.items() if kept}
 
     def _running(self, name: str) -> list[Row]:
-        """Rows of what is not over yet and may still change."""
+        """Rows of a table that may still change, such as contracts in force."""
         model = self._model
         contracts = model.contracts.values()
         if name == "procurements":
@@ -190,7 +190,7 @@ class Recorder:
         return []
 
     def _covered(self, items: Sequence[ServiceItem]) -> tuple[str, str]:
-        """Names of the pathways and of the functions of some items."""
+        """Names of the items' pathways, and names of their functions, each joined by +."""
         pathways = self._model.pathways
         return (
             "+".join(dict.fromkeys(pathways[i.pathway].name for i in items)),

@@ -1,4 +1,4 @@
-"""Structure of the market: who pays whom."""
+"""Structure of the market: the network of payments between organisations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
 
 WELL_TRUSTED = 0.5
-"""Trust from which a tie counts as trusted: the middle of the scale."""
+"""Lowest trust of a tie that counts as trusted: the middle of the scale."""
 
 
 def who_pays_whom(model: Market) -> list[tuple[int, int]]:
-    """Payer and payee, by index, under contracts in force: commissioners and holders, holders and suppliers."""
+    """(payer, payee) index pairs under contracts in force: commissioner and holder, holder and supplier."""
     ties: dict[tuple[int, int], None] = {}
     for life in model.contracts.values():
         contract = life.contract
@@ -26,14 +26,14 @@ def who_pays_whom(model: Market) -> list[tuple[int, int]]:
 
 
 class Network(NamedTuple):
-    """Degree centralisation of the network of who pays whom, and the share of its ties that are trusted."""
+    """Degree centralisation of the payment network, and the share of its ties that are trusted, both in [0, 1]."""
 
     centralisation: float | None
     trusted: float | None
 
 
 def network_of(model: Market) -> Network:
-    """The network of contracts in force."""
+    """Payment network of the contracts in force."""
     ties = who_pays_whom(model)
     degrees: dict[int, int] = {}
     for a, b in ties:

@@ -1,4 +1,4 @@
-"""From a market to its figures: the summary, and the yearly measures by nation, area and pathway."""
+"""Results of a market: the summary, and the yearly measures by nation, area and pathway."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def national_shares(model: Market) -> Shares:
-    """Shares over all contracts in force."""
+    """Value of all contracts in force, by holder and by deliverer."""
     shares = Shares(model)
     for life in model.contracts.values():
         shares.add(life)

@@ -1,4 +1,4 @@
-"""The Arrow tables of a run: every schema, with types and units, written down once.
+"""Arrow tables of a run: every schema, with types and units.
 
 ``docs/tables.md`` is generated from :data:`SCHEMAS`. Money is in pence, time in months from 1 April 2013, shares in
 [0, 1]. Organisations are numbered by ``organisations.index``.
@@ -180,13 +180,13 @@ SCHEMAS: dict[str, pa.Schema] = {
 
 
 def to_table(name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
-    """Turn rows, in schema order, into the named table."""
+    """Convert rows, in schema order, to the named table."""
     schema = SCHEMAS[name]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     arrays = []
     for field, values in zip(schema, columns, strict=True):
         if pa.types.is_dictionary(field.type):
-            # Codes in order of first appearance: deterministic, and small.
+            # Codes in order of first appearance are deterministic and small.
             arrays.append(pa.array(values, pa.string()).dictionary_encode())
         else:
             arrays.append(pa.array(values, field.type))

@@ -1,4 +1,4 @@
-"""Counts what happens over a run, for the rates in the summary."""
+"""Counts events over a run, for the rates in the summary."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ PAID = (
     Reason.TRANSACTION,
     Reason.RESCUE,
 )
-"""What the public pays for care. Holders of population budgets pay for some care elsewhere themselves: also cost."""
+"""Public payments for care. Care elsewhere that holders of population budgets pay for also counts as cost."""
 
 TAKEN_BACK = (Reason.FINE, Reason.GAIN_SHARE, Reason.CLAWBACK, Reason.GUARANTEE)
-"""What comes back to commissioners."""
+"""Payments back to commissioners."""
 
 
 class Tally:
-    """Running counts. SME figures count organisations classed as SMEs when they came into being."""
+    """Running counts. SME figures cover organisations classed as SMEs when they were created."""
 
     def __init__(self, model: Market) -> None:
         self._model = model
@@ -104,14 +104,14 @@ class Tally:
     # Tenders --------------------------------------------------------------------------------------------
 
     def bidding_closed(self, notice: BiddingClosed) -> None:
-        """Count small providers that could have bid, and those that did."""
+        """Count small providers that could have bid, and small providers that bid."""
         tender = notice.tender
         self.sme_opportunities += tender.small_able
         provider = self._model.provider
         self.sme_bids_closed += sum([provider(b.bidder).sme for b in tender.procurement.bids])
 
     def selection_tested(self, notice: SelectionTested) -> None:
-        """Count small providers put to the selection tests, and those that passed."""
+        """Count small providers that took the selection tests, and small providers that passed."""
         bidder, qualified = notice
         if bidder.sme:
             self.sme_applications += 1
@@ -124,7 +124,7 @@ class Tally:
             self.sme_bids += 1
 
     def joint_bid_made(self, notice: JointBidMade) -> None:
-        """Count a bid of several together."""
+        """Count a joint bid."""
         self.joint_bids += 1
 
     def vehicle_formed(self, notice: VehicleFormed) -> None:
@@ -132,18 +132,18 @@ class Tally:
         self.vehicles += 1
 
     def offer_answered(self, notice: OfferAnswered) -> None:
-        """Count the final answer of a small candidate to an offer."""
+        """Count an offer to a small candidate, and its acceptance, from its final answer."""
         if notice.candidate.sme:
             self.sme_offers += 1
             self.sme_acceptances += notice.accepted
 
     def patients_chose(self, notice: PatientsChose) -> None:
-        """Count a small provider that patients can choose among those that won."""
+        """Count a small provider that patients can choose as a winner."""
         if notice.provider.sme:
             self.sme_wins += 1
 
     def bids_ranked(self, notice: BidsRanked) -> None:
-        """Count a competition by its best bid."""
+        """Count a competitive award, with the price, margin and bidder of its best bid."""
         tender, ranked = notice
         procurement = tender.procurement
         best = ranked[0]
@@ -159,7 +159,7 @@ class Tally:
         self.sme_wins += self._model.provider(best.bidder).sme
 
     def tender_closed(self, notice: TenderClosed) -> None:
-        """Count a procurement that ended, and what it led to."""
+        """Count a procurement that ended, and its outcome."""
         tender, outcome = notice
         procurement = tender.procurement
         if outcome == "awarded":
@@ -181,7 +181,7 @@ class Tally:
     # Contracts ------------------------------------------------------------------------------------------
 
     def contract_begun(self, notice: ContractBegun) -> None:
-        """Count a contract, and an alliance if members hold it together."""
+        """Count a contract, and an alliance if its members hold it jointly."""
         self.contracts_begun += 1
         if notice.life.contract.form.joint_holding:
             self.alliances += 1
@@ -197,33 +197,33 @@ class Tally:
         self.activity.delivered(years, needed, done, acute_planned, acute_done, refused)
 
     def paid(self, amount: int, months: float) -> None:
-        """An SME was paid ``amount`` pence, ``months`` after the work was done."""
+        """Count a payment of ``amount`` pence to an SME, ``months`` after the work was done."""
         self.paid_pence += amount
         self.paid_pence_months += amount * months
 
     def subcontract_ended(self, notice: SubcontractEnded) -> None:
-        """Add up what was promised under a sub-contract and what was delivered."""
+        """Add the promised and delivered value of a sub-contract that ended."""
         self.close_subcontract(notice.sub, notice.supplier)
 
     def close_subcontract(self, sub: SubContract, supplier: Provider) -> None:
-        """Add up a sub-contract that ended, or runs at the horizon."""
+        """Add the promised and delivered value of a sub-contract that ended or runs at the horizon, in pence."""
         self.all_promised += sub.promised_value
         if supplier.sme:
             self.sme_promised += sub.promised_value
             self.sme_delivered += sub.delivered_value
 
     def outcome_measured(self, notice: OutcomeMeasured) -> None:
-        """Weigh a contract's outcome by its price."""
+        """Add a contract's outcome, weighted by its price."""
         contract = notice.life.contract
         self.outcome_pence += contract.price
         self.outcome_sum += contract.outcome * contract.price
 
     def damages_paid(self, notice: DamagesPaid) -> None:
-        """Add damages."""
+        """Add damages paid, in pence."""
         self.damages += notice.amount
 
     def withheld_paid(self, notice: WithheldReleased) -> None:
-        """Add pay that was withheld and is paid after all."""
+        """Add withheld pay that is released, in pence."""
         self.withheld_released += notice.amount
 
     def notice_given(self, notice: NoticeGiven) -> None:
@@ -249,12 +249,12 @@ class Tally:
         self.exits += 1
 
     def practice_withdrew(self, notice: PracticeWithdrew) -> None:
-        """Count a withdrawal of a practice, and whether it follows another."""
+        """Count a practice's withdrawal, and a cascade if it follows another withdrawal."""
         self.withdrawals += 1
         self.cascades += notice.cascade
 
     def distressed_incumbents(self) -> float | None:
-        """Of work lost when it was bought anew, the share whose loser was rescued or insolvent within two years."""
+        """Share of work lost at re-procurement whose loser was rescued or insolvent within two years, in [0, 1]."""
         lost = hit = 0
         for loser in self.losing_incumbents.values():
             bad = [*loser.rescues, loser.exited_at] if loser.exit_reason is ExitReason.INSOLVENT else loser.rescues
@@ -264,7 +264,7 @@ class Tally:
         return hit / lost if lost else None
 
     def public_cost(self) -> int:
-        """Pence the public paid, whatever for, less fines, damages, guarantees and its share of gains."""
+        """Public payments for all purposes, in pence, less fines, damages, guarantees and the public share of gains."""
         totals = self._model.ledger.totals
         paid = sum([totals[reason] for reason in PAID]) + self.withheld_released
         return paid - sum([totals[reason] for reason in TAKEN_BACK]) - self.damages

@@ -1,6 +1,6 @@
-"""Pricing strategies: how a bidder turns a cost into a price. One module a strategy; each defines ``STRATEGY``.
+"""Pricing strategies: rules that turn a bidder's cost into a price. One module per strategy; each defines ``STRATEGY``.
 
-May be imported by every room of ``agents``; imports only ``caremarket.market``.
+Every package of ``agents`` may import this one; it imports only ``caremarket.market``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a bidder turns a cost into a price, and how it may learn to."""
+"""Interfaces of pricing strategies and of learners."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PricingView:
-    """What a bidder knows when it sets its markup; costs relative to reference cost (1.0).
+    """Information a bidder has when it sets its markup; costs are relative to reference cost (1.0).
 
     Attributes:
-        cost_ratio: its estimated cost over the lot's reference cost.
-        own_markup: the margin on cost it is used to.
-        bidders: how many bidders it believes in, itself counted.
-        belief_low, belief_high: where it believes rivals' cost ratios lie, uniformly.
-        second_price: whether the winner is paid the next best price instead of its own.
+        cost_ratio: its estimated cost divided by the lot's reference cost.
+        own_markup: its usual margin on cost.
+        bidders: number of bidders it expects, itself included.
+        belief_low, belief_high: bounds of its uniform belief about rivals' cost ratios.
+        second_price: True if the winner is paid the next best price instead of its own.
     """
 
     cost_ratio: float
@@ -31,18 +31,18 @@ class PricingView:
 
 
 class Learner(Protocol):
-    """What one provider has learned. Options are the markups of a grid in order, and last to stay out."""
+    """State of one provider's learning. Options are the markups of a grid in order; the last option is not to bid."""
 
     def choose(self, view: PricingView, u: float) -> int:
-        """Option taken at a uniform draw ``u`` in (0, 1)."""
+        """Option chosen at a uniform draw ``u`` in (0, 1)."""
         ...
 
     def markups(self, view: PricingView) -> list[float]:
-        """Margin on cost of each option but staying out."""
+        """Margin on cost of each option except not bidding."""
         ...
 
     def learn(self, chosen: int, payoffs: list[float]) -> None:
-        """Take in what each option earned, or would have, as a share of the lot's yearly reference cost."""
+        """Learn from each option's actual or foregone payoff, as a share of the lot's yearly reference cost."""
         ...
 
 
@@ -50,8 +50,8 @@ class Learner(Protocol):
 class PricingStrategy:
     """A pluggable strategy: ``markup`` returns the margin on cost, at least zero.
 
-    A strategy itself has no memory. One that learns makes each provider a ``learner`` of its own, which decides in
-    tenders; ``markup`` then serves where there is no contest to learn from.
+    A strategy itself has no memory. A learning strategy creates one ``learner`` per provider, which decides in tenders;
+    ``markup`` then applies where there is no competition to learn from.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Cost plus: the margin the organisation is used to, whoever else may bid."""
+"""Cost plus: the organisation's usual margin, regardless of rivals."""
 
 from __future__ import annotations
 

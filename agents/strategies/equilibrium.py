@@ -1,6 +1,6 @@
-"""Equilibrium: the closed-form first-price equilibrium for the believed number of rivals.
+"""Equilibrium: the closed-form first-price equilibrium for the expected number of rivals.
 
-Where the next best price is paid no bidder gains by asking for more than the work costs it (Vickrey 1961).
+If the winner is paid the next best price, no bidder gains by asking for more than its cost (Vickrey 1961).
 """
 
 from __future__ import annotations

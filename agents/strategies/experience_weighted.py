@@ -1,4 +1,4 @@
-"""Experience-weighted attraction: what would have paid counts beside what has (Camerer and Ho 1999)."""
+"""Experience-weighted attraction: foregone payoffs count as well as actual ones (Camerer and Ho 1999)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 class ExperienceWeightedLearner:
-    """Attractions ``A``, experience ``N``, and what was at stake ``S`` in the ``M`` tenders remembered.
+    """Attractions ``A``, experience ``N``, and the mean stake ``S`` in the ``M`` tenders remembered.
 
     ``N' = phi (1 - kappa) N + 1`` and ``A_j' = (phi N A_j + (delta + (1 - delta) [j taken]) payoff_j) / N'``; an option
     is drawn with probability proportional to ``exp(L A_j)``. ``phi`` is 1 - ``attraction_decay``, ``delta`` the weight
-    of what was not earned, ``kappa`` how far attractions add up instead of averaging.
+    of foregone payoffs, ``kappa`` the degree to which attractions add up instead of averaging.
 
-    A fixed precision ``L`` would make who competes for little, as against many, choose almost at random, for payoffs
-    have a unit. So it is counted by what is at stake (Erev, Bereby-Meyer and Roth 1999 divide by the variability of
-    payoffs) and grows with experience: ``L = lambda sqrt(8 M ln K) / S`` for ``K`` options, with
-    ``M' = phi M + 1``, ``S' = (phi M S + max payoff - min payoff) / M'``. At ``lambda`` 1 and a long ``M`` that is the
-    rate of exponential weights at which the most that can be regretted of ``M`` tenders, whatever rivals do, is least
+    Payoffs have a unit, so with a fixed precision ``L`` a bidder with small payoffs, or with many rivals, would choose
+    almost at random. Precision is therefore divided by the stake (Erev, Bereby-Meyer and Roth 1999 divide by the
+    variability of payoffs) and grows with experience: ``L = lambda sqrt(8 M ln K) / S`` for ``K`` options, with
+    ``M' = phi M + 1``, ``S' = (phi M S + max payoff - min payoff) / M'``. At ``lambda`` 1 and a long ``M`` this is the
+    rate of exponential weights that minimises the largest possible regret over ``M`` tenders for any play of rivals
     (Freund and Schapire 1999; Cesa-Bianchi and Lugosi 2006, 2.2 and 2.3).
     """
 
@@ -41,20 +41,20 @@ class ExperienceWeightedLearner:
 
     @property
     def precision(self) -> float:
-        """How sharply choice follows attraction, per unit of payoff; zero until something was at stake."""
+        """Precision of choice by attraction, per unit of payoff; zero until the first stake above zero."""
         return self._sharpness * sqrt(self.remembered) / self.stake if self.stake > 0.0 else 0.0
 
     def markups(self, view: PricingView) -> list[float]:
-        """Margin on cost of each option but staying out."""
+        """Margin on cost of each option except not bidding."""
         return self._grid.markups(view)
 
     def choose(self, view: PricingView, u: float) -> int:
-        """Option drawn by the logit of its attraction."""
+        """Option drawn by the logit of attractions."""
         best, precision = max(self.attractions), self.precision
         return drawn([exp(precision * (a - best)) for a in self.attractions], u)
 
     def learn(self, chosen: int, payoffs: list[float]) -> None:
-        """Move every attraction by what its option earned or would have earned, and what was at stake."""
+        """Update every attraction by its option's actual or foregone payoff, and update the mean stake."""
         before = self._phi * self.experience
         self.experience = before * self._growth + 1.0
         delta = self._delta

@@ -1,4 +1,4 @@
-"""What learning strategies share: a grid of markups, and drawing an option from weights."""
+"""Shared parts of learning strategies: a grid of markups, and a draw of an option by weights."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 def used_to(view: PricingView) -> float:
-    """The margin the organisation is used to: where nobody competes there is nothing to learn from."""
+    """The organisation's usual margin on cost, used where there is no competition to learn from."""
     return view.own_markup
 
 
 class MarkupGrid:
-    """The options of a learner: markups over a grid and, last, to stay out.
+    """The options of a learner: the markups of a grid and, last, not to bid.
 
-    Steps of the grid are margins on cost, or with ``markup_scale`` ``room`` shares of the room between own cost and
-    the highest cost a rival is believed to have. On that scale the first-price equilibrium for uniform costs is one
-    option, ``1/n``, whatever the cost.
+    Steps of the grid are margins on cost. With ``markup_scale`` ``room`` they are shares of the gap between own cost
+    and the highest cost a rival is believed to have. On that scale the first-price equilibrium for uniform costs is
+    one option, ``1/n``, at any cost.
     """
 
     __slots__ = ("_room", "_steps", "options")
@@ -30,7 +30,7 @@ class MarkupGrid:
         self.options = len(self._steps) + 1
 
     def markups(self, view: PricingView) -> list[float]:
-        """Margin on cost of each step."""
+        """Margin on cost of each step of the grid."""
         if not self._room:
             return self._steps
         cost = view.cost_ratio

@@ -1,4 +1,4 @@
-"""Reinforcement: what has paid is done more often (Roth and Erev 1995; Erev and Roth 1998)."""
+"""Reinforcement learning: options that paid are chosen more often (Roth and Erev 1995; Erev and Roth 1998)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from caremarket.market.parameters.learning import LearningParameters
 
 SMALLEST = 1e-12
-"""Propensities stay above zero, so that no option is lost for good."""
+"""Lowest propensity. Propensities stay above zero, so that every option remains possible."""
 
 
 class RothErevLearner:
-    """Propensities ``q``: fall by ``forgetting``, rise by what was earned above the worst seen so far.
+    """Propensities ``q``: they fall by ``forgetting`` and rise by the payoff above the worst payoff seen so far.
 
-    A share ``experimentation`` of the reinforcement goes to the neighbouring markups. The chance of an option is its
-    propensity over their sum.
+    A share ``experimentation`` of the reinforcement goes to the neighbouring markups. The probability of an option is
+    its propensity divided by their sum.
     """
 
     __slots__ = ("_experimentation", "_forgetting", "_grid", "_worst", "propensities")
@@ -31,15 +31,15 @@ class RothErevLearner:
         self.propensities = [parameters.initial_propensity] * self._grid.options
 
     def markups(self, view: PricingView) -> list[float]:
-        """Margin on cost of each option but staying out."""
+        """Margin on cost of each option except not bidding."""
         return self._grid.markups(view)
 
     def choose(self, view: PricingView, u: float) -> int:
-        """Option drawn by propensity."""
+        """Option drawn with probability proportional to its propensity."""
         return drawn(self.propensities, u)
 
     def learn(self, chosen: int, payoffs: list[float]) -> None:
-        """Reinforce the option taken by what it earned; what others would have earned is not looked at."""
+        """Reinforce the chosen option by its payoff; foregone payoffs of other options are ignored."""
         payoff = payoffs[chosen]
         self._worst = min(self._worst, payoff)
         gain = payoff - self._worst

@@ -1,4 +1,4 @@
-"""How leads choose suppliers. One module a rule; each defines ``SUPPLIER_CHOICE``."""
+"""Rules by which leads choose suppliers. One module per rule; each defines ``SUPPLIER_CHOICE``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Balanced: trust, experience, quality, cost, social value and place count together; the best-value offer is taken."""
+"""Balanced: trust, experience, quality, cost, social value and place rank suppliers; the best-value offer is taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule by which a lead chooses among possible suppliers, and what it knows of each of them."""
+"""Interface of a rule by which a lead chooses among possible suppliers, and its information on each of them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 type Rank = tuple[float, ...]
-"""Criteria in order of importance. The lowest rank comes first; of equal ones, the provider that came first."""
+"""Criteria in order of importance. The lowest rank comes first; ties keep the order in which providers were given."""
 
 
 class SupplierView(NamedTuple):
     """A possible supplier as a lead sees it.
 
     Attributes:
-        trust: between the two, in [0, 1].
-        experience: what the lead remembers of it, in [-1, 1]; 0 for none.
+        trust: trust between lead and supplier, in [0, 1].
+        experience: the lead's experience with it, in [-1, 1]; 0 for none.
         quality: quality of care, in [0, 1].
-        unit_cost: full cost of the work in question over its reference cost; of several functions, the mean.
-        social_value: what it scores for social value, in [0, 1].
-        at_home: whether it has sites where the commissioner's patients are.
-        public: whether it is an NHS trust.
-        sme: whether it is a small or medium-sized enterprise.
-        spare: free capacity for the work in question, pence of reference cost a year.
+        unit_cost: full cost of the work divided by its reference cost; the mean over several functions.
+        social_value: its score for social value, in [0, 1].
+        at_home: True if it has sites where the commissioner's patients are.
+        public: True if it is an NHS trust.
+        sme: True if it is a small or medium-sized enterprise.
+        spare: free capacity for the work, in pence of reference cost a year.
     """
 
     trust: float
@@ -37,11 +37,11 @@ class SupplierView(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """Weights that configuration gives to some criteria, on the scale of trust.
+    """Weights of some criteria, set in the configuration, on the scale of trust.
 
     Attributes:
         social_value: weight of social value in the award (``policy.weight_social_value``).
-        away: what a provider that is not at home loses (``behaviour.procurement.place_penalty``).
+        away: penalty for a provider that is not at home (``behaviour.procurement.place_penalty``).
         experience: weight of experience (``behaviour.learning.partner_weight``).
     """
 
@@ -51,27 +51,27 @@ class Weights(NamedTuple):
 
 
 def best_value(other: SupplierView, cost: float, worth: float) -> Rank:
-    """Cost less what the points that the supplier earns are worth to the bid."""
+    """Rank by cost less the value to the bid of the supplier's points."""
     return (cost - worth,)
 
 
 def most_trusted(other: SupplierView, weights: Weights) -> Rank:
-    """Trust and quality."""
+    """Rank by trust plus quality, highest first."""
     return (-(other.trust + other.quality),)
 
 
 def least_cost(other: SupplierView, weights: Weights) -> Rank:
-    """Unit cost."""
+    """Rank by unit cost, lowest first."""
     return (other.unit_cost,)
 
 
 def most_room(other: SupplierView, weights: Weights) -> Rank:
-    """Free capacity."""
+    """Rank by free capacity, highest first."""
     return (-other.spare,)
 
 
 def public_first(other: SupplierView, weights: Weights) -> Rank:
-    """An NHS trust, which cannot refuse to keep a service open, then whoever lacks least capacity."""
+    """Rank NHS trusts first, as they cannot refuse to keep a service open; then by free capacity, highest first."""
     return (not other.public, -other.spare)
 
 
@@ -81,13 +81,13 @@ class SupplierChoice:
 
     Attributes:
         name: name in configuration.
-        source: where the rule comes from.
-        asks: in which order possible suppliers are asked for an offer, and conveners of alliances propose members.
-        takes: in which order offers are taken, given a yearly cost in pence and what the supplier's points are worth.
-        partners: whom to bid with, of those who add equally much to capacity.
-        small: in which order small providers are asked where a lead lacks the share promised to them.
-        replaces: who replaces a supplier that is gone, of those with room.
-        hires: who replaces it where nobody has room and whoever is chosen must hire.
+        source: reference for the rule.
+        asks: order in which suppliers are asked for an offer, and in which conveners of alliances propose members.
+        takes: order in which offers are accepted, given a yearly cost in pence and the value of the supplier's points.
+        partners: order of bidding partners that add the same capacity.
+        small: order in which small providers are asked if the lead lacks the share promised to them.
+        replaces: order of replacements for a supplier that left, among those with free capacity.
+        hires: order of replacements if none has free capacity and the one chosen must hire.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Known partners: those a lead has good experience with come first, then those it trusts most, at any price.
+"""Known partners: suppliers rank by the lead's good experience, then by trust, at any price.
 
-Repeated ties breed trust and shut others out (Gulati 1995; Uzzi 1997). Without memory of partners
+Repeated ties build trust and exclude others (Gulati 1995; Uzzi 1997). Without memory of partners
 (``mechanisms.partner_memory`` off) trust alone decides.
 """
 

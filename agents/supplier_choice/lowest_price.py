@@ -1,6 +1,6 @@
-"""Lowest price: cost alone decides, whoever offers it.
+"""Lowest price: cost alone decides.
 
-The yardstick of price-only competition: what a lead gives up by it is quality that a price does not show
+The benchmark of price-only competition: the lead gives up quality that a price does not show
 (Manelli and Vincent 1995).
 """
 

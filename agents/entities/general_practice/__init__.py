@@ -1,1 +1,1 @@
-"""State of general practice: practices, the groups and networks they are in, and who pays them (K)."""
+"""State of general practice: practices, their groups and networks, and their payers (K)."""

@@ -1,4 +1,4 @@
-"""Enhanced services as they are offered to practices, and what each would mean to a practice (K)."""
+"""Enhanced services on offer to practices, and the terms of each for one practice (K)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Service(NamedTuple):
-    """An enhanced service. Money in pence a year, for each patient where it says so."""
+    """An enhanced service. Money is in pence a year, per patient if the name ends in ``a_patient``."""
 
     name: str
     directed: bool
@@ -19,7 +19,7 @@ class Service(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Shared staff as a member finds it: pence a year, and once, for one service."""
+    """Cost of shared staff to a member for one service: ``idle``, ``travel`` in pence a year, ``hire`` once."""
 
     idle: float
     travel: float
@@ -27,19 +27,19 @@ class Terms(NamedTuple):
 
 
 class Uptake:
-    """What a service would mean to a practice, and whether it provides it. Money in pence a year.
+    """Terms of a service for one practice, and its contract if it provides the service. Money is in pence a year.
 
     Attributes:
-        expected: running cost that the price is set by.
-        cost: its own running cost.
-        staff: the part of it that is staff.
-        idle: cost of hours it would have to employ and not need, alone.
-        hire: cost of filling the post alone, once.
+        expected: running cost on which the price is based.
+        cost: the practice's own running cost.
+        staff: staff cost within its running cost.
+        idle: cost of unused staff hours without sharing.
+        hire: one-off cost of filling the post without sharing, in pence.
         end: month in which its contract ends, 0 without one.
-        price: pay over expected running cost under its contract.
-        pooled: whether it provides it with shared staff.
-        staffed: whether it has the staff.
-        terms: what shared staff costs it in its group, as last worked out.
+        price: pay divided by expected running cost under its contract.
+        pooled: True if it uses shared staff.
+        staffed: True if it has the staff.
+        terms: cost of shared staff in its group, as last calculated.
     """
 
     __slots__ = (

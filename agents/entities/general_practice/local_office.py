@@ -20,7 +20,7 @@ _ENHANCED = int(Reason.ENHANCED_SERVICE)
 
 
 class AreaTeam(Organisation):
-    """The area team of one area: it is allocated exactly what it pays, so its account stays empty."""
+    """The area team of one area: its allocation equals its payments, so its account stays empty."""
 
     model: Market
 
@@ -35,7 +35,7 @@ class AreaTeam(Organisation):
         )
 
     def pay(self, payee: int, amount: int, reason: int) -> None:
-        """Pay ``amount`` pence to an account, out of an allocation of the same amount."""
+        """Pay ``amount`` pence to an account from an allocation of the same amount."""
         if amount > 0:
             model = self.model
             post = model.ledger.post
@@ -44,17 +44,17 @@ class AreaTeam(Organisation):
 
 
 class LocalOffice:
-    """What a commissioner and its area team know of the commissioner's practices.
+    """Records of a commissioner and its area team on the commissioner's practices.
 
     Attributes:
-        practices: how many there are.
-        groups: federations and networks that have had practices of this commissioner among their founders.
-        providing: practices that provide each enhanced service now, in the order of the services.
-        attained, weight: sum of attainment times patients, and of patients, of this year's returns.
-        last_attainment: mean attainment of last year's returns, or -1.
-        premium_fund: pence of quality premium not spent yet.
-        uplift: share by which local services are paid better this year.
-        local_spend: pence paid this year for local services at their price without uplift.
+        practices: number of practices.
+        groups: federations and networks with practices of this commissioner among their founders.
+        providing: number of practices that provide each enhanced service now, in the order of the services.
+        attained, weight: sum of attainment times patients, and sum of patients, over this year's returns.
+        last_attainment: mean attainment over last year's returns, or -1 for none.
+        premium_fund: unspent quality premium, in pence.
+        uplift: share added to the pay for local services this year.
+        local_spend: pence paid this year for local services, without uplift.
     """
 
     __slots__ = (
@@ -89,10 +89,10 @@ class LocalOffice:
         self.local_spend = 0
 
     def pay_locally(self, practice: Practice, amount: int) -> None:
-        """Pay a practice for local services, as far as they go with what is left of the premium on top.
+        """Pay a practice ``amount`` pence for local services, plus the uplift while premium is left.
 
-        The commissioner is allocated exactly what it pays at the usual price: enhanced services are no part of the
-        pathways it buys. What it pays on top it has earned as premium.
+        The commissioner's allocation covers the usual price exactly: enhanced services are not part of the pathways it
+        buys. The uplift comes from the premium it earned.
         """
         if amount <= 0:
             return
@@ -106,7 +106,7 @@ class LocalOffice:
         post(now, account, practice.account, amount + extra, _ENHANCED)
 
     def join_network(self, practice: Practice) -> None:
-        """A practice in no group belongs to a locality network of its neighbours (K, site C)."""
+        """Put a practice that is in no group into a locality network of its neighbours (K, site C)."""
         size = practice.model.scenario_data.behaviour.primary_care.network_practices
         if not self.networks or self.networks[-1].members >= size:
             self.networks.append(QualityNetwork(practice.model))

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 class Practice(Organisation):
-    """A GP practice: holds a core contract, takes up services that pay, and stays in a group while it is worth it.
+    """A GP practice: it holds a core contract, provides services that pay, and stays in a group while it gains.
 
     Attributes:
         commissioner: id of its CCG.
         list_size: registered patients.
         autonomy: taste for autonomy, on the scale of ``behaviour.joining_gain``.
-        federation: the group it is in.
-        network: the network with which its quality-framework pay stands and falls.
-        core_contract: kind of core contract it holds, empty where there are none.
+        federation: the group it is in, or None.
+        network: the network on which its withheld quality-framework pay depends.
+        core_contract: kind of core contract it holds, empty for none.
         core_pay, core_cost, quality_pay, working_capital: pence, the first three a year.
         quality: attainment without effort, in [0, 1].
-        attainment: its last return under the quality framework, -1 before the first.
+        attainment: its last return under the quality framework, in [0, 1], -1 before the first.
         services: the enhanced services offered to it.
-        small: whether it has fewer patients than the median practice.
+        small: True if it has fewer patients than the median practice.
         risk_threshold: perceived risk above which it leaves.
-        worried: whether it is about to look at its membership again.
+        worried: True if an early decision on its membership is scheduled.
         left_at: month in which it last withdrew from a group, -1 for never.
-        dividends: pence paid out to it since its last review.
-        reviews: yearly reviews so far.
+        dividends: pence paid to it by its group since its last review.
+        reviews: number of yearly reviews so far.
     """
 
     model: Market
@@ -74,14 +74,14 @@ class Practice(Organisation):
         self.reviewed_at = model.time
 
     def lose_shared_staff(self, now: float) -> None:
-        """Lose the staff it shared with a group: it gives notice, and decides anew at its next review."""
+        """End services that used a group's shared staff; the practice decides again at its next review."""
         for uptake in self.services:
             if uptake.pooled:
                 uptake.pooled = uptake.staffed = False
                 uptake.end = min(uptake.end, now)
 
     def join_network(self) -> None:
-        """Belong to a network of its group, or of its neighbours if it is in none."""
+        """Join a network of its group, or of its neighbours if it is in no group."""
         if self.federation is not None:
             self.federation.take_into_network(self)
         else:

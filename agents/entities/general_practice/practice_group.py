@@ -21,12 +21,12 @@ class PracticeGroup(Organisation):
     """Practices that work together, in one of the forms of :data:`caremarket.market.federation_forms.FEDERATION_FORMS`.
 
     Attributes:
-        form: the form.
+        form: the legal or organisational form.
         members: practices by index.
-        pooled_list: their patients.
-        networks: the networks with which members' quality-framework pay stands and falls.
-        alarm: risk perceived because of withdrawals, as it stood at ``alarmed_at``.
-        last_withdrawal: month of the last, -1 for none.
+        pooled_list: total patients of the members.
+        networks: the networks on which members' withheld quality-framework pay depends.
+        alarm: risk perceived because of withdrawals, at month ``alarmed_at``.
+        last_withdrawal: month of the last withdrawal, -1 for none.
     """
 
     model: Market
@@ -45,7 +45,7 @@ class PracticeGroup(Organisation):
         self.networks = []
 
     def found(self, members: list[Practice]) -> None:
-        """Take in the founding members."""
+        """Add the founding members."""
         for practice in members:
             self.members[practice.index] = practice
             practice.federation = self
@@ -54,12 +54,12 @@ class PracticeGroup(Organisation):
         self._founding_list = self.pooled_list
 
     def admit(self, practice: Practice) -> None:
-        """A practice joins of its own will."""
+        """Add a practice that chose to join, and log it."""
         self.add_member(practice)
         self.model.log("practice_joins", practice.index, self.index)
 
     def add_member(self, practice: Practice) -> None:
-        """Take in a practice."""
+        """Add a practice to the members and to a network."""
         self._leave_network(practice)
         self.members[practice.index] = practice
         practice.federation = self
@@ -67,7 +67,7 @@ class PracticeGroup(Organisation):
         self.take_into_network(practice)
 
     def remove_member(self, practice: Practice) -> None:
-        """Let a practice go; below the minimum the group dissolves."""
+        """Remove a practice; the group dissolves if it has fewer than the minimum of members."""
         self.members.pop(practice.index, None)
         self._let_go(practice)
         self._resize(-practice.list_size)
@@ -76,7 +76,7 @@ class PracticeGroup(Organisation):
             self.dissolve()
 
     def dissolve(self) -> None:
-        """Too few are left: part."""
+        """Dissolve the group because too few members are left."""
         self.alive = False
         self.exited_at = self.model.time
         self.exit_reason = ExitReason.DISSOLVED
@@ -84,7 +84,7 @@ class PracticeGroup(Organisation):
         self.release_members()
 
     def release_members(self) -> None:
-        """The group is no more: let everyone go."""
+        """Remove all members when the group ends."""
         for practice in list(self.members.values()):
             self._let_go(practice)
         self.members.clear()
@@ -101,7 +101,7 @@ class PracticeGroup(Organisation):
         self.pooled_list += patients
 
     def take_into_network(self, practice: Practice) -> None:
-        """One network for all, or small ones within the group (K, site C)."""
+        """Put a practice into a network: one for the whole group, or small ones within it (K, site C)."""
         if self.form.networks_within:
             size = self.model.scenario_data.behaviour.primary_care.network_practices
             for network in self.networks:
@@ -126,7 +126,7 @@ class PracticeGroup(Organisation):
 
 
 class PracticeNetwork(PracticeGroup):
-    """Practices that work together without a legal body: it cannot bid; its account is a purse that stays empty."""
+    """Practices that work together without a legal body: the network cannot bid and its account stays empty."""
 
     def __init__(self, model: Market, seed: NetworkSeed) -> None:
         super().__init__(model, id=seed.id, name=seed.name, kind="gp_network", area=seed.area, region=seed.region)
@@ -136,8 +136,8 @@ class PracticeNetwork(PracticeGroup):
 class GPFederation(PracticeGroup, Provider):
     """A federation with a legal body: one bidder with the pooled capacity of its members' lists (K, site A).
 
-    Members put capital in when they join, and may be called on for more when reserves are gone. Surplus is paid out
-    only above what it may need. Staff whose work is lost move into members' practices as posts fall free there.
+    Members pay in capital when they join, and may be asked for more when reserves are exhausted. Only reserves above
+    its needs are paid out. Staff whose work is lost move to members' practices as posts become vacant.
     """
 
     def __init__(self, model: Market, seed: ProviderSeed) -> None:
@@ -147,13 +147,13 @@ class GPFederation(PracticeGroup, Provider):
         self.called_at = -12.0
 
     def found(self, members: list[Practice]) -> None:
-        """Take in the founding members; capacity is what it is with them."""
+        """Add the founding members, and set capacity per patient from their lists."""
         super().found(members)
         if self.pooled_list:
             self._capacity_per_patient = [c / self.pooled_list for c in self.capacity]
 
     def admit(self, practice: Practice) -> None:
-        """A practice joins of its own will, and buys its share as far as it has the money."""
+        """Add a practice that chose to join; it buys its share up to its reserves."""
         super().admit(practice)
         model = self.model
         share = int(100.0 * model.scenario_data.behaviour.primary_care.capital_gbp * practice.list_size)
@@ -161,11 +161,11 @@ class GPFederation(PracticeGroup, Provider):
         model.ledger.post(model.time, practice.account, self.account, paid, Reason.SPONSOR_EQUITY)
 
     def dissolve(self) -> None:
-        """Too few are left: wind up."""
+        """Wind up because too few members are left."""
         self.model.provider_leaves(self, ExitReason.DISSOLVED)
 
     def at_home(self, commissioner: Commissioner) -> bool:
-        """Its sites are its members' surgeries: it is at home with a commissioner whose practices it has among them."""
+        """True if a member is a practice of this commissioner: members' surgeries are its sites."""
         return any(practice.commissioner == commissioner.id for practice in self.members.values())
 
     def _resize(self, patients: int) -> None:
@@ -177,13 +177,13 @@ class GPFederation(PracticeGroup, Provider):
         ]
         for function, committed in enumerate(self.committed):
             if committed > self.capacity[function]:
-                # What the practice did must still be done.
+                # The work of a practice that left must still be done.
                 self.hire(function, self.unit_cost[function])
 
     # Money ----------------------------------------------------------------------------------------------
 
     def redeploy(self) -> None:
-        """A quarter's vacancies in members' practices are filled with staff whose work the federation has lost."""
+        """Fill a quarter's vacancies in members' practices with staff whose work the federation has lost."""
         scenario = self.model.scenario_data
         if not scenario.mechanisms.pooled_staffing:
             return
@@ -193,7 +193,7 @@ class GPFederation(PracticeGroup, Provider):
         self.fixed_cost = max(self.fixed_target, self.fixed_cost - taken)
 
     def close_year(self) -> None:
-        """Pay members part of what reserves hold above what it may need, by list size."""
+        """Pay members, by list size, part of the reserves above the federation's needs."""
         super().close_year()
         care = self.model.scenario_data.behaviour.primary_care
         needed = int(care.payout_reserve_months * self.turnover / 12.0 + self.fixed_cost - self.fixed_target)
@@ -202,14 +202,14 @@ class GPFederation(PracticeGroup, Provider):
             self.distribute(surplus_cash)
 
     def check_reserves(self) -> None:
-        """Call on members before creditors do."""
+        """Ask members for capital before insolvency is tested."""
         if self.alive and self.members and self.reserves + self.receivable < 0:
             self.model.primary_care.call_on_members(self)
         if self.alive:
             super().check_reserves()
 
     def distribute(self, amount: int) -> None:
-        """Pay ``amount`` pence out to the members, by list size."""
+        """Pay ``amount`` pence to the members, by list size."""
         model = self.model
         total = max(self.pooled_list, 1)
         for practice in self.members.values():
@@ -218,7 +218,7 @@ class GPFederation(PracticeGroup, Provider):
             practice.dividends += part
 
     def before_winding_up(self, now: float) -> None:
-        """Give what is left to the members, unless it is locked, and let them go."""
+        """Pay remaining reserves to the members, unless the form forbids it, and release the members."""
         if self.reserves > 0 and self.members:
             if self.form.distributes:
                 self.distribute(self.reserves)

@@ -1,4 +1,4 @@
-"""A network of practices whose pay under the quality framework stands and falls together (K, site C)."""
+"""A network of practices whose withheld quality-framework pay depends on their joint attainment (K, site C)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class QualityNetwork:
-    """Practices whose withheld pay depends on their common mean.
+    """Practices whose withheld pay depends on their mean attainment.
 
     Attributes:
-        members: how many practices.
-        stable_since: month since which it has, in effect, not changed: each change moves it towards the present by the
-            share of members that changed.
+        members: number of practices.
+        stable_since: effective month of the last change: each change moves it towards the present by the share of
+            members that changed.
     """
 
     __slots__ = ("_reported", "_sum", "members", "model", "stable_since")
@@ -29,7 +29,7 @@ class QualityNetwork:
         self.stable_since = model.time - age if model.time <= 0.0 else model.time
 
     def enter(self, practice: Practice) -> None:
-        """Take in a practice, with its latest return."""
+        """Add a practice and its latest return."""
         self.members += 1
         self._changed()
         practice.network = self
@@ -38,7 +38,7 @@ class QualityNetwork:
             self._reported += 1
 
     def quit(self, practice: Practice) -> None:
-        """Let a practice go, and its return with it."""
+        """Remove a practice and its return."""
         self.members -= 1
         self._changed()
         practice.network = None
@@ -52,7 +52,7 @@ class QualityNetwork:
             self.stable_since += (now - self.stable_since) / max(self.members, 1)
 
     def report(self, practice: Practice, attainment: float) -> None:
-        """Put a practice's return for the year in the place of its last."""
+        """Replace a practice's last return with its return for this year, in [0, 1]."""
         if practice.attainment >= 0.0:
             self._sum -= practice.attainment
         else:
@@ -61,10 +61,10 @@ class QualityNetwork:
         practice.attainment = attainment
 
     def mean(self, unknown: float) -> float:
-        """Mean of the latest returns; ``unknown`` before the first."""
+        """Mean of the latest returns, in [0, 1]; ``unknown`` before the first."""
         return self._sum / self._reported if self._reported else unknown
 
     def stability(self, now: float, halving: float) -> float:
-        """How settled the network is, in [0, 1): one half after ``halving`` months without change."""
+        """Stability of the network, in [0, 1): one half after ``halving`` months without change."""
         age: float = now - self.stable_since
         return age / (age + halving)

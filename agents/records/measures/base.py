@@ -1,4 +1,4 @@
-"""A measure: name, unit, meaning, aggregation and computation beside each other."""
+"""A measure: its name, unit, meaning, aggregation and computation in one place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from caremarket.agents.world.result import Number
 
 LAST = 1_000
-"""Place of a measure that names none."""
+"""Default place of a measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,17 @@ class Measure:
 
     Attributes:
         name: name in files and in MLflow. Money ends in ``_pence``.
-        group: heading under which it is shown.
+        group: heading under which it appears.
         unit: unit in files: ``share``, ``ratio``, ``number``, ``pence``, ``days``, ``months`` or a range.
         meaning: definition, as a phrase.
-        value: computes it from the market as it stands; None where there is nothing to measure.
-        null_when: when there is nothing to measure.
+        value: function that computes it from the current market; returns None if there is nothing to measure.
+        null_when: condition under which there is nothing to measure.
         yearly: ``in_force``: at the end of every year, by nation, area and pathway, from ``view.shares``; ``now`` and
-            ``so_far``: for the nation, of the day or over the run so far; ``no``: at the horizon only.
-        in_summary: whether it is in ``summary.json``.
-        headline: whether it is among the few that tables and MLflow's description show.
-        noun: name in a sentence; made from ``name`` if empty.
-        place: place among the yearly measures.
+            ``so_far``: for the nation, at that time or over the run so far; ``no``: at the horizon only.
+        in_summary: True if it is in ``summary.json``.
+        headline: True if it is among the few that tables and MLflow's description show.
+        noun: name in a sentence; derived from ``name`` if empty.
+        place: position in the order of yearly measures.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The market as its measures see it: contracts in force, counts, and figures that several measures share."""
+"""The market as measures read it: contracts in force, counts, and figures that several measures share."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Shares:
         self.reference = 0.0
 
     def add(self, life: ContractInForce, pathway: int | None = None) -> None:
-        """Count a contract, or only its part in one pathway."""
+        """Add a contract, or only its part in one pathway."""
         direct = 0.0
         delivered = self.delivered
-        # Members of an alliance hold it together: each counts by what it does (P 4.15).
+        # Members of an alliance hold it jointly: each counts by the work it does (P 4.15).
         joint = life.contract.form.joint_holding
         for allocation in life.allocations:
             if pathway is None or allocation.item.pathway == pathway:
@@ -56,20 +56,20 @@ class Shares:
 
     @cached_property
     def holders(self) -> list[float]:
-        """Pence a year by holder."""
+        """Value held, by holder, in pence a year."""
         return list(self.direct.values())
 
     @cached_property
     def deliverers(self) -> list[float]:
-        """Pence a year by deliverer."""
+        """Value delivered, by deliverer, in pence a year."""
         return list(self.delivered.values())
 
     def of_smes(self, values: dict[int, float]) -> float | None:
-        """Share of small and medium-sized enterprises in values by provider."""
+        """Share of small and medium-sized enterprises in ``values`` by provider, in [0, 1]; None if these are zero."""
         return self._part(values, lambda provider: provider.sme)
 
     def of_third_sector(self, values: dict[int, float]) -> float | None:
-        """Share of third-sector providers in values by provider."""
+        """Share of third-sector providers in ``values`` by provider, in [0, 1]; None if these are zero."""
         return self._part(values, lambda provider: provider.third_sector)
 
     def _part(self, values: dict[int, float], belongs: Callable[[Provider], bool]) -> float | None:
@@ -82,7 +82,7 @@ class Shares:
 
 
 class Heads(NamedTuple):
-    """SMEs there at the start and those of them still alive; practices in groups and all; groups in being."""
+    """Counts: SMEs at the start, SMEs of these still active, practices in groups, all practices, active groups."""
 
     smes: int
     smes_alive: int
@@ -92,11 +92,11 @@ class Heads(NamedTuple):
 
 
 class MarketView:
-    """What a measure is computed from.
+    """Input of a measure.
 
     Attributes:
-        market: the market as it stands.
-        shares: contracts in force: of the nation, or of the area or pathway a measure is computed for.
+        market: the current market.
+        shares: value of contracts in force in the nation, or in the area or pathway of the measure.
     """
 
     def __init__(self, market: MeasuredMarket, shares: Shares) -> None:
@@ -125,12 +125,12 @@ class MarketView:
 
     @property
     def providers(self) -> Iterator[Provider]:
-        """Every provider that was ever there."""
+        """All providers, including those that have left."""
         return (o for o in self.market.organisations if isinstance(o, Provider))
 
     @cached_property
     def network(self) -> Network:
-        """The network of who pays whom."""
+        """Payment network of the contracts in force."""
         return network_of(self.market)
 
     @cached_property
