@@ -27,13 +27,13 @@ TRIALS_EACH = 3
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: the range searched, its best value, and the range of near-best ones.
+    """A parameter: the range searched, its best value, and the range of near-best values.
 
     Attributes:
-        width: the near-best range over the one searched, in [0, 1]; on a log scale where it was searched on one.
-        told: whether the trials tell it, that is whether ``width`` is below :data:`TOLD`. A sampler that closes in on
+        width: near-best range divided by the range searched, in [0, 1]; on a log scale if it was searched on one.
+        told: whether the trials determine it, that is, ``width`` is below :data:`TOLD`. A sampler that closes in on
             a good place makes ranges narrow there and leaves others unseen; random trials do not.
-        moves: root mean square over the figures of what the whole range moves them by, by linear regression over all
+        moves: root mean square over the figures of the change across the whole range, by linear regression over all
             trials; None with too few of them.
     """
 
@@ -54,9 +54,9 @@ class Fit:
 
     Attributes:
         best: the row of the best trial.
-        near: how many trials are as good as it.
-        parameters: of the search, in its order.
-        alike: pairs of parameters that do much the same, or the opposite, to the figures, with the cosine.
+        near: number of trials that are as good.
+        parameters: parameters of the search, in its order.
+        alike: pairs of parameters with much the same, or the opposite, effect on the figures, with the cosine.
     """
 
     best: Mapping[str, Any]
@@ -69,9 +69,9 @@ def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -
     """Read the trials of a search that minimised the distance; None if no trial worked.
 
     Args:
-        trials: rows with a column a lever, a column a figure, and
+        trials: rows with one column per lever, one per figure, and
             :data:`~caremarket.experiments.calibration.targets.DISTANCE`, None where a trial failed.
-        levers: what was searched; those that are lists of choices are left out.
+        levers: levers searched; lists of choices are left out.
     """
     worked = [t for t in trials if t[DISTANCE] is not None]
     if not worked:
@@ -85,7 +85,7 @@ def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -
 
 
 def _scaled(lever: LeverRange, value: float) -> float:
-    """Where a value lies in the range searched, in [0, 1]."""
+    """Position of a value in the range searched, in [0, 1]."""
     assert lever.low is not None
     assert lever.high is not None
     low, high = float(lever.low), float(lever.high)
@@ -109,7 +109,7 @@ def _parameter(
 
 
 def _slopes(trials: Sequence[Mapping[str, Any]], ranges: Mapping[str, LeverRange]) -> dict[str, NDArray[np.float64]]:
-    """What the whole range of each parameter moves each figure by; empty with too few trials."""
+    """Change of each figure across the whole range of each parameter; empty with too few trials."""
     if len(trials) < TRIALS_EACH * (len(ranges) + 1):
         return {}
     x = np.array([[1.0, *(_scaled(lever, float(t[name])) for name, lever in ranges.items())] for t in trials])

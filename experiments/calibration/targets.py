@@ -1,15 +1,15 @@
-"""The figures the market is calibrated on: contracts that commissioning groups awarded, by whom they went to.
+"""Figures used to calibrate the market: contracts that commissioning groups awarded, by kind of holder.
 
 An investigation of 2014 asked England's clinical commissioning groups for the contracts they had awarded from April
-2013 to August 2014 (BMJ 2014;349:g7606). What counts here is told in docs/calibration.md; in short
+2013 to August 2014 (BMJ 2014;349:g7606). docs/calibration.md states which contracts count; in short
 
-- contracts awarded in the window, by whatever route: signed in it or, where nothing is signed before it begins, begun;
+- contracts awarded in the window, by any route: signed in it or, if nothing is signed before the start, begun in it;
   those inherited at its start do not count;
 - that cover at least one care function that is a group's own business (:mod:`caremarket.market.responsibility`), so
-  that what a local authority or NHS England buys counts only where it is bought together with the group;
+  that purchases by a local authority or NHS England count only if made together with the group;
 - the holder's kind decides the group: trusts are NHS, independents and integrators private, the third sector
   voluntary and social enterprise, federations and joint vehicles other;
-- value is the yearly price times the agreed term. Under any qualified provider nobody is promised any volume, so
+- value is the yearly price times the agreed term. Under any qualified provider no volume is promised, so
   such a contract states no value and counts by number alone;
 - a tender is a procurement that anyone could bid for against others: not a direct award, and not an accreditation.
 """
@@ -78,7 +78,7 @@ NEEDED = ("contracts", "procurements", "organisations")
 
 @dataclass(frozen=True, slots=True)
 class Awarded:
-    """A contract that counts: whose it is, pence over its term (None where none is stated), how it was let."""
+    """A contract that counts: its holder, its value in pence over its term (None if not stated), and its route."""
 
     group: str
     value: float | None
@@ -111,7 +111,7 @@ def _a_groups_business(functions: str) -> bool:
 
 
 def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
-    """The figures of :data:`NAMES`; shares in [0, 1], None where there is nothing to share."""
+    """The figures of :data:`NAMES`; shares in [0, 1], None if the total is zero."""
     stated = [c for c in contracts if c.value is not None]
     tendered = [c for c in contracts if c.tendered]
     worth = sum(c.value or 0.0 for c in stated)
@@ -128,7 +128,7 @@ def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
 
 
 def distance(found: Mapping[str, float | None]) -> float | None:
-    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None where one was not measured."""
+    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None if one was not measured."""
     squares = []
     for name, target in TARGETS.items():
         value = found.get(name)
@@ -139,7 +139,7 @@ def distance(found: Mapping[str, float | None]) -> float | None:
 
 
 def simulate(scenario: Scenario, seed: int) -> RunResult:
-    """Run one market until what was awarded in the window has begun, and give the figures as its summary.
+    """Run one market until contracts awarded in the window have begun; return the figures as its summary.
 
     Raises:
         ConfigurationError, LedgerError, LostEventError: as :func:`caremarket.agents.simulate`.
