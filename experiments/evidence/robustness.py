@@ -1,4 +1,4 @@
-"""Robustness: how often the sign of an effect holds over many states of the world."""
+"""Robustness: share of many states of the world in which the sign of an effect holds."""
 
 from __future__ import annotations
 

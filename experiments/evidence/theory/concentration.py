@@ -1,4 +1,4 @@
-"""Measures of concentration beside cases worked by hand."""
+"""Measures of concentration compared with cases calculated by hand."""
 
 from __future__ import annotations
 
