@@ -1,4 +1,4 @@
-"""The figure of a sensitivity analysis: a panel a block and measure."""
+"""Figure of a sensitivity analysis: one panel per block and measure."""
 
 from __future__ import annotations
 
