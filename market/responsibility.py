@@ -1,4 +1,4 @@
-"""Who commissions which care function when nobody buys jointly (S, questions 4; P 1.3)."""
+"""Commissioner responsible for each care function without joint buying (S, questions 4; P 1.3)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 In a phrase ``{who}`` is the organisation of the event and ``{other}`` the other one. ``{lot}`` is the care that a
 procurement buys and ``{work}`` the care in a contract, with the commissioner's name if another organisation acts.
 ``{money}`` is the amount as a sum, ``{amount}`` the same as a number, ``{detail}`` the detail as a name, ``{why}`` the
-reason with the conjunction before it. Phrases are in the past tense, so that one phrase serves for one organisation and for several.
+reason with the conjunction before it. Phrases are in the past tense, so that one phrase serves for
+one organisation and for several.
 """
 
 from __future__ import annotations

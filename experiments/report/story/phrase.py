@@ -19,7 +19,8 @@ class Phrase:
         fold: columns that must agree, besides the calendar month, for several events to share one line;
             None if each has its own line.
         many: wording for several events; ``text`` if empty. ``{count}`` is their number, ``{total}`` the sum of
-            amounts, ``{who_money}`` names with their amounts, ``{others}`` the other organisations, ``{lots}`` the care bought.
+            amounts, ``{who_money}`` names with their amounts, ``{others}`` the other organisations,
+            ``{lots}`` the care bought.
         noun: noun for several of the organisations that act.
     """
 
