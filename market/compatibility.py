@@ -14,7 +14,7 @@ RESTRICTED_ROUTES: dict[str, tuple[str, str]] = {
     "call_off": ("call_off", "there is no framework to call a lot off from"),
     "any_qualified_provider": ("accredit", "accreditation names many providers, and this form has one contract"),
 }
-"""Route -> (the only way of selecting holders it serves, why it serves no other)."""
+"""Route -> (the only method of selecting holders that it serves, the reason why it serves no other)."""
 
 
 def clash(policy: PolicySpec) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from caremarket.market.errors import LedgerError
 
 WORLD = 0
-"""The account that stands for everything outside the market; money enters and leaves through it."""
+"""The account of everything outside the market; money enters and leaves through it."""
 
 
 class Reason(IntEnum):

@@ -87,7 +87,7 @@ STAGES: dict[str, State] = {
     "signed": State.SIGNED,
     "mobilisation": State.MOBILISATION,
 }
-"""Stages whose shortest and longest stay are parameters ``<stage>_min_months`` and ``<stage>_max_months``."""
+"""Stages with shortest and longest duration set by ``<stage>_min_months`` and ``<stage>_max_months``."""
 
 DAYS_PER_MONTH = 30.4
 

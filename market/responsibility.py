@@ -15,4 +15,4 @@ _OTHERS: dict[CareFunction, str] = {
 }
 
 RESPONSIBLE: tuple[str, ...] = tuple(_OTHERS.get(function, CCG) for function in FUNCTIONS)
-"""Function number -> the commissioner whose business it is: CCG, local authority, or NHS England."""
+"""Function number -> the commissioner responsible for it: CCG, local authority, or NHS England."""

@@ -10,7 +10,7 @@ from caremarket.experiments.design.levers import LeverValue, shown
 from caremarket.market.errors import ConfigurationError
 
 Setting = tuple[tuple[str, str], ...]
-"""The levers that do not tell the compared policies apart, with their values, in order."""
+"""Levers that do not distinguish the compared policies, with their values, in order."""
 
 
 @dataclass(frozen=True, slots=True)

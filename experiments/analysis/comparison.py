@@ -45,7 +45,7 @@ _FIELDS: list[Any] = [
     ),
 ]
 SCHEMA = pa.schema(_FIELDS)
-"""Columns of ``comparison.parquet``; docs/howto-compare-policies.md says what each is."""
+"""Columns of ``comparison.parquet``; docs/howto-compare-policies.md describes each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from caremarket.experiments.analysis.cases import Cases, ema_workbench
 from caremarket.experiments.analysis.condition import Condition
 
 FEWEST_CASES = 20
-"""Below so many points a box says nothing."""
+"""Minimum number of points for a meaningful box."""
 PEEL = 0.05
-"""Share of the cases peeled off in a step, and the least share that a box holds: EMA Workbench's defaults."""
+"""Share of cases removed per step, and the smallest share of cases in a box: EMA Workbench's defaults."""
 SIGNIFICANT = 0.05
 """Limits of a box with a quasi-p-value above it are dropped (Bryant and Lempert 2010)."""
 

@@ -12,7 +12,7 @@ from caremarket.experiments.analysis.pairs import Points, Runs
 from caremarket.experiments.analysis.statistics import Values, differences, paired_effects
 
 Key = tuple[Setting, int]
-"""What the runs of a pair share: setting and replicate."""
+"""Key shared by the runs of a pair: setting and replicate."""
 ENOUGH_REPLICATES = 5
 EFFECTS = ("sd", "t_low", "t_high", "bca_low", "bca_high", "d_z", "sign_share", "p_t", "p_wilcoxon")
 

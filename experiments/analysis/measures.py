@@ -10,7 +10,7 @@ from caremarket.experiments.calibration.targets import DISTANCE
 from caremarket.experiments.calibration.targets import TARGETS as FIGURES
 
 ABSENT = "–"
-"""Shown where there was nothing to measure."""
+"""Shown if there was nothing to measure."""
 
 _WHOLE = frozenset(grouped()["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
 _PERCENT = frozenset({"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"})

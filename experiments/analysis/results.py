@@ -17,10 +17,10 @@ from caremarket.experiments.design.levers import LeverValue
 from caremarket.market.errors import ConfigurationError
 
 IDENTITY = ("run", "point", "replicate", "seed", "label")
-"""Columns of ``runs`` that say which run a row is; levers follow, then measures."""
+"""Columns of ``runs`` that identify the run of a row; levers follow, then measures."""
 KINDS = ("run", "sweep")
 FINISHED = frozenset({"done", "incomplete"})
-"""Status of a sweep whose tables were put together; incomplete where runs failed."""
+"""Statuses of a sweep with merged tables; incomplete if runs failed."""
 
 
 @dataclass(frozen=True, slots=True)

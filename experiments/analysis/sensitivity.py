@@ -31,7 +31,7 @@ from caremarket.experiments.design.sampling.base import unit_problem
 from caremarket.market.errors import ConfigurationError
 
 RESAMPLES = 1000
-"""Bootstrap resamples behind each interval."""
+"""Bootstrap resamples for each interval."""
 _COLUMNS: dict[str, pa.DataType] = {
     "block": pa.string(),
     "measure": pa.string(),
@@ -179,4 +179,4 @@ def _morris(sampled: Sampled, number: int, measure: str, outputs: Vector) -> lis
 
 
 ANALYSES: Mapping[str, Callable[[Sampled, int, str, Vector], list[Index]]] = {"sobol": _sobol, "morris": _morris}
-"""Analysis -> the function that makes it for one block and measure."""
+"""Analysis -> the function that computes it for one block and measure."""

@@ -56,10 +56,10 @@ def student_t(degrees: int, confidence: float = CONFIDENCE) -> float:
 
 
 RESAMPLES = 4999
-"""Resamples of a bootstrap interval: its ends move by about a hundredth of its width from seed to seed."""
+"""Resamples of a bootstrap interval: its ends vary by about a hundredth of its width between seeds."""
 BOOTSTRAP_SEED = 20130401
 NOISE = 1e-9
-"""Changes below this share of the larger value are the order of a sum, not an effect."""
+"""Changes below this share of the larger value come from rounding in a sum, not from an effect."""
 
 
 def change(before: float, after: float) -> float:

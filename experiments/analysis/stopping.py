@@ -25,9 +25,9 @@ from caremarket.experiments.design.plan import Design, RunSpec
 from caremarket.experiments.design.section import StoppingSpec
 
 Values = tuple[float | None, ...]
-"""A run's measures, in the order of the specification; None where there was nothing to measure."""
+"""A run's measures, in the order of the specification; None if there was nothing to measure."""
 Rows = Callable[[int, int], list[Values]]
-"""Gives the first so many replicates of a point, in order."""
+"""Function that returns the first n replicates of a point, in order."""
 
 
 @dataclass(frozen=True, slots=True)

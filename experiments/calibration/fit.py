@@ -14,15 +14,15 @@ from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.experiments.design.levers import LeverRange
 
 NEAR = 0.01
-"""Trials whose distance is at most this much above the best count as good as it: seeds alone move it by about that."""
+"""Trials with a distance at most this much above the best count as equally good: seeds alone change it as much."""
 TOLD = 0.5
-"""Share of its range below which near-best values must lie for the figures to have told a parameter."""
+"""A parameter counts as determined if its near-best range is below this share of the range searched."""
 ALIKE = 0.8
-"""Cosine of what two parameters do to the figures from which one can stand in for the other."""
+"""Cosine of two parameters' effects on the figures above which one can replace the other."""
 STEADY = [n for n, name in enumerate(TARGETS) if not name.startswith("tenders_won")]
-"""Figures by which parameters are compared: who wins tenders rests on some dozens of contracts and is mostly chance."""
+"""Figures that compare parameters, without shares of tenders won: from some dozens of contracts, mostly chance."""
 TRIALS_EACH = 3
-"""Trials a parameter that it takes to say what each does to the figures."""
+"""Trials per parameter needed to estimate the effect of each on the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Parameter:
     Attributes:
         width: near-best range divided by the range searched, in [0, 1]; on a log scale if it was searched on one.
         told: whether the trials determine it, that is, ``width`` is below :data:`TOLD`. A sampler that closes in on
-            a good place makes ranges narrow there and leaves others unseen; random trials do not.
+            a good region makes ranges narrow there and leaves others unseen; random trials do not.
         moves: root mean square over the figures of the change across the whole range, by linear regression over all
             trials; None with too few of them.
     """

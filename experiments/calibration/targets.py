@@ -39,11 +39,11 @@ WINDOW_MONTHS = 17.0
 """April 2013 to August 2014."""
 
 MOBILISED_MONTHS = 9.0
-"""Time after which what was signed in the window has begun, or has come to nothing."""
+"""Months after which contracts signed in the window have begun, or have failed."""
 
 NHS, PRIVATE, VOLUNTARY, OTHER = "nhs", "private", "voluntary", "other"
 GROUPS = (NHS, PRIVATE, VOLUNTARY, OTHER)
-"""The investigation's groups; the record of a kind of provider says which it counts in."""
+"""The investigation's groups; the record of a kind of provider names its group."""
 
 TARGETS: Mapping[str, float] = MappingProxyType(
     {
@@ -60,20 +60,20 @@ TARGETS: Mapping[str, float] = MappingProxyType(
         "tenders_won_private": 0.41,
     }
 )
-"""Figure -> what it was in England (BMJ 2014;349:g7606). Other by value is what the named three leave."""
+"""Figure -> its value in England (BMJ 2014;349:g7606). Other by value is the remainder after the three named."""
 
 TOLERANCE = 0.05
-"""How far a figure may be from its target: five percentage points."""
+"""Largest accepted distance of a figure from its target: five percentage points."""
 
 COUNTS = ("awarded", "tendered", "awarded_value_gbp")
-"""What the shares are shares of: contracts, tenders, and pounds of stated value."""
+"""Denominators of the shares: contracts, tenders, and pounds of stated value."""
 
 DISTANCE = "calibration_distance"
 NAMES = (*TARGETS, DISTANCE, *COUNTS)
 
 TABLES = ("yearly", "events", "procurements", "bids", "contracts", "subcontracts", "organisations", "postings")
 NEEDED = ("contracts", "procurements", "organisations")
-"""Of the tables a run can keep, those that the figures are computed from."""
+"""Tables of a run from which the figures are computed."""
 
 
 @dataclass(frozen=True, slots=True)

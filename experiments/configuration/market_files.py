@@ -14,7 +14,7 @@ from caremarket.market.register_entries import Registers
 from caremarket.market.roster import Roster
 
 LOADER_KEYS = ("ods_dir", "ods_as_of", "ods_regions", "patients_csv", "roster")
-"""Keys of ``market`` that name files rather than values; ``roster`` may also spell the roster out."""
+"""Keys of ``market`` that name files rather than values; ``roster`` may also contain the roster itself."""
 
 
 class MarketFiles:

@@ -55,7 +55,7 @@ def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = 
 
 
 REBUILT = frozenset({"policy", "behaviour", "mechanisms", "horizon_years"})
-"""Sections that can be checked by themselves against a scenario whose other sections are known to be right."""
+"""Sections that can be checked separately against a scenario with otherwise valid sections."""
 
 
 def scenario_with(base: Scenario, config: Mapping[str, Any], sections: Collection[str]) -> Scenario:

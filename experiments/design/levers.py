@@ -29,7 +29,7 @@ NOT_LEVERS = frozenset(
         "hydra",
     }
 )
-"""Top-level keys that say how and where, not what: they cannot be swept."""
+"""Top-level keys that control execution and output, not the market: they cannot be swept."""
 DIGITS = 12
 """Significant digits kept of a value on a log scale: logarithms differ between machines in the last few."""
 

@@ -15,7 +15,7 @@ from caremarket.market.randomness import Purpose, Streams, entity_key
 DESCRIPTION = "caremarket.design"
 """Key under which ``design.parquet`` holds :meth:`Design.description` as JSON in its metadata."""
 DRAW_NAMES = {"levers": "sample", "uncertainties": "world"}
-"""What a drawn row is called in the label of a point."""
+"""Name of a drawn row in the label of a point."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from caremarket.experiments.analysis.statistics import change
 
 Pairs = Sequence[tuple[float | None, float | None]]
-"""A measure before and after, a pair for each seed; None where there was nothing to measure."""
+"""A measure before and after, one pair per seed; None if there was nothing to measure."""
 
 
 def signs(worlds: Sequence[Pairs], sign: int) -> dict[str, int | float]:

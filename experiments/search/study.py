@@ -26,7 +26,7 @@ from caremarket.experiments.search.section import SearchSpec
 
 STUDY = "search"
 MEANS, REASON = "means", "reason"
-"""User attributes of a trial: mean of each measure that was asked for, and why it failed."""
+"""User attributes of a trial: mean of each requested measure, and the reason why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Outcome:
 
 Levers = dict[str, LeverValue]
 Evaluate = Callable[[int, Sequence[Levers]], Sequence[Outcome]]
-"""Given the number of a generation and the levers of each of its trials, what came of each, in the same order."""
+"""Function from the number of a generation and the levers of its trials to their outcomes, in the same order."""
 
 
 def search(spec: SearchSpec, seed: int, journal: Path, evaluate: Evaluate) -> list[FrozenTrial]:

@@ -8,10 +8,10 @@ from typing import Literal
 from caremarket.market.pathways import FUNCTION_INDEX, CareFunction
 
 POPULATION_PAYMENTS = ("capitated", "programme_budget", "year_of_care")
-"""Payment models that give one organisation a budget for people rather than for what is done to them (P 4.18, M)."""
+"""Payment models that give one organisation a budget for people rather than for their treatments (P 4.18, M)."""
 
 PATIENT_PAYMENTS = ("tariff", "bundle", "episode", "year_of_care")
-"""Payment models under which money follows the patient to whoever he or she chooses (S on paying; M)."""
+"""Payment models under which money follows the patient to the provider of his or her choice (S on paying; M)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 from caremarket.experiments.evidence.theory.private_values import MEAN_TOLERANCE, seeds_of
 
 SUPPORTS = (1.0, 0.6)
-"""Highest cost of either bidder; both costs are uniform from 0."""
+"""Highest cost of each bidder; both costs are uniform from 0."""
 DEVIATIONS = (0.75, 0.9, 1.1, 1.25)
-"""Multiples of the equilibrium's margin over cost that a bidder tries for itself."""
+"""Multiples of the equilibrium's margin over cost that one bidder tries as deviations."""
 GAIN_TOLERANCE = 0.003
 
 

@@ -27,17 +27,17 @@ BIDDERS = (2, 3, 5, 10)
 SIGMA = 0.15
 """Log standard deviation of an estimate."""
 PROFIT_TOLERANCE = 0.006
-"""Of a mean profit over 1,200 lots or more, as a share of cost: about two standard errors with two bidders."""
+"""Tolerance of mean profit over 1,200 lots or more, as a share of cost: about two standard errors with two bidders."""
 EXACT = 1e-6
-"""Of what quadrature gives."""
+"""Tolerance of results from quadrature."""
 NEXT_TO_NONE = 1e-9
-"""Markup of a bidder that asks for its estimate: one that hopes for nothing does not answer a notice."""
+"""Markup of a bidder that bids its estimate: with no expected profit it would not answer a notice."""
 STEPS = (-0.05, 0.05)
-"""Changes of its multiple that a bidder tries for itself."""
+"""Changes of its multiple that one bidder tries as deviations."""
 GAIN_TOLERANCE = 0.003
-"""Of the change that makes in its mean profit, as a share of cost: about three standard errors."""
+"""Tolerance of the resulting change in its mean profit, as a share of cost: about three standard errors."""
 REPLY_TOLERANCE = 1e-5
-"""Of the multiple that scipy's search finds best."""
+"""Tolerance of the best multiple found by scipy's search."""
 DEVIANT_AMONG = 3
 
 

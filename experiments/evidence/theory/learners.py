@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 ROUNDS, QUICK_ROUNDS = 5_000, 2_500
 LAST = 500
-"""Tenders at the end over which the price is averaged."""
+"""Number of last tenders over which the price is averaged."""
 TOLERANCE = 0.1
-"""Of that price, relative."""
+"""Relative tolerance of that price."""
 STEPS = 20
 BIDDERS = (2, 3, 5, 10)
 SEEDS, QUICK_SEEDS = 6, 3
-"""What a run's learners come upon early stays with them: its last price has a standard deviation of 2 to 4% with
+"""Early experience persists in a run's learners: its last price has a standard deviation of 2 to 4% with
 experience-weighted learners and of 4 to 6% with Roth-Erev ones, so that of a mean over six runs 1 to 3% is chance, and
 over three 1 to 4%."""
 BLUNT = 0.1
-"""Sensitivity at which choice is so blunt that the logit equilibrium lies far above the other: at it, by 44%."""
+"""Sensitivity so low that the logit equilibrium price lies far above the other: here by 44%."""
 _MOMENT = 0.0005
 SHORT_STAGES = {
     f"{stage}_{end}_months": _MOMENT

@@ -18,7 +18,7 @@ COMMISSIONERS = 10
 PATHWAYS = 40
 FUNCTION = "community"
 RESERVES_GBP = 1e9
-"""Of each bidder, who is so never short of money."""
+"""Reserves of each bidder in pounds, so that none is ever short of money."""
 PRICE_ALONE = {"weight_price": 1.0, "weight_quality": 0.0, "weight_social_value": 0.0, "weight_integration": 0.0}
 
 

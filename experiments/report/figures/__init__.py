@@ -52,7 +52,7 @@ RUN_FIGURES = {
     "promised_delivered": "promises",
     "outcome_cost": "outcome",
 }
-"""The charts of a run, and the module of each; ``NAME_data`` gives the data of each."""
+"""The charts of a run, and the module of each; ``NAME_data`` returns the data of each."""
 
 _PLACE = {
     **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text"), "panels"),

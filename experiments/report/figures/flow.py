@@ -35,11 +35,11 @@ from caremarket.market.provider_kinds import PROVIDER_KINDS
 COLUMNS = ("commissioners pay", "who holds the contract", "who does the work")
 STEPS = 24
 GAP = 0.028
-"""Space between groups, as a share of all."""
+"""Space between groups, as a share of the total height."""
 NARROW = 700
-"""A picture of fewer pixels is not wide enough for labels with pounds."""
+"""Width in pixels below which labels do not show pounds."""
 SINGLE = 12
-"""In a market of no more providers each is a group of its own."""
+"""In a market with at most this many providers, each is its own group."""
 
 
 class Group(NamedTuple):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMED = 16
-"""Up to so many points are named; more are numbered in the order of the design."""
+"""Up to this number points are named; more are numbered in the order of the design."""
 COLUMNS = 3
 BLUE = "#0072B2"  # from Okabe and Ito's palette, which colour-blind readers can distinguish
 

@@ -24,15 +24,15 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.provider_kinds import PROVIDER_KINDS, for_one_contract
 
 FADING = 12.0
-"""Months in which an organisation that has left fades from the picture."""
+"""Months over which an organisation that has left fades from the chart."""
 COLUMNS = ("commissioners", "hold a contract", "do the work as sub-contractors")
 AT = (0.17, 0.48, 0.79)
-"""Where the columns stand, as shares of the width."""
+"""Positions of the columns, as shares of the width."""
 SMALLEST, LARGEST, APART = 7.0, 44.0, 4.0
 """Diameters of marks and the space between them, in pixels."""
 HEAD, FOOT = 34.0, 58.0
 Node = tuple[int, int]
-"""Column and organisation; -1 stands for the smaller ones of a column."""
+"""Column and organisation; -1 means the smaller ones of a column."""
 
 
 def _mark(kind: str) -> str:

@@ -27,7 +27,7 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.errors import ConfigurationError
 
 COST = {"public_cost_pence": "care", "commissioner_transaction_cost_pence": "buying it", "rescue_pence": "rescues"}
-"""Running totals of what the public pays; the first holds the others."""
+"""Running totals of public cost; the first includes the others."""
 
 
 def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:

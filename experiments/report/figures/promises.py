@@ -35,7 +35,7 @@ from caremarket.experiments.report.figures.style import (
 
 GROUPS = {True: "small providers", False: "large providers"}
 SUPPLIERS = 14
-"""Sub-contractors shown one by one: those to whom most is promised."""
+"""Number of sub-contractors shown separately: those with the largest promised value."""
 
 
 def promised_delivered_data(tables: Tables, month: float | None = None) -> Datasets:

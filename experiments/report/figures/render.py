@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCALE = 1.5
-"""Pixels of a PNG to one of the chart."""
+"""PNG pixels per chart pixel."""
 
 
 def svg_bytes(figure: Figure | Any) -> bytes:

@@ -27,7 +27,7 @@ from caremarket.experiments.report.figures.panels import (
 )
 
 POINTS_SHOWN = 400
-"""Runs of an arm that are drawn as points; of more only the box."""
+"""Maximum number of runs of an arm drawn as points; with more, only the box is drawn."""
 
 
 def distributions(

@@ -45,7 +45,7 @@ LINES: Rows = [
     {"line": HIGHLY_CONCENTRATED, "text": f"{HIGHLY_CONCENTRATED:,} highly concentrated"},
 ]
 FIRST_BAR = 3.0
-"""Months before the start that the bar of the first day covers."""
+"""Months before the start covered by the bar of the first day."""
 
 
 def market_shares_data(

@@ -33,7 +33,7 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.provider_kinds import for_one_contract
 
 NAMED = 8
-"""Small providers whose name stands at the end of their line: those that left, and those with least left."""
+"""Number of small providers named at the end of their line: those that left, and those with the lowest reserves."""
 
 
 def small_reserves_data(tables: Tables, month: float | None = None) -> Datasets:

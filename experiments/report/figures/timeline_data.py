@@ -14,7 +14,7 @@ from caremarket.experiments.report.figures.style import (
 )
 
 AS_AGREED = frozenset({"expired", "superseded", "running", "none"})
-"""Endings of contracts that are no trouble."""
+"""Contract endings that are not failures."""
 FAILED = {
     "no_bids": "no bids",
     "one_bid": "one bid alone, refused",
@@ -22,7 +22,7 @@ FAILED = {
     "withdrawn": "award withdrawn",
 }
 SIDE_BY_SIDE = 6
-"""Contracts of one lot at the same time that have a line each."""
+"""Maximum number of simultaneous contracts of one lot with a line each."""
 BIDDERS_NAMED = 6
 _LOT = ["id", "commissioner", "pathways", "functions", "price"]
 _READ = {

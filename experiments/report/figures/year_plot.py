@@ -27,7 +27,7 @@ from caremarket.experiments.report.figures.panels import (
 )
 
 BAND = (0.1, 0.9)
-"""Quantiles of the runs between which a band of a time series lies."""
+"""Quantiles of the runs at the edges of a time series' band."""
 FIRST_YEAR = 2013
 
 

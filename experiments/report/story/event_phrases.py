@@ -214,4 +214,4 @@ PHRASES: Mapping[str, Phrase] = {
     "reform": Phrase("a reform took effect: {detail}", HEADLINE),
     "shock": Phrase("a shock struck: {detail}", HEADLINE),
 }
-"""Kind of event -> how it is told. A test holds it against every kind that the model logs."""
+"""Kind of event -> its wording. A test checks it against every kind that the model logs."""

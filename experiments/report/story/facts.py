@@ -18,7 +18,7 @@ Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
 
 TELLS_WHAT = ("procurement_engagement", "procurement_notice", "procurement_preferred")
-"""Kinds of events whose detail says what a procurement is for."""
+"""Kinds of events with the care bought by a procurement in their detail."""
 
 
 def rows_of(table: pa.Table) -> list[Row]:

@@ -19,20 +19,20 @@ from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import crowd, date, listed, money, number, plain, sentence
 
 MOST_PRICES = 5
-"""Bids that a line names with their prices."""
+"""Maximum number of bids that a line names with their prices."""
 
 ON_THE_FIRST_DAY = "{count} contracts were in force on the first day, worth {total} a year, held by {who}"
 ONE_ON_THE_FIRST_DAY = "{who} held a contract on the first day: {work}, at {money} a year"
-"""What is said of the contracts a run begins with."""
+"""Wording for the contracts at the start of a run."""
 
 MOST_LOTS = 12
-"""Lots that a line names."""
+"""Maximum number of lots that a line names."""
 
 INSTEAD = {"caretaker": "contract", "direct_agreement": "contract", "preferred": "procurement"}
-"""Kinds that tell more of what another kind says of the same contract or procurement at the same time."""
+"""Kinds with more detail than another kind on the same contract or procurement at the same time."""
 
 TOLD_BY = {"contract_begins": ("caretaker", "direct_agreement"), "procurement_preferred": ("preferred",)}
-"""Kinds that are not told where one of these is."""
+"""Kinds that are omitted if one of these is described."""
 
 
 @dataclass(frozen=True, slots=True)

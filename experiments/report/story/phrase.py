@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HIDDEN, QUIET, NOTABLE, HEADLINE = range(4)
-"""Weights of a line: routine; of interest to who follows one organisation; part of the story; turns of the story."""
+"""Weights of a line: routine; relevant to one organisation's history; part of the story; turning point."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from caremarket.experiments.report.story.wording import date, kind_in_words, lis
 from caremarket.market.provider_kinds import for_one_contract
 
 MOST_CONTRACTS = 5
-"""Contracts and sub-contracts that a portrait names, the largest first."""
+"""Maximum number of contracts and sub-contracts that a portrait names, the largest first."""
 
 BUYERS = frozenset({"ccg", "local_authority", "nhs_england", "area_team"})
 
@@ -101,7 +101,7 @@ ENDS = {
     "removed": "it was failing and was removed",
     "replaced_by_board": "the board of the alliance replaced it",
 }
-"""Why a sub-contract ended."""
+"""Reasons for the end of a sub-contract, in words."""
 
 
 def _subcontracts_ended(tables: Tables, organisation: int, month: float | None) -> list[Line]:
@@ -274,7 +274,7 @@ COUNTED = {
     "fails_selection": "it has failed selection",
     "alliance_fails": "it has failed to bring an alliance together",
 }
-"""Decisions of which a portrait gives the reasons."""
+"""Decisions for which a portrait gives the reasons."""
 
 
 def _reasons(tables: Tables, organisation: int, month: float | None) -> list[str]:

@@ -26,10 +26,10 @@ MONTHS = (
 )
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 MOST_NAMED = 3
-"""Names in a list before it says how many others there are."""
+"""Maximum number of names in a list before the number of the others."""
 
 INITIALS = frozenset({"msk", "copd", "gp", "nhs", "ccg", "aqp"})
-"""Words of names in configuration that are written in capitals."""
+"""Words in configuration names that are written in capitals."""
 
 KINDS = {
     "ccg": "clinical commissioning group",
@@ -40,7 +40,7 @@ KINDS = {
     "nhs_england": "national commissioner",
     "regulator": "regulator",
 }
-"""Organisations that are no providers, in words; a kind that is not here is said with its underscores taken out."""
+"""Organisations that are not providers, in words; other kinds are written without their underscores."""
 
 
 def money(pence: float) -> str:
