@@ -1,11 +1,11 @@
 """Extensions: modules that add contract forms, payments, pricing strategies and so on without touching the package.
 
-An extension is a module or package of a user's own, named under ``extensions`` in configuration, or one that an
+An extension is a user's own module or package, named under ``extensions`` in configuration, or one that an
 installed package names as an entry point in the group ``caremarket.extensions``. It defines what a module within the
 package defines (``FORM``, ``PAYMENT``, ...): one variant, or a list of several.
 
-A request reads the source of its extensions once. What was read is what is hashed into the identity of its runs, what
-is sent to workers, and what is imported there as here; no process looks for the files again.
+A request reads the source of its extensions once. That source is hashed into the identity of its runs, sent to
+workers, and imported in every process; no process looks for the files again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ GROUP = "caremarket.extensions"
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """The source of an extension as a request has read it.
+    """The source of an extension as read by a request.
 
     Attributes:
         name: dotted name of the module that defines variants.
@@ -65,7 +65,7 @@ def extensions_in_use() -> tuple[Extension, ...]:
 
 
 def identity() -> dict[str, Any]:
-    """What the extensions in use add to the identity of a run; empty if there are none."""
+    """Contribution of the extensions in use to the identity of a run; empty if there are none."""
     return {KEY: [[extension.name, extension.digest] for extension in _used]} if _used else {}
 
 
@@ -74,10 +74,10 @@ def read_extensions(config: Mapping[str, Any], folder: str | Path) -> tuple[Exte
 
     Args:
         config: a composed configuration.
-        folder: where modules are looked for first; Python's own path comes after it.
+        folder: folder searched first for modules, before Python's own path.
 
     Raises:
-        ConfigurationError: a module is not there, or its source cannot be read.
+        ConfigurationError: a module is missing, or its source cannot be read.
     """
     named = names_in(config)
     installed = _installed()
@@ -89,10 +89,10 @@ def read_extensions(config: Mapping[str, Any], folder: str | Path) -> tuple[Exte
 
 
 def names_in(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The extensions that a configuration names, each once.
+    """Names of the extensions in a configuration, each once.
 
     Raises:
-        ConfigurationError: it does not list names of modules.
+        ConfigurationError: its value is not a list of module names.
     """
     value = config.get(KEY) or ()
     names = [value] if isinstance(value, str) else value
@@ -108,7 +108,7 @@ def check_in_use(config: Mapping[str, Any]) -> None:
     """Check that the extensions that a configuration names are those in use.
 
     Raises:
-        ConfigurationError: they are not: a point of a sweep names others than the request.
+        ConfigurationError: they differ: a point of a sweep names others than the request.
     """
     asked = {*names_in(config), *(_installed() if _used else ())}
     if asked != {extension.name for extension in _used}:
@@ -117,10 +117,10 @@ def check_in_use(config: Mapping[str, Any]) -> None:
 
 @contextmanager
 def extended(extensions: Sequence[Extension]) -> Iterator[None]:
-    """Have these extensions in use, and no others; what was in use before is again afterwards.
+    """Context in which only these extensions are in use; afterwards the earlier ones are in use again.
 
     Raises:
-        ConfigurationError: one of them cannot be imported, defines nothing known, or takes a name that is taken.
+        ConfigurationError: one of them cannot be imported, defines nothing known, or takes a name already in use.
     """
     before = _used
     use(extensions)
@@ -131,7 +131,7 @@ def extended(extensions: Sequence[Extension]) -> Iterator[None]:
 
 
 def use(extensions: Sequence[Extension]) -> None:
-    """Have these extensions in use from now on, and no others.
+    """Use only these extensions from now on.
 
     Raises:
         ConfigurationError: as :func:`extended`; none is in use then.
@@ -163,7 +163,7 @@ def _read(name: str, folders: tuple[str, ...]) -> Extension:
     if root == "caremarket":
         raise ConfigurationError(KEY, f"{name!r} is part of caremarket; an extension is a module of your own")
     spec = PathFinder.find_spec(root, list(folders)) if folders else None
-    if spec is None or spec.origin is None:  # without origin it is a folder that is no package
+    if spec is None or spec.origin is None:  # a folder without origin is not a package
         spec = next((s for f in sys.meta_path if not isinstance(f, _Source) and (s := f.find_spec(root, None))), None)
     if spec is None or (spec.origin is None and spec.loader is None):
         where = f"in {folders[0]} or on Python's path" if folders else "though an installed package names it"
@@ -181,7 +181,7 @@ def _read(name: str, folders: tuple[str, ...]) -> Extension:
 
 
 def _files(folder: Path) -> dict[Path, bytes]:
-    """Content of all files below a folder, by path, but for caches and hidden files."""
+    """Content of all files below a folder, by path, except caches and hidden files."""
     found = {}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
@@ -199,12 +199,12 @@ def _dotted(path: Path) -> str:
 
 
 class _Source(MetaPathFinder, InspectLoader):
-    """Imports the modules of an extension from the source that was read, whatever lies on disk by now."""
+    """Importer of an extension's modules from the source that was read, even if files on disk have changed."""
 
     def __init__(self, extension: Extension) -> None:
         self._modules = extension.source
         self.root = extension.root
-        # What the user has imported by the same name comes back when the extension is no longer in use.
+        # Modules that the user imported under the same names return when the extension is no longer in use.
         self.displaced = self._taken_out()
 
     def _taken_out(self) -> dict[str, ModuleType]:
@@ -212,13 +212,13 @@ class _Source(MetaPathFinder, InspectLoader):
         return {name: sys.modules.pop(name) for name in names}
 
     def leave(self) -> None:
-        """Take the extension's modules out, and put back what was there before."""
+        """Remove the extension's modules, and restore the modules replaced by them."""
         sys.meta_path.remove(self)
         self._taken_out()
         sys.modules.update(self.displaced)
 
     def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Where a module of the extension is."""
+        """Import specification of a module of the extension; None for other modules."""
         if fullname not in self._modules:
             return None
         file = self._modules[fullname][0]
@@ -227,11 +227,11 @@ class _Source(MetaPathFinder, InspectLoader):
         assert spec is not None
         spec.has_location = True
         if package:
-            spec.submodule_search_locations = [str(file.parent)]  # for compiled modules and data beside it
+            spec.submodule_search_locations = [str(file.parent)]  # for compiled modules and data in the same folder
         return spec
 
     def is_package(self, fullname: str) -> bool:
-        """Whether a module is a package."""
+        """True if a module is a package."""
         return self._modules[fullname][0].name == "__init__.py"
 
     def get_source(self, fullname: str) -> str:
@@ -289,7 +289,7 @@ def _add_variant(extension: Extension, attribute: str, name: str, variant: Any) 
 
 
 def _brief(error: BaseException, extension: Extension) -> str:
-    """An error in one line, with the last line of the extension that it came by."""
+    """An error in one line, with the last line of the extension in its traceback."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     files = {str(path): path for path, _ in extension.source.values()}
     places = [

@@ -1,6 +1,6 @@
-"""Institutions: the rules of the market. Pure Python: no Mesa, no files, no tables.
+"""Institutions: the rules of the market, in pure Python: no Mesa, no files, no tables.
 
-Docstrings and comments cite their sources in short, as in "(P 1.11; K; M)". The letters stand for five texts:
+Docstrings and comments cite their sources by letter, as in "(P 1.11; K; M)". The letters stand for five texts:
 
 - P: a law firm's paper on the prime contractor model, cited by paragraph (P 1.11);
 - S: slides on commissioning integrated care, with questions, an analogy to house building and options for paying;

@@ -1,7 +1,7 @@
-"""Which forms, payments, scopes and routes make sense together, as one who drafts NHS contracts would see it.
+"""Combinations of forms, payments, scopes and routes that make sense to a drafter of NHS contracts.
 
-The rules are the forms' own data. What is odd but can be signed (a prime provider for a single function, a tariff paid
-to a prime) is allowed; what defeats the form's own purpose is not.
+The rules are the forms' own data. Odd combinations that can be signed (a prime provider for a single function, a tariff
+paid to a prime) are allowed; combinations that defeat the form's own purpose are not.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ RESTRICTED_ROUTES: dict[str, tuple[str, str]] = {
     "call_off": ("call_off", "there is no framework to call a lot off from"),
     "any_qualified_provider": ("accredit", "accreditation names many providers, and this form has one contract"),
 }
-"""Route -> (the only way of selecting holders it serves, why it serves no other)."""
+"""Route -> (the only method of selecting holders that it serves, the reason why it serves no other)."""
 
 
 def clash(policy: PolicySpec) -> tuple[str, str] | None:
-    """The lever that does not go with the contract form, and why in one line; None if all is well.
+    """The lever that is incompatible with the contract form, and the reason in one line; None if there is none.
 
-    A form that is not known, or that the commissioner is to choose, clashes with nothing.
+    A form that is unknown, or left to the commissioner to choose, clashes with nothing.
     """
     form = FORMS.get(policy.form)
     if form is None:
@@ -44,7 +44,7 @@ def clash(policy: PolicySpec) -> tuple[str, str] | None:
 
 
 def why_not(policy: PolicySpec) -> str | None:
-    """Why this combination of form, payment, scope and route makes no sense, in one line; None if it does."""
+    """Reason in one line why a combination of form, payment, scope and route makes no sense; None if it does."""
     found = clash(policy)
     return None if found is None else found[1]
 
@@ -52,7 +52,7 @@ def why_not(policy: PolicySpec) -> str | None:
 def fitted(policy: PolicySpec, form: str) -> PolicySpec:
     """``policy`` with another contract form, and with the payment, scope and route that this form needs.
 
-    A lever that goes with the new form stays as it is.
+    A lever that is compatible with the new form stays as it is.
     """
     new = FORMS[form]
     changes: dict[str, object] = {"form": form}
@@ -74,7 +74,7 @@ def _route_serves(route: str, form: ContractForm) -> bool:
 
 
 def _no_second_price(policy: PolicySpec, form: ContractForm) -> str | None:
-    """What a second-price award does not go with, and why; None if there is a second price to pay."""
+    """Lever incompatible with a second-price award, and the reason; None if there is a second price to pay."""
     if form.selection in {"accredit", "assemble"}:
         return f"form {form.name}: nobody there bids a price against others"
     payment = PAYMENTS.get(policy.payment)

@@ -1,4 +1,4 @@
-"""Contracts and sub-contracts: plain records and the states they may pass through."""
+"""Contracts and sub-contracts: plain records and their possible states."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ContractState(IntEnum):
-    """Where a contract stands."""
+    """State of a contract."""
 
     SIGNED = 0
     LIVE = 1
@@ -34,7 +34,7 @@ CONTRACT_TRANSITIONS: dict[ContractState, frozenset[ContractState]] = {
 
 
 class EndReason(IntEnum):
-    """Why a contract or sub-contract ended."""
+    """Reason for the end of a contract or sub-contract."""
 
     RUNNING = 0
     EXPIRED = 1
@@ -52,15 +52,15 @@ class EndReason(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class SubContract:
-    """Part of a head contract done by somebody else.
+    """Part of a head contract delivered by another provider.
 
     Attributes:
-        promised: share of each item's volume that was promised.
-        share: share of each item's volume given now.
+        promised: share of each item's volume promised.
+        share: share of each item's volume allotted now.
         price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
-        flow_down: share of the head contract's risk and deliverables it repeats (P 3.5).
-        guarantee: share of the promised volume the lead may not take away.
-        at_risk: share of its pay that waits for outcomes, as it was offered.
+        flow_down: share of the head contract's risk and deliverables that it repeats (P 3.5).
+        guarantee: share of the promised volume that the lead may not take away.
+        at_risk: share of its pay that depends on outcomes, as offered.
         agreed: whether it is a partner's part under a bidding agreement, which the lead cannot change (P 3.9).
     """
 
@@ -108,12 +108,12 @@ class Contract:
     outcome: float = -1.0
 
     def move(self, state: ContractState) -> None:
-        """Enter ``state``; raises :class:`TransitionError` where the state machine has no such move."""
+        """Enter ``state``; raises :class:`TransitionError` if the state machine has no such move."""
         if state not in CONTRACT_TRANSITIONS[self.state]:
             raise TransitionError(f"contract {self.id}: {self.state.name} does not lead to {state.name}")
         self.state = state
 
     @property
     def running(self) -> bool:
-        """Whether care is being delivered under it."""
+        """True if care is being delivered under it."""
         return self.state is ContractState.LIVE or self.state is ContractState.HELD_OVER

@@ -1,4 +1,4 @@
-"""The errors that this project raises, each a class of its own."""
+"""The errors that this project raises, one class each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ConfigurationError(CaremarketError):
 
 
 class LedgerError(CaremarketError):
-    """Money appeared or vanished: the books do not balance."""
+    """The books do not balance: money was created or lost."""
 
 
 class TransitionError(CaremarketError):

@@ -2,8 +2,8 @@
 
 Money enters only from the world's source accounts (allocations, outside income, rescue, equity, creditors of the
 insolvent) and leaves only into its sinks (cost of care, overhead, bid costs, transaction cost, outside cost,
-write-offs). The books keep two independent tallies: balances by account and totals by reason. They must agree at
-any time: what organisations hold is what entered minus what left.
+write-offs). The books keep two independent tallies: balances by account and totals by reason. They must always
+agree: money held by organisations is money that entered minus money that left.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from enum import IntEnum
 from caremarket.market.errors import LedgerError
 
 WORLD = 0
-"""The account that stands for everything outside the market; money enters and leaves through it."""
+"""The account of everything outside the market; money enters and leaves through it."""
 
 
 class Reason(IntEnum):
-    """Why money moved. Numbers are part of recorded tables: append, never renumber."""
+    """Reason for a payment. Numbers are part of recorded tables: append, never renumber."""
 
     ALLOCATION = 0
     OUTSIDE_INCOME = 1
@@ -103,7 +103,7 @@ class Ledger:
     Attributes:
         balances: pence by account; index 0 is the world and mirrors all others.
         totals: pence posted by :class:`Reason`.
-        journal: every posting, or None when postings are not recorded.
+        journal: every posting, or None if postings are not recorded.
     """
 
     __slots__ = ("balances", "journal", "names", "totals")
@@ -121,7 +121,7 @@ class Ledger:
         return len(self.balances) - 1
 
     def post(self, time: float, payer: int, payee: int, amount: int, reason: int, contract: int = -1) -> None:
-        """Move ``amount`` pence from ``payer`` to ``payee``. Zero is no posting.
+        """Move ``amount`` pence from ``payer`` to ``payee``. Zero is not posted.
 
         Raises:
             LedgerError: the amount is negative.
@@ -138,15 +138,15 @@ class Ledger:
             self.journal.append((time, payer, payee, contract, reason, amount))
 
     def entered(self) -> int:
-        """Pence that entered the market so far."""
+        """Pence that have entered the market so far."""
         return sum(self.totals[r] for r in ENTERS)
 
     def left(self) -> int:
-        """Pence that left the market so far."""
+        """Pence that have left the market so far."""
         return sum(self.totals[r] for r in LEAVES)
 
     def imbalance(self) -> int:
-        """What organisations hold, less what entered, plus what left: zero unless the books are broken."""
+        """Pence held by organisations, less pence entered, plus pence left: zero unless the books are wrong."""
         held = sum(self.balances) - self.balances[WORLD]
         return held - self.entered() + self.left()
 

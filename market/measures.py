@@ -1,6 +1,6 @@
 """Measures of concentration. All take yearly values by supplier; zeros do not count as suppliers.
 
-A measure of an empty market is None: there is nothing to measure.
+A measure of an empty market is None.
 """
 
 from __future__ import annotations
@@ -73,5 +73,5 @@ def degree_centralisation(degrees: Iterable[int]) -> float | None:
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """``part / whole``, or None when there is nothing to divide by."""
+    """``part / whole``, or None if ``whole`` is zero."""
     return part / whole if whole > 0 else None

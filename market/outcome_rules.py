@@ -1,4 +1,4 @@
-"""How a lead passes outcome pay down the chain (P 4.12, 5.6, 5.7)."""
+"""Rules by which a lead passes outcome pay down the supply chain (P 4.12, 5.6, 5.7)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ OutcomeRule = Literal["flow_down", "own_result", "pooled", "lead_keeps"]
 
 
 def at_risk_below(rule: OutcomeRule, outcome_share: float, flow_down: float) -> float:
-    """Share of a sub-contractor's pay that waits for outcomes.
+    """Share of a sub-contractor's pay that depends on outcomes.
 
-    The one figure behind the offer it accepts, what is withheld from it and what is released. ``flow_down`` and
-    ``own_result`` repeat that part of the head contract's share; a pool takes the same from everybody, whatever else
-    flows down; a lead that keeps outcome pay keeps its risk too.
+    The same figure sets the offer it accepts, the amount withheld and the amount released. ``flow_down`` and
+    ``own_result`` repeat that part of the head contract's share; a pool takes the same share from every member,
+    whatever else flows down; a lead that keeps outcome pay keeps its risk too.
     """
     if rule == "pooled":
         return outcome_share
@@ -22,9 +22,9 @@ def at_risk_below(rule: OutcomeRule, outcome_share: float, flow_down: float) -> 
 
 
 def reach_of_pool(outcome_share: float, weight: float, free_riding: float) -> float:
-    """What a member of a pool sees of its own effort, as a share of its pay.
+    """Return that a member of a pool gets from its own effort, as a share of its pay.
 
-    A member with ``weight`` of the chain's value gets that share of what its effort earns the pool; peers make up
-    for the rest as far as ``free_riding`` is below one.
+    A member with ``weight`` of the chain's value gets that share of the pool's gain from its effort; peers make
+    up for the rest to the extent that ``free_riding`` is below one.
     """
     return outcome_share * (1.0 - free_riding * (1.0 - weight))

@@ -1,4 +1,4 @@
-"""Pathways, the care functions they are made of, and the lots they are bought in."""
+"""Pathways, their care functions, and the lots in which they are bought."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ FUNCTION_INDEX: dict[str, int] = {f: i for i, f in enumerate(FUNCTIONS)}
 
 
 class Need:
-    """How much of a pathway a commissioner's people need, quarter by quarter, relative to plan.
+    """Need of a commissioner's population for a pathway, quarter by quarter, relative to plan.
 
-    Population grows smoothly; a quarter's demand varies around it. The draw depends on the quarter alone, so that
-    every contract in force in that quarter, in every arm, meets the same demand.
+    Population grows smoothly; a quarter's demand varies around it. The draw depends only on the quarter, so that
+    every contract in force in that quarter, in every arm, faces the same demand.
 
     Args:
         streams: the run's random numbers.
         key: stable key of (commissioner, pathway).
         demand_cv: coefficient of variation of a quarter's demand; 0 means demand follows plan.
-        case_cost_cv: coefficient of variation of a quarter's cost a case.
+        case_cost_cv: coefficient of variation of a quarter's cost per case.
         growth_per_year: yearly growth of the registered population.
     """
 
@@ -58,7 +58,7 @@ class Need:
         return float((1.0 + self.growth) ** (month / 12.0))
 
     def demand(self, quarter: int) -> float:
-        """Demand of a quarter relative to what the population of the time would need on average."""
+        """Demand of a quarter relative to the average need of the population at the time."""
         if quarter != self._quarter:
             self._quarter = quarter
             cv = self.demand_cv
@@ -70,7 +70,7 @@ class Need:
 
 @dataclass(slots=True, eq=False)
 class ServiceItem:
-    """One function of one pathway for one commissioner: the smallest thing that can be bought.
+    """One function of one pathway for one commissioner: the smallest unit that can be bought.
 
     Attributes:
         index: position in the model's list of items.
@@ -78,14 +78,14 @@ class ServiceItem:
         commissioner: index of the commissioner among organisations.
         pathway: index of the pathway.
         function: index into :data:`FUNCTIONS`.
-        base_cost: yearly cost at national reference cost for the population of month 0, in pence.
+        base_cost: cost at national reference cost for the population of month 0, in pence a year.
         reference_cost: the same for the population at the last procurement: the plan of its contracts.
-        historic_price: what the commissioner paid for it when the run started, pence a year.
+        historic_price: price that the commissioner paid at the start of the run, pence a year.
         need: demand for the pathway, shared by its functions.
         rounds: procurements of this item so far.
-        contracts: ids of the contracts it is delivered under: none, one, or several among which patients choose.
+        contracts: ids of its contracts: none, one, or several among which patients choose.
         procuring: whether it is being procured.
-        errors: of this round, standard errors of those who have estimated its cost so far, by index.
+        errors: standardised errors of the organisations that estimated its cost in this round, by index.
     """
 
     index: int
@@ -103,7 +103,7 @@ class ServiceItem:
     errors: dict[int, float] = field(default_factory=dict)
 
     def next_round(self) -> None:
-        """It is bought anew: whoever estimates its cost now, errs anew."""
+        """Start a new procurement: cost estimates get new errors."""
         self.rounds += 1
         self.errors.clear()
 
@@ -112,7 +112,7 @@ class ServiceItem:
         self.reference_cost = round(self.base_cost * self.need.population(month))
 
     def case_cost(self, streams: Streams, quarter: int) -> float:
-        """Cost a case of a quarter relative to expectation."""
+        """Cost per case in a quarter relative to expectation."""
         cv = self.need.case_cost_cv
         if not cv:
             return 1.0

@@ -1,6 +1,6 @@
-"""Procurement as a state machine: states, legal moves, how long stages take, and how bids are scored.
+"""Procurement as a state machine: states, legal moves, duration of stages, and scoring of bids.
 
-Routes stand one a module in :mod:`caremarket.market.routes`.
+Routes have one module each in :mod:`caremarket.market.routes`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class State(IntEnum):
-    """Where a procurement stands."""
+    """State of a procurement."""
 
     APPRAISAL = 0
     ENGAGEMENT = 1
@@ -87,13 +87,13 @@ STAGES: dict[str, State] = {
     "signed": State.SIGNED,
     "mobilisation": State.MOBILISATION,
 }
-"""Stages whose shortest and longest stay are parameters ``<stage>_min_months`` and ``<stage>_max_months``."""
+"""Stages with shortest and longest duration set by ``<stage>_min_months`` and ``<stage>_max_months``."""
 
 DAYS_PER_MONTH = 30.4
 
 
 def stage_durations(parameters: ProcurementParameters) -> dict[State, tuple[float, float]]:
-    """Shortest and longest stay in a state, months, uniform in between; standstill is the same for everybody."""
+    """Shortest and longest time in a state, in months, uniform in between; standstill is the same for all."""
     durations = {
         state: (getattr(parameters, f"{name}_min_months"), getattr(parameters, f"{name}_max_months"))
         for name, state in STAGES.items()
@@ -104,7 +104,7 @@ def stage_durations(parameters: ProcurementParameters) -> dict[State, tuple[floa
 
 
 def expected_months(route: Route, engagement_months: float, durations: Mapping[State, tuple[float, float]]) -> float:
-    """Mean time from appraisal to the first day of the contract, in months, where nobody challenges."""
+    """Mean time from appraisal to the first day of the contract, in months, without a challenge."""
     stages = [State.APPRAISAL, State.PREFERRED, State.SIGNED, State.MOBILISATION]
     if route.competitive:
         stages += [State.NOTICE, State.TENDER, State.EVALUATION, State.STANDSTILL]
@@ -118,9 +118,9 @@ def expected_months(route: Route, engagement_months: float, durations: Mapping[S
 
 @dataclass(slots=True, eq=False)
 class Lot:
-    """What one procurement offers, with the budget in pence a year.
+    """Care offered by one procurement, with its budget in pence a year.
 
-    ``commissioner`` buys it, for itself or as lead of several; ``joint`` says whether items of others are in it.
+    ``commissioner`` buys it, for itself or as lead of several; ``joint``: whether it includes items of others.
     """
 
     id: int
@@ -185,10 +185,10 @@ def price_paid(price: int, rivals: Iterable[int], budget: int, *, second: bool) 
     """Pence a year that the winner of a tender is paid.
 
     Args:
-        price: what it asked for.
+        price: price in its bid.
         rivals: prices of the other compliant bids still in the running, best first.
-        budget: most the commissioner pays; the second price where nobody else is in the running.
-        second: whether the next best price is paid (Vickrey 1961) instead of its own.
+        budget: highest price the commissioner pays; the second price if there is no other bid in the running.
+        second: whether it is paid the next best price (Vickrey 1961) instead of its own.
     """
     return max(price, next(iter(rivals), budget)) if second else price
 

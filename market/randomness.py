@@ -1,7 +1,7 @@
-"""Random draws keyed by what they are for, never by how many came before.
+"""Random draws keyed by their purpose, never by the number of earlier draws.
 
 Two arms of an experiment that share a seed draw the same number for the same purpose, entity and occasion, so
-they differ by the lever alone. A draw is BLAKE2b over the packed key: it needs no state, does not depend on
+they differ only in the lever. A draw is BLAKE2b over the packed key: it needs no state, does not depend on
 ``PYTHONHASHSEED``, and costs under a microsecond.
 """
 
@@ -19,7 +19,7 @@ _SCALE = 2.0**-53
 
 
 class Purpose(IntEnum):
-    """What a draw is for. Numbers are part of every recorded result: append, never renumber."""
+    """Purpose of a draw. Numbers are part of every recorded result: append, never renumber."""
 
     POPULATION = 1
     PROVIDER = 2

@@ -1,4 +1,4 @@
-"""The entries of the ODS registers that a market is built from."""
+"""Entries of the ODS registers from which a market is built."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RegisterTrust(Strict):
 
 
 class RegisterPractice(Strict):
-    """A practice as read from the register: its CCG and, where known, its list size."""
+    """A practice as read from the register: its CCG and, if known, its list size."""
 
     code: str
     name: str
@@ -38,7 +38,7 @@ class RegisterPractice(Strict):
 
 
 class Registers(Strict):
-    """The part of the ODS registers that is in scope, and what was left out with the reason."""
+    """The part of the ODS registers in scope, and the omitted entries with reasons."""
 
     ccgs: tuple[RegisterCCG, ...]
     trusts: tuple[RegisterTrust, ...]

@@ -1,7 +1,7 @@
-"""Registries: the variants of an institution by name, one module a variant, none named anywhere else.
+"""Registries: the variants of an institution by name, one module per variant, none named anywhere else.
 
-A package declares its registry once, with the attribute that its modules define and the class of what it holds. A
-module of a user's own defines the same attribute to add a variant (:mod:`caremarket.experiments.extensions`).
+A package declares its registry once, with the attribute that its modules define and the class of its variants. A
+user's own module defines the same attribute to add a variant (:mod:`caremarket.experiments.extensions`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ REGISTRIES: list[Registry[Any]] = []
 
 
 class Registry[T](dict[str, T]):
-    """Variants by name: those of a package's modules, then those that extensions add for a time.
+    """Variants by name: those of a package's modules, then those added temporarily by extensions.
 
     Args:
         package: dotted name of the package.
         path: the package's ``__path__``.
         attribute: module attribute that holds a variant, or a list or tuple of variants.
         kind: class every variant is an instance of; it has a ``name``.
-        reserved: names that mean something else where a variant is asked for.
-        order: what variants are sorted by; None: by module, and those of extensions last.
+        reserved: names with another meaning where a variant is expected.
+        order: sort key of variants; None: by module, and those of extensions last.
 
     Raises:
         TypeError: a module's variant is of another class, or two share a name.
@@ -54,7 +54,7 @@ class Registry[T](dict[str, T]):
         """Add a variant of an extension.
 
         Raises:
-            ValueError: the name is taken.
+            ValueError: the name is already in use.
         """
         if name in self or name in self._reserved:
             raise ValueError(f"{name!r} is taken; taken are: {', '.join(sorted({*self, *self._reserved}))}")
@@ -69,7 +69,7 @@ class Registry[T](dict[str, T]):
             self.update(ordered)
 
     def withdraw(self) -> None:
-        """Take out all that extensions have added."""
+        """Remove all variants added by extensions."""
         for name in [name for name in self if name not in self._own]:
             del self[name]
 
@@ -99,9 +99,9 @@ def variants[T](package: str, path: Sequence[str], attribute: str, kind: type[T]
 
 
 def defined(module: ModuleType, attribute: str) -> Iterable[tuple[str, Any]]:
-    """What a module defines under ``attribute``, by name: one variant, or a list or tuple of them; empty if nothing.
+    """Variants that a module defines under ``attribute`` (one, or a list or tuple), by name; empty if none.
 
-    A variant without a ``name`` is called as its module is.
+    A variant without a ``name`` takes its module's name.
     """
     value = getattr(module, attribute, None)
     if value is None:

@@ -1,7 +1,7 @@
 """Pairwise trust between organisations, in [0, 1].
 
-Trust rises with promises kept and bills paid on time, falls when they are not, and drifts slowly back to where
-the pair started (M; S on working together before). Only pairs that have dealt with each other are stored.
+Trust rises with promises kept and bills paid on time, falls when they are not, and drifts slowly back to the
+pair's starting value (M; S on working together before). Only pairs that have dealt with each other are stored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class TrustNetwork:
         streams: draws the starting trust of a pair.
         mean, sd: distribution of starting trust, clipped to [0, 1].
         decay_per_year: share of the distance to the starting value lost in a year.
-        gain, loss: how far one kept or broken promise moves trust towards one or zero.
+        gain, loss: share of the distance to one or zero that trust moves after one kept or broken promise.
         dynamic: False holds every pair at its starting value.
     """
 
@@ -43,9 +43,9 @@ class TrustNetwork:
         self._gain = gain
         self._loss = loss
         self.dynamic = dynamic
-        # pair -> [value, month it was set, starting value], of those that have dealt with each other
+        # pair -> [value, month it was set, starting value], for pairs that have dealt with each other
         self._value: dict[tuple[int, int], list[float]] = {}
-        # pair -> starting value, of those that have thought of each other and not dealt so far
+        # pair -> starting value, for pairs that have considered each other and not dealt so far
         self._start: dict[tuple[int, int], float] = {}
 
     def _drawn(self, pair: tuple[int, int]) -> float:
@@ -72,11 +72,11 @@ class TrustNetwork:
         return self.between(a, b, now) if ((a, b) if a < b else (b, a)) in self._value else None
 
     def kept(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
-        """A promise was kept or a bill paid on time."""
+        """Raise trust after a promise kept or a bill paid on time."""
         self._move(a, b, now, 1.0, self._gain * weight if self.dynamic else 0.0)
 
     def broken(self, a: int, b: int, now: float, weight: float = 1.0) -> None:
-        """A promise was broken or a bill paid late."""
+        """Lower trust after a promise broken or a bill paid late."""
         self._move(a, b, now, 0.0, self._loss * weight if self.dynamic else 0.0)
 
     def _move(self, a: int, b: int, now: float, towards: float, step: float) -> None:

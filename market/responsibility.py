@@ -1,4 +1,4 @@
-"""Who commissions which care function when nobody buys jointly (S, questions 4; P 1.3)."""
+"""Commissioner responsible for each care function without joint buying (S, questions 4; P 1.3)."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ _OTHERS: dict[CareFunction, str] = {
 }
 
 RESPONSIBLE: tuple[str, ...] = tuple(_OTHERS.get(function, CCG) for function in FUNCTIONS)
-"""Function number -> the commissioner whose business it is: CCG, local authority, or NHS England."""
+"""Function number -> the commissioner responsible for it: CCG, local authority, or NHS England."""

@@ -1,4 +1,4 @@
-"""What risk costs an organisation that cannot shed it: constant absolute risk aversion."""
+"""Cost of risk to an organisation that cannot shed it: constant absolute risk aversion."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def risk_premium(aversion: float, variance: float) -> float:
 
 
 def bearable_shares(work: Mapping[int, float], best: Mapping[int, float]) -> dict[int, float] | None:
-    """Shares of a common gain or loss: as parties share the work, but nobody more than leaves it best off.
+    """Shares of a common gain or loss: in proportion to work, but at most the share that is best for each party.
 
-    What some do not bear the others do, again as they share the work. Of an expected gain ``g`` with variance ``V`` the
-    share that leaves a party with aversion ``a`` best off is ``g / (a V)``: there ``w g - a/2 w^2 V`` is largest.
+    The other parties bear the remainder, again in proportion to work. Of an expected gain ``g`` with variance ``V`` the
+    share that is best for a party with aversion ``a`` is ``g / (a V)``: there ``w g - a/2 w^2 V`` is largest.
 
     Args:
-        work: each party's part of the work; parts add up to 1.
-        best: the share that leaves each party best off.
+        work: each party's share of the work; shares add up to 1.
+        best: the share that is best for each party.
 
     Returns:
         Shares that add up to 1; None if all of them together would bear less than the whole.
@@ -47,7 +47,7 @@ def bearable_shares(work: Mapping[int, float], best: Mapping[int, float]) -> dic
 
 
 def loss_beyond(mean: float, sd: float, stake: float) -> float:
-    """Expected loss in pence beyond ``stake`` of a normal surplus: what limited liability keeps from whoever owns it.
+    """Expected loss in pence beyond ``stake`` of a normal surplus: the loss that limited liability spares the owner.
 
     ``E[max(0, -X - stake)]`` for ``X`` normal with ``mean`` and ``sd``, all in pence.
     """
@@ -61,12 +61,12 @@ def first_price_bid(cost: float, low: float, high: float, bidders: float) -> flo
     """Equilibrium bid of a risk-neutral bidder in a first-price tender with symmetric private costs.
 
     Costs are uniform on [low, high]; with ``bidders`` in all (this one counted) the bid is
-    ``cost + (high - cost) / bidders``. A cost below ``low`` is bid as by a bidder who believes the same of its
-    rivals; one above ``high`` cannot win and is bid at cost.
+    ``cost + (high - cost) / bidders``. A bidder with a cost below ``low`` believes the
+    same of its rivals; one with a cost above ``high`` cannot win and bids its cost.
     """
     if cost >= high:
         return cost
     if cost >= low:
         return cost + (high - cost) / max(bidders, 1.0)
-    # Below the support nobody undercuts: bid what the lowest type bids.
+    # Below the support no rival undercuts: bid as the lowest type bids.
     return low + (high - low) / max(bidders, 1.0)

@@ -1,4 +1,4 @@
-"""The kinds of number configuration is made of, and the frozen model all of it derives from."""
+"""Number types for configuration, and the frozen base model of all its sections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NonNegative = Annotated[float, Field(ge=0.0)]
 
 
 class Strict(BaseModel):
-    """Frozen model that refuses unknown keys and values that are no numbers."""
+    """Frozen model that refuses unknown keys and values that are not numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 

@@ -1,4 +1,4 @@
-"""Arms of a comparison: which points of a sweep belong to which policy, and which policy is the baseline."""
+"""Arms of a comparison: the points of a sweep that belong to each policy, and the baseline policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from caremarket.experiments.design.levers import LeverValue, shown
 from caremarket.market.errors import ConfigurationError
 
 Setting = tuple[tuple[str, str], ...]
-"""The levers that do not tell the compared policies apart, with their values, in order."""
+"""Levers that do not distinguish the compared policies, with their values, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Arms:
 
     Attributes:
         baseline: name of the policy that the others are compared with.
-        members: policy -> points of it, each under its setting of the other levers.
-        by: levers that tell the policies apart; empty where whole points are compared.
+        members: policy -> its points, each keyed by its setting of the other levers.
+        by: levers that distinguish the policies; empty if whole points are compared.
     """
 
     baseline: str
@@ -34,7 +34,7 @@ class Arms:
 
 
 def arms_of(sweep: SweepResults, baseline: str | None) -> Arms:
-    """Which points of a sweep belong to which policy, and which policy is the baseline.
+    """Points of a sweep that belong to each policy, and the baseline policy.
 
     Raises:
         ConfigurationError: the baseline is unknown, or nothing can be compared with it.
@@ -58,7 +58,7 @@ def arms_of(sweep: SweepResults, baseline: str | None) -> Arms:
 
 
 def _first(sweep: SweepResults) -> str:
-    """The baseline where none is named: the first arm, the point ``base``, or the first value of the first lever."""
+    """Default baseline: the first arm, the point ``base``, or the first value of the first lever."""
     labels = [point.label for point in sweep.points]
     if len(sweep.arms) > 1:
         return _arm_of(sweep.points[0], sweep)
@@ -69,7 +69,7 @@ def _first(sweep: SweepResults) -> str:
 
 
 def _one_lever(sweep: SweepResults) -> bool:
-    """Whether points are the values of one lever and nothing else: then these name the policies."""
+    """True if points differ only in the value of one lever: the values then name the policies."""
     return not sweep.arms and len(sweep.levers) == 1 and all(point.levers for point in sweep.points)
 
 
@@ -96,7 +96,7 @@ def _levers_named(sweep: SweepResults, text: str) -> dict[str, LeverValue]:
     for word in text.split():
         name, equals, value = word.partition("=")
         keys = [key for key in sweep.levers if name in (key, key.rpartition(".")[2])]
-        if not equals and not found:  # a value alone, where it is one lever's only
+        if not equals and not found:  # a value alone, if only one lever takes it
             keys = [key for key in sweep.levers if any(shown(p.levers.get(key)) == name for p in sweep.points)]
             value = name
         values = [p.levers.get(keys[0]) for p in sweep.points if shown(p.levers.get(keys[0])) == value] if keys else []

@@ -20,12 +20,12 @@ NOT_LEVERS = frozenset({"point", "label", "config_hash"})
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """A sweep as EMA Workbench sees it.
+    """A sweep in the form that EMA Workbench reads.
 
     Attributes:
-        experiments: a row a design point, a column a lever that varies: numbers, or text for choices. A last column
-            ``scenario`` numbers the points; EMA Workbench's analyses leave it out.
-        outcomes: measure -> mean over replicates of each point, NaN where it was never measured.
+        experiments: one row per design point, one column per lever that varies: numbers, or text for choices. A last
+            column ``scenario`` numbers the points; EMA Workbench's analyses leave it out.
+        outcomes: measure -> mean over replicates of each point, NaN if it was never measured.
         labels: label of each point.
         left_out: levers that do not vary or are not set at every point.
     """
@@ -45,7 +45,7 @@ def cases_of(design: pa.Table, runs: pa.Table) -> Cases:
     """The cases of a finished sweep.
 
     Args:
-        design: its ``design.parquet``: point, label, config_hash, then a column a lever.
+        design: its ``design.parquet``: point, label, config_hash, then one column per lever.
         runs: its ``runs.parquet``, of which ``point`` and the columns without a dot in their name are used.
     """
     import pandas as pd
@@ -72,13 +72,13 @@ def cases_of(design: pa.Table, runs: pa.Table) -> Cases:
 
 
 def _column(values: Any) -> Any | None:
-    """A lever's values as EMA Workbench wants them; None if they are all the same or some are missing."""
+    """A lever's values in EMA Workbench's form; None if they are all the same or some are missing."""
     import pandas as pd
 
     if values.null_count or pa.compute.count_distinct(values).as_py() < 2:
         return None
     if pa.types.is_boolean(values.type):
-        # Not true and false, which come back from the export's CSV as another kind.
+        # Not true and false, which are read back from the exported CSV as another type.
         return pd.Categorical(["yes" if v else "no" for v in values.to_pylist()])
     if not pa.types.is_floating(values.type):
         return pd.Categorical(values.to_pylist())
@@ -91,7 +91,7 @@ def export(cases: Cases) -> bytes:
     """The cases in EMA Workbench's own format, for its ``load_results``: the same bytes for the same cases."""
     ema = ema_workbench()
     for name in cases.outcomes:
-        ema.ScalarOutcome(name)  # it knows how to write an outcome once its kind is declared
+        ema.ScalarOutcome(name)  # it can write an outcome once its type is declared
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.tar.gz"
         ema.save_results((cases.experiments, cases.outcomes), str(path))
@@ -100,7 +100,7 @@ def export(cases: Cases) -> bytes:
 
 
 def ema_workbench() -> Any:
-    """EMA Workbench, without its word on packages for clusters that are not there."""
+    """EMA Workbench, without its warning about missing packages for clusters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import ema_workbench

@@ -45,17 +45,17 @@ _FIELDS: list[Any] = [
     ),
 ]
 SCHEMA = pa.schema(_FIELDS)
-"""Columns of ``comparison.parquet``; docs/howto-compare-policies.md says what each is."""
+"""Columns of ``comparison.parquet``; docs/howto-compare-policies.md describes each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A comparison made.
+    """Result of a comparison.
 
     Attributes:
-        sweep: whose policies were compared.
-        against: the sweep that the baseline's runs are from, if another.
-        arms: how its points were told apart.
+        sweep: the sweep that has the compared policies.
+        against: the sweep that the baseline's runs come from, if it is another one.
+        arms: the points of each policy.
         table: a row for each policy and measure, with :data:`SCHEMA`.
     """
 
@@ -71,11 +71,11 @@ class Comparison:
 
     @property
     def headlines(self) -> list[str]:
-        """The headline measures among them; all of them where none is."""
+        """The headline measures among them; all measures if there are none."""
         return [name for name in headline_names() if name in set(self.measures)] or self.measures
 
     def row(self, arm: str, measure: str) -> dict[str, Any]:
-        """What was found for a policy and a measure."""
+        """Row of results for a policy and a measure."""
         for row in self.table.to_pylist():
             if row["arm"] == arm and row["measure"] == measure:
                 found: dict[str, Any] = row

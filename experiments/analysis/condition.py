@@ -42,7 +42,7 @@ class Condition:
             return _refuse(text)
 
     def holds(self, values: np.ndarray) -> np.ndarray:
-        """Which of ``values`` it is true of."""
+        """True for each of ``values`` that meets the condition."""
         return np.asarray(OPERATORS[self.operator](values, self.value))
 
 

@@ -21,27 +21,28 @@ from caremarket.experiments.analysis.cases import Cases, ema_workbench
 from caremarket.experiments.analysis.condition import Condition
 
 FEWEST_CASES = 20
-"""Below so many points a box says nothing."""
+"""Minimum number of points for a meaningful box."""
 PEEL = 0.05
-"""Share of the cases peeled off in a step, and the least share that a box holds: EMA Workbench's defaults."""
+"""Share of cases removed per step, and the smallest share of cases in a box: EMA Workbench's defaults."""
 SIGNIFICANT = 0.05
 """Limits of a box with a quasi-p-value above it are dropped (Bryant and Lempert 2010)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found.
+    """Result of scenario discovery.
 
     Attributes:
         condition: what makes a case one of interest.
         cases: points looked at, and ``of_interest`` of them.
-        unmeasured: points left out since the measure was never measured there.
+        unmeasured: points left out because the measure was never measured there.
         coverage: share of the cases of interest that are in the box.
         density: share of the cases in the box that are of interest.
         mass: share of all cases that are in the box.
-        limits: a row a lever: lever, restricted, low, high (numbers) or choices (text), the whole range or all
+        limits: one row per lever: lever, restricted, low, high (numbers) or choices (text), the whole range or all
             choices beside them, quasi-p-values of the limits, and the lever's extra-trees score (they sum to 1).
-        trajectory: a row a box on the way: coverage, density, mass, restricted levers, whether it is the one chosen.
+        trajectory: one row per box in PRIM's series: coverage, density, mass, restricted levers, and whether
+            it is the chosen box.
     """
 
     condition: Condition
@@ -58,9 +59,9 @@ class Discovery:
 def discover(cases: Cases, condition: Condition, seed: int, density: float | None = None) -> Discovery:
     """Find the box of levers in which the condition tends to hold, and score the levers.
 
-    PRIM gives a series of ever smaller boxes. Chosen is the one with the highest harmonic mean of coverage and
-    density, or, if ``density`` is given, the one of largest coverage among those at least so dense. Limits that chance
-    explains as well are then dropped.
+    PRIM gives a series of ever smaller boxes. The box chosen is the one with the highest harmonic mean of coverage and
+    density, or, if ``density`` is given, the one of largest coverage among those of at least that density. Limits
+    that chance explains as well are then dropped.
 
     Args:
         cases: from :func:`cases_of`.

@@ -12,7 +12,7 @@ from caremarket.experiments.analysis.pairs import Points, Runs
 from caremarket.experiments.analysis.statistics import Values, differences, paired_effects
 
 Key = tuple[Setting, int]
-"""What the runs of a pair share: setting and replicate."""
+"""Key shared by the runs of a pair: setting and replicate."""
 ENOUGH_REPLICATES = 5
 EFFECTS = ("sd", "t_low", "t_high", "bca_low", "bca_high", "d_z", "sign_share", "p_t", "p_wilcoxon")
 
@@ -20,7 +20,7 @@ EFFECTS = ("sd", "t_low", "t_high", "bca_low", "bca_high", "d_z", "sign_share", 
 def effects_of(
     baseline: str, arm: str, points: Points, before: Runs, after: Runs, names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """A row for each measure of one policy against the baseline."""
+    """One row per measure: the effect of one policy against the baseline."""
     keys: list[Key] = []
     rows: list[tuple[int, int]] = []
     not_run = 0
@@ -48,7 +48,7 @@ def effects_of(
 
 
 def _by_units(keys: Sequence[Key], found: Values) -> list[dict[str, Any]]:
-    """Effects of each column of differences, over independent units. Columns with as many units go together."""
+    """Effects of each column of differences, over independent units, computed together if equally many."""
     groups: dict[tuple[str, int], list[tuple[int, Values]]] = {}
     for column in range(found.shape[1]):
         there = [int(row) for row in np.flatnonzero(~np.isnan(found[:, column]))]

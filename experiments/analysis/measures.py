@@ -1,4 +1,4 @@
-"""The names in ``summary.json``, in groups, with the way each is shown to people."""
+"""The measures in ``summary.json``, in groups, and the format in which readers see each."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from caremarket.experiments.calibration.targets import DISTANCE
 from caremarket.experiments.calibration.targets import TARGETS as FIGURES
 
 ABSENT = "–"
-"""Shown where there was nothing to measure."""
+"""Shown if there was nothing to measure."""
 
 _WHOLE = frozenset(grouped()["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
 _PERCENT = frozenset({"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"})
 
 
 def readable(name: str) -> str:
-    """A measure's name for people: ``public_cost_pence`` becomes ``public cost``."""
+    """A measure's readable name: ``public_cost_pence`` becomes ``public cost``."""
     words = name.removesuffix("_pence").split("_")
     return " ".join({"hhi": "HHI", "sme": "SME"}.get(w, w.upper() if w in {"cr1", "cr4"} else w) for w in words)
 
 
 def noun(name: str) -> str:
-    """A measure as a sentence names it."""
+    """A measure's name within a sentence."""
     return (MEASURES[name].noun if name in MEASURES else "") or readable(name)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """How figures show a measure: values are multiplied by ``factor``; ``text`` names the unit, empty for numbers."""
+    """Unit of a measure in figures: values are multiplied by ``factor``; ``text`` names the unit, empty for numbers."""
 
     factor: float
     text: str
 
 
 def unit(name: str, largest: float = 0.0) -> Unit:
-    """The unit to show a measure in; pounds by the thousand, million or billion as ``largest`` (in pence) asks for."""
+    """Unit to show a measure in; pounds, thousands, millions or billions, depending on ``largest`` (pence)."""
     if name.endswith("_pence"):
         pounds_each, text = next(
             (size, text)
@@ -53,7 +53,7 @@ def unit(name: str, largest: float = 0.0) -> Unit:
 
 
 def is_percent(name: str) -> bool:
-    """Whether a measure is shown in percent, and its changes in percentage points."""
+    """True if a measure is shown in percent, and its changes in percentage points."""
     return "_share" in name or name.endswith("_rate") or name in _PERCENT or _is_share(name)
 
 
@@ -62,7 +62,7 @@ def _is_share(name: str) -> bool:
 
 
 def formatted_change(name: str, value: float | None, signed: bool = True) -> str:
-    """A change of a measure as people read it: shares in percentage points, the rest as :func:`formatted`."""
+    """A change of a measure as readable text: shares in percentage points, the rest as :func:`formatted`."""
     if value is None:
         return ABSENT
     sign = ("+" if value > 0 else "-" if value < 0 else "") if signed else ""
@@ -75,7 +75,7 @@ def formatted_change(name: str, value: float | None, signed: bool = True) -> str
 
 
 def formatted(name: str, value: float | None) -> str:
-    """A value as people read it: pence in pounds, shares in percent, counts whole, absent as an en dash."""
+    """A value as readable text: pence in pounds, shares in percent, counts whole, absent as an en dash."""
     if value is None:
         return ABSENT
     if name.endswith("_pence"):
@@ -84,12 +84,12 @@ def formatted(name: str, value: float | None) -> str:
         return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.1f}"
     if is_percent(name):
         return f"{100 * value:.1f}%"
-    # Indices and ratios move in the third digit.
+    # Indices and ratios change in the third digit.
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
 def kept_unit(name: str) -> str:
-    """The unit of a measure as it stands in files and in MLflow."""
+    """The unit of a measure in files and in MLflow."""
     if name in MEASURES:
         return MEASURES[name].unit
     if name.endswith("_pence"):
@@ -106,14 +106,14 @@ def kept_unit(name: str) -> str:
 
 
 def axis(name: str) -> tuple[str, float]:
-    """Label of a figure's axis for a measure, with its unit, and what values are multiplied by: money is in £m."""
+    """Label of a figure's axis for a measure, with its unit, and the factor for its values: money is in £m."""
     if name.endswith("_pence"):
         return f"{readable(name)} (£m)", 1e-8
     return f"{readable(name)} ({kept_unit(name)})", 1.0
 
 
 def with_half_width(name: str, found: Estimate | None) -> str:
-    """An estimate as people read it: mean ± half the width of its 95% interval."""
+    """An estimate as readable text: mean ± half the width of its 95% interval."""
     if found is None:
         return formatted(name, None)
     if found.half_width is None:

@@ -1,4 +1,4 @@
-"""Pairs of runs: which runs of two policies, or of two sweeps, share their seed and their setting."""
+"""Pairs of runs: runs of two policies, or of two sweeps, with the same seed and setting."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pairs_within(arms: Arms) -> Callable[[str], Points]:
 def pairs_between(
     sweep: SweepResults, against: SweepResults, baseline: str | None
 ) -> tuple[Arms, Callable[[str], Points]]:
-    """Points of a sweep with those of another: of the same label, or all with the one named."""
+    """Pairs of points of two sweeps: those with the same label, or every point with the one named."""
     other = {point.label: point.index for point in against.points}
     title = f"{against.name}/{against.folder.name}"
     if baseline is not None and baseline not in other:
@@ -56,7 +56,7 @@ def pairs_between(
 
 
 def read_runs(sweep: SweepResults, names: Sequence[str]) -> Runs:
-    """The runs of a sweep with the measures named; NaN where there was nothing to measure."""
+    """The runs of a sweep with the measures named; NaN if there was nothing to measure."""
     table = sweep.runs(names)
     points, replicates, seeds = (table.column(name).to_numpy().tolist() for name in ("point", "replicate", "seed"))
     rows: dict[int, dict[int, int]] = {}

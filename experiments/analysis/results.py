@@ -17,15 +17,15 @@ from caremarket.experiments.design.levers import LeverValue
 from caremarket.market.errors import ConfigurationError
 
 IDENTITY = ("run", "point", "replicate", "seed", "label")
-"""Columns of ``runs`` that say which run a row is; levers follow, then measures."""
+"""Columns of ``runs`` that identify the run of a row; levers follow, then measures."""
 KINDS = ("run", "sweep")
 FINISHED = frozenset({"done", "incomplete"})
-"""Status of a sweep whose tables were put together; incomplete where runs failed."""
+"""Statuses of a sweep with merged tables; incomplete if runs failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PointResult:
-    """A design point of a sweep: its position, its label, and the levers that make it differ."""
+    """A design point of a sweep: its position, its label, and the levers it sets."""
 
     index: int
     label: str
@@ -34,14 +34,14 @@ class PointResult:
 
 @dataclass(frozen=True, slots=True)
 class SweepResults:
-    """A sweep's folder, read.
+    """Contents of a sweep's folder.
 
     Attributes:
-        folder: where it is.
-        manifest: what it says about itself.
+        folder: its path.
+        manifest: its manifest file.
         points: its design points, in order.
         arms: name -> levers of the arms of its design; empty if it has none.
-        finished: whether its tables were put together after the last run.
+        finished: whether its tables were merged after the last run.
     """
 
     folder: Path
@@ -57,26 +57,26 @@ class SweepResults:
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Every lever that any point names."""
+        """Every lever that any point sets."""
         return tuple(dict.fromkeys(key for point in self.points for key in point.levers))
 
     def table_names(self) -> list[str]:
-        """Names of the tables there are, ``runs`` and ``design`` among them."""
+        """Names of the tables in the folder, ``runs`` and ``design`` among them."""
         whole = {path.stem for path in self.folder.glob("*.parquet")}
         return sorted(whole if self.finished else whole | set(self._parts()[1]))
 
     def measures(self) -> list[str]:
-        """Names of the measures in ``runs``: what is neither a run's identity nor a lever."""
+        """Names of the measures in ``runs``: columns that are neither a run's identity nor a lever."""
         apart = {*IDENTITY, *self.levers}
         fields = self._schema("runs")
         return [f.name for f in fields if f.name not in apart and pa.types.is_float64(f.type)]
 
     def table(self, name: str, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
-        """A table of the sweep: whole if it is finished, else what its parts hold so far, in order of runs.
+        """A table of the sweep: complete if it is finished, else the rows written so far, in order of runs.
 
         Args:
             name: ``runs``, ``yearly``, ``design``, ``failures`` or another table that was recorded.
-            columns: those wanted; None for all. Label and levers of ``runs`` are in finished tables only.
+            columns: columns to read; None for all. Label and levers of ``runs`` are in finished tables only.
             filters: as ``pyarrow.parquet.read_table`` takes them.
 
         Raises:
@@ -94,7 +94,7 @@ class SweepResults:
         return table.sort_by([("run", "ascending")]) if "run" in table.column_names else table
 
     def runs(self, measures: Sequence[str]) -> pa.Table:
-        """One row a run: ``run``, ``point``, ``replicate``, ``seed`` and the measures named."""
+        """One row per run: ``run``, ``point``, ``replicate``, ``seed`` and the measures named."""
         return self.table("runs", [*IDENTITY[:4], *measures])
 
     def _schema(self, name: str) -> pa.Schema:
@@ -113,7 +113,7 @@ class SweepResults:
                 return local, [str(whole)]
             known = ", ".join(self.table_names()) or "none"
             raise ConfigurationError(str(self.folder), f"has no table {name!r}; there are: {known}")
-        # A part torn by a power cut is as if it had not been written; the sweep makes its runs again.
+        # A part cut short by a power failure counts as not written; the sweep repeats its runs.
         there = {path.rpartition("/")[2] for path in parts.get("runs", []) if _readable(system, path)}
         readable = [path for path in found if path.rpartition("/")[2] in there and _readable(system, path)]
         if not readable:
@@ -137,7 +137,7 @@ class SweepResults:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A Parquet file whole.
+    """Read a whole Parquet file.
 
     Raises:
         ConfigurationError: it cannot be read.
@@ -149,7 +149,7 @@ def read_table(path: Path) -> pa.Table:
 
 
 def find(where: str, output_root: str = "outputs", kinds: Collection[str] = KINDS) -> Path:
-    """The folder of a run or sweep: a folder itself, or the latest one under the experiment's name.
+    """Find the folder of a run or sweep: the folder given, or the latest one under the experiment's name.
 
     Args:
         where: a folder or a name.
@@ -174,7 +174,7 @@ def find(where: str, output_root: str = "outputs", kinds: Collection[str] = KIND
 
 
 def find_finished(where: str, output_root: str = "outputs", failures: bool = True) -> Path:
-    """The folder of a sweep that has been put together, found as :func:`find` does.
+    """Find the folder of a finished sweep, as :func:`find` does.
 
     Args:
         where: a folder or a name.
@@ -194,10 +194,10 @@ def find_finished(where: str, output_root: str = "outputs", failures: bool = Tru
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What a folder of results says about itself.
+    """Read the manifest of a folder of results.
 
     Raises:
-        ConfigurationError: it says nothing, or nothing that can be understood.
+        ConfigurationError: there is no manifest, or it cannot be read.
     """
     path = folder / "manifest.json"
     try:
@@ -210,10 +210,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_sweep(folder: Path) -> SweepResults:
-    """A sweep's folder.
+    """Read a sweep's folder.
 
     Raises:
-        ConfigurationError: it is no sweep's, or a file of it is missing or broken.
+        ConfigurationError: it is not a sweep's folder, or one of its files is missing or broken.
     """
     manifest = read_manifest(folder)
     if manifest["kind"] != "sweep":

@@ -31,7 +31,7 @@ from caremarket.experiments.design.sampling.base import unit_problem
 from caremarket.market.errors import ConfigurationError
 
 RESAMPLES = 1000
-"""Bootstrap resamples behind each interval."""
+"""Bootstrap resamples for each interval."""
 _COLUMNS: dict[str, pa.DataType] = {
     "block": pa.string(),
     "measure": pa.string(),
@@ -60,12 +60,12 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a sweep says about what its measures are sensitive to.
+    """Sensitivity of a sweep's measures to its factors.
 
     Attributes:
         kind: ``sobol`` or ``morris``.
         indices: by block, measure, index and factor.
-        left_out: measure -> why it has no indices.
+        left_out: measure -> reason why it has no indices.
     """
 
     kind: str
@@ -87,11 +87,11 @@ def analyse(folder: Path, measures: Sequence[str] | None = None, default: Sequen
     Args:
         folder: the sweep's folder, with ``design.parquet`` and ``runs.parquet``.
         measures: columns of ``runs.parquet`` to analyse; an error if one cannot be.
-        default: what to analyse where none are named; those that cannot be are left out and said.
+        default: measures to analyse if none are named; those that cannot be are left out and reported.
 
     Raises:
-        ConfigurationError: the design was no Saltelli or Morris sample, runs are missing, or a measure is unknown,
-            never moved, or had nothing to measure at some point.
+        ConfigurationError: the design is not a Saltelli or Morris sample, runs are missing, or a measure is unknown,
+            never changed, or had nothing to measure at some point.
     """
     design = read_design(folder, "design.parquet")
     sampled = sampled_of(design)
@@ -125,7 +125,7 @@ def analyse(folder: Path, measures: Sequence[str] | None = None, default: Sequen
 
 
 def _problem(values: Vector) -> str:
-    """Why a measure cannot be analysed at all; "" if it can."""
+    """Reason why a measure cannot be analysed; "" if it can."""
     absent = int(np.isnan(values).sum())
     if absent:
         return f"had nothing to measure at {absent} of {len(values)} points"
@@ -179,4 +179,4 @@ def _morris(sampled: Sampled, number: int, measure: str, outputs: Vector) -> lis
 
 
 ANALYSES: Mapping[str, Callable[[Sampled, int, str, Vector], list[Index]]] = {"sobol": _sobol, "morris": _morris}
-"""Analysis -> the function that makes it for one block and measure."""
+"""Analysis -> the function that computes it for one block and measure."""

@@ -1,6 +1,6 @@
-"""The sample that a sensitivity analysis rests on, read from a sweep's Parquet files.
+"""The sample used by a sensitivity analysis, read from a sweep's Parquet files.
 
-The value of a point is the mean over its replicates with a value. Where a sample is crossed with arms, a grid or the
+The value of a point is the mean over its replicates with a value. If a sample is crossed with arms, a grid or the
 other family, each combination of those is a *block*, analysed separately.
 """
 
@@ -34,8 +34,8 @@ class Sampled:
 
     Attributes:
         analysis: ``sobol`` or ``morris``.
-        factors: keys that were drawn, in the order of the sample's dimensions.
-        spec: how they were drawn.
+        factors: keys drawn, in the order of the sample's dimensions.
+        spec: the section that says how they were drawn.
         blocks: label of each block.
         points: design points of each block in the order of the sample, shape (blocks, rows).
         inputs: factors' values as numbers, choices as their position, shape (blocks, rows, factors).
@@ -52,7 +52,7 @@ class Sampled:
 
 
 def point_means(runs: Path, names: Sequence[str], points: int) -> dict[str, Vector]:
-    """Mean of each measure over the replicates of each point, NaN where none measured anything.
+    """Mean of each measure over the replicates of each point, NaN if no replicate has a value.
 
     Raises:
         ConfigurationError: a point has no runs.
@@ -74,7 +74,7 @@ def point_means(runs: Path, names: Sequence[str], points: int) -> dict[str, Vect
 
 
 def sampled_of(design: pa.Table) -> Sampled:
-    """The Saltelli or Morris sample that ``design.parquet`` was laid out by.
+    """The Saltelli or Morris sample in ``design.parquet``.
 
     Raises:
         ConfigurationError: there is none, or two.
@@ -113,7 +113,7 @@ def _without(label: str, token: str) -> str:
 
 
 def _numeric(drawn: LeverRange, values: Sequence[Any]) -> Vector:
-    """Values of a factor as numbers; a choice by its place in the list."""
+    """Values of a factor as numbers; a choice by its position in the list."""
     if not drawn.choices:
         return np.array(values, dtype=np.float64)
     numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in drawn.choices)
@@ -122,7 +122,7 @@ def _numeric(drawn: LeverRange, values: Sequence[Any]) -> Vector:
 
 
 def read_design(folder: Path, name: str) -> pa.Table:
-    """A Parquet file of a sweep."""
+    """Read a Parquet file of a sweep."""
     schema_of(folder / name)
     return pq.read_table(folder / name, use_threads=False)
 

@@ -21,7 +21,7 @@ class Estimate:
     """A measure over the replicates of one point.
 
     Attributes:
-        count: replicates in which there was something to measure.
+        count: replicates that have a value.
         mean: their mean.
         sd: their standard deviation; None for fewer than two.
         half_width: half the width of the 95% interval of the mean (Student's t); None for fewer than two.
@@ -48,18 +48,18 @@ def estimate(values: Iterable[float | None]) -> Estimate | None:
 
 @cache
 def student_t(degrees: int, confidence: float = CONFIDENCE) -> float:
-    """Two-sided point of Student's t with ``degrees`` degrees of freedom, 1 or more; 95% unless told."""
-    # scipy.stats takes seconds to import; this is the function behind its t.ppf.
+    """Two-sided critical value of Student's t with ``degrees`` degrees of freedom, 1 or more; 95% by default."""
+    # scipy.stats takes seconds to import; this is the function that its t.ppf calls.
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 
 RESAMPLES = 4999
-"""Resamples of a bootstrap interval: its ends move by about a hundredth of its width from seed to seed."""
+"""Resamples of a bootstrap interval: its ends vary by about a hundredth of its width between seeds."""
 BOOTSTRAP_SEED = 20130401
 NOISE = 1e-9
-"""Changes below this share of the larger value are the order of a sum, not an effect."""
+"""Changes below this share of the larger value come from rounding in a sum, not from an effect."""
 
 
 def change(before: float, after: float) -> float:
@@ -76,7 +76,7 @@ def differences(before: Values, after: Values) -> Values:
 
 @dataclass(frozen=True, slots=True)
 class PairedEffects:
-    """Statistics of paired differences, one entry for each row of them; NaN where there is none.
+    """Statistics of paired differences, one entry per row; NaN if undefined.
 
     Attributes:
         mean: mean difference.
@@ -85,7 +85,7 @@ class PairedEffects:
         bca_low, bca_high: 95% interval of the mean by the bias-corrected and accelerated bootstrap
             (Efron, Journal of the American Statistical Association 82, 1987).
         d_z: mean over standard deviation (Cohen's d of paired differences).
-        sign_share: share of the differences with the sign of the mean; those of zero have none.
+        sign_share: share of the differences with the sign of the mean; differences of zero have no sign.
         p_t: two-sided p value of the paired t test.
         p_wilcoxon: two-sided p value of Wilcoxon's signed-rank test; differences of zero are left out.
     """
@@ -107,7 +107,7 @@ def paired_effects(found: Values, bootstrap: bool = True) -> PairedEffects:
 
     Args:
         found: differences, shape (rows, n): rows are measures or experiments, n is the number of pairs, 1 or
-            more. Where all of a row are equal the intervals have no width and no test is made.
+            more. If all values of a row are equal, the intervals have no width and no test is made.
         bootstrap: whether to make the bootstrap interval, which takes most of the time.
     """
     from scipy import stats  # takes seconds to import
@@ -161,7 +161,7 @@ def _bca(found: Values) -> tuple[Values, Values]:
 
 
 def corrected(p_values: Values, method: Literal["holm", "fdr_bh"]) -> Values:
-    """P values corrected for there being many: Holm (family-wise) or Benjamini-Hochberg (false discoveries).
+    """P values corrected for multiple testing: Holm (family-wise) or Benjamini-Hochberg (false discoveries).
 
     NaN stands for a test that was not made; it stays NaN and does not count.
     """

@@ -1,13 +1,13 @@
-"""Sequential stopping: replicates are added to a point until its means are known well enough.
+"""Sequential stopping: replicates are added to a point until its means are precise enough.
 
-A point is looked at after ``min_replicates``, then after every further ``batch``, with its first n replicates in order
+A point is tested after ``min_replicates``, then after every further ``batch``, with its first n replicates in order
 of their number. It ends at the first look at which half the 95% interval (Student's t) of each named measure is at
 most its target, or at ``max_replicates``. With ``against``, the interval is that of the paired differences to the point
 of that arm which shares everything else; that point gets as many replicates as the comparison that needs most.
 
-What a look decides depends on the values of the first n replicates and on nothing else: results are the same whatever
+A decision depends only on the values of the first n replicates: results are the same whatever
 the number of workers and the order in which runs come in, and a sweep that was killed ends with the same runs. A run
-that fails holds its point up, since a decision without it would not be the one made once it has been tried again.
+that fails delays its point, since a decision without it could differ from the one made after it is repeated.
 
 Looking often and stopping when the interval happens to be narrow makes the interval cover the true mean less often than
 95% (Chow and Robbins, Annals of Mathematical Statistics 36 (1965) 457-462, doi 10.1214/aoms/1177700156): it is right
@@ -25,18 +25,18 @@ from caremarket.experiments.design.plan import Design, RunSpec
 from caremarket.experiments.design.section import StoppingSpec
 
 Values = tuple[float | None, ...]
-"""A run's measures, in the order of the specification; None where there was nothing to measure."""
+"""A run's measures, in the order of the specification; None if there was nothing to measure."""
 Rows = Callable[[int, int], list[Values]]
-"""Gives the first so many replicates of a point, in order."""
+"""Function that returns the first n replicates of a point, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a point, or a point's comparison with the baseline, ended.
+    """Final state of a point, or of its comparison with the baseline.
 
     Attributes:
-        replicates: how many it took.
-        found: mean (of differences) and its interval, a measure each; None where there was nothing to measure.
+        replicates: number of replicates used.
+        found: mean (of differences) and its interval, one per measure; None if there was nothing to measure.
         reached: whether every target was reached.
     """
 
@@ -59,15 +59,15 @@ def _within(found: Estimate | None, target: float) -> bool:
 
 
 def next_look(replicates: int, spec: StoppingSpec) -> int:
-    """How many replicates the look after the one at ``replicates`` takes in."""
+    """Number of replicates in the look after the one at ``replicates``."""
     return min(replicates + spec.batch, spec.max_replicates)
 
 
 class Subject(Protocol):
-    """Something that is decided from the first replicates of some points, look after look.
+    """A question decided from the first replicates of some points, look after look.
 
     Attributes:
-        points: all those it may ask for.
+        points: all points that it may need.
     """
 
     points: frozenset[int]
@@ -80,11 +80,11 @@ class Subject(Protocol):
 
 
 class Looks:
-    """Says round by round which runs some subjects still need.
+    """List, round by round, the runs that some subjects still need.
 
     Args:
         design: the design the points belong to.
-        subjects: what is to be decided.
+        subjects: the questions to decide.
 
     Values are kept for points that a subject may still ask for, and dropped after that.
     """
@@ -97,15 +97,15 @@ class Looks:
         self._failed: set[tuple[int, int]] = set()
 
     def add(self, point: int, replicate: int, values: Values) -> None:
-        """Take in a finished run, in any order."""
+        """Add a finished run, in any order."""
         self._values.setdefault(point, {})[replicate] = values
 
     def fail(self, point: int, replicate: int) -> None:
-        """Take in a failed run: what needs it waits."""
+        """Record a failed run: subjects that need it wait."""
         self._failed.add((point, replicate))
 
     def next_round(self) -> list[RunSpec]:
-        """Decide what can be decided; the runs that are needed for the next decisions, in order.
+        """Decide all that can be decided; return the runs needed for the next decisions, in order.
 
         Empty when everything is decided, or waits for a run that failed.
         """
@@ -120,7 +120,7 @@ class Looks:
         return [RunSpec(p * most + r, p, r, self._seeds[r]) for p, r in sorted(needed - self._failed)]
 
     def _advance(self, subject: Subject) -> set[tuple[int, int]]:
-        """Take a subject from look to look as far as its runs go; the runs missing for the next one."""
+        """Advance a subject look by look as far as its runs allow; return the runs missing for the next look."""
         while needs := subject.needs():
             missing = {(p, r) for p, size in needs.items() for r in range(size) if r not in self._values.get(p, ())}
             if missing:
@@ -139,7 +139,7 @@ class Rounds(Looks):
         design: the design; its ``stopping`` is set.
 
     Attributes:
-        ended: how each point ended, so far.
+        ended: final state of each point that has ended so far.
     """
 
     def __init__(self, design: Design) -> None:
@@ -154,7 +154,7 @@ class Rounds(Looks):
 
 
 class _Mean:
-    """A point's means, or those of its differences to the ``partner``; ``ended`` is told when they are known."""
+    """A point's means, or those of its differences to the ``partner``; ``ended`` is called when they are known."""
 
     def __init__(self, point: int, partner: int | None, spec: StoppingSpec, ended: dict[int, Ended]) -> None:
         self.points = frozenset({point} if partner is None else {point, partner})

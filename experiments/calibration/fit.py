@@ -14,26 +14,26 @@ from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.experiments.design.levers import LeverRange
 
 NEAR = 0.01
-"""Trials whose distance is at most this much above the best count as good as it: seeds alone move it by about that."""
+"""Trials with a distance at most this much above the best count as equally good: seeds alone change it as much."""
 TOLD = 0.5
-"""Share of its range below which near-best values must lie for the figures to have told a parameter."""
+"""A parameter counts as determined if its near-best range is below this share of the range searched."""
 ALIKE = 0.8
-"""Cosine of what two parameters do to the figures from which one can stand in for the other."""
+"""Cosine of two parameters' effects on the figures above which one can replace the other."""
 STEADY = [n for n, name in enumerate(TARGETS) if not name.startswith("tenders_won")]
-"""Figures by which parameters are compared: who wins tenders rests on some dozens of contracts and is mostly chance."""
+"""Figures that compare parameters, without shares of tenders won: from some dozens of contracts, mostly chance."""
 TRIALS_EACH = 3
-"""Trials a parameter that it takes to say what each does to the figures."""
+"""Trials per parameter needed to estimate the effect of each on the figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: the range searched, its best value, and the range of near-best ones.
+    """A parameter: the range searched, its best value, and the range of near-best values.
 
     Attributes:
-        width: the near-best range over the one searched, in [0, 1]; on a log scale where it was searched on one.
-        told: whether the trials tell it, that is whether ``width`` is below :data:`TOLD`. A sampler that closes in on
-            a good place makes ranges narrow there and leaves others unseen; random trials do not.
-        moves: root mean square over the figures of what the whole range moves them by, by linear regression over all
+        width: near-best range divided by the range searched, in [0, 1]; on a log scale if it was searched on one.
+        told: whether the trials determine it, that is, ``width`` is below :data:`TOLD`. A sampler that closes in on
+            a good region makes ranges narrow there and leaves others unseen; random trials do not.
+        moves: root mean square over the figures of the change across the whole range, by linear regression over all
             trials; None with too few of them.
     """
 
@@ -54,9 +54,9 @@ class Fit:
 
     Attributes:
         best: the row of the best trial.
-        near: how many trials are as good as it.
-        parameters: of the search, in its order.
-        alike: pairs of parameters that do much the same, or the opposite, to the figures, with the cosine.
+        near: number of trials that are as good.
+        parameters: parameters of the search, in its order.
+        alike: pairs of parameters with much the same, or the opposite, effect on the figures, with the cosine.
     """
 
     best: Mapping[str, Any]
@@ -69,9 +69,9 @@ def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -
     """Read the trials of a search that minimised the distance; None if no trial worked.
 
     Args:
-        trials: rows with a column a lever, a column a figure, and
+        trials: rows with one column per lever, one per figure, and
             :data:`~caremarket.experiments.calibration.targets.DISTANCE`, None where a trial failed.
-        levers: what was searched; those that are lists of choices are left out.
+        levers: levers searched; lists of choices are left out.
     """
     worked = [t for t in trials if t[DISTANCE] is not None]
     if not worked:
@@ -85,7 +85,7 @@ def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -
 
 
 def _scaled(lever: LeverRange, value: float) -> float:
-    """Where a value lies in the range searched, in [0, 1]."""
+    """Position of a value in the range searched, in [0, 1]."""
     assert lever.low is not None
     assert lever.high is not None
     low, high = float(lever.low), float(lever.high)
@@ -109,7 +109,7 @@ def _parameter(
 
 
 def _slopes(trials: Sequence[Mapping[str, Any]], ranges: Mapping[str, LeverRange]) -> dict[str, NDArray[np.float64]]:
-    """What the whole range of each parameter moves each figure by; empty with too few trials."""
+    """Change of each figure across the whole range of each parameter; empty with too few trials."""
     if len(trials) < TRIALS_EACH * (len(ranges) + 1):
         return {}
     x = np.array([[1.0, *(_scaled(lever, float(t[name])) for name, lever in ranges.items())] for t in trials])

@@ -1,15 +1,15 @@
-"""The figures the market is calibrated on: contracts that commissioning groups awarded, by whom they went to.
+"""Figures used to calibrate the market: contracts that commissioning groups awarded, by kind of holder.
 
 An investigation of 2014 asked England's clinical commissioning groups for the contracts they had awarded from April
-2013 to August 2014 (BMJ 2014;349:g7606). What counts here is told in docs/calibration.md; in short
+2013 to August 2014 (BMJ 2014;349:g7606). docs/calibration.md states which contracts count; in short
 
-- contracts awarded in the window, by whatever route: signed in it or, where nothing is signed before it begins, begun;
+- contracts awarded in the window, by any route: signed in it or, if nothing is signed before the start, begun in it;
   those inherited at its start do not count;
 - that cover at least one care function that is a group's own business (:mod:`caremarket.market.responsibility`), so
-  that what a local authority or NHS England buys counts only where it is bought together with the group;
+  that purchases by a local authority or NHS England count only if made together with the group;
 - the holder's kind decides the group: trusts are NHS, independents and integrators private, the third sector
   voluntary and social enterprise, federations and joint vehicles other;
-- value is the yearly price times the agreed term. Under any qualified provider nobody is promised any volume, so
+- value is the yearly price times the agreed term. Under any qualified provider no volume is promised, so
   such a contract states no value and counts by number alone;
 - a tender is a procurement that anyone could bid for against others: not a direct award, and not an accreditation.
 """
@@ -39,11 +39,11 @@ WINDOW_MONTHS = 17.0
 """April 2013 to August 2014."""
 
 MOBILISED_MONTHS = 9.0
-"""Time after which what was signed in the window has begun, or has come to nothing."""
+"""Months after which contracts signed in the window have begun, or have failed."""
 
 NHS, PRIVATE, VOLUNTARY, OTHER = "nhs", "private", "voluntary", "other"
 GROUPS = (NHS, PRIVATE, VOLUNTARY, OTHER)
-"""The investigation's groups; the record of a kind of provider says which it counts in."""
+"""The investigation's groups; the record of a kind of provider names its group."""
 
 TARGETS: Mapping[str, float] = MappingProxyType(
     {
@@ -60,25 +60,25 @@ TARGETS: Mapping[str, float] = MappingProxyType(
         "tenders_won_private": 0.41,
     }
 )
-"""Figure -> what it was in England (BMJ 2014;349:g7606). Other by value is what the named three leave."""
+"""Figure -> its value in England (BMJ 2014;349:g7606). Other by value is the remainder after the three named."""
 
 TOLERANCE = 0.05
-"""How far a figure may be from its target: five percentage points."""
+"""Largest accepted distance of a figure from its target: five percentage points."""
 
 COUNTS = ("awarded", "tendered", "awarded_value_gbp")
-"""What the shares are shares of: contracts, tenders, and pounds of stated value."""
+"""Denominators of the shares: contracts, tenders, and pounds of stated value."""
 
 DISTANCE = "calibration_distance"
 NAMES = (*TARGETS, DISTANCE, *COUNTS)
 
 TABLES = ("yearly", "events", "procurements", "bids", "contracts", "subcontracts", "organisations", "postings")
 NEEDED = ("contracts", "procurements", "organisations")
-"""Of the tables a run can keep, those that the figures are computed from."""
+"""Tables of a run from which the figures are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Awarded:
-    """A contract that counts: whose it is, pence over its term (None where none is stated), how it was let."""
+    """A contract that counts: its holder, its value in pence over its term (None if not stated), and its route."""
 
     group: str
     value: float | None
@@ -111,7 +111,7 @@ def _a_groups_business(functions: str) -> bool:
 
 
 def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
-    """The figures of :data:`NAMES`; shares in [0, 1], None where there is nothing to share."""
+    """The figures of :data:`NAMES`; shares in [0, 1], None if the total is zero."""
     stated = [c for c in contracts if c.value is not None]
     tendered = [c for c in contracts if c.tendered]
     worth = sum(c.value or 0.0 for c in stated)
@@ -128,7 +128,7 @@ def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
 
 
 def distance(found: Mapping[str, float | None]) -> float | None:
-    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None where one was not measured."""
+    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None if one was not measured."""
     squares = []
     for name, target in TARGETS.items():
         value = found.get(name)
@@ -139,7 +139,7 @@ def distance(found: Mapping[str, float | None]) -> float | None:
 
 
 def simulate(scenario: Scenario, seed: int) -> RunResult:
-    """Run one market until what was awarded in the window has begun, and give the figures as its summary.
+    """Run one market until contracts awarded in the window have begun; return the figures as its summary.
 
     Raises:
         ConfigurationError, LedgerError, LostEventError: as :func:`caremarket.agents.simulate`.

@@ -2,5 +2,5 @@
 
 ``scenarios`` builds the scenario, ``market_files`` reads the registers and rosters it names, ``choices`` checks names
 against their registers, and ``messages`` words every error. It may import ``caremarket.market`` and
-``caremarket.agents``, and no other room of ``caremarket.experiments``.
+``caremarket.agents``, and no other package of ``caremarket.experiments``.
 """

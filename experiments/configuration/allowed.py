@@ -11,7 +11,7 @@ SEED_LIMIT = 2**63
 
 
 def allowed_values(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
-    """What the field at ``location`` may be, as a phrase: ``0 to 1``, ``above 0``, ``a, b, c``; "" if anything.
+    """Allowed values of the field at ``location``, as a phrase: ``0 to 1``, ``above 0``, ``a, b, c``; "" if anything.
 
     Args:
         model: model the location starts from.
@@ -44,7 +44,7 @@ def allowed_values(model: type[BaseModel], location: tuple[int | str, ...]) -> s
 
 
 def model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """The model that holds what is at ``location``."""
+    """The model that contains the field at ``location``."""
     found = _models(annotation_at(model, location))
     return found[0] if found else None
 

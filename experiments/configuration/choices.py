@@ -12,7 +12,7 @@ from caremarket.market.scenario import Scenario
 
 
 def check_calendar(scenario: Scenario) -> None:
-    """Check the levers that reforms change as those of ``policy`` are checked."""
+    """Check the levers that reforms change in the same way as those of ``policy``."""
     for name, reform in scenario.calendar.items():
         try:
             check_kinds({"policy": reform.policy}, (), ())
@@ -67,7 +67,7 @@ def check_choices(scenario: Scenario) -> None:
 
 
 def _check_appraisal(scenario: Scenario) -> None:
-    """Check the forms that commissioners choose among, and the levers that go with each."""
+    """Check the forms that commissioners choose among, and the levers of each."""
     from caremarket.agents.procurement.options_appraisal import terms_with
     from caremarket.market.forms import FORMS
     from caremarket.market.payments import PAYMENTS

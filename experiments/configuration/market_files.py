@@ -14,7 +14,7 @@ from caremarket.market.register_entries import Registers
 from caremarket.market.roster import Roster
 
 LOADER_KEYS = ("ods_dir", "ods_as_of", "ods_regions", "patients_csv", "roster")
-"""Keys of ``market`` that name files rather than values; ``roster`` may also spell the roster out."""
+"""Keys of ``market`` that name files rather than values; ``roster`` may also contain the roster itself."""
 
 
 class MarketFiles:
@@ -43,7 +43,7 @@ class MarketFiles:
 
 
 def market_section(section: Any, files: MarketFiles) -> tuple[dict[str, Any], Roster | None]:
-    """The ``market`` section with its files read in; loader keys are used up."""
+    """The ``market`` section with its files read in; loader keys are removed."""
     if not isinstance(section, Mapping):
         raise ConfigurationError("market", "must be a section; choose one with market=local, ods or roster")
     unknown = sorted(set(map(str, section)) - set(MarketSpec.model_fields) - set(LOADER_KEYS))
@@ -90,7 +90,7 @@ def _within(registers: Registers, regions: Any) -> Registers:
 
 
 def _roster(section: Mapping[str, Any], files: MarketFiles) -> Roster:
-    """The roster a ``market`` section spells out, or the one in the file it names."""
+    """The roster written in a ``market`` section, or the one in the file it names."""
     from caremarket.agents.population import checked_roster
 
     given = section.get("roster")

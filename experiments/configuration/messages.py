@@ -39,9 +39,9 @@ def unknown_key(key: str, siblings: Iterable[str]) -> ConfigurationError:
 
 
 def first_error(error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...]) -> ConfigurationError:
-    """The first thing pydantic found, in the user's own terms.
+    """The first error that pydantic found, in the user's own terms.
 
-    A union reports one error per member; the first is as good as any.
+    A union reports one error per member; the first is enough.
     """
     details = error.errors(include_url=False)[0]
     location = details["loc"]
@@ -63,7 +63,7 @@ def first_error(error: ValidationError, model: type[BaseModel], pathways: tuple[
 
 
 def dotted(location: tuple[int | str, ...], pathways: tuple[str, ...]) -> str:
-    """A place in a model as a key on the command line; pathways by name, not by number."""
+    """A location in a model as a key on the command line; pathways by name, not by number."""
     parts = [str(p) for p in location if p != "[key]"]
     if parts and parts[0] == "pathways":
         parts[0] = "pathway"

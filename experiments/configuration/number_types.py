@@ -1,4 +1,4 @@
-"""Truth values and numbers kept apart: pydantic accepts one for the other."""
+"""Checks that keep truth values and numbers apart: pydantic accepts one for the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from caremarket.market.scenario import Scenario
 
 
 def check_kinds(value: Any, location: tuple[int | str, ...], pathways: tuple[str, ...]) -> None:
-    """Refuse true and false where a number belongs and numbers where true or false does; pydantic takes both."""
+    """Refuse true and false in place of a number, and numbers in place of true or false; pydantic accepts both."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             check_kinds(inner, (*location, str(key)), pathways)
@@ -36,7 +36,7 @@ def check_kinds(value: Any, location: tuple[int | str, ...], pathways: tuple[str
 
 @lru_cache(maxsize=16_384)
 def _kinds_at(location: tuple[int | str, ...]) -> frozenset[Any]:
-    """The plain types allowed at a place of a scenario; kept, since a sweep checks the same places at every point."""
+    """The plain types allowed at a location of a scenario; cached, since a sweep checks the same at every point."""
     return frozenset(_kinds(annotation_at(Scenario, location)))
 
 

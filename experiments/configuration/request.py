@@ -1,4 +1,4 @@
-"""The request beside the scenario: name, seed, replicates, and where results go."""
+"""The request apart from the scenario: name, seed, replicates, and output folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
 class TrackingSpec(BaseModel):
-    """Where results are tracked: ``kind`` is ``mlflow`` or ``none``; ``uri`` null means the local store.
+    """Tracking of results: ``kind`` is ``mlflow`` or ``none``; ``uri`` null means the local store.
 
-    ``figures`` says whether figures of a single run go there as well.
+    ``figures``: whether figures of a single run are tracked as well.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,7 +27,7 @@ class TrackingSpec(BaseModel):
 
 
 class Request(BaseModel):
-    """The request beside the scenario: seed, replicates, and where results go."""
+    """The request apart from the scenario: seed, replicates, and output folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +50,7 @@ REQUEST_KEYS = frozenset(Request.model_fields) | {
 
 
 def request_from_config(config: Mapping[str, Any]) -> Request:
-    """Check the request beside the scenario.
+    """Check the request apart from the scenario.
 
     Raises:
         ConfigurationError: a key is missing, of the wrong type or out of range.

@@ -1,4 +1,4 @@
-"""From the ``design`` section to the plan: which points there are, in which order.
+"""From the ``design`` section to the plan: the points and their order.
 
 The parts of the two families are crossed: every entry of one is combined with every entry of the others.
 """
@@ -30,11 +30,11 @@ def design_from_config(
     Args:
         section: the composed section.
         extra_grid: further grid axes, from lists on the command line.
-        replicates: runs of each point; not used where the section says when to stop.
+        replicates: runs of each point; not used if the section has a stopping rule.
         seed: root seed.
 
     Raises:
-        ConfigurationError: the section is malformed, a key is no lever, or a lever is set twice.
+        ConfigurationError: the section is malformed, a key is not a lever, or a lever is set twice.
     """
     spec = checked_section(section, {key: tuple(values) for key, values in extra_grid.items()})
     _check_keys(spec)
@@ -54,7 +54,7 @@ def design_from_config(
 
 
 def _axes(name: str, family: Family, names: Mapping[str, str], seed: int) -> list[Axis]:
-    """The parts of a family that are there, in the order in which they are crossed."""
+    """The parts of a family that are present, in the order in which they are crossed."""
     axes = []
     if family.arms:
         axes.append(Axis(name, "arms", tuple(family.arms.items())))
@@ -75,7 +75,7 @@ def _axes(name: str, family: Family, names: Mapping[str, str], seed: int) -> lis
 
 
 def _drawn(family: str, spec: SampleSpec, seed: int) -> list[dict[str, LeverValue]]:
-    """The rows of a family's sample. Dimensions stand in order of name: the order of a file makes no difference."""
+    """The rows of a family's sample. Dimensions are sorted by name: their order in the file does not matter."""
     keys = sorted(spec.over)
     drawn = Streams(seed).uniform(Purpose.REPLICATE, entity_key("design", family, spec.sampler))
     generator = np.random.default_rng(int(drawn * 2**53))
@@ -84,7 +84,7 @@ def _drawn(family: str, spec: SampleSpec, seed: int) -> list[dict[str, LeverValu
 
 
 def _short_names(keys: Iterable[str]) -> dict[str, str]:
-    """Each key's last part, with as much before it as it takes to tell the keys apart."""
+    """Each key's last part, with as much before it as needed to make it unique."""
     found: dict[str, str] = {}
     distinct = sorted(set(keys))
     for key in distinct:
@@ -98,9 +98,9 @@ def _short_names(keys: Iterable[str]) -> dict[str, str]:
 
 
 def _check_keys(spec: DesignSpec) -> None:
-    """Refuse what is empty, what is no lever, and what is varied twice."""
+    """Refuse empty parts, keys that are not levers, and keys varied twice."""
     varied: dict[str, str] = {}
-    if spec.random.samples:  # said in the short form: errors are about that
+    if spec.random.samples:  # written in the short form: errors name that
         _check_sample("design.random", "levers", spec.levers.sample)
     for name, family in spec.families.items():
         for part in ("grid", "one_at_a_time"):
@@ -129,7 +129,7 @@ def _where(spec: DesignSpec, family: str, part: str, key: str) -> str:
 
 
 def _check_sample(where: str, over: str, spec: SampleSpec) -> None:
-    """Check a sample that stands at the key ``where``, with what it is drawn over at ``where.over``."""
+    """Check a sample at the key ``where``, with its ranges at ``where.over``."""
     if spec.sampler not in SAMPLERS:
         choices = ", ".join(sorted(SAMPLERS))
         raise ConfigurationError(f"{where}.sampler", f"{spec.sampler!r} is unknown; choose one of: {choices}")

@@ -1,4 +1,4 @@
-"""Levers: the values they can take, the ranges they are drawn from, and how values are written."""
+"""Levers: their allowed values, the ranges they are drawn from, and the text form of values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOT_LEVERS = frozenset(
         "hydra",
     }
 )
-"""Top-level keys that say how and where, not what: they cannot be swept."""
+"""Top-level keys that control execution and output, not the market: they cannot be swept."""
 DIGITS = 12
 """Significant digits kept of a value on a log scale: logarithms differ between machines in the last few."""
 
@@ -62,7 +62,7 @@ class LeverRange(Strict):
 
     @property
     def is_constant(self) -> bool:
-        """Whether there is but one value to draw."""
+        """True if there is only one value to draw."""
         return len(set(map(repr, self.choices))) == 1 if self.choices else self.low == self.high
 
     def at(self, u: float) -> LeverValue:
@@ -72,7 +72,7 @@ class LeverRange(Strict):
         assert self.low is not None
         assert self.high is not None
         if self.integer:
-            # Each whole number has a slice of its own; on a log scale slices have the width of log((n + 1) / n).
+            # Each whole number has its own slice; on a log scale slices have the width of log((n + 1) / n).
             return min(int(_between(self.low, self.high + 1, u, self.log) // 1), int(self.high))
         return max(self.low, min(_between(self.low, self.high, u, self.log), self.high))
 

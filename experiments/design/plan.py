@@ -15,12 +15,12 @@ from caremarket.market.randomness import Purpose, Streams, entity_key
 DESCRIPTION = "caremarket.design"
 """Key under which ``design.parquet`` holds :meth:`Design.description` as JSON in its metadata."""
 DRAW_NAMES = {"levers": "sample", "uncertainties": "world"}
-"""What a drawn row is called in the label of a point."""
+"""Name of a drawn row in the label of a point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One design point: its position, its label, and the levers that make it differ from the others."""
+    """One design point: its position, its label, and the levers it sets."""
 
     index: int
     label: str
@@ -29,7 +29,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """One run to be made. ``run`` numbers the design's runs: ``point * replicates + replicate``."""
+    """One run of the design. ``run`` numbers the design's runs: ``point * replicates + replicate``."""
 
     run: int
     point: int
@@ -39,13 +39,13 @@ class RunSpec:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A part of a family, one of those that are crossed. The last axis runs fastest in the order of points.
+    """One of the parts of a family that are crossed. The last axis changes fastest in the order of points.
 
     Attributes:
         family: ``levers`` or ``uncertainties``.
         kind: ``arms``, ``grid``, ``one_at_a_time`` or ``sample``.
         entries: label and values of each entry.
-        sample: how a ``sample`` was drawn.
+        sample: specification of a ``sample``.
     """
 
     family: str
@@ -60,10 +60,10 @@ class Design:
 
     Attributes:
         points: every point, in the order in which ``axes`` are crossed.
-        replicates: runs of each point; with ``stopping``, the most there may be.
+        replicates: runs of each point; with ``stopping``, the maximum.
         seed: root seed.
-        axes: what is crossed.
-        stopping: when a point has runs enough; None where all are made.
+        axes: the parts that are crossed.
+        stopping: rule for when a point has enough runs; None if all runs are made.
     """
 
     points: tuple[Point, ...]
@@ -91,11 +91,11 @@ class Design:
 
     @property
     def lever_names(self) -> tuple[str, ...]:
-        """Every lever that any point names, in order of first appearance."""
+        """Every lever that any point sets, in order of first appearance."""
         return tuple(dict.fromkeys(key for point in self.points for key in point.levers))
 
     def description(self) -> dict[str, Any]:
-        """The facts about the design that a sensitivity analysis needs beside its points, in a form fit for JSON."""
+        """Facts about the design that a sensitivity analysis needs besides its points, as JSON-compatible data."""
         axes: list[dict[str, Any]] = []
         for axis in self.axes:
             keys = dict.fromkeys(key for _, values in axis.entries for key in values)

@@ -1,4 +1,4 @@
-"""From the points of a design to the scenario of each."""
+"""Scenario of each point of a design."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def scenarios_of(design: Design, compose: Compose, groups: frozenset[str], files
 
 
 class Bases:
-    """Scenarios that differ from a request by levers.
+    """Scenarios that differ from a request only in levers.
 
     A lever that names a configuration group (``policy``) chooses a file of it; any other is a dotted key
     whose value is set. Composition is done once for each combination of groups.
@@ -64,8 +64,8 @@ class Bases:
 class _Base:
     """A composed configuration, from which the scenarios of many points are made.
 
-    Where all that a point changes lies in sections that can be checked by themselves, the rest is taken from a
-    scenario that was checked once.
+    If a point changes only sections that can be checked separately, the rest is taken from a
+    scenario that has been checked once.
     """
 
     def __init__(self, config: dict[str, Any], files: MarketFiles) -> None:
@@ -91,7 +91,7 @@ class _Base:
         return scenario_with(plain, config, sections)
 
     def _alone(self) -> Scenario | None:
-        """The scenario without any lever; None if it is wrong as it stands, which levers may put right."""
+        """The scenario without any lever; None if it is invalid, which levers may correct."""
         if not self._tried:
             self._tried = True
             with suppress(ConfigurationError):

@@ -1,6 +1,6 @@
-"""Hypotheses as experiments: what an experiment file claims, and whether paired runs bear it out.
+"""Hypotheses as experiments: the claim of an experiment file, tested by paired runs.
 
-An experiment file that tests a hypothesis says so in its opening comment, so that claim, arms and switch stand in one
+An experiment file that tests a hypothesis states it in its opening comment, so that claim, arms and switch are in one
 place::
 
     # H5
@@ -10,9 +10,9 @@ place::
     # off: mechanisms.post_award_reallocation=false
 
 ``test`` names arms in order and the sign of each measure's change from one to the next; several lines are several
-tests. ``off`` lists the overrides that take the mechanism away. ``off test`` names arms instead, where the mechanism
+tests. ``off`` lists the overrides that remove the mechanism. ``off test`` names arms instead, if the mechanism
 is a lever rather than a switch: a line for each ``test``, in the same order. ``off removes`` names the measures whose
-effect is to go with the mechanism, where that is not all of them. ``note``, once results are known, explains what came
+effect should disappear without it, if not all. ``note``, once results are known, explains results that came
 out otherwise than claimed. What follows from the runs is in :mod:`caremarket.experiments.evidence.verdicts`.
 """
 
@@ -39,7 +39,7 @@ class Claim:
     """One measure of one test: that it rises (sign 1) or falls (sign -1) from each arm to the next.
 
     Attributes:
-        off_arms: the arms, as many, in which it is looked at without the mechanism.
+        off_arms: as many arms, in which it is tested without the mechanism.
     """
 
     measure: str
@@ -54,19 +54,19 @@ class Claim:
 
     @property
     def neighbours(self) -> tuple[tuple[str, str], ...]:
-        """The steps from arm to arm where there are more than two arms."""
+        """The steps from arm to arm if there are more than two arms."""
         return tuple(pairwise(self.arms)) if len(self.arms) > 2 else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A claim, its source, the tests of it, and what takes its mechanism away.
+    """A claim, its source, its tests, and the overrides or arms that remove its mechanism.
 
     Attributes:
-        off: overrides that take it away.
-        off_tests: the arms without it, a test for each of ``tests``, where it is a lever.
-        removes: measures whose effect is to go with it; empty for all.
-        note: why it came out as it did, where that was found to be otherwise than claimed.
+        off: overrides that remove it.
+        off_tests: the arms without it, a test for each of ``tests``, if it is a lever.
+        removes: measures expected to lose their effect without it; empty for all.
+        note: explanation of the result, if it differs from the claim.
     """
 
     id: str
@@ -90,17 +90,17 @@ class Hypothesis:
 
     @property
     def removed(self) -> tuple[Claim, ...]:
-        """The claims whose effect is to go with the mechanism."""
+        """The claims whose effect should disappear without the mechanism."""
         return tuple(claim for claim in self.claims if not self.removes or claim.measure in self.removes)
 
     @property
     def primary(self) -> Claim:
-        """The claim whose effect stands for the hypothesis: the first whose effect is to go with the mechanism."""
+        """The claim that represents the hypothesis: the first whose effect should disappear without the mechanism."""
         return self.removed[0]
 
     @property
     def has_switch(self) -> bool:
-        """Whether something takes the mechanism away."""
+        """True if the mechanism can be removed."""
         return bool(self.off or self.off_tests)
 
 
@@ -108,7 +108,7 @@ def read_hypothesis(name: str, text: str) -> Hypothesis | None:
     """The hypothesis in the opening comment of the experiment file ``name``; None if it states none.
 
     Raises:
-        ConfigurationError: it states one, but a line of it is malformed or names an unknown measure.
+        ConfigurationError: a line of its hypothesis is malformed or names an unknown measure.
     """
     found: dict[str, list[str]] = {}
     identity = ""
@@ -140,7 +140,7 @@ def read_hypothesis(name: str, text: str) -> Hypothesis | None:
 
 
 def _check(name: str, stated: Hypothesis) -> None:
-    """Refuse tests without the mechanism that do not go with the others, and measures that no test has."""
+    """Refuse tests without the mechanism that do not match the others, and measures that no test has."""
     shapes = [[(test.measures, len(test.arms)) for test in tests] for tests in (stated.tests, stated.off_tests)]
     if stated.off_tests and shapes[0] != shapes[1]:
         raise ConfigurationError(

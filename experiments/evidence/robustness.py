@@ -1,4 +1,4 @@
-"""Robustness: how often the sign of an effect holds over many states of the world."""
+"""Robustness: share of many states of the world in which the sign of an effect holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from caremarket.experiments.analysis.statistics import change
 
 Pairs = Sequence[tuple[float | None, float | None]]
-"""A measure before and after, a pair for each seed; None where there was nothing to measure."""
+"""A measure before and after, one pair per seed; None if there was nothing to measure."""
 
 
 def signs(worlds: Sequence[Pairs], sign: int) -> dict[str, int | float]:

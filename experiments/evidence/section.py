@@ -1,4 +1,4 @@
-"""The ``validate`` section of a configuration as checked, frozen data: what ``caremarket validate`` is asked for."""
+"""The ``validate`` section of a configuration as checked, frozen data: the request to ``caremarket validate``."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Smallest(Strict):
         return self
 
     def least(self, before: float) -> float:
-        """The change in the measure's own unit, where the first arm has the mean ``before``."""
+        """The change in the measure's own unit, if the first arm has the mean ``before``."""
         return self.amount if self.amount is not None else (self.share or 0.0) * abs(before)
 
 
 class RuleSpec(Strict):
-    """How hypotheses are decided: see :mod:`caremarket.experiments.evidence.verdicts`.
+    """Decision rule for hypotheses: see :mod:`caremarket.experiments.evidence.verdicts`.
 
     Attributes:
-        looks: replicates at each look, rising.
+        looks: replicates at each look, increasing.
         confidence: of the verdict over all looks together.
-        still_pairs: pairs it takes to say that there is no effect where fewer than half of them changed at all.
+        still_pairs: pairs needed to conclude that there is no effect if fewer than half of them changed at all.
         matters: measure -> the smallest change of it that matters.
     """
 
@@ -65,12 +65,12 @@ class RuleSpec(Strict):
 
 
 class RobustnessSpec(Strict):
-    """Where the sign of each hypothesis is looked at again.
+    """Settings of the robustness test of each hypothesis's sign.
 
     Attributes:
         points: points of a Latin hypercube over the uncertain parameters.
         replicates: paired seeds at each point.
-        ranges: experiment file whose ``design.uncertainties.sample.over`` has their ranges.
+        ranges: experiment file that has their ranges in ``design.uncertainties.sample.over``.
     """
 
     points: Annotated[StrictInt, Field(ge=1, le=10_000)]
@@ -82,14 +82,14 @@ class TheorySpec(Strict):
     """Checks against theory.
 
     Attributes:
-        quick: whether fewer rounds and seeds are made; tolerances are the same.
+        quick: whether to run fewer rounds and seeds; tolerances are the same.
     """
 
     quick: StrictBool
 
 
 class CalibrationSpec(Strict):
-    """How often the figures of :mod:`caremarket.experiments.calibration.targets` are looked at.
+    """Number of runs for the figures of :mod:`caremarket.experiments.calibration.targets`.
 
     Attributes:
         replicates: seeds.
@@ -102,8 +102,8 @@ class ValidateSpec(Strict):
     """The ``validate`` section.
 
     Attributes:
-        parts: names of the parts to do, in order.
-        only: ids of the hypotheses looked at; empty for all.
+        parts: names of the parts to run, in order.
+        only: ids of the hypotheses to test; empty for all.
     """
 
     parts: Annotated[tuple[StrictStr, ...], Field(min_length=1)]

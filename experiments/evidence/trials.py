@@ -1,9 +1,9 @@
-"""Trials: a hypothesis as points of a design, decided look after look.
+"""Trials: each hypothesis as points of a design, decided look by look.
 
-All hypotheses stand in one design, a point an arm, with the mechanism and without (``h05 on unprotected``,
-``h05 off unprotected``). A verdict takes the arms with the mechanism, until it is reached or the looks are over. What
-becomes of the effect without the mechanism is asked at the first look, and further only where the hypothesis was
-confirmed: an effect that is not there cannot go.
+All hypotheses are in one design, one point per arm, with the mechanism and without (``h05 on unprotected``,
+``h05 off unprotected``). A verdict uses the arms with the mechanism, until it is reached or the looks are over. The
+effect without the mechanism is tested at the first look, and later only if the hypothesis was confirmed: without an
+effect there is nothing to remove.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Trial:
     Attributes:
         name: name of its experiment file, ``h05``.
         on: arm -> point with the mechanism.
-        off: arm -> point without it; empty where nothing takes it away.
+        off: arm -> point without it; empty if it cannot be removed.
     """
 
     name: str
@@ -47,12 +47,12 @@ class Trial:
 
 
 def on_arms(hypothesis: Hypothesis) -> tuple[str, ...]:
-    """Arms that its tests name, in order of first appearance."""
+    """Arms named by its tests, in order of first appearance."""
     return tuple(dict.fromkeys(arm for claim in hypothesis.claims for arm in claim.arms))
 
 
 def off_arms(hypothesis: Hypothesis) -> tuple[str, ...]:
-    """Arms that are looked at without the mechanism: the ends of what is to go with it."""
+    """Arms tested without the mechanism: first and last arm of each claim that should lose its effect."""
     if not hypothesis.has_switch:
         return ()
     ends = ((claim.off_arms[0], claim.off_arms[-1]) for claim in hypothesis.removed)
@@ -60,7 +60,7 @@ def off_arms(hypothesis: Hypothesis) -> tuple[str, ...]:
 
 
 def measures_of(trials: Iterable[Trial]) -> tuple[str, ...]:
-    """Every measure that some trial is decided by, in order of first appearance."""
+    """Every measure that decides some trial, in order of first appearance."""
     return tuple(dict.fromkeys(claim.measure for trial in trials for claim in trial.hypothesis.claims))
 
 
@@ -69,8 +69,8 @@ class Found:
     """The state of a trial.
 
     Attributes:
-        runs: replicates of each arm that the verdict rests on; 0 before the first look.
-        off_runs: replicates that the word on the mechanism rests on.
+        runs: replicates of each arm used for the verdict; 0 before the first look.
+        off_runs: replicates used for the test without the mechanism.
     """
 
     verdict: str = UNDECIDED
@@ -82,7 +82,7 @@ class Found:
 
 
 class _Decision:
-    """A trial as something that is decided by looks."""
+    """A trial as a subject decided look by look."""
 
     def __init__(self, trial: Trial, measures: Sequence[str], rule: RuleSpec) -> None:
         self.points = frozenset({*trial.on.values(), *trial.off.values()})
@@ -118,7 +118,7 @@ class _Decision:
             if found.verdict != CONFIRMED or not self._trial.off:
                 self._over = True
                 return
-            if found.off_runs != size:  # confirmed at a later look: the same replicates without the mechanism are next
+            if found.off_runs != size:  # confirmed at a later look: the same replicates without the mechanism come next
                 return
         else:
             self._look_without(rows, size)
@@ -134,7 +134,7 @@ class _Decision:
         self.found.word, self.found.off_runs = word_of(self.found.removals), size
 
     def _ends(self) -> Mapping[str, int]:
-        """The arms with the mechanism that those without it are compared with."""
+        """The arms with the mechanism with which those without it are compared."""
         return {arm: self._trial.on[arm] for claim in self._trial.hypothesis.removed for arm in claim.ends}
 
     def _summaries(self, arms: Mapping[str, int], rows: Rows, size: int) -> Summaries:
@@ -148,9 +148,9 @@ class TrialRounds(Looks):
     """The rounds of a design of trials.
 
     Args:
-        design: their points; ``replicates`` is that of the last look.
+        design: points of the trials; ``replicates`` is that of the last look.
         trials: the trials.
-        rule: how they are decided.
+        rule: decision rule.
     """
 
     def __init__(self, design: Design, trials: Sequence[Trial], rule: RuleSpec) -> None:
@@ -160,7 +160,7 @@ class TrialRounds(Looks):
         super().__init__(design, self._decisions)
 
     def rows(self) -> list[dict[str, Any]]:
-        """The result of each trial, one row each, fit for JSON: see :func:`row_of`."""
+        """The result of each trial, one JSON-compatible row each: see :func:`row_of`."""
         return [
             row_of(trial, decision.judge, decision.found)
             for trial, decision in zip(self._trials, self._decisions, strict=True)
@@ -170,9 +170,9 @@ class TrialRounds(Looks):
 def row_of(trial: Trial, judge: Judge, found: Found) -> dict[str, Any]:
     """A row of ``verdicts.json``.
 
-    ``effect``, ``low`` and ``high`` are those of the first claim whose effect is to go with the mechanism, the
+    ``effect``, ``low`` and ``high`` are those of the first claim whose effect should go with the mechanism, the
     interval at one look's share of the error; ``ablation_effect`` is the same without the mechanism. ``claims`` has
-    every claim. Null where there was nothing to measure.
+    every claim. Null if there was nothing to measure.
     """
     hypothesis = trial.hypothesis
     primary = hypothesis.primary

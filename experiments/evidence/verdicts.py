@@ -1,9 +1,9 @@
 """Verdicts on hypotheses, from paired runs with the mechanism and without it.
 
-``docs/validation.md`` states the rule in words. Arms share their seeds, so what counts is the change from arm to arm
+``docs/validation.md`` states the rule in words. Arms share their seeds, so effects are changes from arm to arm
 within a replicate; intervals are Student's t of those changes. An error of ``1 - confidence`` is shared out evenly
-among the looks (Bonferroni), so that stopping at any of them keeps it; and, for what one claim out of several can
-bring about, among those as well.
+among the looks (Bonferroni), so that it holds when stopping at any of them; and, for results that one claim out of
+several can cause, among those claims as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Summaries = Mapping[str, Sequence[Mapping[str, float | None]]]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The change of a measure from one arm to another, over replicates in which both had something to measure.
+    """The change of a measure from one arm to another, over replicates in which both have a value.
 
     Attributes:
         count: pairs.
@@ -48,13 +48,13 @@ class Effect:
         return self.mean - width, self.mean + width
 
     def towards(self, sign: int, error: float) -> tuple[float, float, float]:
-        """Low end, mean and high end, turned so that the direction claimed is upwards."""
+        """Low end, mean and high end, signed so that the direction claimed is positive."""
         low, high = self.interval(error)
         return (low, self.mean, high) if sign > 0 else (-high, -self.mean, -low)
 
 
 def effect(summaries: Summaries, measure: str, arms: tuple[str, str]) -> Effect | None:
-    """The effect on ``measure`` of going from one of ``arms`` to the other; None for fewer than two pairs."""
+    """The effect on ``measure`` of a change from one of ``arms`` to the other; None for fewer than two pairs."""
     before, after = arms
     pairs = [(a[measure], b[measure]) for a, b in zip(summaries[before], summaries[after], strict=True)]
     present = [(a, b) for a, b in pairs if a is not None and b is not None]
@@ -71,11 +71,11 @@ def _effect(changes: Sequence[float], before: Sequence[float]) -> Effect | None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim at a look.
+    """Result for a claim at a look.
 
     Attributes:
         verdict: confirmed, refuted or undecided.
-        effect: the change from the first arm to the last; None where there was too little to measure.
+        effect: the change from the first arm to the last; None if there was too little to measure.
         least: the smallest change that matters, in the measure's own unit.
     """
 
@@ -87,12 +87,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A claim without the mechanism, at a look.
+    """Result for a claim without the mechanism, at a look.
 
     Attributes:
         word: gone, open, smaller or stays.
         effect: the change from the first arm to the last without the mechanism.
-        fall: how much less the effect is than with the mechanism, in the direction claimed, pair by pair.
+        fall: decrease of the effect from that with the mechanism, in the direction claimed, pair by pair.
     """
 
     claim: Claim
@@ -113,11 +113,11 @@ class Judge:
         self._removal_error = self.error / len(hypothesis.removed)
 
     def claims(self, on: Summaries) -> list[Judged]:
-        """Each claim from the runs with the mechanism."""
+        """Result for each claim from the runs with the mechanism."""
         return [self._judged(claim, on) for claim in self.hypothesis.claims]
 
     def removals(self, on: Summaries, off: Summaries) -> list[Removed]:
-        """Each claim whose effect is to go, from the runs with the mechanism and those without."""
+        """Result for each claim that should lose its effect, from the runs with and without the mechanism."""
         return [self._removed(claim, on, off) for claim in self.hypothesis.removed]
 
     def _judged(self, claim: Claim, on: Summaries) -> Judged:
@@ -134,11 +134,11 @@ class Judge:
         return Judged(claim, verdict, found, least)
 
     def _refutes(self, sign: int, ends: Effect, steps: Sequence[Effect | None], least: float) -> bool:
-        """No effect that matters, an effect the other way, or a step the other way that matters."""
+        """True if the effect is too small to matter or reversed, or a step that matters is reversed."""
         _, _, high = ends.towards(sign, self._refuting_error)
         if high < 0:
             return True
-        # An interval knows nothing of what has not happened yet: rare events need many pairs to be ruled out.
+        # An interval does not cover events that have not occurred: it takes many pairs to rule out rare ones.
         if high < least and (2 * ends.moved >= ends.count or ends.count >= self.rule.still_pairs):
             return True
         for step in steps:
@@ -167,7 +167,7 @@ class Judge:
 
 
 def _fall(claim: Claim, on: Summaries, off: Summaries) -> Effect | None:
-    """How much less the effect is without the mechanism: a difference of differences within each replicate."""
+    """Decrease of the effect without the mechanism: a difference of differences within each replicate."""
     arms = [(on, claim.arms[0]), (on, claim.arms[-1]), (off, claim.off_arms[0]), (off, claim.off_arms[-1])]
     columns = [[row[claim.measure] for row in summaries[arm]] for summaries, arm in arms]
     falls = [
@@ -187,6 +187,6 @@ def verdict_of(claims: Sequence[Judged]) -> str:
 
 
 def word_of(removals: Sequence[Removed]) -> str:
-    """The word that says least for the mechanism."""
+    """The least favourable result for the mechanism."""
     found = {removed.word for removed in removals}
     return next(word for word in WORST_FIRST if word in found)

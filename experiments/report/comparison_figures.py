@@ -1,4 +1,4 @@
-"""The three figures of a comparison, drawn from its sweeps: differences, course over the years, single runs."""
+"""The three figures of a comparison, drawn from its sweeps: differences, values over the years, single runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def figures_of(comparison: Comparison, measures: Sequence[str] | None = None) ->
     made = {"differences": figures.forest(comparison.table, wanted)}
     try:
         yearly = _both(comparison, others, lambda sweep: _national(sweep, wanted))
-    except ConfigurationError:  # a sweep may keep the summaries alone
+    except ConfigurationError:  # a sweep may keep only the summaries
         yearly = None
     if yearly is not None and yearly.num_rows:
         made["years"] = figures.over_years(yearly, arms, wanted)
@@ -40,7 +40,7 @@ def _national(sweep: SweepResults, measures: Sequence[str]) -> pa.Table:
 
 
 def _points(comparison: Comparison) -> tuple[dict[str, list[int]], int]:
-    """Policy -> its points, the baseline first; points of another sweep count from the second value on."""
+    """Policy -> its points, the baseline first; points of another sweep are numbered from the second value."""
     arms = {name: list(points.values()) for name, points in comparison.arms.members.items()}
     offset = len(comparison.sweep.points)
     own = arms.pop(comparison.arms.baseline)
@@ -53,7 +53,7 @@ def _points(comparison: Comparison) -> tuple[dict[str, list[int]], int]:
 
 
 def _both(comparison: Comparison, offset: int, read: Any) -> pa.Table:
-    """A table of the sweep, with that of the one it is compared against beneath it."""
+    """A table of the sweep, followed by the same table of the sweep it is compared against."""
     table: pa.Table = read(comparison.sweep)
     if comparison.against is None:
         return table

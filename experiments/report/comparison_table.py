@@ -1,4 +1,4 @@
-"""A row of a comparison as text, for tables on page and screen."""
+"""Rows of a comparison as text, for tables on page and screen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def cells(row: Row) -> dict[str, str]:
 
 
 def p_text(value: float | None) -> str:
-    """A p value as people read it."""
+    """A p value as readable text."""
     if value is None:
         return ABSENT
     return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""Figure of a scenario discovery: the box that was found, PRIM's boxes on the way, and the levers' scores."""
+"""Figure of a scenario discovery: the box found, PRIM's series of boxes, and the levers' scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCORES_SHOWN = 15
 
 
 def discovery_figure(found: Discovery) -> Figure:
-    """Three charts: the box within the range of each lever, PRIM's trade-off of coverage and density, the scores."""
+    """Three charts: the box within the range of each lever, PRIM's trade-off of coverage and density, and scores."""
     from matplotlib.figure import Figure
 
     rows = found.limits.to_pylist()
@@ -60,7 +60,7 @@ def _draw_box(axes: Axes, rows: list[dict[str, Any]]) -> None:
 
 
 def _draw_path(axes: Axes, trajectory: pa.Table) -> None:
-    """Coverage and density of the boxes that PRIM went through, with the chosen one marked."""
+    """Coverage and density of PRIM's series of boxes, with the chosen one marked."""
     columns = trajectory.to_pydict()
     axes.plot(columns["coverage"], columns["density"], "o-", color=GREY, markersize=3, linewidth=0.8)
     chosen = columns["chosen"].index(True)

@@ -34,7 +34,7 @@ class Finding:
 
 
 def findings(comparison: Comparison, measures: Sequence[str] | None = None) -> list[Finding]:
-    """A sentence for each policy and measure, the headline measures unless told otherwise."""
+    """A sentence for each policy and measure; the headline measures by default."""
     wanted = set(comparison.headlines if measures is None else measures)
     tested = sum(value is not None for value in comparison.table.column("p_t").to_pylist())
     rows = [row for row in comparison.table.to_pylist() if row["measure"] in wanted]
@@ -45,7 +45,7 @@ def findings(comparison: Comparison, measures: Sequence[str] | None = None) -> l
 
 
 def verdict(row: Row) -> str:
-    """Which way a difference points, as :class:`Finding` names it."""
+    """Direction of a difference, in the words of :class:`Finding`."""
     if row["difference"] is None:
         return "nothing"
     if row["difference"] == 0 and row["sd"] in (0, None):
@@ -84,7 +84,7 @@ def _agreeing(row: Row) -> str:
 
 
 def interval_text(row: Row, kind: str = "t", as_size: bool = False) -> str:
-    """The interval of a difference: ``7.1 to 11.5``; its size rather than its signs if wanted; a dash if none."""
+    """The interval of a difference: ``7.1 to 11.5``; optionally its size without signs; a dash if none."""
     low, high = row[f"{kind}_low"], row[f"{kind}_high"]
     if low is None or high is None:
         return ABSENT

@@ -1,4 +1,4 @@
-"""The report on a comparison: one HTML page with findings, figures and tables, and no reference to other files."""
+"""Report on a comparison: one HTML page with findings, figures and tables, and no links to other files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARMS_IN_REPORT = 12
 
 
 def report(comparison: Comparison) -> bytes:
-    """The comparison as one page of HTML that needs nothing else: no script, no other file, no other host."""
+    """The comparison as one self-contained HTML page: no script, no other file, no other host."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -73,7 +73,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     manifest = comparison.sweep.manifest
     runs, code, choices = manifest["runs"], manifest["code"], manifest["choices"]
     commit = str(code.get("commit") or "")[:12] + (", modified" if code.get("modified") else "")
-    most = "up to " if "stopping" in manifest else ""  # then a point has as many as its means needed
+    most = "up to " if "stopping" in manifest else ""  # then each point has as many replicates as its means needed
     facts = [
         ("Experiment", f"{comparison.sweep.name} ({comparison.sweep.folder.name})"),
         ("Market", str(choices.get("scenario") or choices.get("market") or "")),
@@ -95,10 +95,10 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def lever_table(comparison: Comparison, arms: Sequence[str]) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Differences between the policies: names of the columns, and a row for each lever.
+    """Differences between the policies: column names, and one row per lever.
 
-    A lever that takes several values within a policy (it is crossed with it) is left to the second kind of row,
-    which lists them.
+    A lever that takes several values within a policy (it is crossed with it) is in the second kind of row,
+    which lists its values.
     """
     names = [arm for arm in (comparison.arms.baseline, *arms) if comparison.arms.members[arm]]
     points = comparison.sweep.manifest["points"]

@@ -1,4 +1,4 @@
-"""Verdicts as people read them: in a terminal, in the documentation, in MLflow."""
+"""Verdicts as readable tables: in a terminal, in the documentation, in MLflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROBUST = "sign holds"
 
 
 def headline(rows: Sequence[Row]) -> str:
-    """How many hypotheses came out how, in a sentence."""
+    """Number of hypotheses with each verdict, in a sentence."""
     count = Counter(row["verdict"] for row in rows)
     gone = sum(row["verdict"] == CONFIRMED and row["ablation"] == GONE for row in rows)
     none = sum(row["verdict"] == CONFIRMED and row["ablation"] == NO_SWITCH for row in rows)
@@ -27,10 +27,10 @@ def headline(rows: Sequence[Row]) -> str:
 
 
 def verdict_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Heads of columns, then a line a hypothesis; with a column on robustness where that is known.
+    """Column heads, then a row per hypothesis; with a robustness column if that is known.
 
-    ``claims`` is how many of a hypothesis' claims are confirmed, out of how many; ``measure`` has the direction
-    claimed. What became of an effect without its mechanism is told of what was confirmed alone.
+    ``claims`` is the number of a hypothesis' claims confirmed, out of all; ``measure`` has the direction
+    claimed. The effect without the mechanism is given only for confirmed hypotheses.
     """
     robust = any(row.get("robust_share") is not None for row in rows)
     found: list[tuple[str, ...]] = [(*COLUMNS, ROBUST) if robust else COLUMNS]
@@ -62,7 +62,7 @@ def _with_interval(measure: str, mean: float | None, low: float | None, high: fl
 
 
 def claim_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Heads of columns, then a line for each claim of the hypotheses that have several."""
+    """Column heads, then a row for each claim of the hypotheses that have several."""
     found: list[tuple[str, ...]] = [("", "measure", "arms", "verdict", "effect", "without it", "mechanism")]
     for row in rows:
         if len(row["claims"]) < 2:
@@ -84,7 +84,7 @@ def claim_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
 
 
 def verdict_page(rows: Sequence[Row], notes: Mapping[str, str]) -> str:
-    """The verdicts in Markdown: a sentence, tables, and what there is to say to some of them.
+    """The verdicts in Markdown: a sentence, tables, and notes on some of them.
 
     Args:
         rows: as in ``verdicts.json``.

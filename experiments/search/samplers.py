@@ -18,7 +18,7 @@ def _nsga2(generation: int, seed: int) -> BaseSampler:
 def _tpe(generation: int, seed: int) -> BaseSampler:
     from optuna.samplers import TPESampler
 
-    # The trials of a generation do not know each other's outcomes: constant_liar keeps them apart.
+    # Trials of a generation do not know each other's outcomes: constant_liar prevents near-duplicates.
     return TPESampler(n_startup_trials=generation, multivariate=True, constant_liar=True, seed=seed)
 
 

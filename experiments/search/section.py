@@ -41,12 +41,12 @@ class SearchSpec(Strict):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The measures that objectives and constraints are about; with the distance, the figures it is made of."""
+        """The measures of objectives and constraints; if the distance is one, also the figures in it."""
         more = TARGETS if DISTANCE in self.objectives else ()
         return tuple(dict.fromkeys([*self.objectives, *self.constraints, *more]))
 
     def excess(self, means: Mapping[str, float]) -> dict[str, float]:
-        """By how much each limit is broken; zero or less where it is kept."""
+        """Amount by which each limit is exceeded; zero or less if it is met."""
         found = {}
         for name, limits in self.constraints.items():
             if limits.low is not None:
@@ -60,7 +60,7 @@ def search_from_config(section: Any) -> SearchSpec:
     """Check a ``search`` section.
 
     Raises:
-        ConfigurationError: it is malformed, names no objective or lever, or an unknown measure or sampler.
+        ConfigurationError: it is malformed, has no objective or lever, or has an unknown measure or sampler.
     """
     try:
         spec = SearchSpec.model_validate(section or {})

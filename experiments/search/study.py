@@ -1,8 +1,8 @@
-"""Policy search: levers that optimise chosen measures, one measure or several at once.
+"""Policy search: lever values that optimise chosen measures, one or several at once.
 
-The search is Optuna's. Trials are asked for in generations of fixed size, and each trial has a sampler of its own,
-seeded by the root seed and the trial's number. The trials therefore depend only on the trials before them: not on the
-number of workers, and not on an interruption. Finished trials stand in an Optuna journal, from which a search resumes.
+The search is Optuna's. Trials are requested in generations of fixed size, and each trial has its own sampler, seeded by
+the root seed and the trial's number. The trials therefore depend only on the trials before them: not on the number of
+workers, and not on an interruption. Finished trials are kept in an Optuna journal, from which a search resumes.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from caremarket.experiments.search.section import SearchSpec
 
 STUDY = "search"
 MEANS, REASON = "means", "reason"
-"""User attributes of a trial: mean of each measure that was asked for, and why it failed."""
+"""User attributes of a trial: mean of each requested measure, and the reason why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a trial: the mean over replicates of each measure asked for, or the reason why it failed."""
+    """The outcome of a trial: the mean over replicates of each requested measure, or the reason why it failed."""
 
     means: Mapping[str, float]
     reason: str = ""
@@ -39,17 +39,17 @@ class Outcome:
 
 Levers = dict[str, LeverValue]
 Evaluate = Callable[[int, Sequence[Levers]], Sequence[Outcome]]
-"""Given the number of a generation and the levers of each of its trials, what came of each, in the same order."""
+"""Function from the number of a generation and the levers of its trials to their outcomes, in the same order."""
 
 
 def search(spec: SearchSpec, seed: int, journal: Path, evaluate: Evaluate) -> list[FrozenTrial]:
-    """Make the trials that are missing; returns all of them in order.
+    """Run the missing trials; return all trials in order.
 
     Args:
-        spec: what to search, and for what.
+        spec: levers to search, and objectives.
         seed: root seed.
-        journal: Optuna's journal file; made if it is not there. No other process may use it meanwhile.
-        evaluate: tries the policies of a generation.
+        journal: Optuna's journal file; created if missing. No other process may use it at the same time.
+        evaluate: runs the policies of a generation.
     """
     import optuna
 
@@ -58,8 +58,8 @@ def search(spec: SearchSpec, seed: int, journal: Path, evaluate: Evaluate) -> li
     while (there := len(stored.trials)) < spec.trials:
         generation = there // spec.generation
         first = generation * spec.generation
-        # Asked for in memory, from the finished generations alone: a kill leaves no trial half asked for, and
-        # whoever goes on asks for the same.
+        # Requested in memory, from finished generations only: a killed process leaves no incomplete request, and
+        # a resumed search requests the same trials.
         study = _study(spec)
         study.add_trials(stored.trials[:first])
         size = min(spec.generation, spec.trials - first)
@@ -97,7 +97,7 @@ def _study(spec: SearchSpec, storage: Any = None) -> Study:
 
 
 def _stored(spec: SearchSpec, journal: Path) -> Study:
-    """The study in the journal, what a kill left of a last line or of a lock removed."""
+    """The study in the journal, after removing a lock or an incomplete last line left by a killed process."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
@@ -114,7 +114,7 @@ def _stored(spec: SearchSpec, journal: Path) -> Study:
 def _sampler(spec: SearchSpec, seed: int, number: int) -> BaseSampler:
     draw = Streams(seed).uniform(Purpose.REPLICATE, entity_key("search", "trial"), occasion=number)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # multivariate TPE is called experimental
+        warnings.simplefilter("ignore")  # Optuna marks multivariate TPE as experimental
         return SAMPLERS[spec.sampler](spec.generation, int(draw * 2**32))
 
 
@@ -134,7 +134,7 @@ def _tell(study: Study, spec: SearchSpec, trial: Any, outcome: Outcome) -> None:
 
 
 def best_trials(spec: SearchSpec, trials: Sequence[FrozenTrial]) -> set[int]:
-    """Numbers of the trials that keep all limits and that no other such trial betters in every objective."""
+    """Numbers of the trials that meet all limits and that no other such trial beats in every objective."""
     study = _study(spec)
     study.add_trials(list(trials))
     return {trial.number for trial in study.best_trials}

@@ -1,4 +1,4 @@
-"""What distinguishes one way of working together from another, as data that practices and groups read."""
+"""Federation forms as data that practices and groups read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class FederationForm:
 
     Attributes:
         name: name in configuration and tables.
-        source: site of K the form rests on.
+        source: site of K on which the form is based.
         vehicle: whether there is a legal body: it can bid, hold contracts, employ, and keep reserves.
-        distributes: whether it may pay its surplus out to members.
+        distributes: whether it may pay its surplus to members.
         scale: share of the gains from working at scale that the form reaches.
-        autonomy_loss: how much of its say a member gives up, relative to a limited company.
+        autonomy_loss: autonomy that a member gives up, relative to a limited company.
         pooling: share of the staff of enhanced services that members share.
-        risk_sharing: share of what goes wrong in the group that reaches a member.
-        networks_within: whether members are divided into small networks that answer for their pay together.
+        risk_sharing: share of a loss in the group that reaches a member.
+        networks_within: whether members are divided into small networks that are jointly responsible for their pay.
     """
 
     name: str

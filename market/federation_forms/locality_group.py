@@ -1,4 +1,4 @@
-"""Locality group: neighbours that share premises, staff and risk without a legal body around it (K, site D)."""
+"""Locality group: neighbours that share premises, staff and risk without a legal body (K, site D)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loose relationships around what is delivered: no legal body, little given up, little pooled (K, site B)."""
+"""Loose network for delivery of care: no legal body, little autonomy given up, little pooling (K, site B)."""
 
 from __future__ import annotations
 

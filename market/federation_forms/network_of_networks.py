@@ -1,4 +1,4 @@
-"""Network of networks: small networks within a company, each of which answers for its pay together (K, site C)."""
+"""Network of networks: small networks within a company, each jointly responsible for its pay (K, site C)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Alliance: commissioner and providers in one agreement, sharing gain and pain and deciding together (M; P 4.15; K).
 
-The standard contract can be executed by one provider only: a member hosts it, and the others have theirs from it on
-joint terms (P 4.15).
+Only one provider can execute the standard contract: a member hosts it, and the others have sub-contracts with the host
+on joint terms (P 4.15).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Any qualified provider: all who qualify take the commissioner's price, and patients choose among them (M, S)."""
+"""Any qualified provider: all that qualify accept the commissioner's price, and patients choose among them (M, S)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Framework: a pool qualified once, terms in common, and lots called off among its members (C; P 4.16)."""
+"""Framework: a pool that qualifies once, with common terms; lots are called off among its members (C; P 4.16)."""
 
 from __future__ import annotations
 

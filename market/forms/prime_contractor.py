@@ -1,4 +1,4 @@
-"""Prime contractor: one integrator answers for the lot and sub-contracts all of it (P 2.2, P 2.3, M)."""
+"""Prime contractor: one integrator is responsible for the lot and sub-contracts all of it (P 2.2, P 2.3, M)."""
 
 from __future__ import annotations
 

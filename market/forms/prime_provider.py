@@ -1,4 +1,4 @@
-"""Prime provider: the holder delivers part of the lot and buys what it cannot or will not do (M)."""
+"""Prime provider: the holder delivers part of the lot and sub-contracts care it cannot or will not deliver (M)."""
 
 from __future__ import annotations
 

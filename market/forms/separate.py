@@ -1,4 +1,4 @@
-"""Separate contracts: one provider a lot, no supply chain; the commissioner coordinates."""
+"""Separate contracts: one provider per lot, no supply chain; the commissioner coordinates."""
 
 from __future__ import annotations
 

@@ -9,6 +9,6 @@ from caremarket.market.registry import Registry
 PAYMENTS: Registry[PaymentModel] = Registry(__name__, __path__, "PAYMENT", PaymentModel)
 
 BLOCK = PAYMENTS["block"]
-"""What is paid while another model runs in shadow."""
+"""Payment model in use while another model runs in shadow."""
 
 __all__ = ["BLOCK", "PAYMENTS", "PaymentModel", "misfit"]

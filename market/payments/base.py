@@ -1,4 +1,4 @@
-"""Payment models: the work each pays for, the risk each leaves with the provider, the behaviour each rewards."""
+"""Payment models: for each, the work paid for, the risk left with the provider, and the behaviour rewarded."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass
 class PaymentModel:
     """A payment model: a quarter's income is a quarter of the yearly price times :meth:`factor`.
 
-    The weights say what moves income, each relative to plan. Income that follows activity leaves the provider only
-    with its margin at risk from demand; income that does not leaves it with the whole cost.
+    The weights show the quantities that change income, each relative to plan. If income follows activity, only the
+    provider's margin is at risk from demand; if not, the provider bears the whole cost.
 
     Attributes:
         name: name in configuration and tables.
-        source: paragraph the model rests on.
+        source: paragraph on which the model is based.
         activity: 1 if income follows the number of cases, else 0.
         population: 1 if income follows the registered population, else 0.
         intensity: 1 if more units of activity for the same case earn more, else 0; counts only with ``activity``.
-        severity: 1 if a severe case earns as much more as it costs more, else 0; counts only with ``activity``.
-        patients: 1 if income follows the number of people who have the condition, however often they are seen.
-        retains_savings: share of what is saved by doing less that stays with the payee. A block is rebased on
-            activity when it is next agreed, so nothing does; where activity is paid for, all of it does.
+        severity: 1 if a severe case earns the extra that it costs, else 0; counts only with ``activity``.
+        patients: 1 if income follows the number of people with the condition, not the number of their visits.
+        retains_savings: share of the saving from less activity that stays with the payee: none for a block, which is
+            rebased on activity when next agreed; all of it if activity is paid for.
         by_function: whether each care function earns its own price, so that moving a case from one function to
-            another moves money; else one price covers them all.
+            another moves money; if not, one price covers them all.
         commissioner_sets_price: whether the commissioner publishes the price and bidders compete on the rest.
-        follows_activity: whether the money follows the patient to whoever treats them.
+        follows_activity: whether the money follows the patient to the treating provider.
         population_budget: whether it is one budget for all the care a population needs, so that one holder must
-            answer for all of it, and pays for what it turns away.
+            be responsible for all of it, and pays for care that it turns away.
     """
 
     name: str
@@ -45,7 +45,7 @@ class PaymentModel:
 
     @property
     def rewards(self) -> bool:
-        """Whether doing more, or doing less, pays: else activity follows need alone."""
+        """True if more activity, or less, raises the payee's profit; if not, activity follows need alone."""
         return bool(self.activity or self.retains_savings)
 
     def factor(
@@ -56,14 +56,14 @@ class PaymentModel:
         intensity: float = 1.0,
         severity: float = 1.0,
     ) -> float:
-        """Income relative to plan, given what moves it relative to plan.
+        """Income relative to plan, given its drivers relative to plan.
 
         Args:
             activity: cases treated.
             population: registered people.
             patients: people with the condition.
-            intensity: units of activity for a case.
-            severity: mean cost of a case, as far as severity explains it.
+            intensity: units of activity per case.
+            severity: mean cost per case, to the extent that severity explains it.
         """
         if self.activity:
             activity *= 1.0 + self.intensity * (intensity - 1.0)
@@ -80,7 +80,7 @@ class PaymentModel:
         return (cost - self.activity * price) * demand_cv - self.patients * price * patients_cv
 
     def case_exposure(self, price: float, cost: float, case_cost_cv: float, severity_cv: float = 0.0) -> float:
-        """The same when a case costs one standard deviation more than planned all year."""
+        """Pence a year by which net cash flow falls when a case costs one standard deviation above plan all year."""
         return cost * case_cost_cv - self.activity * self.severity * price * severity_cv
 
     def variance(
@@ -98,9 +98,9 @@ class PaymentModel:
             price: yearly price in pence.
             cost: expected yearly cost in pence.
             demand_cv: coefficient of variation of a quarter's demand; quarters are independent.
-            case_cost_cv: coefficient of variation of a quarter's cost a case.
-            patients_cv: part of ``demand_cv`` that is the number of patients rather than how often each is seen.
-            severity_cv: part of ``case_cost_cv`` that is how severe the cases are.
+            case_cost_cv: coefficient of variation of a quarter's cost per case.
+            patients_cv: part of ``demand_cv`` due to the number of patients rather than to visits per patient.
+            severity_cv: part of ``case_cost_cv`` due to the severity of cases.
         """
         demand = self.demand_exposure(price, cost, demand_cv, patients_cv)
         case = self.case_exposure(price, cost, case_cost_cv, severity_cv)

@@ -1,6 +1,6 @@
-"""Bundle: one price a case over all care functions of the lot (S, options for paying; K on bundled tariffs).
+"""Bundle: one price per case over all care functions of the lot (S, options for paying; K on bundled tariffs).
 
-A further visit earns nothing, and it is the holder's affair which function does the work.
+A further visit earns nothing, and the holder decides which function does the work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Capitated: a sum a registered person, so the holder carries demand and keeps what it saves (M; K)."""
+"""Capitated: a sum per registered person, so the holder bears demand risk and keeps its savings (M; K)."""
 
 from __future__ import annotations
 

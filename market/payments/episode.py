@@ -1,4 +1,4 @@
-"""Episode: one price an episode of care in one function, adjusted for how severe the case is (S)."""
+"""Episode: one price per episode of care in one function, adjusted for the severity of the case (S)."""
 
 from __future__ import annotations
 

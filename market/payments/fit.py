@@ -1,4 +1,4 @@
-"""Payment models that do not fit a way of contracting."""
+"""Payment models that are incompatible with a contract."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from caremarket.market.payments.base import PaymentModel
 
 
 def misfit(payment: PaymentModel, *, patients_choose: bool, whole_pathway: bool, one_plan: bool) -> str | None:
-    """Why a payment model makes no sense in a contract, or None if it does.
+    """Reason why a payment model makes no sense in a contract; None if it does.
 
     Args:
         payment: the payment model.
         patients_choose: whether several providers share the lot and patients choose among them.
         whole_pathway: whether the lot spans all care functions of a pathway.
-        one_plan: whether one plan, and so one purse, covers everybody who delivers the lot.
+        one_plan: whether one plan, and so one budget, covers every provider that delivers the lot.
 
-    Where patients choose, the money must follow them (M). One budget for a population needs one holder that answers
-    for all of it (M, P 4.17), and a price over all functions a lot that has them all under one plan (K).
+    If patients choose, the money must follow them (M). One budget for a population needs one holder responsible for
+    all of it (M, P 4.17), and one price over all functions needs a lot with all of them under one plan (K).
     """
     if patients_choose and not payment.follows_activity:
         return "patients choose among several providers, so the money must follow the patient"

@@ -1,6 +1,6 @@
 """Programme budget: the pathway's historic budget, published as the price; bidders compete on the rest (S).
 
-Money may move within the programme, so half of what is saved stays with the holder, to be spent there; the rest is
+Money may move within the programme, so half of the savings stays with the holder, to be spent there; the rest is
 lost when the budget is next set from history (this project's assumption).
 """
 

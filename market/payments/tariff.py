@@ -1,4 +1,4 @@
-"""Tariff (payment by results): activity at an agreed price a unit (K on payment)."""
+"""Tariff (payment by results): activity at an agreed price per unit (K on payment)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PAYMENT = PaymentModel(
     activity=1.0,
     population=0.0,
     intensity=1.0,
-    # What a unit costs is the provider's own from the first to the last.
+    # The provider bears the cost of every unit.
     retains_savings=1.0,
     by_function=True,
     follows_activity=True,

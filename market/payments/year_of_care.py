@@ -1,7 +1,7 @@
-"""Year of care: one price a patient-year, so income follows the number of patients and not their visits (S; P 3.3).
+"""Year of care: one price per patient-year, so income follows the number of patients, not visits (S; P 3.3).
 
-Half of what is saved stays: a patient seen less often still earns the price, but one who gets well leaves the
-register, and the price of a year is agreed anew from what such years have cost (this project's assumption).
+Half of the savings stays: a patient seen less often still earns the price, but a patient who recovers leaves the
+register, and the price of a year is agreed again from the cost of such years (this project's assumption).
 """
 
 from __future__ import annotations

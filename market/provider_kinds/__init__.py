@@ -17,19 +17,19 @@ PROVIDER_KINDS: Registry[ProviderKind] = Registry(
 
 
 def lasting_kinds() -> list[ProviderKind]:
-    """The kinds that configuration can describe: all but those that are set up for one contract."""
+    """Kinds that configuration can describe: all except those set up for one contract."""
     return [kind for kind in PROVIDER_KINDS.values() if not kind.one_contract]
 
 
 def for_one_contract(name: str) -> bool:
-    """Whether an organisation of this kind is set up for one contract; False also for what is no provider."""
+    """True if an organisation of this kind is set up for one contract; False also if it is not a provider."""
     return name in PROVIDER_KINDS and PROVIDER_KINDS[name].one_contract
 
 
 def _known(name: str) -> str:
     names = [kind.name for kind in lasting_kinds()]
     if name not in names:
-        # The type of error that a choice spelled out in the model gives: messages to users treat both alike.
+        # The error type that pydantic gives for a literal choice: messages to users treat both in the same way.
         raise PydanticCustomError("literal_error", "{expected}", {"expected": ", ".join(names)})
     return name
 

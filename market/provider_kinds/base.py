@@ -1,4 +1,4 @@
-"""A kind of provider: all that is keyed by its name, and how providers of it differ from one another."""
+"""A kind of provider: all data keyed by its name, and the distributions of its providers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from caremarket.market.validation import Level, NonNegative, Positive, Share, Sp
 
 
 class ProviderKindSpec(Strict):
-    """How providers of one kind differ: distributions drawn from once, when a provider comes into being.
+    """Distributions of the providers of one kind, drawn from once, when a provider is created.
 
-    ``functions`` gives the chance that a provider of the kind can deliver each function. ``unit_cost`` is the
+    ``functions`` gives the probability that a provider of the kind can deliver each function. ``unit_cost`` is the
     full cost relative to the national reference cost (1.0). ``turnover_gbp`` is yearly turnover in pounds, of
-    which ``outside_share`` comes from outside the market that is simulated. ``fixed_share`` is the part of cost
+    which ``outside_share`` comes from outside the simulated market. ``fixed_share`` is the part of cost
     that does not fall when work is lost. ``reserve_months`` is opening reserves in months of turnover.
     ``relative_risk_aversion`` is divided by wealth to give the CARA coefficient, so that aversion falls with
-    size. ``reach_area``/``reach_region``/``reach_nation`` are the chances of bidding only at home, in the whole
+    size. ``reach_area``/``reach_region``/``reach_nation`` are the probabilities of bidding only at home, in the whole
     region, or everywhere. ``turnover_per_staff_gbp`` turns turnover into head count for the SME line.
     """
 
@@ -60,21 +60,21 @@ class ProviderKind:
         colour: colour in charts, ``#rrggbb``.
         calibration_group: its group in the BMJ investigation's figures (``experiments/calibration/targets.py``).
         python_class: class of its providers, a ``Provider``, as ``module:name``.
-        mark: shape in the picture of the supply network.
+        mark: shape in the chart of the supply network.
         title: name of a generated provider, to which a number is added; ``label`` if empty.
-        stem, register_stem: what the ids of generated providers begin with, in a synthetic market and in one filled in
+        stem, register_stem: start of the ids of generated providers, in a synthetic market and in one filled in
             around registers; ``name`` if empty. Ids are the keys of random draws.
         merger_family: kinds of one family merge with one another; None: it does not merge.
         enters: whether newcomers can be of this kind.
         public: whether it is an NHS body: asked first when care must go on, and never a small enterprise.
         third_sector: whether it is a charity, social enterprise or voluntary group.
         may_be_small: whether it is a small enterprise below the SME line.
-        integrator: whether it may have no care of its own.
+        integrator: whether it may deliver no care itself.
         of_practices: whether GP practices are its members.
-        one_contract: whether it is set up during a run for one contract, so that no configuration describes it.
+        one_contract: whether it is set up during a run for one contract and so is not in configuration.
         reference_population: default of ``market.fit.reference_population``; None: turnover does not scale.
         distributions: default of ``market.kinds.<name>``; None: configuration must give it.
-        order: place in lists and charts.
+        order: position in lists and charts.
     """
 
     name: str

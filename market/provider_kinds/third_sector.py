@@ -1,6 +1,6 @@
 """Social enterprises, charities and voluntary groups.
 
-Niche capability, high social value, thin reserves, little bid-writing capacity (P 1.11).
+Niche capability, high social value, low reserves, little bid-writing capacity (P 1.11).
 """
 
 from __future__ import annotations

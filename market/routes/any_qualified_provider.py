@@ -1,4 +1,4 @@
-"""Accreditation: a form and a visit, no price to work out; the commissioner checks each applicant (M)."""
+"""Accreditation: a form and a visit, no price to calculate; the commissioner checks each applicant (M)."""
 
 from __future__ import annotations
 

@@ -11,12 +11,12 @@ class Route:
 
     Attributes:
         name: name in configuration and tables.
-        competitive: whether there is a notice that anyone may answer.
+        competitive: whether there is a notice that any provider may answer.
         questionnaire: whether bidders are selected before they are invited to tender.
-        shortlist: most bidders invited after the questionnaire.
+        shortlist: maximum number of bidders invited after the questionnaire.
         cost_multiple: cost of bidding relative to a single-stage tender (K: dearer routes are more complex).
         commissioner_cost_multiple: the same for the commissioner (P 4.7).
-        dialogue: whether those invited work out their plans with the commissioner before they tender (P 4.7).
+        dialogue: whether invited bidders develop their plans with the commissioner before they tender (P 4.7).
     """
 
     name: str

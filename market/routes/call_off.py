@@ -1,4 +1,4 @@
-"""Call-off: a short paper competition among the members of a framework, qualified before (C; P 4.16)."""
+"""Call-off: a short paper competition among the members of a framework, who have already qualified (C; P 4.16)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Competitive dialogue: those invited work out their plans with the commissioner, then tender (P 4.7, P 5.2).
+"""Competitive dialogue: invited bidders develop their plans with the commissioner, then tender (P 4.7, P 5.2).
 
-Dearest for both sides: months of meetings by people of every discipline. As many are invited as to a restricted
-tender, so that what it costs is what sets it apart.
+The dearest route for both sides: months of meetings of every discipline. It invites as many bidders as a restricted
+tender, so that the two differ only in cost.
 """
 
 from __future__ import annotations

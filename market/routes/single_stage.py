@@ -1,4 +1,4 @@
-"""Single-stage tender: whoever answers the notice and passes the tests bids at once."""
+"""Single-stage tender: every provider that answers the notice and passes the tests bids at once."""
 
 from __future__ import annotations
 

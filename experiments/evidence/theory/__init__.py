@@ -1,7 +1,7 @@
-"""Checks against theory: cases with an exact or numerical answer, put to the model's own tender and measures.
+"""Checks against theory: cases with an exact or numerical answer, run through the model's own tender and measures.
 
-``CHECKS`` is what the tests and ``caremarket validate`` run. Each check states its tolerance before anything is
-measured, and says what it found beside what theory expects.
+``CHECKS`` lists the checks that the tests and ``caremarket validate`` run. Each check states its tolerance before
+anything is measured, and reports its figures beside the theoretical ones.
 """
 
 from __future__ import annotations

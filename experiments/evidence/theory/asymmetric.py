@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 from caremarket.experiments.evidence.theory.private_values import MEAN_TOLERANCE, seeds_of
 
 SUPPORTS = (1.0, 0.6)
-"""Highest cost of either bidder; both costs are uniform from 0."""
+"""Highest cost of each bidder; both costs are uniform from 0."""
 DEVIATIONS = (0.75, 0.9, 1.1, 1.25)
-"""Multiples of the equilibrium's margin over cost that a bidder tries for itself."""
+"""Multiples of the equilibrium's margin over cost that one bidder tries as deviations."""
 GAIN_TOLERANCE = 0.003
 
 
@@ -35,7 +35,7 @@ class AsymmetricEquilibrium:
 
     Attributes:
         bids: grid of bids.
-        inverse: cost at which either bidder makes each of them.
+        inverse: cost at which each bidder makes each bid.
     """
 
     bids: NDArray[np.float64]
@@ -58,19 +58,19 @@ class AsymmetricEquilibrium:
         return cls(bids, (first, second))
 
     def bid(self, bidder: int, cost: float) -> float:
-        """What a bidder asks for at a cost; one that cannot win asks for its cost."""
+        """Bid at a given cost; a bidder that cannot win bids its cost."""
         costs = self.inverse[bidder]
         return float(np.interp(cost, costs, self.bids)) if cost < costs[-1] else max(cost, float(self.bids[-1]))
 
     def expected(self, high: tuple[float, float]) -> tuple[float, float]:
-        """Expected price, and the chance that the first bidder wins."""
+        """Expected price, and the probability that the first bidder wins."""
         above = [1.0 - f / h for f, h in zip(self.inverse, high, strict=True)]
         price = self.bids[0] + np.trapezoid(above[0] * above[1], self.bids)
         wins = np.trapezoid(above[1], self.inverse[0]) / high[0]
         return float(price), float(wins)
 
     def strategy(self, bidder: int, margin: float = 1.0) -> PricingStrategy:
-        """A bidder's part, with its margin over cost multiplied."""
+        """A bidder's equilibrium strategy, with its margin over cost multiplied."""
 
         def markup(view: PricingView) -> float:
             cost = view.cost_ratio
@@ -105,7 +105,7 @@ def _asymmetric(quick: bool) -> list[Comparison]:
 
 
 def _profit(held: list[Contest], bidder: int) -> float:
-    """Mean profit of a bidder a tender, over reference cost."""
+    """Mean profit of a bidder per tender, divided by reference cost."""
     return mean([c.price - c.cost if c.winner == bidder else 0.0 for c in held])
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One figure beside what theory says it is.
+    """One figure beside its theoretical value.
 
     Attributes:
-        name: what was compared.
-        found: what the model gives.
-        expected: what theory gives.
-        tolerance: largest difference allowed, in the unit of the two.
+        name: the figure compared.
+        found: value in the model.
+        expected: value in theory.
+        tolerance: largest difference allowed, in the unit of both.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Comparison:
 
     @property
     def within(self) -> bool:
-        """Whether the difference is at most the tolerance."""
+        """True if the difference is at most the tolerance."""
         return abs(self.found - self.expected) <= self.tolerance
 
 
@@ -33,12 +33,12 @@ class Check:
     """A check against theory.
 
     Attributes:
-        id: number in the list of checks of the model description, with a letter where one has several parts.
+        id: number in the list of checks of the model description, with a letter if a check has several parts.
         name: short name.
-        says: what theory says.
-        source: where theory says it.
+        says: the statement of theory.
+        source: source of the statement.
         tolerance: the tolerances, in words.
-        run: makes the comparisons; ``quick`` takes fewer seeds or rounds, never a wider tolerance.
+        run: makes the comparisons; ``quick`` uses fewer seeds or rounds, never a wider tolerance.
     """
 
     id: str

@@ -1,6 +1,6 @@
-"""Common value: the work costs every bidder the same, and each estimates that cost with an error of its own.
+"""Common value: the work costs every bidder the same, and each estimates that cost with its own error.
 
-The lowest estimate wins. A bidder that asks for its estimate loses money, more so the more rivals bid (Capen, Clapp and
+The lowest estimate wins. A bidder that bids its estimate loses money, and more with more rivals (Capen, Clapp and
 Campbell 1971; Wilson 1977): the winner's curse.
 """
 
@@ -27,25 +27,25 @@ BIDDERS = (2, 3, 5, 10)
 SIGMA = 0.15
 """Log standard deviation of an estimate."""
 PROFIT_TOLERANCE = 0.006
-"""Of a mean profit over 1,200 lots or more, as a share of cost: about two standard errors with two bidders."""
+"""Tolerance of mean profit over 1,200 lots or more, as a share of cost: about two standard errors with two bidders."""
 EXACT = 1e-6
-"""Of what quadrature gives."""
+"""Tolerance of results from quadrature."""
 NEXT_TO_NONE = 1e-9
-"""Markup of a bidder that asks for its estimate: one that hopes for nothing does not answer a notice."""
+"""Markup of a bidder that bids its estimate: with no expected profit it would not answer a notice."""
 STEPS = (-0.05, 0.05)
-"""Changes of its multiple that a bidder tries for itself."""
+"""Changes of its multiple that one bidder tries as deviations."""
 GAIN_TOLERANCE = 0.003
-"""Of the change that makes in its mean profit, as a share of cost: about three standard errors."""
+"""Tolerance of the resulting change in its mean profit, as a share of cost: about three standard errors."""
 REPLY_TOLERANCE = 1e-5
-"""Of the multiple that scipy's search finds best."""
+"""Tolerance of the best multiple found by scipy's search."""
 DEVIANT_AMONG = 3
 
 
 def _market(markups: tuple[float, ...]) -> Scenario:
-    """Bidders who all have the reference cost, estimate it with error, and add a markup each."""
+    """Market of bidders that all have the reference cost, estimate it with error, and add a markup."""
     return textbook_tender(
         (1.0,) * len(markups),
-        # So that hardly any estimate lies above the budget, which is told.
+        # So that hardly any estimate lies above the published budget.
         policy={"budget_discount": -0.5, "publish_budget": True},
         behaviour={
             "strategy": "cost_plus",
@@ -54,7 +54,7 @@ def _market(markups: tuple[float, ...]) -> Scenario:
             "estimate_sigma": SIGMA,
             "estimate_sigma_floor": 0.0,
             "track_record_contracts": 1e12,
-            # Nobody is put off by an estimate above the usual price.
+            # An estimate above the usual price deters no bidder.
             "procurement": {"reluctance": 1.0},
         },
         mechanisms=frozenset({"estimate_error"}),
@@ -67,7 +67,7 @@ def _seeds(quick: bool) -> int:
 
 
 def _profit(held: list[Contest]) -> float:
-    """Mean profit of winners over true cost."""
+    """Mean profit of winners divided by true cost."""
     return mean([c.price / c.cost - 1.0 for c in held])
 
 
@@ -119,7 +119,7 @@ def _shading(quick: bool) -> list[Comparison]:
 
 
 def _share(held: list[Contest]) -> float:
-    """Mean profit a tender of the first bidder over true cost."""
+    """Mean profit of the first bidder per tender, divided by true cost."""
     return mean([c.price / c.cost - 1.0 if c.winner == 0 else 0.0 for c in held])
 
 

@@ -1,7 +1,7 @@
 """Numerical solution of the common-value tender: equilibrium bids and profits, by quadrature.
 
-Errors are those of the model, ``c_hat = c exp(s z - s^2/2)``. The equilibrium is that of bidders who know nothing of
-the cost but their estimate, bid a multiple of it, and count profit as a share of the cost.
+Errors are those of the model, ``c_hat = c exp(s z - s^2/2)``. The equilibrium is that of bidders who know only their
+estimate of the cost, bid a multiple of it, and count profit as a share of the cost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _integral(function: Callable[[float], float], low: float, high: float) -> fl
 
 @cache
 def lowest_estimate(bidders: int, sigma: float) -> float:
-    """Expected lowest of so many estimates over true cost: ``E[min exp(s z - s^2/2)]``."""
+    """Expected lowest of so many estimates divided by true cost: ``E[min exp(s z - s^2/2)]``."""
     from scipy.special import ndtr
 
     def above(x: float) -> float:
@@ -34,7 +34,7 @@ def lowest_estimate(bidders: int, sigma: float) -> float:
 
 @cache
 def equilibrium_multiple(bidders: int, sigma: float) -> float:
-    """Multiple of its estimate that each bids in the symmetric first-price equilibrium.
+    """Multiple of its estimate that each bidder bids in the symmetric first-price equilibrium.
 
     A bidder with multiple ``m`` against others with ``k`` earns :func:`profit_of`. The first-order condition at
     ``m = k`` gives ``k = A1 / (A2 - E[min e] / (n (n-1)))``, ``Aj = integral e^j f(e)^2 (1 - F(e))^(n-2) de`` over the
@@ -54,7 +54,7 @@ def equilibrium_multiple(bidders: int, sigma: float) -> float:
 
 
 def profit_of(multiple: float, others: float, bidders: int, sigma: float) -> float:
-    """Expected profit a tender, over true cost, of one who bids ``multiple`` against others who bid ``others``.
+    """Expected profit per tender, divided by true cost, of a bidder at ``multiple`` against others at ``others``.
 
     ``integral (m e - 1) (1 - F(m e / k))^(n-1) f(e) de``.
     """
@@ -70,7 +70,7 @@ def profit_of(multiple: float, others: float, bidders: int, sigma: float) -> flo
 
 
 def best_reply(others: float, bidders: int, sigma: float) -> float:
-    """Multiple with the highest expected profit against others who bid ``others``."""
+    """Multiple with the highest expected profit against others at ``others``."""
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
@@ -80,7 +80,7 @@ def best_reply(others: float, bidders: int, sigma: float) -> float:
 
 
 def equilibrium_step(bidders: int, half_width: float) -> float:
-    """The same for errors added to the cost, uniform within ``half_width``: what each adds to its estimate.
+    """Amount each adds to its estimate in equilibrium, if errors add to the cost, uniform within ``half_width``.
 
     ``t = (1/(n (n-1)) - B1) / B0``, ``Bj = integral u^j f(u)^2 (1 - F(u))^(n-2) du``.
     """

@@ -1,4 +1,4 @@
-"""Measures of concentration beside cases worked by hand."""
+"""Measures of concentration compared with cases calculated by hand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HAND_WORKED: tuple[tuple[tuple[float, ...], float, float, float], ...] = (
     # 0.25^2 + 0.75^2 = 0.625; Gini 2 (1*1 + 2*3) / (2*4) - 3/2 = 0.25
     ((1.0, 3.0), 6_250.0, 0.75, 0.25),
 )
-"""Yearly values, then HHI, CR1 and Gini as worked by hand."""
+"""Yearly values, then HHI, CR1 and Gini as calculated by hand."""
 
 
 def _concentration(quick: bool) -> list[Comparison]:

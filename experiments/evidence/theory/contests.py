@@ -16,7 +16,7 @@ from caremarket.market.scenario import (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A bid: who made it, its estimated cost and price over reference cost, and pence a year in it for risk."""
+    """A bid: the bidder, its estimated cost and price over reference cost, and its risk premium in pence a year."""
 
     bidder: int
     cost: float
@@ -26,13 +26,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """A tender that ended in a contract; money over the lot's reference cost a year.
+    """A tender that ended in a contract; money as a ratio to the lot's yearly reference cost.
 
     Attributes:
         offers: the bids, the winner's among them.
-        winner: who won, counted from 0 in the order of the roster.
-        price: what the winner is paid.
-        cost: what the work costs the winner in truth.
+        winner: position of the winner in the roster, from 0.
+        price: price paid to the winner.
+        cost: true cost of the work to the winner.
         reference_cost: pence a year.
     """
 
@@ -44,12 +44,12 @@ class Contest:
 
 
 def contests(scenario: Scenario, seed: int, strategies: Mapping[int, PricingStrategy] | None = None) -> list[Contest]:
-    """Run a textbook market: its first-attempt tenders that led to a contract, in the order their contracts began.
+    """Run a textbook market; return first-attempt tenders that led to a contract, in order of contract start.
 
     Args:
         scenario: the market.
         seed: run seed.
-        strategies: pricing strategy by bidder, counted in the order of the roster, instead of the scenario's.
+        strategies: pricing strategy by position of the bidder in the roster, instead of the scenario's.
     """
     model = CareMarket(scenario, seed)
     bidders = [o for o in model.organisations if isinstance(o, Provider)]

@@ -1,8 +1,8 @@
-"""Bidders that learn, over 5,000 tenders of the textbook case, beside the equilibrium.
+"""Bidders that learn, over 5,000 tenders of the textbook case, compared with the equilibrium.
 
-Each lot is bought once and lots come one after another, so that a bidder knows how one ended before it bids for the
-next but one. Its options are shares of the room between its cost and the highest, in steps of a twentieth, and to stay
-out; the equilibrium is one of them, or between two.
+Each lot is bought once and lots come one after another, so that a bidder knows the result of one before it bids for
+the next but one. Its options are shares of the range between its cost and the highest, in steps of a twentieth, and
+not to bid; the equilibrium is one of them, or between two.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 ROUNDS, QUICK_ROUNDS = 5_000, 2_500
 LAST = 500
-"""Tenders at the end over which the price is averaged."""
+"""Number of last tenders over which the price is averaged."""
 TOLERANCE = 0.1
-"""Of that price, relative."""
+"""Relative tolerance of that price."""
 STEPS = 20
 BIDDERS = (2, 3, 5, 10)
 SEEDS, QUICK_SEEDS = 6, 3
-"""What a run's learners come upon early stays with them: its last price has a standard deviation of 2 to 4% with
+"""Early experience persists in a run's learners: its last price has a standard deviation of 2 to 4% with
 experience-weighted learners and of 4 to 6% with Roth-Erev ones, so that of a mean over six runs 1 to 3% is chance, and
 over three 1 to 4%."""
 BLUNT = 0.1
-"""Sensitivity at which choice is so blunt that the logit equilibrium lies far above the other: at it, by 44%."""
+"""Sensitivity so low that the logit equilibrium price lies far above the other: here by 44%."""
 _MOMENT = 0.0005
 SHORT_STAGES = {
     f"{stage}_{end}_months": _MOMENT
@@ -43,7 +43,7 @@ SHORT_STAGES = {
 
 @cache
 def _last_price(strategy: str, bidders: int, seeds: int, rounds: int = ROUNDS, sensitivity: float = 1.0) -> float:
-    """Mean price over reference cost of the last tenders, over seeds."""
+    """Mean price of the last tenders, divided by reference cost, over seeds."""
     market = textbook_tender(
         (1.0,) * bidders,
         commissioners=50,
@@ -52,7 +52,7 @@ def _last_price(strategy: str, bidders: int, seeds: int, rounds: int = ROUNDS, s
         policy={"duration_years": 10.0, "publish_budget": True},
         behaviour={
             "strategy": strategy,
-            # Lots come on the market over a year; deciding takes no time.
+            # Lots come on the market over a year; decisions take no time.
             "procurement": {
                 "appraisal_min_months": 0.0,
                 "appraisal_max_months": 12.0,
@@ -70,12 +70,12 @@ def _options() -> dict[str, Any]:
 
 
 def logit_equilibrium_price(bidders: int, rule: LearningParameters) -> float:
-    """Mean price where all choose by the logit of what options truly earn them (McKelvey and Palfrey 1995).
+    """Mean price if all choose by the logit of each option's true profit (McKelvey and Palfrey 1995).
 
-    The precision is the one experience-weighted learners of this rule end at, counted by what is at stake in this
-    equilibrium; all options are seen alike, so ``foregone_weight`` is not looked at. A bidder of surplus ``s = 1 - c``
-    that takes the share ``m`` of it offers the buyer ``(1 - m) s`` off the highest price; the largest offer wins.
-    Mixed strategies over the learners' own options, by damped iteration.
+    The precision is the final one of experience-weighted learners of this rule, relative to the amount at stake in this
+    equilibrium; all options are observed equally, so ``foregone_weight`` is not used. A bidder of surplus
+    ``s = 1 - c`` that takes the share ``m`` of it offers the buyer ``(1 - m) s`` off the highest price; the largest
+    offer wins. Mixed strategies over the learners' own options, by damped iteration.
     """
     steps = np.linspace(0.0, 1.0, STEPS + 1)
     surplus = (np.arange(400) + 0.5) / 400.0
@@ -84,7 +84,7 @@ def logit_equilibrium_price(bidders: int, rule: LearningParameters) -> float:
     sharpness = rule.attraction_sensitivity * np.sqrt(8.0 * np.log(STEPS + 2) / rule.attraction_decay)
     for _ in range(4_000):
         won = (_below(chosen, steps, offers) ** (bidders - 1) * surplus).mean(axis=1)
-        # At stake is the surplus at the highest step that would have won.
+        # The amount at stake is the surplus at the highest step that would have won.
         stake = won[1:].sum() / STEPS
         earned = np.append(steps * won, 0.0)
         weight = np.exp(sharpness / stake * (earned - earned.max()))
@@ -94,7 +94,7 @@ def logit_equilibrium_price(bidders: int, rule: LearningParameters) -> float:
 
 
 def _below(chosen: NDArray[np.float64], steps: NDArray[np.float64], offers: NDArray[np.float64]) -> Any:
-    """Chance that another's offer is below each of these; the last option, to stay out, always is."""
+    """Probability that another's offer is below each of these; the last option, not to bid, always is."""
     total = np.full(offers.shape, chosen[-1] + chosen[-2])
     for share, step in zip(chosen[:-2], steps[:-1], strict=True):
         total = total + share * np.minimum(1.0, offers / (1.0 - step))

@@ -1,4 +1,4 @@
-"""Shares of patients: the model's choice among providers beside the logit formula."""
+"""Shares of patients: the model's choice among providers compared with the logit formula."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _logit(worth: Iterable[float]) -> list[float]:
 
 
 def _choice_market() -> Scenario:
-    """One service that four providers of different quality and place are accredited for, with room for all."""
+    """One service with four accredited providers of different quality and location, each with enough capacity."""
     qualities = ({"quality": q} for q in (0.9, 0.75, 0.6))
     return textbook_tender(
         (0.7,) * 4,
@@ -57,7 +57,7 @@ def _choice_shares(quick: bool) -> list[Comparison]:
 
 
 def _shares_in(scheme: ChoiceScheme, scenario: Scenario) -> list[Comparison]:
-    """Shares by contract of a scheme in force beside the formula for quality and distance, nobody having other work."""
+    """Shares by contract of a scheme in force, and by formula from quality and distance; no provider has other work."""
     tastes = scenario.behaviour.collaboration
     lives = scheme.lives()
     worth = []

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 BIDDERS = (2, 3, 5, 10)
 MEAN_TOLERANCE = 0.03
-"""Of a mean price over 1,200 lots or more, relative: about two standard errors of the second of ten costs."""
+"""Relative tolerance of mean price over 1,200 lots or more: about two standard errors of the second of ten costs."""
 EXACT = 1e-6
-"""Of a price over reference cost: bids are whole pence, and a lot costs millions of pounds."""
+"""Tolerance of price over reference cost: bids are whole pence, and a lot costs millions of pounds."""
 
 
 def seeds_of(quick: bool) -> int:

@@ -1,4 +1,4 @@
-"""The price of risk: the model's risk premium beside the certainty equivalent."""
+"""The price of risk: the model's risk premium compared with the certainty equivalent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AVERSION_AND_SPREAD = ((0.1, 1.0), (0.5, 2.0), (0.8, 1.2), (2.0, 0.5), (3.0, 1.5
 
 
 def certainty_equivalent_cost(aversion: float, sd: float) -> float:
-    """Mean less certainty equivalent of a normal risk under exponential utility, by quadrature."""
+    """Mean minus certainty equivalent of a normal risk under exponential utility, by quadrature."""
     from scipy.integrate import quad
 
     def utility(z: float) -> float:

@@ -1,4 +1,4 @@
-"""The textbook tender: the model's own tender reduced to the case for which theory has an answer."""
+"""The textbook tender: the model's own tender reduced to a case that theory can solve."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ COMMISSIONERS = 10
 PATHWAYS = 40
 FUNCTION = "community"
 RESERVES_GBP = 1e9
-"""Of each bidder, who is so never short of money."""
+"""Reserves of each bidder in pounds, so that none is ever short of money."""
 PRICE_ALONE = {"weight_price": 1.0, "weight_quality": 0.0, "weight_social_value": 0.0, "weight_integration": 0.0}
 
 
 @cache
 def _market_of_equals() -> dict[str, ProviderKindSpec]:
-    """Kinds are not drawn from here, for the roster says all; a market has to have them."""
+    """Provider kinds, which a market must have; none is drawn, since the roster defines every provider."""
     one = Spread(median=1.0, sigma=0.0)
     half = Level(mean=0.5, sd=0.0)
     kind = ProviderKindSpec(
@@ -52,18 +52,18 @@ def textbook_tender(
     mechanisms: frozenset[str] = frozenset(),
     own: Sequence[Mapping[str, Any]] = (),
 ) -> Scenario:
-    """The model's tender stripped to the textbook case: the lowest price wins, all bid, and nothing else matters.
+    """The model's tender reduced to the textbook case: all bid, the lowest price wins, and nothing else matters.
 
     Every commissioner buys every pathway, each of one function, once in the first year and a half. Costs are private
     and independent, uniform on [0, unit cost] of reference cost, unless ``behaviour`` says otherwise.
 
     Args:
-        unit_costs: a bidder each, with its unit cost over reference cost.
+        unit_costs: unit cost of each bidder, divided by reference cost.
         commissioners, pathways: lots are their product.
         horizon_years: length of the run.
-        policy, behaviour: what is set otherwise.
+        policy, behaviour: settings that differ.
         mechanisms: mechanisms that are on; the others are off.
-        own: for each bidder in turn, what its entry in the roster says otherwise.
+        own: for each bidder in turn, the fields of its roster entry that differ.
     """
     roster = Roster(
         commissioners=tuple(

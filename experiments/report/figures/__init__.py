@@ -1,12 +1,12 @@
-"""Figures for page, report and MLflow alike.
+"""Figures for page, report and MLflow.
 
-Of a run: Altair charts from its tables, each ``f(tables, month=None, theme="light", ...)``; :data:`RUN_FIGURES` names
-them, with the function that gives a chart's data alone, for a page that exchanges data in a chart that is shown. Of a
-comparison: :func:`paired_differences`, and the matplotlib figures of
-:mod:`caremarket.experiments.report.figures.panels`. Either can be had as bytes with :func:`svg_bytes` and
+Figures of a run: Altair charts from its tables, each ``f(tables, month=None, theme="light", ...)``; :data:`RUN_FIGURES`
+names them, with the function that gives only a chart's data, for a page that replaces the data of a displayed chart.
+Figures of a comparison: :func:`paired_differences`, and the matplotlib figures of
+:mod:`caremarket.experiments.report.figures.panels`. Either can be converted to bytes with :func:`svg_bytes` and
 :func:`png_bytes`.
 
-Altair and matplotlib are read when a figure of theirs is first asked for.
+Altair and matplotlib are imported when first needed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ RUN_FIGURES = {
     "promised_delivered": "promises",
     "outcome_cost": "outcome",
 }
-"""The charts of a run, and the module of each; ``NAME_data`` gives the data of each."""
+"""The charts of a run, and the module of each; ``NAME_data`` returns the data of each."""
 
 _PLACE = {
     **dict.fromkeys(("MARKERS", "PALETTE", "alternative_text"), "panels"),
@@ -103,12 +103,12 @@ def run_figure(name: str, tables: Mapping[str, pa.Table], month: float | None = 
 
     Args:
         name: one of :data:`RUN_FIGURES`.
-        tables: of the run.
-        month: what is known by then is shown; None for all.
-        options: of the chart, such as ``theme="dark"``.
+        tables: tables of the run.
+        month: last month of the data shown; None for all.
+        options: options of the chart, such as ``theme="dark"``.
 
     Raises:
-        ConfigurationError: there is no such figure or option, or the run did not keep a table that it needs.
+        ConfigurationError: there is no such figure or option, or the run did not keep a table it needs.
     """
     return _called(name, name, tables, month, options)
 
@@ -128,7 +128,7 @@ def _called(name: str, function: str, tables: Mapping[str, pa.Table], month: flo
             raise ConfigurationError(option, f"is no option of {name}; allowed: {', '.join(allowed)}")
     from altair.utils.schemapi import debug_mode
 
-    # Altair checks every part against Vega-Lite's schema when it is made: most of the time, and the tests do that.
+    # Altair checks every part against Vega-Lite's schema on creation: this takes most of the time; tests do it.
     with debug_mode(False):
         return found(tables, month, **options)
 

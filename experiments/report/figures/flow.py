@@ -1,4 +1,4 @@
-"""Where the commissioners' money goes: who holds the contracts, and who does the work, as a Sankey diagram."""
+"""Sankey diagram of the commissioners' money: to the contract holders, and on to the providers of the care."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from caremarket.market.provider_kinds import PROVIDER_KINDS
 COLUMNS = ("commissioners pay", "who holds the contract", "who does the work")
 STEPS = 24
 GAP = 0.028
-"""Space between groups, as a share of all."""
+"""Space between groups, as a share of the total height."""
 NARROW = 700
-"""A picture of fewer pixels is not wide enough for labels with pounds."""
+"""Width in pixels below which labels do not show pounds."""
 SINGLE = 12
-"""In a market of no more providers each is a group of its own."""
+"""In a market with at most this many providers, each is its own group."""
 
 
 class Group(NamedTuple):
-    """A column's part: providers of one kind and size, or a single one.
+    """Part of a column: providers of one kind and size, or a single provider.
 
-    ``rank`` is the kind's place in the order of kinds, -1 for commissioners; ``organisation`` is -1 for several.
+    ``rank`` is the kind's place in the order of kinds, -1 for commissioners; ``organisation`` is -1 for a group.
     """
 
     rank: int
@@ -117,12 +117,12 @@ def _percent(share: float) -> str:
 
 
 def _scale() -> float:
-    """The height of all value together: what the gaps between as many groups as there can be leave."""
+    """Height of the total value: the height left after the gaps between the largest possible number of groups."""
     return 1.0 - GAP * SINGLE
 
 
 def _places(sums: dict[Group, float], total: float) -> dict[Group, tuple[float, float]]:
-    """Top and bottom of each group in [0, 1], downwards by kind; small ones after the large of their kind."""
+    """Top and bottom of each group in [0, 1], downwards by kind; small ones after the large ones of their kind."""
     scale = _scale()
     top = (1.0 - scale - GAP * (len(sums) - 1)) / 2.0
     found = {}
@@ -173,7 +173,7 @@ def _ribbons(
     total: float,
     names: dict[Group, str],
 ) -> Rows:
-    """Ribbons from a column to the next: each leaves in the order of where it goes, and its edges are smooth."""
+    """Ribbons from a column to the next, in the order of their destinations, with smooth edges."""
     scale = _scale()
     leaving = {group: top for group, (top, _) in places[column].items()}
     coming = {group: top for group, (top, _) in places[column + 1].items()}
@@ -201,14 +201,14 @@ def _ribbons(
 def sme_flow(
     tables: Tables, month: float | None = None, theme: Theme = "light", *, width: int = 860, height: int = 520
 ) -> Any:
-    """From commissioners to those who hold contracts to those who do the work, by kind and size of provider.
+    """Flow from commissioners to contract holders to providers of the care, by kind and size of provider.
 
-    Drawn from the last note of ``flows`` not later than ``month``; what an alliance holds counts as held by the member
-    that does the work, as in the measures of concentration.
+    Drawn from the last record of ``flows`` not later than ``month``; an alliance's contracts count as held by the
+    member that does the work, as in the measures of concentration.
 
     Args:
         tables, month, theme, width, height: as for :func:`caremarket.experiments.report.figures.market_shares`; labels
-            of a picture of less than :data:`NARROW` pixels leave the pounds to the tooltips.
+            of a chart narrower than :data:`NARROW` pixels show pounds only in the tooltips.
 
     Raises:
         ConfigurationError: a table is missing, or an argument is not allowed.

@@ -24,12 +24,12 @@ from caremarket.experiments.report.figures.panels import (
 
 
 def forest(comparison: pa.Table, measures: Sequence[str], title: str = "") -> Figure:
-    """Paired differences from the baseline: a panel a measure, a row an arm, dot for the mean, bar for the interval.
+    """Paired differences from the baseline: one panel per measure, one row per arm; dot for mean, bar for interval.
 
     Args:
-        comparison: with the schema of :data:`caremarket.experiments.analysis.comparison.SCHEMA`.
-        measures: those wanted, one or more.
-        title: over all panels.
+        comparison: table with the schema of :data:`caremarket.experiments.analysis.comparison.SCHEMA`.
+        measures: one or more measures to draw.
+        title: title over all panels.
     """
     rows = [row for row in comparison.to_pylist() if row["measure"] in set(measures)]
     arms = list(dict.fromkeys(row["arm"] for row in rows))[:ARMS_SHOWN]

@@ -1,4 +1,4 @@
-"""Data that charts read from a run's tables: the organisations, and the state of the market known by a month."""
+"""Data that charts read from a run's tables: the organisations, and the state of the market in a month."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEYS = {"positions": "record.positions_months", "flows": "record.positions_mont
 
 
 def table(tables: Tables, name: str) -> pa.Table:
-    """A table of a run.
+    """Return a table of a run.
 
     Raises:
         ConfigurationError: the run did not keep it, or an earlier release wrote it with other columns.
@@ -56,11 +56,11 @@ def integers(of: pa.Table, name: str) -> Indices:
 
 @dataclass(frozen=True, slots=True)
 class Organisations:
-    """Who is who, by ``organisations.index``.
+    """Organisations by ``organisations.index``.
 
     Attributes:
-        kinds: kind as the tables have it; ``labels`` the same in words.
-        entered, exited: months; ``exited`` is -1 for those still there.
+        kinds: kind as in the tables; ``labels`` the same in words.
+        entered, exited: months; ``exited`` is -1 for those still in the market.
     """
 
     names: list[str]
@@ -75,7 +75,7 @@ class Organisations:
 
     @classmethod
     def of(cls, tables: Tables) -> Organisations:
-        """From the ``organisations`` table."""
+        """Build from the ``organisations`` table."""
         found = table(tables, "organisations").sort_by("index")
 
         def column(name: str) -> list[Any]:
@@ -96,17 +96,17 @@ class Organisations:
         )
 
     def rank(self, index: int) -> int:
-        """Where its kind stands in the order of kinds; others come first."""
+        """Position of its kind in the order of kinds; others come first."""
         kind = self.kinds[index]
         return list(PROVIDER_KINDS).index(kind) if kind in PROVIDER_KINDS else -1
 
     def gone(self, index: int, month: float) -> bool:
-        """Whether it has left by a month."""
+        """True if it has left by a month."""
         return 0.0 <= self.exited[index] <= month
 
 
 def last_month(tables: Tables, month: float | None) -> float:
-    """The month to look at: ``month``, or the last that the tables know of.
+    """The month to show: ``month``, or the last month in the tables.
 
     Raises:
         ConfigurationError: ``month`` lies before the start.
@@ -120,12 +120,12 @@ def last_month(tables: Tables, month: float | None) -> float:
 
 
 def known_by(found: pa.Table, column: str, month: float) -> pa.Table:
-    """The rows of a table whose time has come by a month."""
+    """The rows of a table up to a month."""
     return found.filter(pc.less_equal(found.column(column), pa.scalar(month + 1e-9)))
 
 
 def at_last_note(found: pa.Table, month: float) -> tuple[pa.Table, float]:
-    """The rows of the last note not later than a month, of ``positions`` or ``flows``, and when it was taken."""
+    """The rows of the last record not later than a month, of ``positions`` or ``flows``, and its month."""
     known = known_by(found, "month", month)
     if not known.num_rows:
         return known, 0.0

@@ -1,4 +1,4 @@
-"""A figure of the headline measures of a sweep, point by point: the first thing to look at."""
+"""Figure of the headline measures of a sweep, point by point."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMED = 16
-"""Up to so many points are named; more are numbered in the order of the design."""
+"""Up to this number points are named; more are numbered in the order of the design."""
 COLUMNS = 3
-BLUE = "#0072B2"  # of Okabe and Ito's palette, which the colour-blind can tell apart
+BLUE = "#0072B2"  # from Okabe and Ito's palette, which colour-blind readers can distinguish
 
 Points = Sequence[tuple[str, Mapping[str, Estimate]]]
 
 
 def headline_figure(title: str, points: Points) -> Figure:
-    """A panel a headline measure: the mean of each point with its 95% interval.
+    """One panel per headline measure: the mean of each point with its 95% interval.
 
     Args:
-        title: above the figure.
+        title: title above the figure.
         points: label and estimates of each point, in the order of the design. Up to :data:`NAMED` points are rows
             with their labels; more are dots over the point's number.
     """
@@ -37,7 +37,7 @@ def headline_figure(title: str, points: Points) -> Figure:
     height = rows * (max(1.4, 0.7 + 0.24 * len(points)) if named else 2.0) + 0.6
     figure = Figure(figsize=(12, height))
     figure.suptitle(title, fontsize=12, y=1 - 0.2 / height)
-    # Margins in inches: a layout engine would find them in twice the time of the drawing.
+    # Margins in inches: a layout engine would take twice the time of the drawing.
     left = 0.5 if not named else 0.3 + 0.075 * max((len(_short(label)) for label, _ in points), default=0)
     edges = {"left": left / 12, "right": 0.985, "bottom": 0.6 / height, "top": 1 - 0.7 / height}
     gaps = {"hspace": 0.55, "wspace": 0.08 if named else 0.22}

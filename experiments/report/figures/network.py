@@ -1,4 +1,4 @@
-"""Chart of the supply network: who pays whom for whose work."""
+"""Chart of the supply network: payments between organisations for care."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def supply_network(
     width: int = 860,
     height: int = 600,
 ) -> Any:
-    """Who pays whom: commissioners, those who hold contracts with them, and those who work under these.
+    """Payments from commissioners to contract holders, and from contract holders to sub-contractors.
 
-    Lines are as wide as the value that flows along them, marks as large as what each buys, holds or does there; an
-    organisation that holds contracts and works under others' stands in both columns. Along the foot are those without
-    work, and those that left within the last twelve months, fading. Drawn from the last note of ``flows`` not later
+    Line width shows the value paid, mark size the value that each buys, holds or delivers; an
+    organisation that holds contracts and works under others' is in both columns. Along the bottom are those without
+    work, and those that left within the last twelve months, fading. Drawn from the last record of ``flows`` not later
     than ``month``.
 
     Args:
-        largest: so many of a column have a mark of their own; the smaller ones share one.
+        largest: number of organisations per column with their own mark; the smaller ones share one.
         tables, month, theme, width, height: as for :func:`caremarket.experiments.report.figures.market_shares`.
 
     Raises:
@@ -97,7 +97,7 @@ def supply_network(
 
 
 def _labels(theme: Theme, x: alt.X, y: alt.Y) -> list[Any]:
-    """Names beside marks, on a ground that keeps them legible over lines."""
+    """Names beside marks, on a background that keeps them legible over lines."""
     beside = alt.X("from:Q", scale=x["scale"], axis=None)
     made = []
     for condition, align in (("datum.left", "right"), ("!datum.left", "left")):
@@ -111,7 +111,7 @@ def _labels(theme: Theme, x: alt.X, y: alt.Y) -> list[Any]:
 
 
 def _words(theme: Theme, x: alt.X, height: int) -> list[Any]:
-    """Headings of the columns, what the picture sums to, and what stands along the foot."""
+    """Headings of the columns, the total of the chart, and the text along the bottom."""
     heads = (
         alt.Chart(data("heads"))
         .mark_text(fontSize=13, fontWeight="bold", color=ink(theme), baseline="top")

@@ -24,15 +24,15 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.provider_kinds import PROVIDER_KINDS, for_one_contract
 
 FADING = 12.0
-"""Months in which an organisation that has left fades from the picture."""
+"""Months over which an organisation that has left fades from the chart."""
 COLUMNS = ("commissioners", "hold a contract", "do the work as sub-contractors")
 AT = (0.17, 0.48, 0.79)
-"""Where the columns stand, as shares of the width."""
+"""Positions of the columns, as shares of the width."""
 SMALLEST, LARGEST, APART = 7.0, 44.0, 4.0
 """Diameters of marks and the space between them, in pixels."""
 HEAD, FOOT = 34.0, 58.0
 Node = tuple[int, int]
-"""Column and organisation; -1 stands for the smaller ones of a column."""
+"""Column and organisation; -1 means the smaller ones of a column."""
 
 
 def _mark(kind: str) -> str:
@@ -86,7 +86,7 @@ def _shown(turned: dict[Node, float], largest: int) -> set[Node]:
     shown: set[Node] = set()
     for column in range(len(COLUMNS)):
         here = sorted((n for n in turned if n[0] == column), key=lambda n: (-turned[n], n))
-        # One that stands for a single one would hide it for nothing.
+        # A shared mark for a single organisation would hide its name for no reason.
         shown |= set(here if len(here) <= largest + 1 else here[:largest])
     return shown
 
@@ -94,7 +94,7 @@ def _shown(turned: dict[Node, float], largest: int) -> set[Node]:
 def _nodes(
     who: Organisations, sizes: dict[Node, float], folded: list[int], now: float, width: int, height: int
 ) -> dict[Node, dict[str, Any]]:
-    """Marks in columns from top to bottom, by area and kind and the larger first, as far apart as they are large."""
+    """Marks in columns from top to bottom, by area and kind, larger first, with gaps that match their sizes."""
     most = max(sizes.values(), default=1.0)
     nodes: dict[Node, dict[str, Any]] = {}
     for column, at in enumerate(AT):
@@ -108,7 +108,7 @@ def _nodes(
         for node, diameter in zip(here, wanted, strict=True):
             single = node[1] >= 0
             side = crowd * diameter
-            # Since the last note.
+            # Since the last record.
             gone = single and who.gone(node[1], now)
             nodes[node] = {
                 "organisation": node[1],
@@ -136,9 +136,9 @@ def _short(name: str) -> str:
 
 
 def _edges(nodes: dict[Node, dict[str, Any]], ties: dict[tuple[Node, Node], float]) -> Rows:
-    """Lines between marks; the widest first, so that none is hidden."""
+    """Lines between marks, widest first, so that none is hidden."""
     edges: Rows = []
-    # Against the largest mark, so that a line does not change its width because another has gone.
+    # Relative to the largest mark, so that a line keeps its width when another disappears.
     most = max((node["millions"] for node in nodes.values()), default=1.0) * 1e8
     for (a, b), value in sorted(ties.items(), key=lambda tie: (-tie[1], tie[0])):
         start, end = nodes[a], nodes[b]
@@ -160,9 +160,9 @@ def _edges(nodes: dict[Node, dict[str, Any]], ties: dict[tuple[Node, Node], floa
 
 
 def _without_work(tables: Tables, who: Organisations, busy: set[int], now: float, width: int, height: int) -> Rows:
-    """Providers that are there without work, and those that left lately, along the foot.
+    """Providers without work, and those that left recently, along the bottom.
 
-    Joint ventures exist for one contract alone: theirs ends with it, and they with theirs.
+    Joint ventures exist for one contract only, and end with it.
     """
     found, _ = at_last_note(table(tables, "positions"), now)
     there = [i for i in integers(found, "organisation").tolist() if not who.gone(i, now) and i not in busy]

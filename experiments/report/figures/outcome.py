@@ -27,11 +27,11 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.errors import ConfigurationError
 
 COST = {"public_cost_pence": "care", "commissioner_transaction_cost_pence": "buying it", "rescue_pence": "rescues"}
-"""Running totals of what the public pays; the first holds the others."""
+"""Running totals of public cost; the first includes the others."""
 
 
 def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:
-    """The data of :func:`outcome_cost`: ``outcome``, a row a year, ``cost``, one a year and kind, and a ``note``."""
+    """Data of :func:`outcome_cost`: ``outcome``, a row per year, ``cost``, one per year and kind, and a ``note``."""
     if month is not None and not 0.0 <= month < float("inf"):
         raise ConfigurationError("month", f"{month!r} is not allowed; a number of months from 0 on is")
     yearly = table(tables, "yearly")
@@ -60,7 +60,7 @@ def outcome_cost_data(tables: Tables, month: float | None = None) -> Datasets:
 
 
 def _parts(values: dict[tuple[str, int], float], year: int) -> Rows:
-    """What a year cost, from running totals, one part on another from the bottom up."""
+    """Cost of each year from running totals, as stacked parts from the bottom up."""
     spent = {name: values.get((name, year), 0.0) - values.get((name, year - 1), 0.0) for name in COST}
     whole, *others = COST
     spent[whole] -= sum(spent[name] for name in others)
@@ -82,9 +82,9 @@ def outcome_cost(
     width: int = 760,
     height: int = 400,
 ) -> Any:
-    """The outcome index since the start of the run, and what the public paid in every year, by what it went into.
+    """Outcome index since the start of the run, and public cost in every year, by type of spending.
 
-    Read from the ``yearly`` table, so nothing is shown before the first year is over. Other arguments and errors are
+    Read from the ``yearly`` table, so nothing is shown before the end of the first year. Other arguments and errors are
     those of :func:`caremarket.experiments.report.figures.market_shares`.
     """
     check_theme(theme)
@@ -96,7 +96,7 @@ def outcome_cost(
         .mark_line(strokeWidth=2.5, color=ink(theme), point=alt.OverlayMarkDef(size=45, color=ink(theme)))
         .encode(
             x=time_axis("date", end, labels=False),
-            # The same scale wherever it stands, so that two policies side by side can be told apart by eye.
+            # The same scale in every chart, so that two policies side by side can be compared by eye.
             y=alt.Y("outcome:Q", title="outcome index", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".1f")),
             tooltip=[alt.Tooltip("when:N", title="since April 2013, to"), alt.Tooltip("outcome:Q", format=".3f")],
         )

@@ -1,4 +1,4 @@
-"""Paired differences of policies from a baseline, as a chart that a page can show."""
+"""Chart, for a page, of paired differences of policies from a baseline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = 3
 
 
 def paired_differences_data(comparison: pa.Table, measures: Sequence[str] | None = None) -> Datasets:
-    """The data of :func:`paired_differences`: a dataset a measure, a row a policy.
+    """The data of :func:`paired_differences`: one dataset per measure, one row per policy.
 
     Raises:
         ConfigurationError: a measure was not compared.
@@ -60,10 +60,10 @@ def paired_differences(
     """Mean difference from the baseline over pairs of runs with the same seed, with its 95% interval.
 
     Args:
-        comparison: with the schema of :data:`caremarket.experiments.analysis.comparison.SCHEMA`.
-        measures: those wanted, in this order; None for all that were compared.
+        comparison: table with the schema of :data:`caremarket.experiments.analysis.comparison.SCHEMA`.
+        measures: measures to show, in this order; None for all that were compared.
         theme: ``light`` or ``dark``.
-        width: of a panel, in pixels.
+        width: width of a panel, in pixels.
 
     Raises:
         ConfigurationError: a measure was not compared, or none of them could be.
@@ -90,7 +90,7 @@ def paired_differences(
 
 
 def _unit(name: str, rows: Rows) -> Unit:
-    """The unit that the differences of a measure, and the ends of their intervals, are shown in."""
+    """Unit in which to show the differences of a measure and the ends of their intervals."""
     ends = [abs(row[key]) for row in rows for key in ("t_low", "t_high", "difference") if row[key] is not None]
     return unit(name, max(ends, default=0.0))
 

@@ -1,4 +1,4 @@
-"""What the matplotlib figures of a comparison share: colours, panels, legend, and figures as bytes.
+"""Shared parts of the matplotlib figures of a comparison: colours, panels, legend, and figures as bytes.
 
 Colours are those of Okabe and Ito, which colour-blind readers can distinguish. Line styles and markers differ as well,
 so that figures remain readable in black and white. No global state of matplotlib is changed.
@@ -47,13 +47,13 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Settings of matplotlib for these figures, within a ``with`` block."""
+    """Matplotlib settings for these figures, within a ``with`` block."""
     with mpl.rc_context(STYLE):
         yield
 
 
 def nothing_to_measure(axes: Axes, position: int) -> None:
-    """Say in a row of a panel that there is nothing to show."""
+    """Write in a row of a panel that there is nothing to show."""
     axes.annotate(
         "nothing to measure",
         (0.02, position),
@@ -86,7 +86,7 @@ def png_bytes(figure: Figure) -> bytes:
 
 
 def columns_of(panels: int) -> int:
-    """Number of columns for so many panels: up to three."""
+    """Number of columns for a number of panels: up to three."""
     return min(3, max(panels, 1)) if panels != 4 else 2
 
 
@@ -143,5 +143,5 @@ def wrapped(text: str) -> str:
 
 
 def alternative_text(kind: str, measures: Sequence[str]) -> str:
-    """What a figure shows, for those who cannot see it."""
+    """Description of a figure for readers who cannot see it."""
     return f"{kind}: {'; '.join(noun(name) for name in measures)}"

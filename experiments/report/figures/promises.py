@@ -1,4 +1,4 @@
-"""What small providers were promised under sub-contracts, and what they get."""
+"""Value promised to small providers under sub-contracts, and value delivered."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from caremarket.experiments.report.figures.style import (
 
 GROUPS = {True: "small providers", False: "large providers"}
 SUPPLIERS = 14
-"""Sub-contractors shown one by one: those to whom most is promised."""
+"""Number of sub-contractors shown separately: those with the largest promised value."""
 
 
 def promised_delivered_data(tables: Tables, month: float | None = None) -> Datasets:
@@ -70,7 +70,7 @@ def _note(time: Rows) -> str:
     small = next((row for row in reversed(time) if row["group"] == GROUPS[True]), None)
     if small is None or not small["promised"]:
         return "nothing is promised to small\nproviders under sub-contracts"
-    # In two lines, so that it is no wider than what it stands under.
+    # In two lines, so that it is not wider than the text above it.
     return (
         f"{small['when']}: small providers get\n{small['kept']:.0%} of the £{small['promised']:,.1f}m a year promised"
     )
@@ -107,7 +107,7 @@ def promised_delivered(
     width: int = 760,
     height: int = 400,
 ) -> Any:
-    """Value promised and value given under sub-contracts: over time, and for every small sub-contractor as it stands.
+    """Value promised and delivered under sub-contracts: over time, and per small sub-contractor in the month shown.
 
     Arguments and errors are those of :func:`caremarket.experiments.report.figures.market_shares`.
     """

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCALE = 1.5
-"""Pixels of a PNG to one of the chart."""
+"""PNG pixels per chart pixel."""
 
 
 def svg_bytes(figure: Figure | Any) -> bytes:
@@ -24,7 +24,7 @@ def svg_bytes(figure: Figure | Any) -> bytes:
 
 
 def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
-    """A figure or chart as PNG; ``scale`` is pixels to one of a chart's."""
+    """A figure or chart as PNG; ``scale`` is output pixels per chart pixel."""
     if hasattr(figure, "savefig"):
         from caremarket.experiments.report.figures.panels import png_bytes as drawn
 
@@ -35,6 +35,6 @@ def png_bytes(figure: Figure | Any, scale: float = SCALE) -> bytes:
 
 
 def specification(chart: Any) -> dict[str, Any]:
-    """A chart as Vega-Lite, its data under ``datasets``; not checked against the schema, which takes long."""
+    """A chart as Vega-Lite, its data under ``datasets``; not checked against the schema, which is slow."""
     found: dict[str, Any] = chart.to_dict(validate=False)
     return found

@@ -1,4 +1,4 @@
-"""Every run of each policy as a point over a box of quartiles."""
+"""Plot of every run of each policy as a point over a box of quartiles."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from caremarket.experiments.report.figures.panels import (
 )
 
 POINTS_SHOWN = 400
-"""Runs of an arm that are drawn as points; of more only the box."""
+"""Maximum number of runs of an arm drawn as points; with more, only the box is drawn."""
 
 
 def distributions(
     runs: pa.Table, arms: Mapping[str, Sequence[int]], measures: Sequence[str], title: str = ""
 ) -> Figure:
-    """Every run as a point over a box of median and quartiles: a panel a measure, a row an arm.
+    """Every run as a point over a box of median and quartiles: one panel per measure, one row per arm.
 
     Args:
-        runs: with ``point`` and the measures as columns.
-        arms: arm -> points of it.
-        measures: those wanted.
-        title: over all panels.
+        runs: table with ``point`` and the measures as columns.
+        arms: arm -> its points.
+        measures: measures to draw.
+        title: title over all panels.
     """
     shown = list(islice(arms.items(), ARMS_SHOWN))
     wanted = [name for name in measures if not np.isnan(floats(runs, name)).all()]
@@ -83,7 +83,7 @@ def _boxes(axes: Axes, name: str, groups: Sequence[Values]) -> None:
         )
         if values.size > POINTS_SHOWN:
             continue
-        # Spread evenly, not by chance: the same table gives the same figure.
+        # Spread evenly, not at random: the same table gives the same figure.
         spread = np.linspace(-0.16, 0.16, num=values.size) if values.size > 1 else np.zeros(1)
         axes.plot(
             values,

@@ -1,4 +1,4 @@
-"""A figure of a policy search: what was tried, and what nothing else betters."""
+"""Figure of a policy search: all trials, and those that no other trial beats."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ COLUMNS = 3
 
 
 def front_figure(title: str, trials: pa.Table, objectives: Sequence[str]) -> Figure:
-    """Each pair of objectives against each other, or, for a single objective, its course over the trials.
+    """Each pair of objectives against each other, or, for a single objective, its values over the trials.
 
     Args:
-        title: above the figure.
-        trials: a row a trial: ``trial``, ``feasible``, ``best``, and a column an objective.
-        objectives: their names.
+        title: title above the figure.
+        trials: one row per trial: ``trial``, ``feasible``, ``best``, and one column per objective.
+        objectives: names of the objectives.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""The figure of a sensitivity analysis: a panel a block and measure."""
+"""Figure of a sensitivity analysis: one panel per block and measure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from caremarket.experiments.analysis.measures import readable
 from caremarket.experiments.analysis.sensitivity import Analysis, Index
 
 MAX_BLOCKS, MAX_MEASURES = 4, 12
-"""Panels drawn; the table has all."""
+"""Maximum number of blocks and measures drawn; the table has all."""
 
 
 def figure(analysis: Analysis) -> Figure:

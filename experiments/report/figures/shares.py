@@ -1,4 +1,4 @@
-"""Who has how much of the market over time, and how concentrated that makes it."""
+"""Market shares over time, and market concentration."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ LINES: Rows = [
     {"line": HIGHLY_CONCENTRATED, "text": f"{HIGHLY_CONCENTRATED:,} highly concentrated"},
 ]
 FIRST_BAR = 3.0
-"""Months before the start that the bar of the first day covers."""
+"""Months before the start covered by the bar of the first day."""
 
 
 def market_shares_data(
     tables: Tables, month: float | None = None, *, view: View = "delivered", largest: int = 24
 ) -> Datasets:
-    """The data of :func:`market_shares`: ``shares``, a row a segment of a bar, ``index`` and ``lines``."""
+    """Data of :func:`market_shares`: ``shares``, one row per segment of a bar, ``index`` and ``lines``."""
     _check_view(view)
     until = last_month(tables, month)
     known = known_by(table(tables, "positions"), "month", until)
@@ -70,7 +70,7 @@ def market_shares_data(
 
 
 def _largest(indices: Any, values: Any, count: int) -> set[int]:
-    """The organisations with the most at any time."""
+    """The organisations with the largest shares at any time."""
     most: dict[int, float] = {}
     for index, value in zip(indices.tolist(), values.tolist(), strict=True):
         most[index] = max(most.get(index, 0.0), value)
@@ -78,7 +78,7 @@ def _largest(indices: Any, values: Any, count: int) -> set[int]:
 
 
 def _segments(who: Organisations, indices: Any, values: Any, shown: set[int], before: float, now: float) -> Rows:
-    """The segments of one bar, from the bottom up: by kind, and the smaller ones of a kind together."""
+    """The segments of one bar, from the bottom up: by kind, with the smaller ones of a kind combined."""
     total = float(values.sum())
     parts: dict[tuple[int, int], float] = {}
     for index, value in zip(indices.tolist(), values.tolist(), strict=True):
@@ -120,16 +120,16 @@ def market_shares(
     width: int = 760,
     height: int = 430,
 ) -> Any:
-    """Stacked bars of market shares over time, a segment an organisation, above the Herfindahl-Hirschman index.
+    """Stacked bars of market shares over time, one segment per organisation, above the Herfindahl-Hirschman index.
 
     Args:
-        tables: of a run; ``positions`` and ``organisations`` are read.
-        month: what is known by then is shown; None for all.
+        tables: tables of a run; ``positions`` and ``organisations`` are read.
+        month: last month of the data shown; None for all.
         theme: ``light`` or ``dark``.
-        view: ``direct``, by who holds the contracts, or ``delivered``, by who does the work.
-        largest: so many organisations have a segment of their own; the others of a kind share one.
-        until: month at which the axis of time ends; None for the last month shown.
-        width, height: of the panels, in pixels.
+        view: ``direct``, by contract holder, or ``delivered``, by provider of the care.
+        largest: number of organisations with their own segment; the others of a kind share one.
+        until: month at which the time axis ends; None for the last month shown.
+        width, height: size of the panels, in pixels.
 
     Raises:
         ConfigurationError: a table is missing, or an argument is not allowed.
@@ -179,7 +179,7 @@ def _index_panel(theme: Theme, end: float) -> Any:
 
 
 def authority_lines(theme: Theme) -> tuple[Any, Any]:
-    """The UK competition authority's lines on the scale of the index, and what they say, beside the panel."""
+    """The UK competition authority's lines on the scale of the index, with their labels beside the panel."""
     rule = alt.Chart(data("lines")).mark_rule(color=muted(theme), strokeDash=[6, 4], strokeWidth=1.5).encode(y="line:Q")
     text = (
         alt.Chart(data("lines"))
@@ -198,7 +198,7 @@ def _check_view(view: str) -> None:
 
 
 def concentration_data(tables: Tables, month: float | None = None) -> Datasets:
-    """The data of :func:`concentration`: ``index`` and ``small``, a row a view and point in time, and ``lines``."""
+    """Data of :func:`concentration`: ``index`` and ``small``, one row per view and point in time, and ``lines``."""
     until = last_month(tables, month)
     known = known_by(table(tables, "positions"), "month", until)
     who = Organisations.of(tables)
@@ -227,7 +227,7 @@ def concentration(
     width: int = 760,
     height: int = 430,
 ) -> Any:
-    """The Herfindahl-Hirschman index and the share of small providers over time, by who holds and by who delivers.
+    """Herfindahl-Hirschman index and share of small providers over time, by contract holder and by care provider.
 
     Arguments and errors are those of :func:`market_shares`.
     """
@@ -274,7 +274,7 @@ def concentration(
 
 
 def concentration_of(positions: pa.Table, month: float, view: View) -> float | None:
-    """The index that the figures show for a month that was noted; None where there is nothing to measure."""
+    """Index that the figures show for a recorded month; None if there is nothing to measure."""
     _check_view(view)
     here = numbers(positions, "month") == month
     return herfindahl_hirschman_index(numbers(positions, view)[here].tolist())

@@ -1,4 +1,4 @@
-"""Small providers: what they have in reserve, and what they were promised against what they get."""
+"""Small providers: their reserves, and value promised against value delivered."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from caremarket.experiments.report.figures.style import (
 from caremarket.market.provider_kinds import for_one_contract
 
 NAMED = 8
-"""Small providers whose name stands at the end of their line: those that left, and those with least left."""
+"""Number of small providers named at the end of their line: those that left, and those with the lowest reserves."""
 
 
 def small_reserves_data(tables: Tables, month: float | None = None) -> Datasets:
-    """The data of :func:`small_reserves`: ``reserves``, a row a provider and point in time, and ``ends``, one each."""
+    """Data of :func:`small_reserves`: ``reserves``, one row per provider and time, and ``ends``, one per provider."""
     until = last_month(tables, month)
     known = known_by(table(tables, "positions"), "month", until)
     who = Organisations.of(tables)
@@ -51,7 +51,7 @@ def small_reserves_data(tables: Tables, month: float | None = None) -> Datasets:
         known.column("distressed").to_pylist(),
     )
     for index, now, reserves, turnover, distressed in zip(*columns, strict=True):
-        # A venture has no reserves of its own to live on.
+        # A venture has no reserves of its own.
         if who.small[index] and not for_one_contract(who.kinds[index]):
             row = _point(who, index, now, reserves / 1e8, turnover, distressed)
             rows.append(row)
@@ -75,7 +75,7 @@ def _point(
 
 
 def _ends(who: Organisations, last: dict[int, dict[str, Any]], until: float) -> Rows:
-    """Where every line ends, whether its provider has left, and the names of those to look at."""
+    """End of every line, whether its provider has left, and the names of the providers to highlight."""
     ends = [{**row, "gone": who.gone(i, until), "why": who.reasons[i]} for i, row in last.items()]
     for end in ends:
         if end["gone"]:
@@ -97,9 +97,9 @@ def small_reserves(
     width: int = 760,
     height: int = 430,
 ) -> Any:
-    """Reserves of every small provider over time, with those in debt and those that left.
+    """Reserves of every small provider over time, with marks for those in debt and those that left.
 
-    The scale is logarithmic but for a little about zero, so that thin and fat reserves can both be read. Arguments and
+    The scale is logarithmic except near zero, so that small and large reserves can both be read. Arguments and
     errors are those of :func:`caremarket.experiments.report.figures.market_shares`.
     """
     found = small_reserves_data(tables, month)

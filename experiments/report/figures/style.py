@@ -1,6 +1,6 @@
 """Colours, themes, dates and exchangeable data, shared by all charts of a run.
 
-Colours are those of Okabe and Ito, told apart by the colour-blind, one a kind of organisation wherever it is drawn.
+Colours are those of Okabe and Ito, which colour-blind readers can distinguish: one per kind of organisation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def muted(theme: Theme) -> str:
 
 
 def faint(theme: Theme) -> str:
-    """Colour of grids and of what has gone."""
+    """Colour of grids and of organisations that have left."""
     return _FAINT[check_theme(theme)]
 
 
@@ -57,7 +57,7 @@ def kind_name(kind: str) -> str:
 
 
 def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
-    """The scale of colours by kind of organisation."""
+    """The colour scale by kind of organisation."""
     names = [kind.label for kind in PROVIDER_KINDS.values()]
     colours = [kind.colour for kind in PROVIDER_KINDS.values()]
     if commissioners:
@@ -67,7 +67,7 @@ def kind_colours(theme: Theme, *, commissioners: bool = False) -> alt.Scale:
 
 @lru_cache(maxsize=65_536)
 def milliseconds(month: float) -> int:
-    """Milliseconds after 1970 of a month after 1 April 2013, for Vega's scales of time."""
+    """Milliseconds after 1970 of a month after 1 April 2013, for Vega's time scales."""
     whole = floor(month)
     start, end = _first_of(whole), _first_of(whole + 1)
     return start + round((month - whole) * (end - start))
@@ -80,7 +80,7 @@ def _first_of(month: int) -> int:
 
 @lru_cache(maxsize=65_536)
 def date_text(month: float) -> str:
-    """The calendar month that a month after 1 April 2013 lies in: ``April 2015``."""
+    """Calendar month of a number of months after 1 April 2013: ``April 2015``."""
     year, number = divmod(int(month) + 3, 12)
     names = "January February March April May June July August September October November December"
     return f"{names.split()[number]} {2013 + year}"
@@ -89,7 +89,7 @@ def date_text(month: float) -> str:
 def time_axis(
     field: str, until: float, *, since: float = 0.0, title: str | None = None, labels: bool = True, **more: Any
 ) -> alt.X:
-    """Calendar time from month ``since`` to month ``until``: an axis that does not move while a run goes on."""
+    """Calendar axis from month ``since`` to month ``until``: fixed while a run goes on."""
     end = max(until, 1.0)
     axis = alt.Axis(values=_ticks(end), format="%b %Y", labels=labels, grid=False, labelOverlap=True)
     domain = [milliseconds(since), milliseconds(end)]
@@ -97,18 +97,18 @@ def time_axis(
 
 
 def _ticks(end: float) -> list[int]:
-    """The firsts of April, when years of account begin; of shorter times every quarter, of longer ones fewer."""
+    """The firsts of April, when financial years begin; every quarter for short periods, fewer for long ones."""
     every = 3 if end <= 30.0 else 12 if end <= 144.0 else 24
     return [milliseconds(float(month)) for month in range(0, int(end) + 1, every)]
 
 
 def data(name: str) -> Any:
-    """A dataset that is exchanged by name."""
+    """A dataset that can be replaced by name."""
     return alt.NamedData(name=name)
 
 
 def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: str | Sequence[str] = "") -> Any:
-    """Give a chart its data, its title and its theme."""
+    """Add data, title and theme to a chart."""
     text: dict[str, Any] = {
         "labelColor": ink(theme),
         "titleColor": ink(theme),
@@ -131,13 +131,13 @@ def finish(chart: Any, datasets: Datasets, theme: Theme, title: str, subtitle: s
         ),
         header=alt.HeaderConfig(**text),
     )
-    # Last, and not by a method: each method of a chart copies all that is in it.
+    # Last, and not by a method: each method of a chart copies the whole chart.
     made["datasets"] = datasets
     return made
 
 
 def check_theme(theme: str) -> str:
-    """The theme, if there is such a one; raises :class:`ConfigurationError` if not."""
+    """Return the theme if it exists; raises :class:`ConfigurationError` if not."""
     if theme not in _INK:
         raise ConfigurationError("theme", f"{theme!r} is unknown; allowed: {', '.join(_INK)}")
     return theme

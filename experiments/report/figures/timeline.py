@@ -34,12 +34,12 @@ def contract_timeline(
     width: int = 760,
     height: int = 520,
 ) -> Any:
-    """Every lot a row: its procurements as thin lines, its contracts as bars in the colour of who holds them.
+    """One row per lot: its procurements as thin lines, its contracts as bars in the colour of their holders.
 
     Args:
-        lots: so many rows, those of the largest yearly value.
-        commissioner: index of one; its lots alone.
-        organisation: index of a provider; the lots alone that it has held or bid for.
+        lots: number of rows, for the lots of the largest yearly value.
+        commissioner: index of a commissioner, to show only its lots.
+        organisation: index of a provider, to show only the lots that it has held or bid for.
         tables, month, theme, until, width, height: as for :func:`caremarket.experiments.report.figures.market_shares`.
 
     Raises:
@@ -47,7 +47,7 @@ def contract_timeline(
     """
     found = contract_timeline_data(tables, month, lots=lots, commissioner=commissioner, organisation=organisation)
     end = last_month(tables, month) if until is None else until
-    # As many rows as there can be: the height of a row does not change while a run goes on.
+    # The largest possible number of rows: row height stays the same while a run goes on.
     rows = len(found["lots"]) if until is None else lots
     y = alt.Scale(domain=[max(rows, 1), 0], nice=False, zero=False)
     x = time_axis("from", end)
@@ -126,7 +126,7 @@ def _contract_bars(theme: Theme, x: alt.X, y: alt.Scale) -> Any:
 
 
 def _names_in_bars(x: alt.X, y: alt.Scale, end: float, width: int, per_row: float) -> list[Any]:
-    """Names in bars that are long enough for them, in black: it stands out from every colour of a kind."""
+    """Names in bars that are long enough, in black, which is legible on the colour of every kind."""
     size = max(7.0, min(11.0, per_row * 0.48))
     needed = f"length(datum.label) * {0.6 * size * max(end, 1.0) / width:.4f}"
     base = alt.Chart(data("contracts")).transform_filter(f"datum.label != '' && datum.months > {needed}")

@@ -1,4 +1,4 @@
-"""Data of the contract timeline: who bid for each lot, who won it, and how its contracts ended."""
+"""Data of the contract timeline: bidders and winners of each lot, and how its contracts ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from caremarket.experiments.report.figures.style import (
 )
 
 AS_AGREED = frozenset({"expired", "superseded", "running", "none"})
-"""Endings of contracts that are no trouble."""
+"""Contract endings that are not failures."""
 FAILED = {
     "no_bids": "no bids",
     "one_bid": "one bid alone, refused",
@@ -22,7 +22,7 @@ FAILED = {
     "withdrawn": "award withdrawn",
 }
 SIDE_BY_SIDE = 6
-"""Contracts of one lot at the same time that have a line each."""
+"""Maximum number of simultaneous contracts of one lot with a line each."""
 BIDDERS_NAMED = 6
 _LOT = ["id", "commissioner", "pathways", "functions", "price"]
 _READ = {
@@ -33,7 +33,7 @@ _READ = {
 
 @dataclass(slots=True)
 class Lot:
-    """What is bought again and again: the same care for the same commissioner."""
+    """Lot, bought repeatedly: the same care for the same commissioner."""
 
     commissioner: int
     pathways: str
@@ -42,7 +42,7 @@ class Lot:
     procurements: Rows = field(default_factory=list)
 
     def worth(self) -> float:
-        """The largest yearly price that was ever put on it, pence."""
+        """Largest price ever set for it, in pence a year."""
         prices = [row["price"] for row in self.contracts] + [row["budget"] for row in self.procurements]
         return float(max(prices, default=0))
 
@@ -83,7 +83,7 @@ def contract_timeline_data(
 
 
 def _bidders(tables: Tables, who: Organisations) -> dict[int, dict[int, str]]:
-    """Who bid in which procurement."""
+    """Bidders in each procurement."""
     found: dict[int, dict[int, str]] = {}
     if "bids" in tables:
         bids = tables["bids"]
@@ -102,7 +102,7 @@ def _label(who: Organisations, lot: Lot) -> str:
 
 
 def _tracks(spans: Iterable[tuple[float, float]]) -> list[int]:
-    """For each span, in order of their beginnings, the first line of a lot that is free."""
+    """First free line of a lot for each span, in order of start."""
     free: list[float] = []
     tracks = []
     for start, end in spans:
@@ -140,7 +140,7 @@ def _add_contracts(made: Datasets, who: Organisations, lot: Lot, number: int, no
                 "since": date_text(row["start"]),
                 "until": date_text(end),
                 "fate": reason,
-                # Where there is room for a name.
+                # If there is room for a name.
                 "label": who.names[holder] if lines == 1 else "",
                 "months": end - row["start"],
             }

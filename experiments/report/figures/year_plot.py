@@ -1,4 +1,4 @@
-"""Measures over the years: mean of the runs and the band of the middle 80% of them."""
+"""Plot of measures over the years: mean of the runs and band of the middle 80% of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from caremarket.experiments.report.figures.panels import (
 )
 
 BAND = (0.1, 0.9)
-"""Quantiles of the runs between which a band of a time series lies."""
+"""Quantiles of the runs at the edges of a time series' band."""
 FIRST_YEAR = 2013
 
 
@@ -35,10 +35,10 @@ def over_years(yearly: pa.Table, arms: Mapping[str, Sequence[int]], measures: Se
     """The nation's measures at the end of every year: mean over runs, and the band of the middle 80% of them.
 
     Args:
-        yearly: the sweep's ``yearly`` table, or its rows of ``dimension = nation``.
-        arms: arm -> points of it.
-        measures: those wanted.
-        title: over all panels.
+        yearly: the sweep's ``yearly`` table, or its rows with ``dimension = nation``.
+        arms: arm -> its points.
+        measures: measures to draw.
+        title: title over all panels.
     """
     wanted_rows = np.isin(texts(yearly, "measure"), list(measures)) & (texts(yearly, "dimension") == "nation")
     national = yearly.filter(pa.array(wanted_rows))

@@ -1,4 +1,4 @@
-"""A run told in plain English: what happened, to whom, and why."""
+"""A run described in plain English: events, the organisations concerned, and reasons."""
 
 from caremarket.experiments.report.story.feed import Line, feed
 from caremarket.experiments.report.story.portrait import describe, history

@@ -1,9 +1,10 @@
 """A phrase for each kind of event.
 
-In a phrase ``{who}`` is the organisation of the event and ``{other}`` the other one. ``{lot}`` is what a procurement
-buys and ``{work}`` what a contract covers, with the commissioner's name where another organisation acts. ``{money}`` is
-the amount as a sum, ``{amount}`` the same as a number, ``{detail}`` the detail as a name, ``{why}`` the reason with the
-conjunction before it. Phrases are in the past tense, so that one phrase serves for one organisation and for several.
+In a phrase ``{who}`` is the organisation of the event and ``{other}`` the other one. ``{lot}`` is the care that a
+procurement buys and ``{work}`` the care in a contract, with the commissioner's name if another organisation acts.
+``{money}`` is the amount as a sum, ``{amount}`` the same as a number, ``{detail}`` the detail as a name, ``{why}`` the
+reason with the conjunction before it. Phrases are in the past tense, so that one phrase serves for
+one organisation and for several.
 """
 
 from __future__ import annotations
@@ -213,4 +214,4 @@ PHRASES: Mapping[str, Phrase] = {
     "reform": Phrase("a reform took effect: {detail}", HEADLINE),
     "shock": Phrase("a shock struck: {detail}", HEADLINE),
 }
-"""Kind of event -> how it is told. A test holds it against every kind that the model logs."""
+"""Kind of event -> its wording. A test checks it against every kind that the model logs."""

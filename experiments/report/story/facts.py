@@ -1,7 +1,7 @@
-"""Facts that the story looks up in a run's tables: names, the care bought, the parties to a contract.
+"""Facts for the story from a run's tables: names, the care bought, the parties to a contract.
 
-Only rows of the organisations, procurements and contracts that some events name are read, so that a frame of the page
-costs no more as the run grows.
+Only rows of the organisations, procurements and contracts named by the events are read, so that the time for a frame
+of the page does not grow with the run.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
 
 TELLS_WHAT = ("procurement_engagement", "procurement_notice", "procurement_preferred")
-"""Kinds of events whose detail says what a procurement is for."""
+"""Kinds of events with the care bought by a procurement in their detail."""
 
 
 def rows_of(table: pa.Table) -> list[Row]:
-    """Rows as dictionaries; names kept as numbers are looked up all at once, which takes a third of the time."""
+    """Rows as dictionaries; names stored as numbers are looked up in one pass, which takes a third of the time."""
     schema = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema])
     found: list[Row] = table.cast(schema).to_pylist()
     return found
 
 
 def rows_with(table: pa.Table, column: str, wanted: Iterable[int], columns: list[str]) -> list[Row]:
-    """Rows of a table whose ``column`` is among some numbers."""
+    """Rows of a table with ``column`` among some numbers."""
     numbers = pa.array(sorted({n for n in wanted if n >= 0}), pa.int32())
     if not len(numbers) or not table.num_rows:
         return []
-    # Which rows first, then only those: filtering text column by column costs more than the text itself.
+    # Find the rows first, then read only those: filtering text column by column is slower than reading it.
     places = pc.indices_nonzero(pc.is_in(table[column], value_set=numbers))
     return rows_of(table.select(columns).take(places))
 
 
 def events_of(events: pa.Table, column: str, wanted: Iterable[int], kinds: tuple[str, ...]) -> list[Row]:
-    """Events of some kinds whose ``column`` is among some numbers."""
+    """Events of some kinds with ``column`` among some numbers."""
     numbers = pa.array(sorted({n for n in wanted if n >= 0}), pa.int32())
     if not len(numbers) or not events.num_rows:
         return []
@@ -49,7 +49,7 @@ def events_of(events: pa.Table, column: str, wanted: Iterable[int], kinds: tuple
         hit = pc.indices_nonzero(pc.is_in(batch.column(0), value_set=numbers))
         kind = batch.column(1).take(hit)
         if isinstance(kind, pa.DictionaryArray):
-            # A dictionary has few words: look there once.
+            # A dictionary column has few distinct values: search those once.
             codes = [n for n, word in enumerate(kind.dictionary.to_pylist()) if word in kinds]
             told = pc.is_in(kind.indices, value_set=pa.array(codes, kind.indices.type))
         else:
@@ -63,25 +63,25 @@ class Facts:
     """Names and subjects, for the events given.
 
     Args:
-        tables: those of a run, live or recorded; ``events`` and ``organisations`` are needed, others help.
-        events: rows of the event log that are to be told.
+        tables: tables of a run, live or recorded; ``events`` and ``organisations`` are required, others optional.
+        events: rows of the event log to describe.
     """
 
     def __init__(self, tables: Tables, events: list[Row]) -> None:
         organisations = tables["organisations"]
         self.names = [str(name) for name in organisations["name"].to_pylist()]
-        # Where there is but one, it goes without saying for whom things are bought.
+        # With only one commissioner, the buyer need not be named.
         self._one_buyer = organisations["kind"].cast(pa.string()).to_pylist().count("ccg") <= 1
         self._contracts = _contracts(tables, {e["contract"] for e in events})
         procurements = {e["procurement"] for e in events} | {c["procurement"] for c in self._contracts.values()}
         self._lots = _lots(tables, procurements)
 
     def name(self, organisation: int) -> str:
-        """An organisation's name; somebody, where nobody is named."""
+        """An organisation's name; "somebody" if there is none."""
         return self.names[organisation] if 0 <= organisation < len(self.names) else "somebody that is gone"
 
     def lot(self, procurement: int, by: int) -> str:
-        """What a procurement is for, and whose it is where that is not ``by``."""
+        """Care bought by a procurement, and its commissioner unless that is ``by``."""
         found = self._lots.get(procurement)
         if found is None:
             return f"procurement {procurement}"
@@ -97,7 +97,7 @@ class Facts:
         return int(found["procurement"]) if found else -1
 
     def work(self, contract: int, by: int) -> str:
-        """What a contract covers, and for whom."""
+        """Care in a contract, and its commissioner."""
         found = self._contracts.get(contract)
         if found is None:
             return f"contract {contract}"
@@ -110,7 +110,7 @@ def _what(detail: str) -> str:
 
 
 def _lots(tables: Tables, wanted: set[int]) -> dict[int, tuple[str, int]]:
-    """What procurements are for and who buys, by number: from the event log, else from those that have ended."""
+    """Care bought and buyer of procurements, by number: from the event log, else from those that have ended."""
     found = {
         row["procurement"]: (_what(row["detail"]), row["organisation"])
         for row in events_of(tables["events"], "procurement", wanted, TELLS_WHAT)
@@ -124,7 +124,7 @@ def _lots(tables: Tables, wanted: set[int]) -> dict[int, tuple[str, int]]:
 
 
 def _contracts(tables: Tables, wanted: set[int]) -> dict[int, Row]:
-    """What contracts cover, for whom, and the procurement they came of."""
+    """Care in each contract, its commissioner, and the procurement that led to it."""
     found: dict[int, Row] = {}
     for row in events_of(tables["events"], "contract", wanted, ("contract_begins",)):
         if row["detail"]:

@@ -1,7 +1,7 @@
-"""The feed: what happened, to whom, and why, in plain English, from the event log.
+"""The feed: the event log in plain English, with the organisations concerned and the reasons.
 
-Events of one kind in one month that concern the same thing are told as one line, so that six thousand refusals read as
-"seven providers turned down ...". A frame of the page hands in the offset of the first row it has not told yet.
+Events of one kind in one month that concern the same thing become one line, so that six thousand refusals read as
+"seven providers turned down ...". A frame of the page passes the offset of the first row it has not shown yet.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from caremarket.experiments.report.story.reason_phrases import CAUSES
 from caremarket.experiments.report.story.wording import crowd, date, listed, money, number, plain, sentence
 
 MOST_PRICES = 5
-"""Bids that a line names with their prices."""
+"""Maximum number of bids that a line names with their prices."""
 
 ON_THE_FIRST_DAY = "{count} contracts were in force on the first day, worth {total} a year, held by {who}"
 ONE_ON_THE_FIRST_DAY = "{who} held a contract on the first day: {work}, at {money} a year"
-"""What is said of the contracts a run begins with."""
+"""Wording for the contracts at the start of a run."""
 
 MOST_LOTS = 12
-"""Lots that a line names."""
+"""Maximum number of lots that a line names."""
 
 INSTEAD = {"caretaker": "contract", "direct_agreement": "contract", "preferred": "procurement"}
-"""Kinds that tell more of what another kind says of the same contract or procurement at the same time."""
+"""Kinds with more detail than another kind on the same contract or procurement at the same time."""
 
 TOLD_BY = {"contract_begins": ("caretaker", "direct_agreement"), "procurement_preferred": ("preferred",)}
-"""Kinds that are not told where one of these is."""
+"""Kinds that are omitted if one of these is described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Line:
     Attributes:
         time: months from 1 April 2013, of the first event in it.
         text: a sentence.
-        organisations: indices of those concerned, those who acted first.
-        weight: 0 routine, 1 of interest to who follows one organisation, 2 part of the story, 3 turns of the story.
+        organisations: indices of the organisations concerned, starting with those that acted.
+        weight: 0 routine, 1 relevant to a reader of one organisation's history, 2 part of the story, 3 turning point.
         kind: kind of the events in it.
         procurement: number of the procurement, -1 for none.
         contract: number of the contract, -1 for none.
@@ -71,14 +71,14 @@ def feed(
     month: float | None = None,
     weight: int = HIDDEN,
 ) -> list[Line]:
-    """Tell a stretch of the event log, in its order.
+    """Describe a range of rows of the event log, in order.
 
     Args:
-        tables: those of a run, live or recorded: ``events`` and ``organisations`` at least; ``contracts`` and
-            ``procurements`` tell what was bought where the log is of an older version.
-        since: rows of ``events`` that have been told already.
-        until: row to stop before; None for all there are.
-        month: what happened later is not told; None tells all.
+        tables: tables of a run, live or recorded: ``events`` and ``organisations`` at least; ``contracts`` and
+            ``procurements`` supply the care bought if the log is of an older version.
+        since: number of rows of ``events`` already described.
+        until: row to stop before; None for all.
+        month: last month to describe; None for all.
         weight: least weight of the lines wanted.
     """
     events = tables["events"]
@@ -105,7 +105,7 @@ def told(tables: Tables, events: pa.Table, weight: int = HIDDEN) -> list[Line]:
 
 
 def _worth_telling(rows: list[Row], weight: int) -> list[Row]:
-    """Rows that can come to ``weight``, without those that another row of the same moment tells better."""
+    """Rows that can reach ``weight``, without those that another row of the same time describes better."""
     better = {(r["kind"], r["time"], r[INSTEAD[r["kind"]]]) for r in rows if r["kind"] in INSTEAD}
     found = []
     for row in rows:
@@ -113,7 +113,7 @@ def _worth_telling(rows: list[Row], weight: int) -> list[Row]:
         if kind in TOLD_BY and any((b, row["time"], row[INSTEAD[b]]) in better for b in TOLD_BY[kind]):
             continue
         if kind == "procurement_preferred" and row["other"] < 0:
-            # Nobody in particular: those accredited are told one by one.
+            # No single organisation: accredited providers have a line each.
             continue
         if _weight_of(row) >= weight:
             found.append(row)
@@ -133,12 +133,12 @@ def _cause(row: Row) -> Cause | None:
 
 
 def _key(row: Row, phrase: Phrase, facts: Facts, place: int) -> object:
-    """What must agree for rows to be told together: all of it, or the row's own place."""
+    """Key that rows in one line must share; the row's own position if it has its own line."""
     if phrase.fold is None:
         return place
     columns = phrase.fold
     if row["kind"] == "contract_begins":
-        # What runs on the first day is one line; later, those who start under one procurement.
+        # Contracts running on the first day are one line; later, contracts that start under one procurement.
         procurement = facts.procurement_of(row["contract"])
         if row["time"] == 0.0:
             return "first day"
@@ -147,7 +147,7 @@ def _key(row: Row, phrase: Phrase, facts: Facts, place: int) -> object:
 
 
 class _Words(dict[str, str]):
-    """What the names in a phrase stand for, found when a phrase has them."""
+    """Values of the names in a phrase, looked up only if the phrase has them."""
 
     def __init__(self, group: list[Row], facts: Facts, phrase: Phrase, who: list[int], others: list[int]) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ def _common(group: list[Row], column: str) -> int:
 
 
 def _with_prices(group: list[Row], facts: Facts) -> str:
-    """Who asked what, the cheapest first."""
+    """Bidders with their prices, the cheapest first."""
     asked = sorted(group, key=lambda r: (r["amount"], r["organisation"]))
     named = [f"{facts.name(r['organisation'])} at {money(r['amount'])}" for r in asked[:MOST_PRICES]]
     if len(asked) > MOST_PRICES:
@@ -228,7 +228,7 @@ def _with_prices(group: list[Row], facts: Facts) -> str:
 
 
 def _why(group: list[Row], facts: Facts) -> str:
-    """The reason of one, or the reasons of several with how many had each."""
+    """The reason of one, or the reasons of several with the number for each."""
     causes = [c for c in (_cause(r) for r in group) if c is not None]
     if not causes:
         return ""

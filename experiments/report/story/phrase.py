@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HIDDEN, QUIET, NOTABLE, HEADLINE = range(4)
-"""Weights of a line: routine; of interest to who follows one organisation; part of the story; turns of the story."""
+"""Weights of a line: routine; relevant to one organisation's history; part of the story; turning point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """How a kind of event is told.
+    """Wording of a kind of event.
 
     Attributes:
-        text: what is said of it.
-        weight: of its lines, unless the reason weighs more or less.
-        own: what is said where both organisations are the same; ``text`` if empty.
-        fold: columns that must agree, besides the calendar month, for several events to be told as one line; None
-            where each is told by itself.
-        many: what is said of several; ``text`` if empty. ``{count}`` is their number, ``{total}`` the sum of amounts,
-            ``{who_money}`` names with their amounts, ``{others}`` the other organisations, ``{lots}`` what is bought.
-        noun: what several of those who act are called.
+        text: wording of one event.
+        weight: weight of its lines, unless the reason has its own.
+        own: wording if both organisations are the same; ``text`` if empty.
+        fold: columns that must agree, besides the calendar month, for several events to share one line;
+            None if each has its own line.
+        many: wording for several events; ``text`` if empty. ``{count}`` is their number, ``{total}`` the sum of
+            amounts, ``{who_money}`` names with their amounts, ``{others}`` the other organisations,
+            ``{lots}`` the care bought.
+        noun: noun for several of the organisations that act.
     """
 
     text: str
@@ -33,7 +34,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason: ``because`` in a sentence on one, ``tag`` in a list of what several had; a weight of its own if any."""
+    """A reason: ``because`` in a sentence on one event, ``tag`` in a list for several; optionally its own weight."""
 
     because: str
     tag: str

@@ -1,4 +1,4 @@
-"""One organisation: who it is and how it stands in some month, and what it did and why."""
+"""One organisation: its description and state in a month, and its actions with reasons."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from caremarket.experiments.report.story.wording import date, kind_in_words, lis
 from caremarket.market.provider_kinds import for_one_contract
 
 MOST_CONTRACTS = 5
-"""Contracts and sub-contracts that a portrait names, the largest first."""
+"""Maximum number of contracts and sub-contracts that a portrait names, the largest first."""
 
 BUYERS = frozenset({"ccg", "local_authority", "nhs_england", "area_team"})
 
 
 def history(tables: Tables, organisation: int, month: float | None = None) -> list[Line]:
-    """What an organisation did and what happened to it, in order, with what its bids rested on.
+    """Events of an organisation in order, with the basis of its bids.
 
     Args:
-        tables: those of a run, live or recorded.
+        tables: tables of a run, live or recorded.
         organisation: its index.
-        month: what happened later is not told; None tells all.
+        month: last month to describe; None for all.
     """
     mine = (pc.field("organisation") == organisation) | (pc.field("other") == organisation)
     if month is not None:
@@ -51,7 +51,7 @@ def _rows(tables: Tables, name: str, column: str, wanted: set[int]) -> list[Row]
 
 
 def _bids(tables: Tables, organisation: int, month: float | None) -> list[tuple[Row, Row]]:
-    """Its bids in procurements that had ended, with those."""
+    """Its bids in procurements that had ended, with these procurements."""
     bids = _rows(tables, "bids", "bidder", {organisation})
     ended = {p["id"]: p for p in _rows(tables, "procurements", "id", {b["procurement"] for b in bids})}
     found = [(b, ended[b["procurement"]]) for b in bids if b["procurement"] in ended]
@@ -59,7 +59,7 @@ def _bids(tables: Tables, organisation: int, month: float | None) -> list[tuple[
 
 
 def _with_bid(line: Line, bids: dict[int, Row]) -> Line:
-    """What a bid of its own rested on: cost, margin, premium for the risk, and how many rivals it believed in."""
+    """Basis of one of its bids: cost, margin, risk premium, and expected number of rivals."""
     bid = bids.get(line.procurement) if line.kind == "bid" else None
     if bid is None:
         return line
@@ -72,7 +72,7 @@ def _with_bid(line: Line, bids: dict[int, Row]) -> Line:
 
 
 def _lost(tables: Tables, organisation: int, bids: list[tuple[Row, Row]]) -> list[Line]:
-    """Tenders it lost, and by how much it did."""
+    """Tenders it lost, with the gap to the winner."""
     lost = [(b, p) for b, p in bids if not b["won"] and p["winner"] >= 0]
     if not lost:
         return []
@@ -101,7 +101,7 @@ ENDS = {
     "removed": "it was failing and was removed",
     "replaced_by_board": "the board of the alliance replaced it",
 }
-"""Why a sub-contract ended."""
+"""Reasons for the end of a sub-contract, in words."""
 
 
 def _subcontracts_ended(tables: Tables, organisation: int, month: float | None) -> list[Line]:
@@ -126,12 +126,12 @@ def _subcontracts_ended(tables: Tables, organisation: int, month: float | None) 
 
 
 def describe(tables: Tables, organisation: int, month: float | None = None) -> list[str]:
-    """Who an organisation is and how it stands in a month (None: at the end), a sentence each.
+    """Description and state of an organisation in a month (None: at the end), one sentence each.
 
     Args:
-        tables: those of a run, live or recorded; ``positions`` give reserves in past months.
+        tables: tables of a run, live or recorded; ``positions`` give reserves in past months.
         organisation: its index.
-        month: what happened later counts for nothing.
+        month: later events are ignored.
     """
     (row,) = tables["organisations"].slice(organisation, 1).to_pylist()
     said = [_who(tables, row, month)]
@@ -161,7 +161,7 @@ def _who(tables: Tables, row: Row, month: float | None) -> str:
 
 
 def _why_it_left(tables: Tables, row: Row) -> str:
-    """The reason in the event log, which says more than the table of organisations."""
+    """Reason for exit in the event log, which is more detailed than the table of organisations."""
     left = events_of(tables["events"], "organisation", {row["index"]}, ("exit",))
     code = left[-1]["detail"] if left else row["exit_reason"]
     cause = CAUSES["exit"].get(code)
@@ -172,7 +172,7 @@ def _why_it_left(tables: Tables, row: Row) -> str:
 
 
 def _means(tables: Tables, row: Row, month: float | None) -> list[str]:
-    """Reserves and turnover, from the positions where they were recorded, else as they stood last."""
+    """Reserves and turnover, from ``positions`` if recorded, else their last values."""
     if row["exited"] >= 0.0 and _known_by(row, "exited", month):
         return []
     places = [p for p in _rows(tables, "positions", "organisation", {row["index"]}) if _known_by(p, "month", month)]
@@ -224,7 +224,7 @@ def _supplies(tables: Tables, organisation: int, month: float | None) -> list[st
         return []
     subs.sort(key=lambda s: (-s["price"] * s["promised"], s["id"]))
     facts = Facts(tables, [{"procurement": -1, "contract": s["head"]} for s in subs])
-    # The share given is known as it is now; of the past, what was promised.
+    # The delivered share is known only for the present; for the past, the promised share.
     given = "share" if month is None else "promised"
     heads = {c["id"]: c["holder"] for c in _rows(tables, "contracts", "id", {s["head"] for s in subs})}
     named = [
@@ -274,11 +274,11 @@ COUNTED = {
     "fails_selection": "it has failed selection",
     "alliance_fails": "it has failed to bring an alliance together",
 }
-"""Decisions of which a portrait gives the reasons."""
+"""Decisions for which a portrait gives the reasons."""
 
 
 def _reasons(tables: Tables, organisation: int, month: float | None) -> list[str]:
-    """How often it decided against something, and why."""
+    """Number of its decisions not to act, with reasons."""
     mine = pc.field("organisation") == organisation
     if month is not None:
         mine &= pc.field("time") <= month

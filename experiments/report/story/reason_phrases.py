@@ -199,4 +199,4 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "refusal": Cause("it had refused to supply", "refusal"),
     },
 }
-"""Kind of event -> reason -> how it is told; a test holds it against ``REASONS`` of the agents."""
+"""Kind of event -> reason -> its wording; a test checks it against ``REASONS`` of the agents."""

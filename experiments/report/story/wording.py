@@ -1,4 +1,4 @@
-"""How the story says sums, dates, lists and what is bought."""
+"""Wording of sums, dates, lists and care in the story."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MONTHS = (
 )
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 MOST_NAMED = 3
-"""Names in a list before it says how many others there are."""
+"""Maximum number of names in a list before the number of the others."""
 
 INITIALS = frozenset({"msk", "copd", "gp", "nhs", "ccg", "aqp"})
-"""Words of names in configuration that are written in capitals."""
+"""Words in configuration names that are written in capitals."""
 
 KINDS = {
     "ccg": "clinical commissioning group",
@@ -40,11 +40,11 @@ KINDS = {
     "nhs_england": "national commissioner",
     "regulator": "regulator",
 }
-"""Organisations that are no providers, in words; a kind that is not here is said with its underscores taken out."""
+"""Organisations that are not providers, in words; other kinds are written without their underscores."""
 
 
 def money(pence: float) -> str:
-    """Pence, rounded to what a reader takes in: ``£1.2m``, ``£340,000``, ``£2,600``."""
+    """Amount in pence as rounded text: ``£1.2m``, ``£340,000``, ``£2,600``."""
     pounds = abs(pence) / 100.0
     sign = "-" if pence < 0 else ""
     for unit, letter in ((1e9, "bn"), (1e6, "m")):
@@ -72,7 +72,7 @@ def listed(names: Sequence[str], last: str = "and") -> str:
 
 
 def crowd(names: Sequence[str], noun: str = "organisations") -> str:
-    """Some names, or how many there are and the first of them: ``Seven providers (A, B, C and four others)``."""
+    """Some names, or their number and the first of them: ``Seven providers (A, B, C and four others)``."""
     if len(names) <= MOST_NAMED:
         return listed(names)
     rest = len(names) - MOST_NAMED
@@ -82,7 +82,7 @@ def crowd(names: Sequence[str], noun: str = "organisations") -> str:
 
 @lru_cache(maxsize=1024)
 def plain(name: str) -> str:
-    """A name of the configuration as people say it: ``end_of_life`` is end of life, ``msk`` is MSK."""
+    """A configuration name in plain English: ``end_of_life`` is end of life, ``msk`` is MSK."""
     return " ".join(w.upper() if w in INITIALS else w for w in name.split("_"))
 
 
@@ -95,9 +95,9 @@ def kind_in_words(kind: str, *, small: bool = False) -> str:
 
 @lru_cache(maxsize=1024)
 def bought(pathways: str, functions: str) -> str:
-    """What a lot or contract covers: ``end of life (community and social care)``; names joined by +.
+    """Care in a lot or contract: ``end of life (community and social care)``; names joined by +.
 
-    Where it is nearly all of a pathway, the pathway says enough.
+    If it is nearly all of a pathway, only the pathway is named.
     """
     kinds = [plain(f) for f in functions.split("+") if f]
     places = [plain(p) for p in pathways.split("+") if p]
@@ -111,6 +111,6 @@ def bought(pathways: str, functions: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop."""
+    """Text with an initial capital and a full stop."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
