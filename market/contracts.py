@@ -57,7 +57,7 @@ class SubContract:
     Attributes:
         promised: share of each item's volume promised.
         share: share of each item's volume allotted now.
-        price: pence a year for the whole volume of the items; ``share * price`` is what is paid.
+        price: pence a year for the whole volume of the items; ``share * price`` is paid.
         flow_down: share of the head contract's risk and deliverables that it repeats (P 3.5).
         guarantee: share of the promised volume that the lead may not take away.
         at_risk: share of its pay that depends on outcomes, as offered.

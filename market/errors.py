@@ -12,7 +12,7 @@ class ConfigurationError(CaremarketError):
 
     Args:
         key: configuration key (``policy.flow_down``) or file name the user can act upon.
-        message: what is wrong and what is allowed, on one line.
+        message: the error and the allowed values, on one line.
     """
 
     def __init__(self, key: str, message: str) -> None:

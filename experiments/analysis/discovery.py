@@ -33,7 +33,7 @@ class Discovery:
     """Result of scenario discovery.
 
     Attributes:
-        condition: what makes a case one of interest.
+        condition: the condition for a case to be of interest.
         cases: points looked at, and ``of_interest`` of them.
         unmeasured: points left out because the measure was never measured there.
         coverage: share of the cases of interest that are in the box.
@@ -65,9 +65,9 @@ def discover(cases: Cases, condition: Condition, seed: int, density: float | Non
 
     Args:
         cases: from :func:`cases_of`.
-        condition: what makes a case one of interest.
+        condition: the condition for a case to be of interest.
         seed: of the extra trees; PRIM draws nothing.
-        density: least density asked for, in (0, 1].
+        density: lowest density required, in (0, 1].
 
     Raises:
         ConfigurationError: no such measure, too few points, nothing varies, or no or every case is of interest.

@@ -153,8 +153,8 @@ def find(where: str, output_root: str = "outputs", kinds: Collection[str] = KIND
 
     Args:
         where: a folder or a name.
-        output_root: where names are looked for.
-        kinds: kinds of results to choose from, for a name.
+        output_root: folder in which names are looked up.
+        kinds: kinds of results to choose from, if given a name.
 
     Raises:
         ConfigurationError: there is none.
@@ -178,7 +178,7 @@ def find_finished(where: str, output_root: str = "outputs", failures: bool = Tru
 
     Args:
         where: a folder or a name.
-        output_root: where names are looked for.
+        output_root: folder in which names are looked up.
         failures: whether runs may have failed.
 
     Raises:

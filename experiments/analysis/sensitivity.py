@@ -1,9 +1,9 @@
 """Sensitivity of measures to the factors a sweep drew: Sobol indices and Morris' measures, computed by SALib.
 
 ``sobol`` needs points of the sampler ``saltelli``. S1 is the share of a measure's variance that a factor explains
-alone, ST the share in which it is involved, S2 the share of two factors acting together beyond each alone. ``morris``
-needs trajectories: mu is the mean change of a measure as a factor moves over its whole range, mu_star the mean absolute
-change, sigma the standard deviation, which is large where the effect depends on other factors or is not linear.
+alone, ST the share in which it is involved, S2 the extra share of two factors together. ``morris`` needs
+trajectories: mu is the mean change of a measure as a factor moves over its whole range, mu_star the mean absolute
+change, sigma the standard deviation, which is large if the effect depends on other factors or is not linear.
 """
 
 from __future__ import annotations

@@ -63,13 +63,13 @@ NOISE = 1e-9
 
 
 def change(before: float, after: float) -> float:
-    """``after`` less ``before``, zero where the two are the same but for rounding."""
+    """``after`` less ``before``, zero if the two differ only by rounding."""
     difference = float(after) - float(before)
     return 0.0 if abs(difference) <= NOISE * max(abs(before), abs(after)) else difference
 
 
 def differences(before: Values, after: Values) -> Values:
-    """``after`` less ``before``, zero where the two are the same but for rounding."""
+    """``after`` less ``before``, zero if the two differ only by rounding."""
     found = after - before
     return np.where(np.abs(found) <= NOISE * np.maximum(np.abs(before), np.abs(after)), 0.0, found)
 
@@ -107,8 +107,8 @@ def paired_effects(found: Values, bootstrap: bool = True) -> PairedEffects:
 
     Args:
         found: differences, shape (rows, n): rows are measures or experiments, n is the number of pairs, 1 or
-            more. If all values of a row are equal, the intervals have no width and no test is made.
-        bootstrap: whether to make the bootstrap interval, which takes most of the time.
+            more. If all values of a row are equal, the intervals have no width and no test is done.
+        bootstrap: whether to compute the bootstrap interval, which takes most of the time.
     """
     from scipy import stats  # takes seconds to import
 
@@ -163,7 +163,7 @@ def _bca(found: Values) -> tuple[Values, Values]:
 def corrected(p_values: Values, method: Literal["holm", "fdr_bh"]) -> Values:
     """P values corrected for multiple testing: Holm (family-wise) or Benjamini-Hochberg (false discoveries).
 
-    NaN stands for a test that was not made; it stays NaN and does not count.
+    NaN means a test that was not done; it stays NaN and does not count.
     """
     from statsmodels.stats.multitest import multipletests
 

@@ -73,7 +73,7 @@ class Subject(Protocol):
     points: frozenset[int]
 
     def needs(self) -> Mapping[int, int]:
-        """Point -> how many replicates of it the next decision takes; empty when all is decided."""
+        """Point -> number of its replicates needed for the next decision; empty when all is decided."""
 
     def decide(self, rows: Rows) -> None:
         """Take the next decision, from the replicates it needs."""

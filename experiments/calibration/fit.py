@@ -70,7 +70,7 @@ def fit(trials: Sequence[Mapping[str, Any]], levers: Mapping[str, LeverRange]) -
 
     Args:
         trials: rows with one column per lever, one per figure, and
-            :data:`~caremarket.experiments.calibration.targets.DISTANCE`, None where a trial failed.
+            :data:`~caremarket.experiments.calibration.targets.DISTANCE`, None if a trial failed.
         levers: levers searched; lists of choices are left out.
     """
     worked = [t for t in trials if t[DISTANCE] is not None]

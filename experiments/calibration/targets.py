@@ -10,7 +10,7 @@ An investigation of 2014 asked England's clinical commissioning groups for the c
 - the holder's kind decides the group: trusts are NHS, independents and integrators private, the third sector
   voluntary and social enterprise, federations and joint vehicles other;
 - value is the yearly price times the agreed term. Under any qualified provider no volume is promised, so
-  such a contract states no value and counts by number alone;
+  such a contract states no value and counts only by number;
 - a tender is a procurement that anyone could bid for against others: not a direct award, and not an accreditation.
 """
 
@@ -128,7 +128,7 @@ def figures(contracts: Sequence[Awarded]) -> dict[str, float | None]:
 
 
 def distance(found: Mapping[str, float | None]) -> float | None:
-    """Root mean square of how far the figures are from :data:`TARGETS`, in shares; None if one was not measured."""
+    """Root mean square distance of the figures from :data:`TARGETS`, in shares; None if one was not measured."""
     squares = []
     for name, target in TARGETS.items():
         value = found.get(name)

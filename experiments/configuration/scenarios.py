@@ -1,7 +1,7 @@
 """From a composed configuration to a typed, range-checked scenario.
 
-Every fault is reported in one line that names the configuration key as it is written on the command line, the value
-found there, and the allowed values.
+Every error is reported in one line that names the configuration key as written on the command line, its value, and
+the allowed values.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SCENARIO_KEYS = frozenset(Scenario.model_fields) - {"pathways"} | {"pathway"}
 
 
 def scenario_from_config(config: Mapping[str, Any], files: MarketFiles | None = None) -> Scenario:
-    """Build the scenario a composed configuration describes, reading the register and roster files it names.
+    """Build the scenario of a composed configuration, with the register and roster files it names.
 
     Args:
         config: composed configuration as plain dictionaries, ``pathway`` being name -> figures.
         files: cache of the files already read; pass one for many scenarios of the same request.
 
     Raises:
-        ConfigurationError: names the key or file at fault and what is allowed.
+        ConfigurationError: names the invalid key or file and the allowed values.
     """
     unknown = sorted(set(map(str, config)) - SCENARIO_KEYS - REQUEST_KEYS)
     if unknown:
@@ -62,7 +62,7 @@ def scenario_with(base: Scenario, config: Mapping[str, Any], sections: Collectio
     """``base`` with some ``sections`` of :data:`REBUILT` as in ``config``: takes a tenth of the time of a new one.
 
     Raises:
-        ConfigurationError: names the key at fault and what is allowed.
+        ConfigurationError: names the invalid key and the allowed values.
     """
     names = tuple(p.name for p in base.pathways)
     changed = {section: config[section] for section in sorted(sections)}

@@ -35,9 +35,9 @@ class SampleSpec(Strict):
     Attributes:
         samples: points; for ``saltelli`` base points, for ``morris`` trajectories, each of which is several points.
         sampler: name in :data:`caremarket.experiments.design.sampling.SAMPLERS`.
-        over: key -> what it is drawn from.
-        second_order: ``saltelli`` alone: draw what second-order indices need, 2k + 2 points for k + 2.
-        levels: ``morris`` alone: levels of each range, even.
+        over: key -> range or choices of its values.
+        second_order: ``saltelli`` only: draw the points for second-order indices, 2k + 2 instead of k + 2.
+        levels: ``morris`` only: levels of each range, an even number.
     """
 
     samples: Annotated[StrictInt, Field(ge=0, le=MAX_SAMPLES)] = 0
@@ -56,7 +56,7 @@ class RandomSpec(Strict):
 
 
 class Family(Strict):
-    """One family of things that are varied: arms, grid, moves and sample are crossed with one another."""
+    """One family of varied keys: arms, grid, moves and sample are crossed with one another."""
 
     arms: dict[str, dict[str, LeverValue]] = Field(default_factory=dict)
     grid: dict[str, tuple[LeverValue, ...]] = Field(default_factory=dict)
@@ -64,7 +64,7 @@ class Family(Strict):
     sample: SampleSpec = SampleSpec()
 
     def varied(self) -> Iterator[tuple[str, str]]:
-        """Every key that is varied, with the part that varies it; a key once for each part."""
+        """Every varied key with the part that varies it; a key appears once for each part."""
         yield from (("arms", key) for key in dict.fromkeys(k for levers in self.arms.values() for k in levers))
         yield from (("grid", key) for key in self.grid)
         yield from (("one_at_a_time", key) for key in self.one_at_a_time)
@@ -73,12 +73,12 @@ class Family(Strict):
 
 
 class StoppingSpec(Strict):
-    """Replicates added until means are known well enough: see :mod:`caremarket.experiments.analysis.stopping`.
+    """Replicates added until means are precise enough: see :mod:`caremarket.experiments.analysis.stopping`.
 
     Attributes:
         measures: measure -> half-width of the 95% interval to be reached, in the measure's own unit.
         min_replicates: replicates before the first decision.
-        max_replicates: where a point ends, reached or not.
+        max_replicates: most replicates of a point, with the target reached or not.
         batch: replicates between two decisions.
         against: arm with which each other arm is compared: intervals are those of paired differences.
     """
@@ -97,7 +97,7 @@ class StoppingSpec(Strict):
 
 
 class DesignSpec(Strict):
-    """The ``design`` section. After :func:`checked_section` ``levers`` holds what the short forms say as well."""
+    """The ``design`` section. After :func:`checked_section` ``levers`` includes the short forms."""
 
     arms: dict[str, dict[str, LeverValue]] = Field(default_factory=dict)
     grid: dict[str, tuple[LeverValue, ...]] = Field(default_factory=dict)
@@ -116,7 +116,7 @@ def checked_section(section: Any, extra_grid: Mapping[str, tuple[LeverValue, ...
     """The section with ``arms``, ``grid``, ``random`` and ``extra_grid`` folded into ``levers``.
 
     Raises:
-        ConfigurationError: the section is malformed, or says one thing in both forms.
+        ConfigurationError: the section is malformed, or sets a key in both forms.
     """
     try:
         spec = DesignSpec.model_validate(section or {})
@@ -161,7 +161,7 @@ def _check_stopping(stopping: StoppingSpec | None, levers: Family) -> None:
 
 def _first_error(error: ValidationError) -> ConfigurationError:
     first = error.errors(include_url=False)[0]
-    # The type a union member is known by is no part of the key.
+    # The type name of a union member is not part of the key.
     path = [str(part) for part in first["loc"] if part not in {"bool", "int", "float", "str"}]
     message = str(first.get("ctx", {}).get("error", first["msg"]))
     if first["type"] == "extra_forbidden":

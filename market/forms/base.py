@@ -26,9 +26,9 @@ class ContractForm:
         subcontracting: whether the holder may sub-contract.
         one_plan: whether one plan and budget spans the functions of a lot, so that working together can
             raise outcomes (M; S on relationships).
-        selection: method to select holders. ``tender``: the best bid; ``accredit``: everyone who qualifies and takes
-            the fixed price; ``call_off``: the best bid of a pool that has already qualified; ``assemble``: a convener
-            brings members together.
+        selection: method to select holders. ``tender``: the best bid; ``accredit``: every provider that qualifies and
+            accepts the fixed price; ``call_off``: the best bid of a pool that has already qualified; ``assemble``: a
+            convener brings members together.
         patients_choose: whether patients choose among several holders of the same service (M).
         joint_holding: whether members hold the contract together, one of them as host (P 4.15).
         pooled_risk: whether members and commissioner share each year's surplus or deficit (M).

@@ -20,8 +20,8 @@ class Sampler:
 
     Attributes:
         name: name in configuration.
-        sample: maps (dimensions, what is asked for, generator) to rows of one number in [0, 1] a dimension.
-        analysis: the sensitivity measures the points are laid out for, a name in
+        sample: maps (dimensions, specification, generator) to rows with one number in [0, 1] per dimension.
+        analysis: the sensitivity measures that the points serve, a name in
             :data:`caremarket.experiments.analysis.sensitivity.ANALYSES`; "" for none.
         power_of_two: whether the number of samples must be a power of two, as a Sobol sequence's balance needs.
     """

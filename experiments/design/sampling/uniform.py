@@ -1,4 +1,4 @@
-"""Independent uniform draws: the first points stay the same when more are asked for."""
+"""Independent uniform draws: the first points stay the same when more are drawn."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def _integral(function: Callable[[float], float], low: float, high: float) -> fl
 
 @cache
 def lowest_estimate(bidders: int, sigma: float) -> float:
-    """Expected lowest of so many estimates divided by true cost: ``E[min exp(s z - s^2/2)]``."""
+    """Expected lowest of a number of estimates divided by true cost: ``E[min exp(s z - s^2/2)]``."""
     from scipy.special import ndtr
 
     def above(x: float) -> float:

@@ -77,7 +77,7 @@ class Facts:
         self._lots = _lots(tables, procurements)
 
     def name(self, organisation: int) -> str:
-        """An organisation's name; "somebody" if there is none."""
+        """An organisation's name; a placeholder if it has none."""
         return self.names[organisation] if 0 <= organisation < len(self.names) else "somebody that is gone"
 
     def lot(self, procurement: int, by: int) -> str:

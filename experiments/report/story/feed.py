@@ -89,7 +89,7 @@ def feed(
 
 
 def told(tables: Tables, events: pa.Table, weight: int = HIDDEN) -> list[Line]:
-    """Lines for some rows of the event log, in their order."""
+    """Lines for some rows of the event log, in order."""
     rows = _worth_telling(rows_of(events), weight)
     if not rows:
         return []

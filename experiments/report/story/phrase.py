@@ -1,4 +1,4 @@
-"""The form of a phrase for an event and of a phrase for a reason, and how much a line of the story weighs."""
+"""Form of phrases for events and for reasons, and weights of lines of the story."""
 
 from __future__ import annotations
 
