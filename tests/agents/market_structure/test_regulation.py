@@ -13,7 +13,7 @@ from caremarket.agents.market_structure.market_index import MarketIndex
 from caremarket.agents.market_structure.regulator import Case, Regulator
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.procurement.challenge import chance_upheld
-from caremarket.agents.records.structure import network_measures
+from caremarket.agents.records.structure import network_of
 from caremarket.agents.world.result import RunResult
 from caremarket.market.ledger import Reason
 from caremarket.market.measures import herfindahl_hirschman_index
@@ -208,7 +208,7 @@ def test_the_supply_network_is_a_star_around_a_single_holder() -> None:
     contracts = list(model.contracts.values())
     for life in contracts:
         life.contract.holder = contracts[0].contract.holder
-    assert network_measures(model)["supply_centralisation"] == 1.0
+    assert network_of(model).centralisation == 1.0
     result = simulate(market(), 1)
     yearly = {
         (r["year"], r["measure"]): r["value"] for r in result.tables["yearly"].to_pylist() if r["dimension"] == "nation"
