@@ -26,7 +26,7 @@ class SupplierSearch:
         terms: terms of the contract.
     """
 
-    __slots__ = ("_commissioner", "_functions", "_key", "_model", "_now", "rule", "weights")
+    __slots__ = ("_between", "_commissioner", "_experience", "_functions", "_key", "_now", "rule", "weights")
 
     def __init__(
         self,
@@ -41,7 +41,8 @@ class SupplierSearch:
         self.weights = Weights(
             terms.weight_social_value, behaviour.procurement.place_penalty, behaviour.learning.partner_weight
         )
-        self._model = model
+        self._between = model.trust.between
+        self._experience = None if model.experience is None else model.experience.experience
         self._commissioner = commissioner
         self._functions = functions
         self._key = lead.key
@@ -50,17 +51,19 @@ class SupplierSearch:
     def view(self, other: Provider) -> SupplierView:
         """A possible supplier as the lead sees it."""
         key, now = self._key, self._now
-        memory = self._model.experience
-        if len(self._functions) == 1:
-            function = self._functions[0]
-            unit_cost, spare = other.unit_cost[function], other.spare(function)
+        functions = self._functions
+        if len(functions) == 1:
+            function = functions[0]
+            unit_cost = other.unit_cost[function]
+            spare = other.capacity[function] - other.committed[function] - other.bound[function]
         else:
-            costs = [other.unit_cost[f] for f in self._functions if other.unit_cost[f] > 0.0]
+            costs = [other.unit_cost[f] for f in functions if other.unit_cost[f] > 0.0]
             unit_cost = sum(costs) / max(len(costs), 1)
-            spare = sum([other.spare(f) for f in self._functions])
+            spare = sum([other.spare(f) for f in functions])
+        experience = self._experience
         return SupplierView(
-            self._model.trust.between(key, other.key, now),
-            0.0 if memory is None else memory.experience(key, other.key, now),
+            self._between(key, other.key, now),
+            0.0 if experience is None else experience(key, other.key, now),
             other.quality,
             unit_cost,
             other.social_value,
