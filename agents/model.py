@@ -261,7 +261,7 @@ class CareMarket(Timeline):
             EntryWatch(self, area, region, entity_key("area", area)) for area, region in self.provider_lists.areas()
         ]
         for watch in self.entry_watches:
-            self.schedule(watch.look, at=12.0)
+            self.schedule(watch.draw_entrants, at=12.0)
         self.schedule(self.close_year, at=12.0)
         self.occasions = plan_occasions(self)
         return blueprint.notes
@@ -445,9 +445,9 @@ class CareMarket(Timeline):
         """
         self.run_until(self.scenario_data.horizon_years * 12.0)
         self.recorder.note_positions(self.time)
-        for life in self.contracts.values():
-            self.recorder.contract(life)
-            for sub in life.contract.subcontracts:
+        for in_force in self.contracts.values():
+            self.recorder.contract(in_force)
+            for sub in in_force.contract.subcontracts:
                 if sub.end < 0:
                     self.recorder.subcontract(sub)
         self.ledger.check()

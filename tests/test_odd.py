@@ -156,13 +156,13 @@ def test_state_variables_are_those_that_objects_have() -> None:
     }
     model = CareMarket(small(), 1)
     model.run_until(30.0)
-    life = next(iter(model.contracts.values()))
+    in_force = next(iter(model.contracts.values()))
     entities = {
         "Commissioner": (next(iter(model.commissioners.values())), ("Organisation",)),
         "ServiceItem": (model.items[0], ()),
-        "Contract": (life.contract, ()),
-        "ContractInForce": (life, ()),
-        "Allocation": (life.allocations[0], ()),
+        "Contract": (in_force.contract, ()),
+        "ContractInForce": (in_force, ()),
+        "Allocation": (in_force.allocations[0], ()),
         "Procurement": (next(iter(model.processes.values())).procurement, ()),
         "StagedTender": (next(iter(model.processes.values())), ("Tender",)),
     }

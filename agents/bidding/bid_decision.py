@@ -13,7 +13,7 @@ from caremarket.agents.bidding.bid_value import bid_cost, chance_affordable, cha
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.bidding.make_or_buy import plan_supply_chain
 from caremarket.agents.costs.default_cost import limited_liability_value
-from caremarket.agents.entities.submission import Stake
+from caremarket.agents.entities.submission import LearnerChoice
 from caremarket.agents.strategies import PricingView
 from caremarket.agents.world.reasons import Why
 from caremarket.market.payments import PAYMENTS
@@ -92,11 +92,11 @@ def _calculate(
 
 def _learner_stake(
     model: Market, bidder: Provider, tender: Tender, plan: SupplyPlan, view: PricingView, parts: _Calculation
-) -> tuple[Stake, list[float]]:
+) -> tuple[LearnerChoice, list[float]]:
     """Stake of a bidder that learns, with the option it takes, and the markup of each option."""
     chosen, markups = option_for(model, bidder, tender, view)
     assert bidder.learner is not None
-    stake = Stake(
+    stake = LearnerChoice(
         learner=bidder.learner,
         chosen=chosen,
         prices=[parts.price(m) for m in markups],
@@ -112,7 +112,7 @@ def _learner_stake(
 
 def _lower_prices(tender: Tender, price: float, floor: float, *, defended: bool) -> list[float]:
     """Prices a bidder considers: its own, and if that is high, the affordable or usual price, down to its floor."""
-    anchor = tender.most if tender.budget_known else tender.present_price or tender.usual_price
+    anchor = tender.price_ceiling if tender.budget_known else tender.present_price or tender.usual_price
     prices = [price]
     if floor <= anchor < price:
         prices.append(anchor)
@@ -167,8 +167,8 @@ def _reason_against(tender: Tender, parts: _Calculation, best: _Offer) -> tuple[
 
     A markup of zero with no bid cost leaves an indifferent bidder, who bids.
     """
-    if tender.budget_known and best.price > tender.most:
-        return "over_budget", best.price - tender.most
+    if tender.budget_known and best.price > tender.price_ceiling:
+        return "over_budget", best.price - tender.price_ceiling
     if best.surplus < -1e-6 * tender.procurement.lot.reference_cost:
         if best.if_won > 0.0:
             return "bid_cost", parts.writing * (1.0 - tender.sunk_share)
@@ -217,7 +217,7 @@ def prepare_bid(
         second_price=policy.award_price == "second" and tender.on_market,
     )
     parts = _calculate(model, bidder, tender, plan, cost, second_price=view.second_price)
-    stake: Stake | None = None
+    stake: LearnerChoice | None = None
     if bidder.learner is not None and response is not None and consortium is None:
         stake, markups = _learner_stake(model, bidder, tender, plan, view, parts)
         if stake.stays_out:

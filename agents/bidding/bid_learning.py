@@ -15,7 +15,7 @@ from caremarket.market.randomness import Purpose
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.entities.submission import Stake, Submission
+    from caremarket.agents.entities.submission import LearnerChoice, Submission
     from caremarket.agents.entities.tender import Tender
     from caremarket.agents.strategies import PricingView
     from caremarket.market.procurement import Bid
@@ -40,7 +40,7 @@ def learn_from(tender: Tender) -> None:
                 _learn(tender, response, stake)
 
 
-def _learn(tender: Tender, response: Submission, stake: Stake) -> None:
+def _learn(tender: Tender, response: Submission, stake: LearnerChoice) -> None:
     """Teach one bidder the payoff of each option, as a share of the lot's yearly reference cost."""
     lot = tender.procurement.lot
     reference = max(lot.reference_cost, 1)
@@ -65,7 +65,7 @@ def _learn(tender: Tender, response: Submission, stake: Stake) -> None:
     stake.learner.learn(stake.chosen, payoffs)
 
 
-def _would_win(tender: Tender, stake: Stake, price: float, rivals: list[Bid]) -> bool:
+def _would_win(tender: Tender, stake: LearnerChoice, price: float, rivals: list[Bid]) -> bool:
     """Whether a bid at ``price`` would have scored highest against the compliant bids of the others."""
     if not rivals:
         return True
@@ -73,7 +73,7 @@ def _would_win(tender: Tender, stake: Stake, price: float, rivals: list[Bid]) ->
     weight = policy.weight_price
     lowest = min(price, min(b.price for b in rivals))
 
-    def other_points(bid: Bid | Stake) -> float:
+    def other_points(bid: Bid | LearnerChoice) -> float:
         return (
             policy.weight_quality * bid.quality
             + policy.weight_social_value * bid.social_value

@@ -75,7 +75,7 @@ def chance_affordable(model: Market, tender: Tender, price: float) -> float:
     the present price, since it may have grown.
     """
     if tender.budget_known:
-        return 1.0 if price <= tender.most else 0.0
+        return 1.0 if price <= tender.price_ceiling else 0.0
     now = tender.present_price or tender.usual_price
     spread = model.scenario_data.behaviour.budget_belief_sd
     if spread <= 0.0:

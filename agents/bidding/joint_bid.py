@@ -118,8 +118,8 @@ def submit_jointly(response: Submission, cost: int) -> None:
         bid.bidder = vehicle.index
 
 
-def mark_agreed_parts(life: ContractInForce, plan: SupplyPlan) -> None:
+def mark_agreed_parts(in_force: ContractInForce, plan: SupplyPlan) -> None:
     """Mark partners' sub-contracts as agreed: the lead cannot move that work at will (P 3.9)."""
     agreed = {p.deliverer.index for p in plan.parts if p.agreed}
-    for sub in life.contract.subcontracts:
+    for sub in in_force.contract.subcontracts:
         sub.agreed = sub.supplier in agreed

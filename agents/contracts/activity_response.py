@@ -34,28 +34,28 @@ OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
 """Functions that can take over acute work."""
 
 
-def choose_activity(life: ContractInForce) -> None:
+def choose_activity(in_force: ContractInForce) -> None:
     """Have every deliverer under a contract choose its activity response anew."""
-    model = life.model
+    model = in_force.model
     mechanisms = model.scenario_data.mechanisms
-    payment = life.payment
-    life.shift_rate = 0.0
+    payment = in_force.payment
+    in_force.shift_rate = 0.0
     active = payment.rewards and (
         mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
     )
-    for allocation in life.allocations:
-        allocation.response = best_response(life, allocation, payment) if active else None
-    if active and life.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
-        _move_work(life, payment)
+    for allocation in in_force.allocations:
+        allocation.response = best_response(in_force, allocation, payment) if active else None
+    if active and in_force.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
+        _move_work(in_force, payment)
 
 
-def best_response(life: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
+def best_response(in_force: ContractInForce, allocation: Allocation, payment: PaymentModel) -> ActivityResponse | None:
     """One deliverer's choice of intensity and of cases; None where it simply meets need."""
-    model = life.model
+    model = in_force.model
     mechanisms = model.scenario_data.mechanisms
     parameters = model.scenario_data.behaviour.activity
     sub = allocation.sub
-    reach = 1.0 - life.gain_share if sub is None else sub.flow_down
+    reach = 1.0 - in_force.gain_share if sub is None else sub.flow_down
     price = allocation.head_rate if sub is None else allocation.whole_sub_rate * allocation.share
     cost = allocation.cost_rate
     if cost <= 0.0 or price <= 0.0 or reach <= 0.0:
@@ -107,12 +107,12 @@ def refused_share(
 # Moving work out of hospital ----------------------------------------------------------------------------
 
 
-def _move_work(life: ContractInForce, payment: PaymentModel) -> None:
+def _move_work(in_force: ContractInForce, payment: PaymentModel) -> None:
     """Move acute work of each pathway to where it costs the lead less."""
-    if not life.contract.price:
+    if not in_force.contract.price:
         return
     by_need: dict[int, list[Allocation]] = {}
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         if allocation.share:
             by_need.setdefault(allocation.item.need.key, []).append(allocation)
     for allocations in by_need.values():
@@ -120,23 +120,23 @@ def _move_work(life: ContractInForce, payment: PaymentModel) -> None:
         for function in OUT_OF_HOSPITAL:
             outside = [a for a in allocations if a.item.function == function]
             if acute and outside:
-                _move(life, payment, acute, outside)
+                _move(in_force, payment, acute, outside)
                 break
 
 
-def _unit_cost(life: ContractInForce, allocations: list[Allocation]) -> float:
+def _unit_cost(in_force: ContractInForce, allocations: list[Allocation]) -> float:
     """Cost to the lead of a further pound of work by reference cost: its own variable cost, or what it pays others.
 
     Without the own-margin motive, its own work and bought work both count at the contract's price.
     """
-    usual = life.contract.price / sum([i.reference_cost for i in life.contract.items])
-    if not life.model.scenario_data.mechanisms.own_margin_motive:
+    usual = in_force.contract.price / sum([i.reference_cost for i in in_force.contract.items])
+    if not in_force.model.scenario_data.mechanisms.own_margin_motive:
         return usual
-    fee = 1.0 - life.terms.management_fee
+    fee = 1.0 - in_force.terms.management_fee
     total = work = 0.0
     for allocation in allocations:
         work += allocation.reference
-        if allocation.deliverer is life.holder:
+        if allocation.deliverer is in_force.holder:
             total += allocation.cost_rate * 4.0
         else:
             total += allocation.whole_sub_rate * allocation.share * 4.0 * fee
@@ -168,20 +168,20 @@ def shift_share(
     return min(parameters.shift_cap, max(0.0, best))
 
 
-def _move(life: ContractInForce, payment: PaymentModel, acute: list[Allocation], outside: list[Allocation]) -> None:
-    parameters = life.model.scenario_data.behaviour.activity
+def _move(in_force: ContractInForce, payment: PaymentModel, acute: list[Allocation], outside: list[Allocation]) -> None:
+    parameters = in_force.model.scenario_data.behaviour.activity
     reference = sum([a.reference for a in acute])
     elsewhere = sum([a.reference for a in outside])
     if reference <= 0.0 or elsewhere <= 0.0:
         return
-    usual = life.contract.price / sum([i.reference_cost for i in life.contract.items])
+    usual = in_force.contract.price / sum([i.reference_cost for i in in_force.contract.items])
     share = shift_share(
         parameters,
         payment,
         usual=usual,
-        acute_cost=_unit_cost(life, acute),
-        outside_cost=_unit_cost(life, outside),
-        reach=1.0 - life.gain_share,
+        acute_cost=_unit_cost(in_force, acute),
+        outside_cost=_unit_cost(in_force, outside),
+        reach=1.0 - in_force.gain_share,
     )
     # Spare capacity of those who take the work over limits the share.
     room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere
@@ -193,7 +193,7 @@ def _move(life: ContractInForce, payment: PaymentModel, acute: list[Allocation],
         allocation.response = _moved(allocation.response, 1.0 - share)
     for allocation in outside:
         allocation.response = _moved(allocation.response, 1.0 + share * parameters.shift_ratio * reference / elsewhere)
-    life.shift_rate += 0.5 * parameters.shift_curvature * share * share * usual * reference / 4.0
+    in_force.shift_rate += 0.5 * parameters.shift_curvature * share * share * usual * reference / 4.0
 
 
 def _moved(response: ActivityResponse | None, moved: float) -> ActivityResponse:
@@ -206,12 +206,12 @@ def _moved(response: ActivityResponse | None, moved: float) -> ActivityResponse:
 
 
 def adjusted_activity(
-    life: ContractInForce, allocation: Allocation, cases: float, population: float, case_cost: float
+    in_force: ContractInForce, allocation: Allocation, cases: float, population: float, case_cost: float
 ) -> tuple[float, float, float, float, float, float]:
     """Activity and pay of a quarter in which the deliverer departs from need or lacks the capacity to meet it.
 
     Args:
-        life: the contract.
+        in_force: the contract.
         allocation: the work and its deliverer.
         cases: need of the quarter relative to plan.
         population: registered people relative to the start of the contract.
@@ -222,15 +222,15 @@ def adjusted_activity(
         variable cost; factor on the holder's income; factor on the sub-contractor's income; reference cost of severe
         cases turned away; reference cost of cases that can neither be treated nor wait.
     """
-    parameters = life.model.scenario_data.behaviour.activity
+    parameters = in_force.model.scenario_data.behaviour.activity
     response = allocation.response or _STANDARD
-    payment = life.payment
+    payment = in_force.payment
     # Patients not treated in earlier quarters have waited.
     due = cases * response.moved + allocation.waiting
     met = (cases + allocation.waiting / response.moved) * response.treated
     intensity = response.intensity
     volume = due * response.treated * response.severity * intensity
-    limit = capacity_limit(allocation) if life.capped else volume
+    limit = capacity_limit(allocation) if in_force.capped else volume
     if volume > limit:
         # Intensity falls first, down to what need asks; then cases wait.
         if intensity > 1.0:
@@ -268,35 +268,35 @@ def capacity_limit(allocation: Allocation) -> float:
     return deliverer.capacity[function] / committed if committed > 0 else 1.0
 
 
-def pay_for_care_elsewhere(life: ContractInForce, refused: float, over: float) -> None:
+def pay_for_care_elsewhere(in_force: ContractInForce, refused: float, over: float) -> None:
     """Pay for the care elsewhere of patients who were not treated.
 
     ``refused`` is the need of severe cases turned away, ``over`` that of cases beyond capacity, both in pence at
     reference cost. The commissioner pays for both, unless the holder's budget covers the whole population: then the
     holder pays for ``over``.
     """
-    model = life.model
+    model = in_force.model
     multiple = model.scenario_data.behaviour.activity.elsewhere_multiple
     post = model.ledger.post
-    if over and life.payment.population_budget and life.holder.alive:
+    if over and in_force.payment.population_budget and in_force.holder.alive:
         cost = int(over * multiple)
-        post(model.time, life.holder.account, WORLD, cost, Reason.CARE_ELSEWHERE, life.contract.id)
-        life.holder.market_cost += cost
-        life.surplus -= cost
+        post(model.time, in_force.holder.account, WORLD, cost, Reason.CARE_ELSEWHERE, in_force.contract.id)
+        in_force.holder.market_cost += cost
+        in_force.surplus -= cost
         over = 0.0
     cost = int((refused + over) * multiple)
-    charge_commissioner(life, WORLD, cost, Reason.CARE_ELSEWHERE)
+    charge_commissioner(in_force, WORLD, cost, Reason.CARE_ELSEWHERE)
 
 
 # Every year ---------------------------------------------------------------------------------------------
 
 
-def check_for_skimming(life: ContractInForce) -> None:
+def check_for_skimming(in_force: ContractInForce) -> None:
     """Fine deliverers that the commissioner detects turning severe cases away (yearly)."""
-    model = life.model
+    model = in_force.model
     now = model.time
     parameters = model.scenario_data.behaviour.activity
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         response = allocation.response
         if response is None or response.refused <= 0.0 or not allocation.deliverer.alive:
             continue
@@ -306,7 +306,7 @@ def check_for_skimming(life: ContractInForce) -> None:
             continue
         worth = parameters.severe_share * parameters.severe_cost * allocation.head_rate * 4.0
         fine = int(parameters.skimming_penalty * response.refused / 2.0 * worth)
-        pay_commissioner(life, deliverer.account, fine, Reason.FINE)
+        pay_commissioner(in_force, deliverer.account, fine, Reason.FINE)
         deliverer.market_cost += fine
-        model.trust.broken(deliverer.key, life.commissioner.key, now)
-        model.log("skimming_detected", deliverer.index, contract=life.contract.id, amount=fine)
+        model.trust.broken(deliverer.key, in_force.commissioner.key, now)
+        model.log("skimming_detected", deliverer.index, contract=in_force.contract.id, amount=fine)

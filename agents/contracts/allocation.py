@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def sign_subcontract(
-    life: ContractInForce, supplier: Provider, items: list[ServiceItem], price: float, share: float
+    in_force: ContractInForce, supplier: Provider, items: list[ServiceItem], price: float, share: float
 ) -> SubContract:
     """Sign a sub-contract on the lead's terms; ``price`` is pence a year for the whole of the items."""
-    model = life.model
-    policy = life.terms
+    model = in_force.model
+    policy = in_force.terms
     sub = SubContract(
         id=model.next_id("subcontract"),
-        head=life.contract.id,
+        head=in_force.contract.id,
         supplier=supplier.index,
         items=list(items),
         price=round(price),
@@ -35,17 +35,17 @@ def sign_subcontract(
         payment_days=policy.subcontract_payment_days,
         pay_when_paid=policy.pay_when_paid,
         start=model.time,
-        at_risk=at_risk_below(policy.outcome_rule, life.contract.outcome_share, policy.flow_down),
+        at_risk=at_risk_below(policy.outcome_rule, in_force.contract.outcome_share, policy.flow_down),
     )
-    life.contract.subcontracts.append(sub)
-    supplier.party_to[life.contract.id] = life
+    in_force.contract.subcontracts.append(sub)
+    supplier.party_to[in_force.contract.id] = in_force
     model.tell(SubcontractSigned(sub))
-    model.log("subcontract", supplier.index, life.holder.index, contract=life.contract.id, amount=sub.price)
+    model.log("subcontract", supplier.index, in_force.holder.index, contract=in_force.contract.id, amount=sub.price)
     return sub
 
 
 def allocate(
-    life: ContractInForce,
+    in_force: ContractInForce,
     item: ServiceItem,
     deliverer: Provider,
     share: float,
@@ -54,15 +54,15 @@ def allocate(
     transfer: bool = True,
 ) -> Allocation:
     """Allocate a share of an item, in [0, 1], to a deliverer."""
-    allocation = Allocation(item, deliverer, sub, life.cost_to(deliverer, item))
-    allocation.performance_margin -= life.friction
-    life.allocations.append(allocation)
-    deliverer.supplies[life.contract.id] = life
-    resize(life, allocation, share, transfer=transfer)
+    allocation = Allocation(item, deliverer, sub, in_force.cost_to(deliverer, item))
+    allocation.performance_margin -= in_force.friction
+    in_force.allocations.append(allocation)
+    deliverer.supplies[in_force.contract.id] = in_force
+    resize(in_force, allocation, share, transfer=transfer)
     return allocation
 
 
-def resize(life: ContractInForce, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
+def resize(in_force: ContractInForce, allocation: Allocation, share: float, *, transfer: bool = True) -> None:
     """Set the share of an allocation, and with it the deliverer's commitments and fixed cost base."""
     item = allocation.item
     deliverer = allocation.deliverer
@@ -78,7 +78,7 @@ def resize(life: ContractInForce, allocation: Allocation, share: float, *, trans
     quarterly = allocation.full_cost * share / 4.0
     allocation.fixed_rate = quarterly * deliverer.fixed_share
     allocation.cost_rate = (quarterly - allocation.fixed_rate) * (1.0 - allocation.cut)
-    reporting = reporting_cost(life.model, deliverer, life.contract.indicators, allocation.reference)
+    reporting = reporting_cost(in_force.model, deliverer, in_force.contract.indicators, allocation.reference)
     allocation.reporting_rate = reporting / 4.0
     sub = allocation.sub
     if sub is not None:

@@ -35,66 +35,66 @@ def mean_trust(model: Market, members: Sequence[Organisation]) -> float:
     return sum(model.trust.between(a.key, b.key, model.time) for a, b in pairs) / len(pairs)
 
 
-def members_of(life: ContractInForce) -> list[Provider]:
+def members_of(in_force: ContractInForce) -> list[Provider]:
     """Holder and deliverers of a contract, in order of their indices."""
-    found = {life.holder.index: life.holder}
-    for allocation in life.allocations:
+    found = {in_force.holder.index: in_force.holder}
+    for allocation in in_force.allocations:
         found[allocation.deliverer.index] = allocation.deliverer
     return [found[i] for i in sorted(found)]
 
 
-def coordination(life: ContractInForce) -> float:
+def coordination(in_force: ContractInForce) -> float:
     """Coordination of a contract's care: the pathway's need for it, in [0, 1], times how well parts work together.
 
     Without one plan, the commissioner coordinates: trust in the holder times its skill, plus common terms. Under one
     plan it is trust among the parties, for the share of the contract under one signed budget.
     """
-    model = life.model
+    model = in_force.model
     now = model.time
-    need = model.pathways[life.contract.items[0].pathway].coordination_need
+    need = model.pathways[in_force.contract.items[0].pathway].coordination_need
     trust = model.trust.between
-    if not life.contract.form.one_plan:
-        known = trust(life.holder.key, life.commissioner.key, now)
-        alone = known * life.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
-        return need * min(1.0, alone + common_terms(life))
-    need *= share_under_one_budget(life)
-    if life.contract.form.joint_holding:
-        return need * alliance_coordination(life)
-    others = {a.deliverer.index: a.deliverer.key for a in life.allocations if a.deliverer is not life.holder}
+    if not in_force.contract.form.one_plan:
+        known = trust(in_force.holder.key, in_force.commissioner.key, now)
+        alone = known * in_force.commissioner.skill * model.scenario_data.behaviour.commissioner_coordination
+        return need * min(1.0, alone + common_terms(in_force))
+    need *= share_under_one_budget(in_force)
+    if in_force.contract.form.joint_holding:
+        return need * alliance_coordination(in_force)
+    others = {a.deliverer.index: a.deliverer.key for a in in_force.allocations if a.deliverer is not in_force.holder}
     if not others:
         return need
-    return need * sum(trust(life.holder.key, k, now) for k in others.values()) / len(others)
+    return need * sum(trust(in_force.holder.key, k, now) for k in others.values()) / len(others)
 
 
-def alliance_coordination(life: ContractInForce) -> float:
+def alliance_coordination(in_force: ContractInForce) -> float:
     """Mean trust among all members of an alliance, commissioner included (M)."""
-    return mean_trust(life.model, [*members_of(life), life.commissioner])
+    return mean_trust(in_force.model, [*members_of(in_force), in_force.commissioner])
 
 
-def common_terms(life: ContractInForce) -> float:
+def common_terms(in_force: ContractInForce) -> float:
     """Coordination of parallel contracts through common terms, in [0, 1] (C; P 4.16).
 
     Mean trust between the holder and the other holders of the pathway, times ``common_terms_coordination``: terms in
     common coordinate less than one plan.
     """
-    model = life.model
-    if not (life.contract.form.common_terms or life.contract.id in model.under_agreement):
+    model = in_force.model
+    if not (in_force.contract.form.common_terms or in_force.contract.id in model.under_agreement):
         return 0.0
     others: dict[int, int] = {}
-    for item in life.commissioner.by_pathway[life.contract.items[0].pathway]:
+    for item in in_force.commissioner.by_pathway[in_force.contract.items[0].pathway]:
         for number in item.contracts:
             holder = model.contracts[number].holder
-            if holder is not life.holder:
+            if holder is not in_force.holder:
                 others[holder.index] = holder.key
     if not others:
         return 0.0
-    trust = sum(model.trust.between(life.holder.key, k, model.time) for k in others.values()) / len(others)
+    trust = sum(model.trust.between(in_force.holder.key, k, model.time) for k in others.values()) / len(others)
     return model.scenario_data.behaviour.collaboration.common_terms_coordination * trust
 
 
-def governance(life: ContractInForce) -> float:
+def governance(in_force: ContractInForce) -> float:
     """Commissioner's yearly cost of running a contract, as a multiple of the cost with one party (M)."""
-    if not life.contract.form.joint_holding:
+    if not in_force.contract.form.joint_holding:
         return 1.0
-    extra = len(members_of(life)) - 1
-    return 1.0 + life.model.scenario_data.behaviour.collaboration.alliance_governance * extra
+    extra = len(members_of(in_force)) - 1
+    return 1.0 + in_force.model.scenario_data.behaviour.collaboration.alliance_governance * extra

@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from caremarket.market.pathways import ServiceItem
 
 
-def release_item(life: ContractInForce, item: ServiceItem) -> None:
+def release_item(in_force: ContractInForce, item: ServiceItem) -> None:
     """Remove ``item`` from a contract, which ends with its last item."""
-    model = life.model
-    deliver(life)
-    contract = life.contract
+    model = in_force.model
+    deliver(in_force)
+    contract = in_force.contract
     reference = sum(i.reference_cost for i in contract.items)
     share = item.reference_cost / reference if reference else 0.0
-    leaving = [a for a in life.allocations if a.item is item]
-    if life.noticed:
-        pay_back(life, leaving)
+    leaving = [a for a in in_force.allocations if a.item is item]
+    if in_force.noticed:
+        pay_back(in_force, leaving)
     for allocation in leaving:
-        resize(life, allocation, 0.0)
-        life.allocations.remove(allocation)
+        resize(in_force, allocation, 0.0)
+        in_force.allocations.remove(allocation)
     contract.items.remove(item)
     contract.price -= round(contract.price * share)
     for sub in contract.subcontracts:
@@ -46,15 +46,15 @@ def release_item(life: ContractInForce, item: ServiceItem) -> None:
             sub.items.remove(item)
             sub.price -= round(sub.price * item.reference_cost / sub_reference) if sub_reference else 0
             if not sub.items and sub.end < 0:
-                end_subcontract(life, sub, EndReason.HEAD_ENDED)
+                end_subcontract(in_force, sub, EndReason.HEAD_ENDED)
     item.contracts.remove(contract.id)
     if not contract.items:
-        early = model.time < life.expiry - 1e-9
+        early = model.time < in_force.expiry - 1e-9
         reason = EndReason.SUPERSEDED if early else EndReason.EXPIRED
-        end_contract(life, ContractState.EXPIRED, EndReason.NOTICE if life.noticed else reason)
+        end_contract(in_force, ContractState.EXPIRED, EndReason.NOTICE if in_force.noticed else reason)
     else:
-        allocate_price(life)
-        forget_idle_suppliers(life)
+        allocate_price(in_force)
+        forget_idle_suppliers(in_force)
 
 
 def release_from_all(model: Market, item: ServiceItem) -> None:
@@ -81,137 +81,137 @@ def record_lost_work(model: Market, before: Present, items: list[ServiceItem]) -
             model.tell(WorkLost(loser))
 
 
-def return_items(life: ContractInForce, items: list[ServiceItem]) -> None:
+def return_items(in_force: ContractInForce, items: list[ServiceItem]) -> None:
     """Return items that nobody in the chain can deliver; the commissioner buys them anew."""
-    model = life.model
+    model = in_force.model
     for item in items:
-        if life.contract.id in item.contracts:
-            model.log("nobody_can_deliver", life.holder.index, contract=life.contract.id)
-            release_item(life, item)
+        if in_force.contract.id in item.contracts:
+            model.log("nobody_can_deliver", in_force.holder.index, contract=in_force.contract.id)
+            release_item(in_force, item)
             if not item.procuring:
-                model.succession.buy_later(life.commissioner, item)
+                model.succession.buy_later(in_force.commissioner, item)
 
 
-def forget_idle_suppliers(life: ContractInForce) -> None:
+def forget_idle_suppliers(in_force: ContractInForce) -> None:
     """Remove the contract from the records of suppliers that no longer deliver under it."""
-    active = {a.deliverer.index for a in life.allocations}
-    for index in [s.supplier for s in life.contract.subcontracts] + [life.holder.index]:
+    active = {a.deliverer.index for a in in_force.allocations}
+    for index in [s.supplier for s in in_force.contract.subcontracts] + [in_force.holder.index]:
         if index not in active:
-            life.model.provider(index).supplies.pop(life.contract.id, None)
+            in_force.model.provider(index).supplies.pop(in_force.contract.id, None)
 
 
-def end_subcontract(life: ContractInForce, sub: SubContract, reason: EndReason) -> None:
+def end_subcontract(in_force: ContractInForce, sub: SubContract, reason: EndReason) -> None:
     """End a sub-contract; the caller reallocates its work."""
-    sub.end = life.model.time
+    sub.end = in_force.model.time
     sub.end_reason = reason
-    life.model.tell(SubcontractEnded(sub, life.model.provider(sub.supplier)))
+    in_force.model.tell(SubcontractEnded(sub, in_force.model.provider(sub.supplier)))
 
 
-def end_contract(life: ContractInForce, state: ContractState, reason: EndReason) -> None:
+def end_contract(in_force: ContractInForce, state: ContractState, reason: EndReason) -> None:
     """End a contract, with its work, sub-contracts and planned events."""
-    model = life.model
-    contract = life.contract
-    for allocation in life.allocations:
-        resize(life, allocation, 0.0)
-    life.allocations.clear()
-    for failure in life.failures:
+    model = in_force.model
+    contract = in_force.contract
+    for allocation in in_force.allocations:
+        resize(in_force, allocation, 0.0)
+    in_force.allocations.clear()
+    for failure in in_force.failures:
         failure.drop()
-    life.failures.clear()
+    in_force.failures.clear()
     for sub in contract.subcontracts:
         if sub.end < 0:
-            end_subcontract(life, sub, EndReason.HEAD_ENDED)
+            end_subcontract(in_force, sub, EndReason.HEAD_ENDED)
     contract.move(state)
     contract.end_reason = reason
     contract.ended = model.time
     for settle_account in SETTLEMENT:
-        settle_account(life)
-    life.holder.holdings.pop(contract.id, None)
-    for index in [s.supplier for s in contract.subcontracts] + [life.holder.index]:
+        settle_account(in_force)
+    in_force.holder.holdings.pop(contract.id, None)
+    for index in [s.supplier for s in contract.subcontracts] + [in_force.holder.index]:
         model.provider(index).supplies.pop(contract.id, None)
-    life.revalue({})
-    for event in life.planned.values():
+    in_force.revalue({})
+    for event in in_force.planned.values():
         model.cancel(event)
-    life.planned.clear()
+    in_force.planned.clear()
     model.contracts.pop(contract.id, None)
     model.under_agreement.discard(contract.id)
-    if life.invoices or life.due:
-        model.winding_up[contract.id] = life
+    if in_force.invoices or in_force.due:
+        model.winding_up[contract.id] = in_force
     else:
-        life.forget()
-    model.tell(ContractEnded(life, state is ContractState.TERMINATED))
+        in_force.forget()
+    model.tell(ContractEnded(in_force, state is ContractState.TERMINATED))
     model.log("contract_ends", contract.holder, contract=contract.id, detail=reason.name.lower())
 
 
-def end_early(life: ContractInForce, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
+def end_early(in_force: ContractInForce, reason: EndReason, without: frozenset[int] = frozenset()) -> None:
     """End a contract before its term: another provider takes the care over at once, and the lot is bought again.
 
     Call :func:`~caremarket.agents.contracts.delivery.deliver` first: it delivers and invoices the work done until now.
 
     Args:
-        life: the contract.
+        in_force: the contract.
         reason: why it ends.
         without: indices of organisations that take the care over only if nobody else can.
     """
-    model = life.model
-    assert life.last_delivery == model.time, "work done is delivered and invoiced before a contract ends"
-    items = list(life.contract.items)
+    model = in_force.model
+    assert in_force.last_delivery == model.time, "work done is delivered and invoiced before a contract ends"
+    items = list(in_force.contract.items)
     present = present_shares(model, items)
-    agreement = direct_agreement(life)
+    agreement = direct_agreement(in_force)
     for item in items:
-        item.contracts.remove(life.contract.id)
-    pay_back(life, [a for a in life.allocations if agreement is None or not agreement.covers(a)])
-    end_contract(life, ContractState.TERMINATED, reason)
-    if not life.noticed:
-        model.tell(EndedEarly(life))
-    model.log("terminated", life.holder.index, contract=life.contract.id, detail=reason.name.lower())
+        item.contracts.remove(in_force.contract.id)
+    pay_back(in_force, [a for a in in_force.allocations if agreement is None or not agreement.covers(a)])
+    end_contract(in_force, ContractState.TERMINATED, reason)
+    if not in_force.noticed:
+        model.tell(EndedEarly(in_force))
+    model.log("terminated", in_force.holder.index, contract=in_force.contract.id, detail=reason.name.lower())
     if agreement is not None:
         items = agreement.take_effect(items, present)
-    if model.succession.patients_choose_others(life, items):
+    if model.succession.patients_choose_others(in_force, items):
         return
-    model.succession.caretaker(life.commissioner, items, without=without, present=present)
-    model.succession.buy_again(life.commissioner, items)
+    model.succession.caretaker(in_force.commissioner, items, without=without, present=present)
+    model.succession.buy_again(in_force.commissioner, items)
 
 
-def end_after_holder_exit(life: ContractInForce, reason: ExitReason) -> None:
+def end_after_holder_exit(in_force: ContractInForce, reason: ExitReason) -> None:
     """End the contract of a holder that has left; its guarantee covers the commissioner's cost of changing (P 3.8)."""
-    guarantee = life.holder.guarantee_pence(life.contract, life.guarantee_share)
+    guarantee = in_force.holder.guarantee_pence(in_force.contract, in_force.guarantee_share)
     if guarantee > 0:
-        owed = min(guarantee, int(cost_of_changing(life)))
-        life.holder.honour_guarantee(life.commissioner.account, owed, life.contract)
+        owed = min(guarantee, int(cost_of_changing(in_force)))
+        in_force.holder.honour_guarantee(in_force.commissioner.account, owed, in_force.contract)
     insolvent = reason.name == "INSOLVENT"
-    deliver(life)
-    end_early(life, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
+    deliver(in_force)
+    end_early(in_force, EndReason.HOLDER_INSOLVENT if insolvent else EndReason.HOLDER_WITHDREW)
 
 
-def remove_supplier(life: ContractInForce, sub: SubContract, reason: EndReason) -> bool:
+def remove_supplier(in_force: ContractInForce, sub: SubContract, reason: EndReason) -> bool:
     """End a sub-contract and give its work to another deliverer; False if none was found."""
     share = sub.share
     items = list(sub.items)
     price = float(sub.price)
-    life.model.tell(SupplierFailed(life, sub.supplier))
-    for allocation in [a for a in life.allocations if a.sub is sub]:
-        resize(life, allocation, 0.0)
-        life.allocations.remove(allocation)
-    end_subcontract(life, sub, reason)
-    if share and not replace_supplier(life, items, share, price, life.model.provider(sub.supplier)):
-        return_items(life, items)
+    in_force.model.tell(SupplierFailed(in_force, sub.supplier))
+    for allocation in [a for a in in_force.allocations if a.sub is sub]:
+        resize(in_force, allocation, 0.0)
+        in_force.allocations.remove(allocation)
+    end_subcontract(in_force, sub, reason)
+    if share and not replace_supplier(in_force, items, share, price, in_force.model.provider(sub.supplier)):
+        return_items(in_force, items)
         return False
     return True
 
 
-def replace_exited_supplier(life: ContractInForce, supplier: Provider) -> None:
+def replace_exited_supplier(in_force: ContractInForce, supplier: Provider) -> None:
     """Replace a supplier that has left the market: the holder does the work itself or finds another."""
-    if supplier is life.holder or not life.contract.running:
+    if supplier is in_force.holder or not in_force.contract.running:
         return
-    deliver(life)
-    for sub in list(life.contract.subcontracts):
+    deliver(in_force)
+    for sub in list(in_force.contract.subcontracts):
         if sub.supplier == supplier.index and sub.end < 0:
-            remove_supplier(life, sub, EndReason.SUPPLIER_GONE)
-    update_after_supplier_change(life)
+            remove_supplier(in_force, sub, EndReason.SUPPLIER_GONE)
+    update_after_supplier_change(in_force)
 
 
-def update_after_supplier_change(life: ContractInForce) -> None:
+def update_after_supplier_change(in_force: ContractInForce) -> None:
     """Update a running contract after a change of suppliers: drop those without work, and allocate the price anew."""
-    if life.contract.running:
-        forget_idle_suppliers(life)
-        allocate_price(life)
+    if in_force.contract.running:
+        forget_idle_suppliers(in_force)
+        allocate_price(in_force)

@@ -26,10 +26,10 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     provider.exit_reason = reason
     _log_exit(provider, reason)
     model.withdraw_from_index(provider)
-    for life in list(provider.holdings.values()):
-        replace_host_or_end(life, reason)
-    for life in list(provider.supplies.values()):
-        replace_exited_supplier(life, provider)
+    for in_force in list(provider.holdings.values()):
+        replace_host_or_end(in_force, reason)
+    for in_force in list(provider.supplies.values()):
+        replace_exited_supplier(in_force, provider)
     provider.before_winding_up(now)
     balance = provider.reserves
     if balance < 0:
@@ -39,10 +39,10 @@ def leave(provider: Provider, reason: ExitReason) -> None:
     model.tell(ProviderLeft(provider))
 
 
-def replace_host_or_end(life: ContractInForce, reason: ExitReason) -> None:
+def replace_host_or_end(in_force: ContractInForce, reason: ExitReason) -> None:
     """Replace the host of an alliance that has left; any other contract, or one without a new host, ends."""
-    if not (life.contract.form.joint_holding and new_host(life)):
-        end_after_holder_exit(life, reason)
+    if not (in_force.contract.form.joint_holding and new_host(in_force)):
+        end_after_holder_exit(in_force, reason)
 
 
 def _log_exit(provider: Provider, reason: ExitReason) -> None:
@@ -77,18 +77,18 @@ def why_insolvent(provider: Provider) -> tuple[Why, int]:
 def _owed_by_leads(provider: Provider) -> dict[int, int]:
     """Pence that leads were paid for a provider's work and have not passed on, by index of lead."""
     owing: dict[int, int] = {}
-    for life in provider.party_to.values():
-        for dues, _ in life.due:
+    for in_force in provider.party_to.values():
+        for dues, _ in in_force.due:
             for sub, amount in dues:
                 if sub.supplier == provider.index:
-                    owing[life.holder.index] = owing.get(life.holder.index, 0) + amount
+                    owing[in_force.holder.index] = owing.get(in_force.holder.index, 0) + amount
     return owing
 
 
 def _margins(provider: Provider) -> dict[int, float]:
     """Margin of a provider on each contract under which it works, pence a year, by contract id."""
-    found = {number: holder_margin(life)[0] for number, life in provider.holdings.items()}
-    for number, life in provider.supplies.items():
+    found = {number: holder_margin(in_force)[0] for number, in_force in provider.holdings.items()}
+    for number, in_force in provider.supplies.items():
         if number not in found:
-            found[number] = sum([margin_of(life, a)[0] for a in life.allocations if a.deliverer is provider])
+            found[number] = sum([margin_of(in_force, a)[0] for a in in_force.allocations if a.deliverer is provider])
     return found

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def commissioner_extends(life: ContractInForce) -> bool:
+def commissioner_extends(in_force: ContractInForce) -> bool:
     """Whether the commissioner wants to extend: outcome no worse than usual, no known failure, price near usual."""
-    model = life.model
-    contract = life.contract
+    model = in_force.model
+    contract = in_force.contract
     behaviour = model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
-    if contract.outcome < 0.0 or any(failure.known for failure in life.failures):
+    if contract.outcome < 0.0 or any(failure.known for failure in in_force.failures):
         return False
     if (contract.outcome - behaviour.outcome_floor) / band < model.expected_achievement:
         return False
@@ -24,38 +24,38 @@ def commissioner_extends(life: ContractInForce) -> bool:
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def holder_extends(life: ContractInForce, years: float) -> bool:
+def holder_extends(in_force: ContractInForce, years: float) -> bool:
     """Whether the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
     Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
     """
-    cost = life.management_rate * 4.0
+    cost = in_force.management_rate * 4.0
     own = 0.0
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         if allocation.sub is None:
             own += allocation.full_cost * allocation.share
             cost += allocation.reporting_rate * 4.0
         else:
-            cost += allocation.whole_sub_rate * allocation.share * 4.0 * (1.0 - life.terms.management_fee)
-    own -= stranded_over_term(life.model, own, life.holder.fixed_share, years) / years
-    return life.contract.price >= cost + own
+            cost += allocation.whole_sub_rate * allocation.share * 4.0 * (1.0 - in_force.terms.management_fee)
+    own -= stranded_over_term(in_force.model, own, in_force.holder.fixed_share, years) / years
+    return in_force.contract.price >= cost + own
 
 
-def extend_if_agreed(life: ContractInForce) -> bool:
+def extend_if_agreed(in_force: ContractInForce) -> bool:
     """Extend a procured contract once if its terms allow it and both sides agree; True if it was extended."""
-    model = life.model
-    contract = life.contract
+    model = in_force.model
+    contract = in_force.contract
     desk = model.desk
-    years = life.terms.extension_years
+    years = in_force.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
     if any(item.procuring for item in contract.items) or not (
-        commissioner_extends(life) and holder_extends(life, years)
+        commissioner_extends(in_force) and holder_extends(in_force, years)
     ):
         return False
     desk.extended.add(contract.id)
     desk.extensions += 1
-    life.expiry += 12.0 * years
-    contract.end = life.expiry
-    model.log("extended", life.holder.index, contract=contract.id, amount=contract.price)
+    in_force.expiry += 12.0 * years
+    contract.end = in_force.expiry
+    model.log("extended", in_force.holder.index, contract=contract.id, amount=contract.price)
     return True

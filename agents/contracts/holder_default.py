@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
 
 
-def pay_damages(life: ContractInForce, owed: int) -> int:
+def pay_damages(in_force: ContractInForce, owed: int) -> int:
     """Collect ``owed`` pence of damages up to the holder's liability, guarantee first; returns pence collected."""
-    holder = life.holder
-    model = life.model
-    contract = life.contract
-    due = min(owed, holder.means_pence(owed, contract, life.guarantee_share))
-    guarantee = min(due, holder.guarantee_pence(contract, life.guarantee_share))
-    holder.honour_guarantee(life.commissioner.account, guarantee, contract)
+    holder = in_force.holder
+    model = in_force.model
+    contract = in_force.contract
+    due = min(owed, holder.means_pence(owed, contract, in_force.guarantee_share))
+    guarantee = min(due, holder.guarantee_pence(contract, in_force.guarantee_share))
+    holder.honour_guarantee(in_force.commissioner.account, guarantee, contract)
     rest = due - guarantee
-    pay_commissioner(life, holder.account, rest, Reason.DAMAGES)
+    pay_commissioner(in_force, holder.account, rest, Reason.DAMAGES)
     model.tell(DamagesPaid(rest))
-    model.log("damages", holder.index, life.commissioner.index, contract=contract.id, amount=due)
+    model.log("damages", holder.index, in_force.commissioner.index, contract=contract.id, amount=due)
     return due
 
 

@@ -29,33 +29,33 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def begin(life: ContractInForce) -> None:
+def begin(in_force: ContractInForce) -> None:
     """Begin a contract: allocate its price, and schedule the events of its life."""
-    model = life.model
-    contract = life.contract
+    model = in_force.model
+    contract = in_force.contract
     contract.move(ContractState.LIVE)
-    model.contracts[contract.id] = life
-    life.holder.holdings[contract.id] = life
+    model.contracts[contract.id] = in_force
+    in_force.holder.holdings[contract.id] = in_force
     for item in contract.items:
         item.contracts.append(contract.id)
-    allocate_price(life)
-    update_friction(life)
+    allocate_price(in_force)
+    update_friction(in_force)
     for pathway in {i.pathway for i in contract.items}:
-        for deliverer in {a.deliverer.index: a.deliverer for a in life.allocations}.values():
+        for deliverer in {a.deliverer.index: a.deliverer for a in in_force.allocations}.values():
             deliverer.track[pathway] = deliverer.track.get(pathway, 0) + 1
-    life.plan(deliver_quarter, after=QUARTER)
-    plan_next_procurement(life)
-    _announce(life)
+    in_force.plan(deliver_quarter, after=QUARTER)
+    plan_next_procurement(in_force)
+    _announce(in_force)
 
 
-def _announce(life: ContractInForce) -> None:
+def _announce(in_force: ContractInForce) -> None:
     """Notify observers that a contract has begun, and log it."""
-    model = life.model
-    contract = life.contract
-    model.tell(ContractBegun(life))
+    model = in_force.model
+    contract = in_force.contract
+    model.tell(ContractBegun(in_force))
     if contract.form.joint_holding:
-        model.log("alliance_formed", life.holder.index, contract=contract.id)
-    life.holder.holds(contract)
+        model.log("alliance_formed", in_force.holder.index, contract=contract.id)
+    in_force.holder.holds(contract)
     if model.records_events:
         model.log(
             "contract_begins",
@@ -70,31 +70,31 @@ def _announce(life: ContractInForce) -> None:
 # Quarter by quarter -------------------------------------------------------------------------------------
 
 
-def split_volume(life: ContractInForce) -> None:
+def split_volume(in_force: ContractInForce) -> None:
     """Split volume for the coming year between the lead and its sub-contractors, in the lead's interest (P 1.11).
 
     By diverting work the lead gains the sub-contractor's pay less the cost of the alternative: its own variable cost
     where it has spare capacity. Volume guarantees limit diversion, and monitoring makes it costly.
     """
-    joint = life.contract.form.joint_holding
-    changed = joint and split_with_board(life)
-    for sub in life.contract.subcontracts:
+    joint = in_force.contract.form.joint_holding
+    changed = joint and split_with_board(in_force)
+    for sub in in_force.contract.subcontracts:
         if sub.end < 0 and sub.promised < 1.0 and not (joint or sub.agreed):
-            changed |= split_subcontract(life, sub)
+            changed |= split_subcontract(in_force, sub)
     if changed:
-        allocate_price(life)
+        allocate_price(in_force)
 
 
-def settle_with_vehicle(life: ContractInForce) -> None:
+def settle_with_vehicle(in_force: ContractInForce) -> None:
     """Settle the quarter's accounts between a vehicle that holds the contract and its sponsors."""
-    if life.books is not None and life.holder.sponsors:
-        settle(life)
+    if in_force.books is not None and in_force.holder.sponsors:
+        settle(in_force)
 
 
-def hold_board_meeting(life: ContractInForce) -> None:
+def hold_board_meeting(in_force: ContractInForce) -> None:
     """Hold the yearly meeting of the board of an alliance."""
-    if life.books is not None and not life.holder.sponsors:
-        board_meets(life)
+    if in_force.books is not None and not in_force.holder.sponsors:
+        board_meets(in_force)
 
 
 Step = Callable[["ContractInForce"], object]
@@ -120,12 +120,12 @@ The holder considers leaving twice a year, when accounts show the margin of the 
 
 
 @event_handler
-def deliver_quarter(life: ContractInForce) -> None:
+def deliver_quarter(in_force: ContractInForce) -> None:
     """Go through the agenda of the quarter that ends now, and schedule the next."""
-    del life.planned["deliver_quarter"]
-    life.quarters += 1
-    for step in AGENDA[(life.quarters - 1) % 4 + 1]:
-        step(life)
-        if not life.contract.running:
+    del in_force.planned["deliver_quarter"]
+    in_force.quarters += 1
+    for step in AGENDA[(in_force.quarters - 1) % 4 + 1]:
+        step(in_force)
+        if not in_force.contract.running:
             return
-    life.plan(deliver_quarter, after=QUARTER)
+    in_force.plan(deliver_quarter, after=QUARTER)

@@ -17,42 +17,42 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def _undiluted(life: ContractInForce) -> float:
+def _undiluted(in_force: ContractInForce) -> float:
     """Share of attention, in [0, 1], left after spreading it over the contract's indicators (P 4.22)."""
-    scenario = life.model.scenario_data
-    indicators = life.contract.indicators
+    scenario = in_force.model.scenario_data
+    indicators = in_force.contract.indicators
     capacity = scenario.behaviour.indicator_capacity
     if indicators <= capacity or not scenario.mechanisms.attention_limit:
         return 1.0
     return capacity / indicators
 
 
-def attention(life: ContractInForce) -> float:
+def attention(in_force: ContractInForce) -> float:
     """Attention of the commissioner to a contract under the present policy, in [0, 1]; 0 without detection."""
-    scenario = life.model.scenario_data
+    scenario = in_force.model.scenario_data
     if not scenario.mechanisms.detection:
         return 0.0
-    policy = life.model.policy
+    policy = in_force.model.policy
     paid = policy.monitoring
-    if policy.contract_manager and life.contract.form.subcontracting:
+    if policy.contract_manager and in_force.contract.form.subcontracting:
         paid *= 1.0 + scenario.behaviour.life.contract_manager_gain
-    return min(1.0, paid * _undiluted(life))
+    return min(1.0, paid * _undiluted(in_force))
 
 
-def attention_of_lead(life: ContractInForce) -> float:
+def attention_of_lead(in_force: ContractInForce) -> float:
     """Attention of a lead to its sub-contractors, in [0, 1]: its contracting skill, diluted (P 3.11.2)."""
-    if not life.model.scenario_data.mechanisms.detection:
+    if not in_force.model.scenario_data.mechanisms.detection:
         return 0.0
-    return life.holder.skill * _undiluted(life)
+    return in_force.holder.skill * _undiluted(in_force)
 
 
-def attention_faced(life: ContractInForce, allocation: Allocation) -> float:
+def attention_faced(in_force: ContractInForce, allocation: Allocation) -> float:
     """Attention that a deliverer expects, in [0, 1]: the larger of its lead's and the commissioner's."""
-    seen = attention(life)
-    return seen if allocation.sub is None else max(seen, attention_of_lead(life))
+    seen = attention(in_force)
+    return seen if allocation.sub is None else max(seen, attention_of_lead(in_force))
 
 
-def months_to_see(life: ContractInForce, allocation: Allocation, paid: float, tiers: int) -> float | None:
+def months_to_see(in_force: ContractInForce, allocation: Allocation, paid: float, tiers: int) -> float | None:
     """Months until an observer ``tiers`` above the deliverer detects a failure that begins now; None for never.
 
     Exponential waiting time with mean ``detection_months / paid``, where ``paid`` is attention, plus a reporting lag
@@ -60,16 +60,16 @@ def months_to_see(life: ContractInForce, allocation: Allocation, paid: float, ti
     """
     if paid <= 0.0:
         return None
-    model = life.model
+    model = in_force.model
     behaviour = model.scenario_data.behaviour.life
     u = model.streams.uniform(Purpose.MONITORING, allocation.deliverer.key, allocation.item.key, int(model.time))
     lag = behaviour.reporting_lag_months * tiers if model.scenario_data.mechanisms.reporting_lag else 0.0
     return behaviour.detection_months * -log(u) / paid + lag
 
 
-def pay_contract_manager(life: ContractInForce) -> None:
+def pay_contract_manager(in_force: ContractInForce) -> None:
     """Pay a year's cost of the contract manager of a led contract, if the commissioner has one (P 2.6)."""
-    model = life.model
-    if model.policy.contract_manager and life.contract.form.subcontracting:
+    model = in_force.model
+    if model.policy.contract_manager and in_force.contract.form.subcontracting:
         cost = int(model.scenario_data.behaviour.life.contract_manager_gbp * 100.0)
-        charge_commissioner(life, WORLD, cost, Reason.TRANSACTION)
+        charge_commissioner(in_force, WORLD, cost, Reason.TRANSACTION)

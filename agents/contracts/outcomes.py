@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     from caremarket.market.contracts import SubContract
 
 
-def outcome_index(life: ContractInForce) -> float:
+def outcome_index(in_force: ContractInForce) -> float:
     """Outcome index in [0, 1]: base + quality + effort + coordination - indicator burden - strain - poor work + noise.
 
     Deliverers pay for their effort here.
     """
-    model = life.model
+    model = in_force.model
     scenario = model.scenario_data
     behaviour = scenario.behaviour
     now = model.time
-    total = sum(a.reference for a in life.allocations)
+    total = sum(a.reference for a in in_force.allocations)
     if total <= 0.0:
         return 0.0
     quality = tried = stress = poor = 0.0
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         weight = allocation.reference / total
         deliverer = allocation.deliverer
         quality += weight * deliverer.quality
-        own = effort(life, allocation)
+        own = effort(in_force, allocation)
         if own:
             tried += weight * own
-            pay_for_effort(life, allocation, own)
+            pay_for_effort(in_force, allocation, own)
         stress += weight if strained(deliverer) else 0.0
         poor += weight * behaviour.life.cutting_outcome_loss * allocation.cut
         poor += weight * behaviour.life.failing_outcome_loss if allocation.failure is not None else 0.0
     index = behaviour.outcome_base + behaviour.outcome_quality * (quality - 0.6) + tried
     if scenario.mechanisms.coordination:
-        index += behaviour.coordination_gain * coordination(life)
+        index += behaviour.coordination_gain * coordination(in_force)
     if scenario.mechanisms.attention_limit:
-        index -= behaviour.indicator_burden * unattended(life.contract.indicators, behaviour.indicator_capacity)
+        index -= behaviour.indicator_burden * unattended(in_force.contract.indicators, behaviour.indicator_capacity)
     index -= behaviour.stress_loss * stress + poor
-    first = life.contract.items[0]
+    first = in_force.contract.items[0]
     index += behaviour.outcome_noise * model.streams.normal(Purpose.OUTCOME, first.key, 0, int(now // 12.0))
     return min(1.0, max(0.0, index))
 
@@ -61,20 +61,20 @@ def unattended(indicators: int, capacity: int) -> float:
     return indicators * indicators / (indicators + capacity)
 
 
-def effort(life: ContractInForce, allocation: Allocation) -> float:
+def effort(in_force: ContractInForce, allocation: Allocation) -> float:
     """Effort of a deliverer, in outcome index points, from the share of pay at risk that reaches it (P 5.6).
 
     The contract's ``outcome_rule`` decides how much of the holder's outcome pay reaches a sub-contractor.
     """
-    behaviour = life.model.scenario_data.behaviour
-    if not life.model.scenario_data.mechanisms.effort_response:
+    behaviour = in_force.model.scenario_data.behaviour
+    if not in_force.model.scenario_data.mechanisms.effort_response:
         return 0.0
-    share = life.outcome_at_stake()
+    share = in_force.outcome_at_stake()
     if not share:
         return 0.0
-    if life.terms.outcome_rule == "pooled" and life.contract.subcontracts:
-        total = sum([a.reference for a in life.allocations])
-        mine = sum([a.reference for a in life.allocations if a.deliverer is allocation.deliverer])
+    if in_force.terms.outcome_rule == "pooled" and in_force.contract.subcontracts:
+        total = sum([a.reference for a in in_force.allocations])
+        mine = sum([a.reference for a in in_force.allocations if a.deliverer is allocation.deliverer])
         share = reach_of_pool(share, mine / total, behaviour.activity.free_riding)
     elif allocation.sub is not None:
         share = allocation.sub.at_risk
@@ -94,11 +94,13 @@ def own_achievement(model: Market, provider: Provider, sub: SubContract) -> floa
     return achievement(behaviour, index + behaviour.outcome_noise * noise)
 
 
-def pay_for_effort(life: ContractInForce, allocation: Allocation, tried: float) -> None:
+def pay_for_effort(in_force: ContractInForce, allocation: Allocation, tried: float) -> None:
     """Post the cost of an effort ``e``: ``value * e^2 / (2 * gain * band)``, for which ``e`` is the best choice."""
-    behaviour = life.model.scenario_data.behaviour
+    behaviour = in_force.model.scenario_data.behaviour
     band = max(behaviour.outcome_target - behaviour.outcome_floor, 1e-9)
     value = allocation.head_rate * 4.0
     cost = int(value * tried * tried / (2.0 * max(behaviour.effort_gain, 1e-9) * band))
-    life.model.ledger.post(life.model.time, allocation.deliverer.account, WORLD, cost, Reason.CARE, life.contract.id)
+    in_force.model.ledger.post(
+        in_force.model.time, allocation.deliverer.account, WORLD, cost, Reason.CARE, in_force.contract.id
+    )
     allocation.deliverer.market_cost += cost

@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def check_performance(life: ContractInForce) -> None:
+def check_performance(in_force: ContractInForce) -> None:
     """Begin the failure of deliverers below the standard, and end that of those that have recovered (quarterly)."""
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         if allocation.failure is not None:
             check_for_recovery(allocation.failure)
         elif allocation.performance_margin + allocation.deliverer.fitness < 0.0 and allocation.share:
-            begin_failure(life, allocation)
+            begin_failure(in_force, allocation)
 
 
 # Corner cutting -----------------------------------------------------------------------------------------
 
 
-def cut_corners(life: ContractInForce) -> None:
+def cut_corners(in_force: ContractInForce) -> None:
     """Have deliverers that lose money on their work choose how far to cut corners (yearly, on the year's accounts)."""
-    if not life.model.scenario_data.mechanisms.corner_cutting:
+    if not in_force.model.scenario_data.mechanisms.corner_cutting:
         return
     shares: dict[bool, float] = {}
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         if not allocation.share:
             continue
         own = allocation.sub is None
         if not own or own not in shares:
-            margin, income = margin_of(life, allocation)
+            margin, income = margin_of(in_force, allocation)
             shares[own] = -margin / (income - margin) if income > margin else 0.0
         if shares[own] > 0.0 or allocation.cut:
-            set_cut(life, allocation, best_cut(life, allocation, shares[own]))
+            set_cut(in_force, allocation, best_cut(in_force, allocation, shares[own]))
 
 
-def best_cut(life: ContractInForce, allocation: Allocation, loss: float) -> float:
+def best_cut(in_force: ContractInForce, allocation: Allocation, loss: float) -> float:
     """Share of variable cost, in [0, 1], that a deliverer saves by corner cutting; ``loss`` is a share of its cost.
 
     Saving a share ``k`` of cost is worth ``loss * need * k``, with ``need = loss to expiry / (loss to expiry +
@@ -52,20 +52,20 @@ def best_cut(life: ContractInForce, allocation: Allocation, loss: float) -> floa
     ``found_out_multiple * k / 2``. The best ``k`` is ``loss * need / (attention * found_out_multiple)``, at most
     ``loss``: cutting never exceeds break-even. A deliverer that has carried out a remedial plan cuts no more.
     """
-    if loss <= 0.0 or allocation.repaired or not life.model.scenario_data.mechanisms.exit:
+    if loss <= 0.0 or allocation.repaired or not in_force.model.scenario_data.mechanisms.exit:
         return 0.0
     deliverer = allocation.deliverer
-    to_expiry = loss * yearly_cost(life, allocation) * max(years_left(life), 0.25)
+    to_expiry = loss * yearly_cost(in_force, allocation) * max(years_left(in_force), 0.25)
     need = to_expiry / (to_expiry + max(0, deliverer.reserves))
-    price = attention_faced(life, allocation) * life.model.scenario_data.behaviour.life.found_out_multiple
+    price = attention_faced(in_force, allocation) * in_force.model.scenario_data.behaviour.life.found_out_multiple
     best = need / price if price > need else 1.0
     variable = 1.0 - deliverer.fixed_share
     return min(1.0, loss * best / variable) if variable > 0.0 else 0.0
 
 
-def set_cut(life: ContractInForce, allocation: Allocation, cut: float) -> None:
+def set_cut(in_force: ContractInForce, allocation: Allocation, cut: float) -> None:
     """Cut a share ``cut`` of variable cost, at the expense of performance."""
-    harm = life.model.scenario_data.behaviour.life.cutting_harm
+    harm = in_force.model.scenario_data.behaviour.life.cutting_harm
     allocation.performance_margin -= harm * (cut - allocation.cut)
     allocation.cut = cut
     allocation.cost_rate = (allocation.full_cost * allocation.share / 4.0 - allocation.fixed_rate) * (1.0 - cut)

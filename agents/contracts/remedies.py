@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
-def begin_failure(life: ContractInForce, allocation: Allocation) -> None:
+def begin_failure(in_force: ContractInForce, allocation: Allocation) -> None:
     """Begin the failure of a deliverer below the standard, and plan its detection by commissioner and lead."""
-    failure = allocation.failure = Failure(life, allocation)
-    life.model.log("failure_begins", allocation.deliverer.index, life.holder.index, contract=life.contract.id)
+    failure = allocation.failure = Failure(in_force, allocation)
+    in_force.model.log(
+        "failure_begins", allocation.deliverer.index, in_force.holder.index, contract=in_force.contract.id
+    )
     tiers = 1 if allocation.sub is None else 2
-    failure.plan(commissioner_sees, months_to_see(life, allocation, attention(life), tiers))
+    failure.plan(commissioner_sees, months_to_see(in_force, allocation, attention(in_force), tiers))
     if allocation.sub is not None:
-        failure.plan(lead_sees, months_to_see(life, allocation, attention_of_lead(life), 1))
+        failure.plan(lead_sees, months_to_see(in_force, allocation, attention_of_lead(in_force), 1))
 
 
 def check_for_recovery(failure: Failure) -> None:
@@ -52,26 +54,26 @@ def _ask_for_plan(failure: Failure) -> None:
     if failure.asked:
         return
     failure.asked = True
-    life, allocation = failure.life, failure.allocation
+    in_force, allocation = failure.in_force, failure.allocation
     deliverer = allocation.deliverer
-    cost = worthwhile_plan(life, allocation)
-    number = life.contract.id
+    cost = worthwhile_plan(in_force, allocation)
+    number = in_force.contract.id
     if isinstance(cost, Why):
         failure.model.log(
             "remedial_plan_refused",
             deliverer.index,
-            life.holder.index,
+            in_force.holder.index,
             contract=number,
             amount=cost.amount,
             detail=cost.code,
         )
         return
     failure.model.ledger.post(
-        failure.model.time, deliverer.account, WORLD, cost, Reason.REMEDIAL_PLAN, life.contract.id
+        failure.model.time, deliverer.account, WORLD, cost, Reason.REMEDIAL_PLAN, in_force.contract.id
     )
     deliverer.market_cost += cost
     carry_out_plan(allocation)
-    failure.model.log("remedial_plan", deliverer.index, life.holder.index, contract=number, amount=cost)
+    failure.model.log("remedial_plan", deliverer.index, in_force.holder.index, contract=number, amount=cost)
 
 
 # Lead ---------------------------------------------------------------------------------------------------
@@ -126,17 +128,17 @@ def lead_removes(failure: Failure) -> None:
 def commissioner_sees(failure: Failure) -> None:
     """Have the commissioner, which now knows of the failure, warn the holder and ask for a remedial plan."""
     del failure.planned["commissioner_sees"]
-    life = failure.life
+    in_force = failure.in_force
     model = failure.model
     failure.known = True
-    model.tell(FailureSeen(life, failure.onset))
+    model.tell(FailureSeen(in_force, failure.onset))
     if failure.over:
-        life.failures.remove(failure)
+        in_force.failures.remove(failure)
         return
-    model.tell(WarningGiven(life))
-    model.trust.broken(life.holder.key, life.commissioner.key, model.time)
+    model.tell(WarningGiven(in_force))
+    model.trust.broken(in_force.holder.key, in_force.commissioner.key, model.time)
     deliverer = failure.allocation.deliverer.index
-    model.log("warning", life.holder.index, deliverer, contract=life.contract.id)
+    model.log("warning", in_force.holder.index, deliverer, contract=in_force.contract.id)
     _ask_for_plan(failure)
     failure.plan(commissioner_withholds, model.scenario_data.behaviour.life.remedy_months)
 
@@ -145,10 +147,10 @@ def commissioner_sees(failure: Failure) -> None:
 def commissioner_withholds(failure: Failure) -> None:
     """Have the commissioner withhold part of the pay for failing work, which makes the failure material to the lead."""
     del failure.planned["commissioner_withholds"]
-    life = failure.life
+    in_force = failure.in_force
     failure.withholding = True
     failure.model.log(
-        "payment_withheld", life.holder.index, failure.allocation.deliverer.index, contract=life.contract.id
+        "payment_withheld", in_force.holder.index, failure.allocation.deliverer.index, contract=in_force.contract.id
     )
     lead_is_acting = {"lead_sees", "lead_acts"} & failure.planned.keys() or failure.model.policy.step_in
     if failure.allocation.sub is not None and not lead_is_acting:
@@ -162,28 +164,28 @@ def commissioner_acts(failure: Failure) -> None:
     del failure.planned["commissioner_acts"]
     if failure.model.policy.step_in and replace_failing(failure, stepping_in=True, by_commissioner=True):
         return
-    if termination_pays(failure.life):
+    if termination_pays(failure.in_force):
         terminate_for_failure(failure)
 
 
 # Remedial plan ------------------------------------------------------------------------------------------
 
 
-def worthwhile_plan(life: ContractInForce, allocation: Allocation) -> int | Why:
+def worthwhile_plan(in_force: ContractInForce, allocation: Allocation) -> int | Why:
     """Cost of a remedial plan in pence, or the reason for refusing one.
 
     A plan ends corner cutting and raises performance. At stake are, to the end of the contract, the margin on the work
     and the pay that would be withheld.
     """
-    behaviour = life.model.scenario_data.behaviour.life
+    behaviour = in_force.model.scenario_data.behaviour.life
     deliverer = allocation.deliverer
     gain = behaviour.remedial_gain + behaviour.cutting_harm * allocation.cut
     if allocation.performance_margin + deliverer.fitness + gain <= behaviour.recovery_margin:
         return Why("beyond_repair")
-    years = years_left(life)
-    margin, income = margin_of(life, allocation)
-    plan = behaviour.remedial_cost_share * yearly_cost(life, allocation)
-    cost = plan + saved_by_cutting(life, allocation) * years
+    years = years_left(in_force)
+    margin, income = margin_of(in_force, allocation)
+    plan = behaviour.remedial_cost_share * yearly_cost(in_force, allocation)
+    cost = plan + saved_by_cutting(in_force, allocation) * years
     stake = (max(0.0, margin) + behaviour.withheld_share * max(0.0, income)) * years
     return int(plan) if stake > cost else Why("not_worth_it", round(cost))
 

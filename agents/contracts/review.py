@@ -19,40 +19,42 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def review_year(life: ContractInForce) -> None:
+def review_year(in_force: ContractInForce) -> None:
     """Measure the year's outcome, release outcome pay earned, share gain, update trust and pay running costs."""
-    contract = life.contract
-    model = life.model
-    contract.outcome = outcome_index(life)
-    update_friction(life)
+    contract = in_force.contract
+    model = in_force.model
+    contract.outcome = outcome_index(in_force)
+    update_friction(in_force)
     behaviour = model.scenario_data.behaviour
     achieved = achievement(behaviour, contract.outcome)
-    model.tell(OutcomeMeasured(life, achieved))
-    if life.held_back:
-        pay_for_outcome(life, achieved)
-    if life.gain_share:
-        share_gain(life)
-    update_trust(life, achieved)
-    pay_contract_manager(life)
-    model.tell(YearReviewed(life, achieved))
-    cost = life.commissioner.cost_of_managing * governance(life)
-    charge_commissioner(life, WORLD, int(cost * joint_cost_multiple(model, life.purse)), Reason.TRANSACTION)
+    model.tell(OutcomeMeasured(in_force, achieved))
+    if in_force.held_back:
+        pay_for_outcome(in_force, achieved)
+    if in_force.gain_share:
+        share_gain(in_force)
+    update_trust(in_force, achieved)
+    pay_contract_manager(in_force)
+    model.tell(YearReviewed(in_force, achieved))
+    cost = in_force.commissioner.cost_of_managing * governance(in_force)
+    charge_commissioner(
+        in_force, WORLD, int(cost * joint_cost_multiple(model, in_force.pooled_budget)), Reason.TRANSACTION
+    )
 
 
-def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
+def pay_for_outcome(in_force: ContractInForce, achieved: float) -> None:
     """Release the share ``achieved`` of the pay held back, and pass it down the chain.
 
     A sub-contractor gets the same share of the pay held back from it, or with ``outcome_rule`` ``own_result`` the share
     that its own result earned (P 4.12, 5.7).
     """
-    model = life.model
+    model = in_force.model
     now = model.time
-    contract = life.contract
-    holder = life.holder
+    contract = in_force.contract
+    holder = in_force.holder
     pay = model.outcome_register.pay
-    for item, held in life.held_back_for.items():
+    for item, held in in_force.held_back_for.items():
         amount = pay(
-            payer_of(life, item),
+            payer_of(in_force, item),
             holder,
             item,
             int(held * achieved),
@@ -61,14 +63,14 @@ def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
             contract=contract.id,
         )
         holder.market_income += amount
-        life.surplus += amount
-    life.held_back = 0.0
-    life.held_back_for.clear()
-    own_result = life.terms.outcome_rule == "own_result"
-    fee = life.terms.management_fee
+        in_force.surplus += amount
+    in_force.held_back = 0.0
+    in_force.held_back_for.clear()
+    own_result = in_force.terms.outcome_rule == "own_result"
+    fee = in_force.terms.management_fee
     post = model.ledger.post
     for sub in contract.subcontracts:
-        owed = life.owed.pop(sub.id, 0.0)
+        owed = in_force.owed.pop(sub.id, 0.0)
         supplier = model.provider(sub.supplier)
         if owed and supplier.alive:
             earned = own_achievement(model, supplier, sub) if own_result and sub.items and sub.end < 0 else achieved
@@ -79,21 +81,21 @@ def pay_for_outcome(life: ContractInForce, achieved: float) -> None:
             post(now, supplier.account, holder.account, kept, Reason.MANAGEMENT_FEE, contract.id)
             supplier.market_income += passed - kept
             holder.market_cost += passed - kept
-            life.surplus -= passed - kept
+            in_force.surplus -= passed - kept
 
 
-def update_trust(life: ContractInForce, achieved: float) -> None:
+def update_trust(in_force: ContractInForce, achieved: float) -> None:
     """Update trust after a year: of holder and commissioner by ``achieved``, down the chain by promises kept."""
-    model = life.model
+    model = in_force.model
     now = model.time
     trust = model.trust
     if achieved >= 0.5:
-        trust.kept(life.holder.key, life.commissioner.key, now)
+        trust.kept(in_force.holder.key, in_force.commissioner.key, now)
     else:
         weight = model.scenario_data.behaviour.life.disappointment_trust_weight
-        trust.broken(life.holder.key, life.commissioner.key, now, weight)
-    for sub in life.contract.subcontracts:
+        trust.broken(in_force.holder.key, in_force.commissioner.key, now, weight)
+    for sub in in_force.contract.subcontracts:
         if sub.end < 0 and 0.0 < sub.promised < 1.0 and not sub.agreed:
             model.tell(PromiseReviewed(min(1.0, sub.share / sub.promised)))
         if sub.end < 0 and sub.share >= sub.promised - 1e-9:
-            trust.kept(life.holder.key, model.organisations[sub.supplier].key, now)
+            trust.kept(in_force.holder.key, model.organisations[sub.supplier].key, now)

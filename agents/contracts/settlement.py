@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def settle_outcome_pay(life: ContractInForce) -> None:
+def settle_outcome_pay(in_force: ContractInForce) -> None:
     """Release the pay held back against outcomes, in the share that contracts usually earn."""
-    if life.held_back and life.holder.alive:
-        pay_for_outcome(life, life.model.expected_achievement)
+    if in_force.held_back and in_force.holder.alive:
+        pay_for_outcome(in_force, in_force.model.expected_achievement)
 
 
-def settle_shared_accounts(life: ContractInForce) -> None:
+def settle_shared_accounts(in_force: ContractInForce) -> None:
     """Settle the accounts that members of an alliance, or sponsors of a vehicle, keep together."""
-    if life.books and life.holder.alive:
-        settle(life)
+    if in_force.books and in_force.holder.alive:
+        settle(in_force)
 
 
-def settle_gain_share(life: ContractInForce) -> None:
+def settle_gain_share(in_force: ContractInForce) -> None:
     """Share gain or pain with the commissioner for the part of the year that has passed."""
-    if life.gain_share:
-        share_gain(life)
+    if in_force.gain_share:
+        share_gain(in_force)
 
 
 SETTLEMENT: Final[tuple[Callable[[ContractInForce], None], ...]] = (

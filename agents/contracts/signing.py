@@ -40,18 +40,18 @@ def sign_contract(model: Market, tender: Tender, bid: Bid, plan: SupplyPlan, pre
         indicators=policy.indicators,
         round=procurement.lot.round,
     )
-    life = ContractInForce(model, contract, policy)
-    life.purse = tender.purse
-    life.bearing = dict(plan.bearing)
-    life.investment = investment_for(model, policy.duration_years)
+    in_force = ContractInForce(model, contract, policy)
+    in_force.pooled_budget = tender.pooled_budget
+    in_force.bearing = dict(plan.bearing)
+    in_force.investment = investment_for(model, policy.duration_years)
     for item in contract.items:
         release_from_all(model, item)
     for part in plan.parts:
         deliverer = part.deliverer
         sub = None
-        if deliverer is not life.holder:
-            sub = sign_subcontract(life, deliverer, part.items, part.price, part.share)
+        if deliverer is not in_force.holder:
+            sub = sign_subcontract(in_force, deliverer, part.items, part.price, part.share)
         for item in part.items:
-            allocate(life, item, deliverer, part.share, sub)
-    pay_for_transfer(life, present)
-    return life
+            allocate(in_force, item, deliverer, part.share, sub)
+    pay_for_transfer(in_force, present)
+    return in_force

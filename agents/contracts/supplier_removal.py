@@ -29,14 +29,14 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
     Returns:
         Whether it was replaced.
     """
-    life = failure.life
-    model = life.model
+    in_force = failure.in_force
+    model = in_force.model
     allocation = failure.allocation
     sub = allocation.sub
     if sub is None:
         return False
     failing = allocation.deliverer
-    successor = successor_for(life, sub.items, failing)
+    successor = successor_for(in_force, sub.items, failing)
     level = model.scenario_data.behaviour.life.performance_standard + allocation.performance_margin + failing.fitness
     if successor is None:
         return False
@@ -46,20 +46,22 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
     else:
         if not removal_pays(failure, successor):
             return False
-        if life.terms.consent_right and not consents(life.terms, failing, successor, quality=level):
-            why = worst_criterion(life.terms, failing, successor, quality=level)
-            model.log("consent_refused", life.holder.index, failing.index, contract=life.contract.id, detail=why)
+        if in_force.terms.consent_right and not consents(in_force.terms, failing, successor, quality=level):
+            why = worst_criterion(in_force.terms, failing, successor, quality=level)
+            model.log(
+                "consent_refused", in_force.holder.index, failing.index, contract=in_force.contract.id, detail=why
+            )
             return False
-    deliver(life)
-    decided = life.commissioner.index if by_commissioner else life.holder.index
+    deliver(in_force)
+    decided = in_force.commissioner.index if by_commissioner else in_force.holder.index
     if stepping_in:
-        model.tell(SteppedIn(life))
-        model.log("step_in", decided, failing.index, contract=life.contract.id)
+        model.tell(SteppedIn(in_force))
+        model.log("step_in", decided, failing.index, contract=in_force.contract.id)
     else:
-        model.log("supplier_removed", decided, failing.index, contract=life.contract.id)
-    model.trust.broken(life.holder.key, failing.key, model.time)
-    remove_supplier(life, sub, EndReason.REMOVED)
-    update_after_supplier_change(life)
+        model.log("supplier_removed", decided, failing.index, contract=in_force.contract.id)
+    model.trust.broken(in_force.holder.key, failing.key, model.time)
+    remove_supplier(in_force, sub, EndReason.REMOVED)
+    update_after_supplier_change(in_force)
     return True
 
 
@@ -70,18 +72,18 @@ def removal_pays(failure: Failure, successor: Provider) -> bool:
     pay that the lead bears itself and, where the commissioner would terminate, the contract's remaining margin and the
     lead's reputation.
     """
-    life = failure.life
+    in_force = failure.in_force
     sub = failure.allocation.sub
     if sub is None:
         return False
-    mine = [a for a in life.allocations if a.sub is sub]
-    cost = transfer_share(life.model) * sum([a.full_cost * a.share for a in mine])
-    years = years_left(life)
-    cost += (replacement_price(life, successor, sub.items, sub.price) - sub.price) * sub.share * years
-    behaviour = life.model.scenario_data.behaviour.life
+    mine = [a for a in in_force.allocations if a.sub is sub]
+    cost = transfer_share(in_force.model) * sum([a.full_cost * a.share for a in mine])
+    years = years_left(in_force)
+    cost += (replacement_price(in_force, successor, sub.items, sub.price) - sub.price) * sub.share * years
+    behaviour = in_force.model.scenario_data.behaviour.life
     withheld = behaviour.withheld_share * failure.allocation.head_rate * 4.0 * (1.0 - sub.flow_down)
     stake = withheld * years
-    if termination_pays(life, failure):
-        margin, _ = holder_margin(life)
-        stake += max(0.0, margin) * years + reputation(life.holder, life.contract.price)
+    if termination_pays(in_force, failure):
+        margin, _ = holder_margin(in_force)
+        stake += max(0.0, margin) * years + reputation(in_force.holder, in_force.contract.price)
     return stake > cost

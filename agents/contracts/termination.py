@@ -24,48 +24,55 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce, Failure
 
 
-def has_replacement(life: ContractInForce, failure: Failure) -> bool:
+def has_replacement(in_force: ContractInForce, failure: Failure) -> bool:
     """Whether another provider has capacity for the failing work, counting the staff that would move with it."""
     item = failure.allocation.item
-    needed = failure.allocation.reference * (1.0 - life.model.scenario_data.behaviour.staff_transfer)
+    needed = failure.allocation.reference * (1.0 - in_force.model.scenario_data.behaviour.staff_transfer)
     failing = failure.allocation.deliverer
     return any(
         p is not failing and p.spare(item.function) >= needed
-        for p in life.model.bidders(life.commissioner.area, item.function)
+        for p in in_force.model.bidders(in_force.commissioner.area, item.function)
     )
 
 
-def termination_pays(life: ContractInForce, extra: Failure | None = None) -> bool:
+def termination_pays(in_force: ContractInForce, extra: Failure | None = None) -> bool:
     """Whether termination costs the commissioner less than the harm of failing work to the agreed end.
 
     Failures with pay withheld count, and ``extra``. Without a replacement for any of them it does not terminate.
     """
-    failing = [f for f in life.failures if f.withholding or f is extra]
+    failing = [f for f in in_force.failures if f.withholding or f is extra]
     weight = sum([f.weight for f in failing])
-    harm = life.model.scenario_data.behaviour.life.failure_harm * life.contract.price * weight * years_left(life)
-    return harm > cost_of_changing(life) and any(has_replacement(life, f) for f in failing)
+    harm = (
+        in_force.model.scenario_data.behaviour.life.failure_harm
+        * in_force.contract.price
+        * weight
+        * years_left(in_force)
+    )
+    return harm > cost_of_changing(in_force) and any(has_replacement(in_force, f) for f in failing)
 
 
 def terminate_for_failure(failure: Failure) -> None:
     """Terminate for failure: the holder pays damages and recovers a part from the sub-contractor at fault."""
-    life = failure.life
-    model = life.model
-    owed = int(cost_of_changing(life))
-    paid = pay_damages(life, owed)
+    in_force = failure.in_force
+    model = in_force.model
+    owed = int(cost_of_changing(in_force))
+    paid = pay_damages(in_force, owed)
     sub = failure.allocation.sub
     if sub is not None:
         supplier = failure.allocation.deliverer
         part = min(int(paid * sub.flow_down), max(0, supplier.reserves) if supplier.limited_liability else paid)
-        model.ledger.post(model.time, supplier.account, life.holder.account, part, Reason.DAMAGES, life.contract.id)
-    record_default(life.holder, life.commissioner)
-    deliver(life)
-    end_early(life, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
+        model.ledger.post(
+            model.time, supplier.account, in_force.holder.account, part, Reason.DAMAGES, in_force.contract.id
+        )
+    record_default(in_force.holder, in_force.commissioner)
+    deliver(in_force)
+    end_early(in_force, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
 
 # Holder leaves ------------------------------------------------------------------------------------------
 
 
-def consider_leaving(life: ContractInForce) -> bool:
+def consider_leaving(in_force: ContractInForce) -> bool:
     """Leave a loss-making contract if that costs the holder less than staying; True if the contract ended at once.
 
     - Staying costs the loss to expiry.
@@ -75,58 +82,60 @@ def consider_leaving(life: ContractInForce) -> bool:
 
     In default and with notice, debt on investments falls due. Public bodies may give notice too.
     """
-    model = life.model
-    holder = life.holder
-    if life.noticed or not (model.scenario_data.mechanisms.hand_back and holder.alive):
+    model = in_force.model
+    holder = in_force.holder
+    if in_force.noticed or not (model.scenario_data.mechanisms.hand_back and holder.alive):
         return False
-    years = years_left(life)
+    years = years_left(in_force)
     if years <= 0.0:
         return False
-    margin, own = holder_margin(life)
+    margin, own = holder_margin(in_force)
     if margin >= 0.0:
         return False
-    margin += sum([saved_by_cutting(life, a) for a in life.allocations if a.sub is None])
+    margin += sum([saved_by_cutting(in_force, a) for a in in_force.allocations if a.sub is None])
     loss = -margin * years
-    away = reputation(holder, life.contract.price)
+    away = reputation(holder, in_force.contract.price)
     if loss <= away * model.scenario_data.behaviour.life.notice_reputation:
         return False
-    notice = _cost_of_notice(life, -margin, own, away)
+    notice = _cost_of_notice(in_force, -margin, own, away)
     if holder.can_fail and holder.limited_liability and loss > away:
-        owed = int(damages(life))
-        due = owed + int(owed_by(life, holder))
-        if min(loss, notice) > away + holder.means_pence(due, life.contract, life.guarantee_share):
-            _walk_out(life, owed, int(loss))
+        owed = int(damages(in_force))
+        due = owed + int(owed_by(in_force, holder))
+        if min(loss, notice) > away + holder.means_pence(due, in_force.contract, in_force.guarantee_share):
+            _walk_out(in_force, owed, int(loss))
             return True
     if loss > notice:
         can_walk = holder.can_fail and holder.limited_liability
-        give_notice(life, int(loss), "cheaper_than_default" if can_walk else "no_way_out")
+        give_notice(in_force, int(loss), "cheaper_than_default" if can_walk else "no_way_out")
     return False
 
 
-def _cost_of_notice(life: ContractInForce, yearly_loss: float, own: float, away: float) -> float:
+def _cost_of_notice(in_force: ContractInForce, yearly_loss: float, own: float, away: float) -> float:
     """Cost of notice to the holder, pence; infinite under shared accounts, where a board decides.
 
     ``yearly_loss`` and ``own``, the cost of its own work, are pence a year; ``away`` is the reputation lost in a
     default, pence.
     """
-    if life.books is not None:
+    if in_force.books is not None:
         return float("inf")
-    behaviour = life.model.scenario_data.behaviour
+    behaviour = in_force.model.scenario_data.behaviour
     notice = behaviour.life.notice_months / 12.0
-    stranded = stranded_over_term(life.model, own, life.holder.fixed_share, max(0.0, years_left(life) - notice))
-    debt = owed_by(life, life.holder, behaviour.life.notice_months)
+    stranded = stranded_over_term(
+        in_force.model, own, in_force.holder.fixed_share, max(0.0, years_left(in_force) - notice)
+    )
+    debt = owed_by(in_force, in_force.holder, behaviour.life.notice_months)
     return yearly_loss * notice + behaviour.life.notice_reputation * away + stranded + debt
 
 
-def _walk_out(life: ContractInForce, owed: int, loss: int) -> None:
+def _walk_out(in_force: ContractInForce, owed: int, loss: int) -> None:
     """Hand the contract back in default, and pay ``owed`` pence of damages up to the holder's liability."""
-    model = life.model
-    holder = life.holder
-    model.tell(HandedBack(life))
-    number = life.contract.id
+    model = in_force.model
+    holder = in_force.holder
+    model.tell(HandedBack(in_force))
+    number = in_force.contract.id
     why = "cheaper_to_walk"
-    model.log("handed_back", holder.index, life.commissioner.index, contract=number, amount=loss, detail=why)
-    deliver(life)
-    pay_damages(life, owed)
-    record_default(holder, life.commissioner)
-    end_early(life, EndReason.HANDED_BACK, without=frozenset({holder.index}))
+    model.log("handed_back", holder.index, in_force.commissioner.index, contract=number, amount=loss, detail=why)
+    deliver(in_force)
+    pay_damages(in_force, owed)
+    record_default(holder, in_force.commissioner)
+    end_early(in_force, EndReason.HANDED_BACK, without=frozenset({holder.index}))

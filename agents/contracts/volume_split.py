@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     from caremarket.market.pathways import ServiceItem
 
 
-def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
+def split_subcontract(in_force: ContractInForce, sub: SubContract) -> bool:
     """Set the share of work that a named sub-contractor gets in the coming year; True if it changed."""
-    model = life.model
-    fee = 1.0 - life.terms.management_fee
-    mine = [a for a in life.allocations if a.sub is sub]
+    model = in_force.model
+    fee = 1.0 - in_force.terms.management_fee
+    mine = [a for a in in_force.allocations if a.sub is sub]
     items = [a.item for a in mine]
-    other = [a for a in life.allocations if a.sub is not sub and a.item in items]
+    other = [a for a in in_force.allocations if a.sub is not sub and a.item in items]
     if not mine or len(other) != len(mine):
         return False
     # The lead does not expect to pay the part of outcome pay that is usually not earned.
     net_price = sub.price * fee * (1.0 - sub.at_risk * (1.0 - model.expected_achievement))
-    if other[0].deliverer is life.holder:
-        alternative = sum(a.full_cost for a in other) * (1.0 - life.holder.fixed_share)
+    if other[0].deliverer is in_force.holder:
+        alternative = sum(a.full_cost for a in other) * (1.0 - in_force.holder.fixed_share)
     else:
         main = other[0].sub
         alternative = net_price
         if main is not None:
             alternative = main.price * fee * (1.0 - main.at_risk * (1.0 - model.expected_achievement))
     gain = (net_price - alternative) / net_price if net_price > 0 else 0.0
-    taken = diversion(model, life.terms, gain)
+    taken = diversion(model, in_force.terms, gain)
     extra = sub.promised * taken * sum(i.reference_cost for i in items)
     room = other[0].deliverer.spare(items[0].function) + (sub.promised - sub.share) * sum(
         i.reference_cost for i in items
@@ -57,59 +57,59 @@ def split_subcontract(life: ContractInForce, sub: SubContract) -> bool:
     if extra > 0.0 and extra > room:
         taken *= max(0.0, room) / extra
     share = sub.promised * (1.0 - taken)
-    if share < sub.share and life.terms.consent_right:
+    if share < sub.share and in_force.terms.consent_right:
         supplier = model.provider(sub.supplier)
-        if not consents(life.terms, supplier, other[0].deliverer):
-            why = worst_criterion(life.terms, supplier, other[0].deliverer)
-            model.log("consent_refused", life.holder.index, sub.supplier, contract=life.contract.id, detail=why)
+        if not consents(in_force.terms, supplier, other[0].deliverer):
+            why = worst_criterion(in_force.terms, supplier, other[0].deliverer)
+            model.log("consent_refused", in_force.holder.index, sub.supplier, contract=in_force.contract.id, detail=why)
             share = sub.share
             taken = 1.0 - share / sub.promised
-    check_for_diversion(life, sub, taken)
+    check_for_diversion(in_force, sub, taken)
     if abs(share - sub.share) < 1e-9:
         return False
     if share < sub.share:
-        why = "own_cheaper" if other[0].deliverer is life.holder else "other_cheaper"
+        why = "own_cheaper" if other[0].deliverer is in_force.holder else "other_cheaper"
     else:
         why = "no_room" if taken < wanted else "no_gain"
     model.log(
         "volume_diverted" if share < sub.share else "volume_restored",
-        life.holder.index,
+        in_force.holder.index,
         sub.supplier,
-        contract=life.contract.id,
+        contract=in_force.contract.id,
         amount=round(abs(share - sub.share) * sub.price),
         detail=why,
     )
     sub.share = share
     for allocation in mine:
-        resize(life, allocation, share)
+        resize(in_force, allocation, share)
     for allocation in other:
         if allocation.sub is not None:
             allocation.sub.share = 1.0 - share
-        resize(life, allocation, 1.0 - share)
+        resize(in_force, allocation, 1.0 - share)
     return True
 
 
-def check_for_diversion(life: ContractInForce, sub: SubContract, taken: float) -> None:
+def check_for_diversion(in_force: ContractInForce, sub: SubContract, taken: float) -> None:
     """Update trust for diversion of a share ``taken``; fine the holder if the commissioner detects it.
 
     The sub-contractor always knows.
     """
-    model = life.model
+    model = in_force.model
     now = model.time
     supplier = model.organisations[sub.supplier]
     if taken <= 0.0:
-        model.trust.kept(life.holder.key, supplier.key, now)
+        model.trust.kept(in_force.holder.key, supplier.key, now)
         return
-    model.trust.broken(life.holder.key, supplier.key, now, taken)
+    model.trust.broken(in_force.holder.key, supplier.key, now, taken)
     policy = model.policy
-    u = model.streams.uniform(Purpose.DETECTION, life.holder.key, sub.items[0].key, int(now))
+    u = model.streams.uniform(Purpose.DETECTION, in_force.holder.key, sub.items[0].key, int(now))
     if u < policy.monitoring * taken:
         multiple = model.scenario_data.behaviour.penalty_multiple
         fine = int(multiple * taken / 2.0 * sub.promised * sub.price)
-        pay_commissioner(life, life.holder.account, fine, Reason.FINE)
-        model.trust.broken(life.holder.key, life.commissioner.key, now)
-        model.tell(DiversionFound(life, sub.items[0].function))
-        model.log("diversion_detected", life.holder.index, sub.supplier, contract=life.contract.id, amount=fine)
+        pay_commissioner(in_force, in_force.holder.account, fine, Reason.FINE)
+        model.trust.broken(in_force.holder.key, in_force.commissioner.key, now)
+        model.tell(DiversionFound(in_force, sub.items[0].function))
+        model.log("diversion_detected", in_force.holder.index, sub.supplier, contract=in_force.contract.id, amount=fine)
 
 
 def find_replacement(
@@ -155,53 +155,55 @@ def replace_exited_suppliers(model: Market, holder: Provider, commissioner: Comm
     return True
 
 
-def successor_for(life: ContractInForce, items: list[ServiceItem], without: Provider) -> Provider | None:
+def successor_for(in_force: ContractInForce, items: list[ServiceItem], without: Provider) -> Provider | None:
     """Provider that would do the work of ``without``: the one that does the rest of these items, else a replacement."""
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         if allocation.item in items and allocation.deliverer.alive and allocation.deliverer is not without:
             return allocation.deliverer
-    return find_replacement(life.model, life.holder, life.commissioner, items, without)
+    return find_replacement(in_force.model, in_force.holder, in_force.commissioner, items, without)
 
 
-def replacement_price(life: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
+def replacement_price(in_force: ContractInForce, deliverer: Provider, items: list[ServiceItem], price: float) -> float:
     """Price of a replacement for the whole of ``items``, pence a year: the old price, or its cost and markup if higher.
 
     A sub-contractor with part of the work extends it at its own price. The lead counts its cost alone.
     """
-    for sub in life.contract.subcontracts:
+    for sub in in_force.contract.subcontracts:
         if sub.end < 0 and sub.supplier == deliverer.index and any(i in sub.items for i in items):
             return float(sub.price)
-    cost = sum([life.cost_to(deliverer, i) for i in items])
+    cost = sum([in_force.cost_to(deliverer, i) for i in items])
     reference = sum([i.reference_cost for i in items])
-    cost += reporting_cost(life.model, deliverer, life.contract.indicators, reference)
-    if deliverer is life.holder:
+    cost += reporting_cost(in_force.model, deliverer, in_force.contract.indicators, reference)
+    if deliverer is in_force.holder:
         return cost
-    return max(price, cost * (1.0 + deliverer.markup) / (1.0 - life.terms.management_fee))
+    return max(price, cost * (1.0 + deliverer.markup) / (1.0 - in_force.terms.management_fee))
 
 
 def replace_supplier(
-    life: ContractInForce, items: list[ServiceItem], share: float, price: float, without: Provider
+    in_force: ContractInForce, items: list[ServiceItem], share: float, price: float, without: Provider
 ) -> bool:
     """Give the work of ``without`` to its successor (:func:`successor_for`); False if there is none.
 
     The lead remains responsible for the work (P 3.10, 3.15), so it pays for the transfer of staff (P 3.19).
     """
-    deliverer = successor_for(life, items, without)
+    deliverer = successor_for(in_force, items, without)
     if deliverer is None:
         return False
     moved = 0.0
-    theirs = [a for a in life.allocations if a.item in items and a.deliverer is deliverer]
+    theirs = [a for a in in_force.allocations if a.item in items and a.deliverer is deliverer]
     for same in theirs:
         if same.sub is not None:
             same.sub.share = min(1.0, same.share + share)
             same.sub.promised = max(same.sub.promised, same.sub.share)
-        resize(life, same, min(1.0, same.share + share))
+        resize(in_force, same, min(1.0, same.share + share))
         moved += same.full_cost * share
     if not theirs:
         sub = None
-        if deliverer is not life.holder:
-            sub = sign_subcontract(life, deliverer, items, replacement_price(life, deliverer, items, price), share)
+        if deliverer is not in_force.holder:
+            sub = sign_subcontract(
+                in_force, deliverer, items, replacement_price(in_force, deliverer, items, price), share
+            )
         for item in items:
-            moved += allocate(life, item, deliverer, share, sub).full_cost * share
-    post_transfer_cost(life, life.holder, moved * transfer_share(life.model))
+            moved += allocate(in_force, item, deliverer, share, sub).full_cost * share
+    post_transfer_cost(in_force, in_force.holder, moved * transfer_share(in_force.model))
     return True

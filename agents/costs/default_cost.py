@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 _NORMAL = NormalDist()
 
 
-def cost_of_changing(life: ContractInForce) -> float:
+def cost_of_changing(in_force: ContractInForce) -> float:
     """Commissioner's cost of ending a contract now, pence: bridging, staff transfer, procurement (P 3.19, P 4.7)."""
-    model = life.model
+    model = in_force.model
     behaviour = model.scenario_data.behaviour
-    bridging = behaviour.life.bridging_premium * life.contract.price * behaviour.bridge_months / 12.0
-    transfer = transfer_share(model) * life.contract.price
-    return bridging + transfer + life.commissioner.cost_of_procuring(ROUTES[model.policy.route])
+    bridging = behaviour.life.bridging_premium * in_force.contract.price * behaviour.bridge_months / 12.0
+    transfer = transfer_share(model) * in_force.contract.price
+    return bridging + transfer + in_force.commissioner.cost_of_procuring(ROUTES[model.policy.route])
 
 
-def damages(life: ContractInForce) -> float:
+def damages(in_force: ContractInForce) -> float:
     """Damages owed in default, pence: cost of changing, and the usual price above the contract's to its agreed end."""
-    model = life.model
-    usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in life.contract.items])
-    return cost_of_changing(life) + max(0.0, usual - life.contract.price) * years_left(life)
+    model = in_force.model
+    usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in in_force.contract.items])
+    return cost_of_changing(in_force) + max(0.0, usual - in_force.contract.price) * years_left(in_force)
 
 
 def limited_liability_value(bidder: Provider, price: float, variance: float, years: float) -> float:
@@ -63,7 +63,7 @@ def pledgeable(provider: Provider) -> int:
     which serves to keep its care going.
     """
     model = provider.model
-    pledged = sum([int(life.guarantee_share * life.contract.price) for life in provider.holdings.values()])
+    pledged = sum([int(in_force.guarantee_share * in_force.contract.price) for in_force in provider.holdings.values()])
     for vehicle in model.vehicles.values():
         pledged += vehicle.guaranteed_by(provider)
     return max(0, provider.reserves - provider.support - pledged)

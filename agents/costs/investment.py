@@ -40,42 +40,46 @@ def investment_for(model: Market, years: float) -> Investment:
     """Investment of a deliverer that is promised work for ``years``; none with the mechanism off."""
     if not model.scenario_data.mechanisms.investment:
         return NOTHING
-    life = model.scenario_data.behaviour.life
-    return best_investment(life.investment_most, life.investment_first_return, life.investment_charge, years)
+    in_force = model.scenario_data.behaviour.life
+    return best_investment(
+        in_force.investment_most, in_force.investment_first_return, in_force.investment_charge, years
+    )
 
 
-def still_owed(life: ContractInForce, allocation: Allocation, months: float = 0.0) -> float:
+def still_owed(in_force: ContractInForce, allocation: Allocation, months: float = 0.0) -> float:
     """Debt of a deliverer on its investment in an allocation, ``months`` from now, pence.
 
     0 with the mechanism ``sticky_fixed_costs`` off: equipment can then be sold for the debt on it.
     """
-    years = (life.repaid_at - life.model.time - months) / 12.0
-    sticky = life.model.scenario_data.mechanisms.sticky_fixed_costs
-    if years <= 0.0 or not sticky or not life.investment.instalment:
+    years = (in_force.repaid_at - in_force.model.time - months) / 12.0
+    sticky = in_force.model.scenario_data.mechanisms.sticky_fixed_costs
+    if years <= 0.0 or not sticky or not in_force.investment.instalment:
         return 0.0
-    return allocation.full_cost / life.investment.factor * allocation.share * life.investment.owed(years)
+    return allocation.full_cost / in_force.investment.factor * allocation.share * in_force.investment.owed(years)
 
 
-def owed_by(life: ContractInForce, provider: Provider, months: float = 0.0) -> float:
+def owed_by(in_force: ContractInForce, provider: Provider, months: float = 0.0) -> float:
     """Debt of a provider on its investments in a contract's work, ``months`` from now, pence."""
-    return sum([still_owed(life, a, months) for a in life.allocations if a.deliverer is provider])
+    return sum([still_owed(in_force, a, months) for a in in_force.allocations if a.deliverer is provider])
 
 
-def pay_back(life: ContractInForce, allocations: list[Allocation]) -> None:
+def pay_back(in_force: ContractInForce, allocations: list[Allocation]) -> None:
     """Have each deliverer repay its debt on investments at once, when work ends before its term.
 
     Limited liability caps the payment at the deliverer's reserves.
     """
-    model = life.model
+    model = in_force.model
     for allocation in allocations:
         deliverer = allocation.deliverer
-        pence = int(still_owed(life, allocation))
+        pence = int(still_owed(in_force, allocation))
         if deliverer.limited_liability:
             pence = min(pence, max(0, deliverer.reserves))
         if pence <= 0:
             continue
-        model.ledger.post(model.time, deliverer.account, WORLD, pence, Reason.INVESTMENT_LOST, life.contract.id)
+        model.ledger.post(model.time, deliverer.account, WORLD, pence, Reason.INVESTMENT_LOST, in_force.contract.id)
         deliverer.market_cost += pence
-        if life.books is not None:
-            life.books[deliverer.index] = life.books.get(deliverer.index, 0.0) - pence
-        model.log("investment_lost", deliverer.index, life.holder.index, contract=life.contract.id, amount=pence)
+        if in_force.books is not None:
+            in_force.books[deliverer.index] = in_force.books.get(deliverer.index, 0.0) - pence
+        model.log(
+            "investment_lost", deliverer.index, in_force.holder.index, contract=in_force.contract.id, amount=pence
+        )

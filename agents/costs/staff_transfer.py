@@ -51,20 +51,22 @@ def present_shares(model: Market, items: list[ServiceItem]) -> Present:
     return found
 
 
-def pay_for_transfer(life: ContractInForce, present: Present) -> None:
+def pay_for_transfer(in_force: ContractInForce, present: Present) -> None:
     """Have each deliverer of a new contract pay for the transfer of staff of work that it did not do before."""
-    share = transfer_share(life.model)
+    share = transfer_share(in_force.model)
     if not share:
         return
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         deliverer = allocation.deliverer
         moved = allocation.share - present.get((deliverer.index, allocation.item.index), 0.0)
         if moved > 0.0:
-            post_transfer_cost(life, deliverer, share * moved * allocation.full_cost)
+            post_transfer_cost(in_force, deliverer, share * moved * allocation.full_cost)
 
 
-def post_transfer_cost(life: ContractInForce, payer: Provider, cost: float) -> None:
+def post_transfer_cost(in_force: ContractInForce, payer: Provider, cost: float) -> None:
     """Post the cost of a staff transfer, pence."""
     pence = int(cost)
-    life.model.ledger.post(life.model.time, payer.account, WORLD, pence, Reason.STAFF_TRANSFER, life.contract.id)
+    in_force.model.ledger.post(
+        in_force.model.time, payer.account, WORLD, pence, Reason.STAFF_TRANSFER, in_force.contract.id
+    )
     payer.market_cost += pence

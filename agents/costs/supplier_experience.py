@@ -48,17 +48,17 @@ class SupplierExperience:
 
         A lead cannot attribute a joint result to one supplier, but it sees whose accounts show a deficit.
         """
-        life, achieved = notice
-        for sub in life.contract.subcontracts:
+        in_force, achieved = notice
+        for sub in in_force.contract.subcontracts:
             if sub.end < 0:
                 supplier = self._model.provider(sub.supplier)
                 towards = -1.0 if in_deficit(supplier) else 2.0 * achieved - 1.0
-                self._move(life.holder.key, supplier.key, towards, self._steps[1])
+                self._move(in_force.holder.key, supplier.key, towards, self._steps[1])
 
     def supplier_failed(self, notice: SupplierFailed) -> None:
         """Update after a sub-contractor was removed or left the market."""
-        life, supplier = notice
-        self._move(life.holder.key, self._model.organisations[supplier].key, -1.0, self._steps[2])
+        in_force, supplier = notice
+        self._move(in_force.holder.key, self._model.organisations[supplier].key, -1.0, self._steps[2])
 
     def experience(self, lead: int, partner: int, now: float) -> float:
         """Experience of a lead with a partner at month ``now``, in [-1, 1]; 0 if it has none."""

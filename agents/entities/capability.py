@@ -26,8 +26,8 @@ def decay_capability(provider: Provider) -> None:
             provider.capacity[function] -= lost
             provider.idle[function] = max(0, idle - lost)
     if provider.track:
-        served = {i.pathway for life in provider.supplies.values() for i in life.contract.items}
-        served |= {i.pathway for life in provider.holdings.values() for i in life.contract.items}
+        served = {i.pathway for in_force in provider.supplies.values() for i in in_force.contract.items}
+        served |= {i.pathway for in_force in provider.holdings.values() for i in in_force.contract.items}
         for pathway in [p for p in provider.track if p not in served]:
             provider.track[pathway] *= left
             if provider.track[pathway] < FORGOTTEN:

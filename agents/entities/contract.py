@@ -144,8 +144,8 @@ class Failure:
         "__weakref__",
         "allocation",
         "asked",
+        "in_force",
         "known",
-        "life",
         "model",
         "onset",
         "over",
@@ -155,11 +155,11 @@ class Failure:
         "withholding",
     )
 
-    def __init__(self, life: ContractInForce, allocation: Allocation) -> None:
-        self.life = life
-        self.model = life.model
+    def __init__(self, in_force: ContractInForce, allocation: Allocation) -> None:
+        self.in_force = in_force
+        self.model = in_force.model
         self.allocation = allocation
-        self.onset = life.model.time
+        self.onset = in_force.model.time
         self.over = False
         self.known = False
         self.asked = False
@@ -167,12 +167,12 @@ class Failure:
         self.withheld = 0
         self.passed = 0
         self.planned: dict[str, Event] = {}
-        life.failures.append(self)
+        in_force.failures.append(self)
 
     @property
     def weight(self) -> float:
         """Failing share of the contract's work, by reference cost."""
-        total = sum([a.reference for a in self.life.allocations])
+        total = sum([a.reference for a in self.in_force.allocations])
         return self.allocation.reference / total if total else 0.0
 
     def plan(self, rule: Callable[[Failure], None], after: float | None) -> None:
@@ -189,7 +189,7 @@ class Failure:
         for name in [n for n in self.planned if n != "commissioner_sees"]:
             self.model.cancel(self.planned.pop(name))
         if not self.planned:
-            self.life.failures.remove(self)
+            self.in_force.failures.remove(self)
 
     def drop(self) -> None:
         """Cancel all planned actions, because the contract has ended."""
@@ -206,7 +206,7 @@ class ContractInForce:
         terms: the policy under which it was let.
         holder: the provider that holds it.
         commissioner: the commissioner that let it.
-        purse: the pooled budget that pays for it; None where the commissioner pays alone.
+        pooled_budget: the pooled budget that pays for it; None where the commissioner pays alone.
         allocations: who does which part of the work.
         expiry: month of its agreed end.
         noticed: whether its holder has given notice.
@@ -259,7 +259,7 @@ class ContractInForce:
         "owed",
         "payment",
         "planned",
-        "purse",
+        "pooled_budget",
         "quarters",
         "repaid_at",
         "set_off",
@@ -277,7 +277,7 @@ class ContractInForce:
         self.holder: Provider = model.provider(contract.holder)
         self.holder.party_to[contract.id] = self
         self.commissioner = model.commissioners[contract.commissioner]
-        self.purse: PooledBudget | None = None
+        self.pooled_budget: PooledBudget | None = None
         self.allocations: list[Allocation] = []
         self.last_delivery = model.time
         self.noticed = False

@@ -101,7 +101,7 @@ class VehicleFormed(NamedTuple):
 class ContractBegun(NamedTuple):
     """A contract began."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class SubcontractSigned(NamedTuple):
@@ -113,14 +113,14 @@ class SubcontractSigned(NamedTuple):
 class OutcomeMeasured(NamedTuple):
     """A year's outcome of a contract became known; ``achieved`` is the share of outcome pay earned, in [0, 1]."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     achieved: float
 
 
 class YearReviewed(NamedTuple):
     """The accounts of a contract's year are settled."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     achieved: float
 
 
@@ -133,33 +133,33 @@ class PromiseReviewed(NamedTuple):
 class DiversionFound(NamedTuple):
     """A commissioner detected that a holder diverted promised work of a function."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     function: int
 
 
 class FailureSeen(NamedTuple):
     """A commissioner came to know of a failure that began at month ``onset``."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     onset: float
 
 
 class WarningGiven(NamedTuple):
     """A commissioner warned a holder."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class SteppedIn(NamedTuple):
     """A failing sub-contractor was replaced under a right to step in."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class SupplierFailed(NamedTuple):
     """A sub-contractor was removed or left the market."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     supplier: int
 
 
@@ -178,19 +178,19 @@ class DamagesPaid(NamedTuple):
 class NoticeGiven(NamedTuple):
     """A holder gave notice."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class HandedBack(NamedTuple):
     """A holder handed its contract back in default."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class EndedEarly(NamedTuple):
     """A contract ended before its term, without notice of its holder."""
 
-    life: ContractInForce
+    in_force: ContractInForce
 
 
 class SubcontractEnded(NamedTuple):
@@ -203,7 +203,7 @@ class SubcontractEnded(NamedTuple):
 class ContractEnded(NamedTuple):
     """A contract ended; ``early`` if it was terminated."""
 
-    life: ContractInForce
+    in_force: ContractInForce
     early: bool
 
 

@@ -84,7 +84,7 @@ class Experience(Protocol):
 class Succession(Protocol):
     """Continuation of care when a contract ends, or is about to end."""
 
-    def lead_time(self, life: ContractInForce) -> float:
+    def lead_time(self, in_force: ContractInForce) -> float:
         """Months before the end of a contract at which procurement must begin."""
         ...
 
@@ -134,7 +134,7 @@ class Succession(Protocol):
         """Have the commissioner respond to a procurement that led to no contract."""
         ...
 
-    def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
+    def patients_choose_others(self, in_force: ContractInForce, items: list[ServiceItem]) -> bool:
         """Let patients of a provider that has left choose among the others; False if there are none."""
         ...
 

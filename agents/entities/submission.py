@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Stake:
+class LearnerChoice:
     """A learner's choice for a tender, and the data for its payoff. Money in pence a year.
 
     Winning at a price is worth ``earned * (price - reservation)``.
@@ -83,5 +83,5 @@ class Submission:
         self.bid: Bid | None = None
         self.plan: SupplyPlan | None = None
         self.consortium: Consortium | None = None
-        self.stake: Stake | None = None
+        self.stake: LearnerChoice | None = None
         self.why: Why | None = None

@@ -42,7 +42,7 @@ class Tender:
         expected_bidders: number of bidders that each bidder expects, itself included.
         usual: usual price of each item, pence a year; ``usual_price`` their sum.
         held: pence a year of the lot's work that each organisation delivers now, by reference cost.
-        purse: pooled budget that pays; None where the commissioner pays alone.
+        pooled_budget: pooled budget that pays; None where the commissioner pays alone.
         ranked: compliant bids, best first.
         bound: capacity kept for the award: provider, function, pence a year of reference cost.
         setback: why an award was withdrawn: ``challenge`` or ``impact``.
@@ -65,9 +65,9 @@ class Tender:
         "model",
         "on_market",
         "policy",
+        "pooled_budget",
         "present_price",
         "procurement",
-        "purse",
         "qualified",
         "ranked",
         "responses",
@@ -114,7 +114,7 @@ class Tender:
         self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
-        self.purse: PooledBudget | None = None
+        self.pooled_budget: PooledBudget | None = None
         self.shortlist: list[Submission] = []
         self.ranked: list[Bid] = []
         self.bound: list[tuple[Provider, int, int]] = []
@@ -127,7 +127,7 @@ class Tender:
         return self.held.get(bidder.index, 0.0)
 
     @property
-    def most(self) -> float:
+    def price_ceiling(self) -> float:
         """Highest price that bidders who know the budget expect to be paid, pence a year; higher in a direct award."""
         scenario = self.model.scenario_data
         if self.on_market or not scenario.mechanisms.budget_binds:

@@ -31,7 +31,7 @@ class EntryWatch:
         self._years = 0
 
     @event_handler
-    def look(self) -> None:
+    def draw_entrants(self) -> None:
         """Draw the number of entrants for the coming year: rises with margins and tenders, zero without tenders."""
         model = self.model
         if not model.scenario_data.mechanisms.entry:
@@ -48,7 +48,7 @@ class EntryWatch:
             count = model.streams.poisson(rate, Purpose.ENTRY, self.key, 0, self._years)
             for number in range(count):
                 self._enter(-function, number)
-        model.schedule(self.look, after=12.0)
+        model.schedule(self.draw_entrants, after=12.0)
 
     def _enter(self, function: int, number: int) -> None:
         """Add one entrant that can deliver the function with the highest margin."""

@@ -24,10 +24,10 @@ class MarketIndex:
         # Price and reference cost of the work held, by market and holder.
         self._asked: dict[tuple[LocalMarket, int], float] = {}
         self._reference: dict[tuple[LocalMarket, int], float] = {}
-        for life in model.contracts.values():
-            area = life.commissioner.area
-            holder = life.contract.holder
-            for allocation in life.allocations:
+        for in_force in model.contracts.values():
+            area = in_force.commissioner.area
+            holder = in_force.contract.holder
+            for allocation in in_force.allocations:
                 market = (area, allocation.item.function)
                 value = allocation.head_rate * 4.0
                 by = self.delivered.setdefault(market, {})

@@ -158,12 +158,12 @@ class MergerDesk:
         now = model.time
         rules = self._rules
         known: dict[int, Provider] = {}
-        for life in provider.holdings.values():
-            for sub in life.contract.subcontracts:
+        for in_force in provider.holdings.values():
+            for sub in in_force.contract.subcontracts:
                 if sub.end < 0:
                     known[sub.supplier] = model.provider(sub.supplier)
-        for life in provider.supplies.values():
-            known[life.holder.index] = life.holder
+        for in_force in provider.supplies.values():
+            known[in_force.holder.index] = in_force.holder
         mine = {f for f, cost in enumerate(provider.unit_cost) if cost > 0.0}
         best: Provider | None = None
         most = rules.complement_trust
@@ -244,14 +244,14 @@ def take_over(model: Market, larger: Provider, smaller: Provider, saving: float,
     lives = larger.supplies | smaller.supplies | smaller.holdings
     idle = [a + b for a, b in zip(larger.idle, smaller.idle, strict=True)]
     _combine(larger, smaller, saving)
-    for life in lives.values():
-        _join_chain(life, larger, smaller)
+    for in_force in lives.values():
+        _join_chain(in_force, larger, smaller)
     _recommit(larger, smaller, list(larger.supplies.values()))
     # The merger itself does not change idle capacity.
     larger.idle = idle
     smaller.idle = [0] * len(smaller.idle)
-    for life in lives.values():
-        allocate_price(life)
+    for in_force in lives.values():
+        allocate_price(in_force)
     model.list_provider(larger)
     for process in model.processes.values():
         _step_into_process(process, larger, smaller)
@@ -329,27 +329,29 @@ def _replace_sponsor(vehicle: Vehicle, larger: Provider, smaller: Provider) -> N
 
 def _settle_claims(model: Market, larger: Provider, smaller: Provider) -> None:
     """Transfer contracts and claims of the smaller to the larger, and cancel claims between the two."""
-    for number, life in smaller.party_to.items():
-        larger.party_to[number] = life
-        if life.holder is smaller:
-            life.holder = larger
-            life.contract.holder = larger.index
-        if life.books and smaller.index in life.books:
-            life.books[larger.index] = life.books.get(larger.index, 0.0) + life.books.pop(smaller.index, 0.0)
+    for number, in_force in smaller.party_to.items():
+        larger.party_to[number] = in_force
+        if in_force.holder is smaller:
+            in_force.holder = larger
+            in_force.contract.holder = larger.index
+        if in_force.books and smaller.index in in_force.books:
+            in_force.books[larger.index] = in_force.books.get(larger.index, 0.0) + in_force.books.pop(
+                smaller.index, 0.0
+            )
         inside: list[SubContract] = []
-        for sub in life.contract.subcontracts:
+        for sub in in_force.contract.subcontracts:
             if sub.supplier == smaller.index:
                 sub.supplier = larger.index
-            if life.holder is larger and sub.supplier == larger.index:
+            if in_force.holder is larger and sub.supplier == larger.index:
                 inside.append(sub)
         if inside:
             gone = {id(sub) for sub in inside}
-            for _, _, dues, _ in life.invoices:
+            for _, _, dues, _ in in_force.invoices:
                 dues[:] = [due for due in dues if id(due[0]) not in gone]
-            for dues, _ in life.due:
+            for dues, _ in in_force.due:
                 dues[:] = [due for due in dues if id(due[0]) not in gone]
             for sub in inside:
-                life.owed.pop(sub.id, None)
+                in_force.owed.pop(sub.id, None)
     smaller.party_to.clear()
     larger.receivable += smaller.receivable
     smaller.receivable = 0
@@ -393,41 +395,41 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     smaller.losses = []
 
 
-def _join_chain(life: ContractInForce, larger: Provider, smaller: Provider) -> None:
+def _join_chain(in_force: ContractInForce, larger: Provider, smaller: Provider) -> None:
     """Put the larger in the smaller's place in a contract, and end sub-contracts of the larger with itself."""
-    number = life.contract.id
+    number = in_force.contract.id
     if smaller.holdings.pop(number, None) is not None:
-        larger.holdings[number] = life
+        larger.holdings[number] = in_force
     if smaller.supplies.pop(number, None) is not None:
-        larger.supplies[number] = life
-    for allocation in life.allocations:
+        larger.supplies[number] = in_force
+    for allocation in in_force.allocations:
         if allocation.deliverer is smaller:
             allocation.deliverer = larger
-    if smaller.index in life.bearing:
-        life.bearing.setdefault(larger.index, life.bearing.pop(smaller.index))
-    if life.holder is larger:
-        for sub in life.contract.subcontracts:
+    if smaller.index in in_force.bearing:
+        in_force.bearing.setdefault(larger.index, in_force.bearing.pop(smaller.index))
+    if in_force.holder is larger:
+        for sub in in_force.contract.subcontracts:
             if sub.supplier == larger.index and sub.end < 0:
-                for allocation in life.allocations:
+                for allocation in in_force.allocations:
                     if allocation.sub is sub:
                         allocation.sub = None
                         allocation.whole_sub_rate = 0.0
-                end_subcontract(life, sub, EndReason.SUPPLIER_GONE)
-    _unite(life, larger)
+                end_subcontract(in_force, sub, EndReason.SUPPLIER_GONE)
+    _unite(in_force, larger)
 
 
-def _unite(life: ContractInForce, provider: Provider) -> None:
+def _unite(in_force: ContractInForce, provider: Provider) -> None:
     """Combine the allocations of an item that one provider delivers without a sub-contract."""
     kept: dict[int, Allocation] = {}
-    for allocation in list(life.allocations):
+    for allocation in list(in_force.allocations):
         if allocation.deliverer is provider and allocation.sub is None:
             first = kept.setdefault(allocation.item.index, allocation)
             if first is not allocation:
-                _absorb(life, first, allocation)
-                life.allocations.remove(allocation)
+                _absorb(in_force, first, allocation)
+                in_force.allocations.remove(allocation)
 
 
-def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None:
+def _absorb(in_force: ContractInForce, first: Allocation, other: Allocation) -> None:
     """Add another allocation of the same work; failures continue, and withheld payment stays withheld."""
     share = first.share + other.share
     part = other.share / share if share else 0.5
@@ -436,7 +438,7 @@ def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None
     first.waiting += part * (other.waiting - first.waiting)
     first.repaired = first.repaired or other.repaired
     first.share = min(1.0, share)
-    for failure in list(life.failures):
+    for failure in list(in_force.failures):
         if failure.allocation is not other:
             continue
         failure.allocation = first
@@ -448,7 +450,7 @@ def _absorb(life: ContractInForce, first: Allocation, other: Allocation) -> None
         first.failure.withheld += failure.withheld
         first.failure.passed += failure.passed
         failure.drop()
-        life.failures.remove(failure)
+        in_force.failures.remove(failure)
 
 
 def _recommit(larger: Provider, smaller: Provider, lives: list[ContractInForce]) -> None:
@@ -456,12 +458,12 @@ def _recommit(larger: Provider, smaller: Provider, lives: list[ContractInForce])
     stock = larger.fixed_cost + smaller.fixed_cost
     larger.committed = [0] * len(larger.committed)
     larger.fixed_target = larger.fixed_cost = 0.0
-    for life in lives:
-        for allocation in life.allocations:
+    for in_force in lives:
+        for allocation in in_force.allocations:
             if allocation.deliverer is larger:
                 share, allocation.share = allocation.share, 0.0
-                allocation.full_cost = life.cost_to(larger, allocation.item)
-                resize(life, allocation, share, transfer=False)
+                allocation.full_cost = in_force.cost_to(larger, allocation.item)
+                resize(in_force, allocation, share, transfer=False)
     smaller.committed = [0] * len(smaller.committed)
     smaller.fixed_target = smaller.fixed_cost = 0.0
     if larger.model.scenario_data.mechanisms.sticky_fixed_costs:

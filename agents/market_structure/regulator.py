@@ -71,7 +71,7 @@ class Regulator(Organisation):
         # Number of offers above the usual price that a provider received from leads, and number refused, by market.
         self._offers: dict[tuple[int, LocalMarket], list[int]] = {}
         self._index: MarketIndex | None = None
-        model.schedule(self.look, at=12.0)
+        model.schedule(self.open_cases, at=12.0)
 
     # Information ----------------------------------------------------------------------------------------
 
@@ -90,13 +90,13 @@ class Regulator(Organisation):
 
     def diversion_found(self, notice: DiversionFound) -> None:
         """Record that a commissioner found a holder taking promised work back."""
-        life, function = notice
-        self._diverted[life.contract.holder, (life.commissioner.area, function)] = self.model.time
+        in_force, function = notice
+        self._diverted[in_force.contract.holder, (in_force.commissioner.area, function)] = self.model.time
 
     # Dominance ------------------------------------------------------------------------------------------
 
     @event_handler
-    def look(self) -> None:
+    def open_cases(self) -> None:
         """Once a year: open cases of shares above the line, largest provider first, up to the limit of open cases."""
         model = self.model
         now = model.time
@@ -115,7 +115,7 @@ class Regulator(Organisation):
         found.sort()
         for _, index, market in found[: max(0, rules.cases_in_hand - len(self.cases))]:
             self._open(model.provider(index), market)
-        model.schedule(self.look, after=12.0)
+        model.schedule(self.open_cases, after=12.0)
 
     def _open(self, provider: Provider, market: LocalMarket) -> None:
         model = self.model
@@ -235,9 +235,9 @@ class Regulator(Organisation):
 def _margin(provider: Provider, market: LocalMarket) -> float:
     """Margin of a holder in a market: pay over cost, less one; zero if it holds no work there."""
     paid = cost = 0.0
-    for life in provider.holdings.values():
-        if life.commissioner.area == market[0]:
-            for allocation in life.allocations:
+    for in_force in provider.holdings.values():
+        if in_force.commissioner.area == market[0]:
+            for allocation in in_force.allocations:
                 if allocation.item.function == market[1]:
                     paid += allocation.head_rate * 4.0
                     own = allocation.sub is None

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
 
 
-def share_gain(life: ContractInForce) -> None:
+def share_gain(in_force: ContractInForce) -> None:
     """Share the surplus or deficit since the last settlement."""
-    surplus = life.surplus
-    life.surplus = 0.0
-    share = int(life.gain_share * surplus)
-    holder = life.holder
+    surplus = in_force.surplus
+    in_force.surplus = 0.0
+    share = int(in_force.gain_share * surplus)
+    holder = in_force.holder
     if not share or not holder.alive:
         return
     if share > 0:
-        pay_commissioner(life, holder.account, share, Reason.GAIN_SHARE)
+        pay_commissioner(in_force, holder.account, share, Reason.GAIN_SHARE)
         holder.market_cost += share
     else:
-        charge_commissioner(life, holder.account, -share, Reason.PAIN_SHARE)
+        charge_commissioner(in_force, holder.account, -share, Reason.PAIN_SHARE)
         holder.market_income -= share

@@ -24,117 +24,117 @@ _SUBPAY = int(Reason.SUBCONTRACT_PAYMENT)
 _FEE = int(Reason.MANAGEMENT_FEE)
 
 
-def send_invoice(life: ContractInForce, amount: int, dues: list[tuple[SubContract, int]]) -> None:
+def send_invoice(in_force: ContractInForce, amount: int, dues: list[tuple[SubContract, int]]) -> None:
     """Invoice the commissioner for ``amount`` pence, and fix how the ``dues`` in it will be paid."""
-    model = life.model
+    model = in_force.model
     policy = model.policy
     limit = policy.prompt_payment_days
     days = min(policy.payment_days, limit) if limit else policy.payment_days
-    if life.terms.direct_payment:
+    if in_force.terms.direct_payment:
         clock = DuesClock.DIRECT
-    elif limit or not life.terms.pay_when_paid:
+    elif limit or not in_force.terms.pay_when_paid:
         clock = DuesClock.OWN_TERM
     else:
         clock = DuesClock.WHEN_PAID
-    life.invoices.append((amount, model.time, dues, clock))
-    life.later(pay_invoice, after=days / DAYS_PER_MONTH)
+    in_force.invoices.append((amount, model.time, dues, clock))
+    in_force.later(pay_invoice, after=days / DAYS_PER_MONTH)
     if dues and clock is DuesClock.OWN_TERM:
-        term = life.terms.subcontract_payment_days
-        life.due.append((dues, model.time))
-        life.later(pay_down_the_chain, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
+        term = in_force.terms.subcontract_payment_days
+        in_force.due.append((dues, model.time))
+        in_force.later(pay_down_the_chain, after=(min(term, limit) if limit else term) / DAYS_PER_MONTH)
 
 
 @event_handler
-def pay_invoice(life: ContractInForce) -> None:
+def pay_invoice(in_force: ContractInForce) -> None:
     """Have the commissioner pay the oldest invoice; a lead that pays when paid schedules its own payments."""
-    model = life.model
+    model = in_force.model
     now = model.time
-    amount, invoiced, dues, clock = life.invoices.popleft()
-    holder = life.holder
+    amount, invoiced, dues, clock = in_force.invoices.popleft()
+    holder = in_force.holder
     holder.receivable -= amount
     for sub, due in dues:
         model.provider(sub.supplier).receivable -= due
         holder.receivable += due
     if dues and clock is DuesClock.DIRECT:
-        amount = pay_directly(life, amount, invoiced, dues)
+        amount = pay_directly(in_force, amount, invoiced, dues)
     if not holder.alive:
         # The holder has been wound up; the commissioner keeps the rest of the invoice.
-        close_if_settled(life)
+        close_if_settled(in_force)
         return
-    charge_commissioner(life, holder.account, amount, _PAY)
+    charge_commissioner(in_force, holder.account, amount, _PAY)
     holder.market_income += amount
     if holder.sme:
         model.counts.paid(amount, now - invoiced)
     if dues and clock is DuesClock.WHEN_PAID:
-        when = max(now, invoiced + life.terms.subcontract_payment_days / DAYS_PER_MONTH)
-        life.due.append((dues, invoiced))
-        life.later(pay_down_the_chain, at=when)
-    close_if_settled(life)
+        when = max(now, invoiced + in_force.terms.subcontract_payment_days / DAYS_PER_MONTH)
+        in_force.due.append((dues, invoiced))
+        in_force.later(pay_down_the_chain, at=when)
+    close_if_settled(in_force)
 
 
-def pay_directly(life: ContractInForce, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
+def pay_directly(in_force: ContractInForce, amount: int, invoiced: float, dues: list[tuple[SubContract, int]]) -> int:
     """Have the commissioner pay sub-contractors, even if the lead has left; returns the pence left for the lead.
 
     The lead keeps its fee. If the dues exceed the invoice, the rest is set off against its next invoices.
     """
-    model = life.model
-    fee = life.terms.management_fee
+    model = in_force.model
+    fee = in_force.terms.management_fee
     for sub, due in dues:
         supplier = model.provider(sub.supplier)
         net = due - int(due * fee)
         amount -= net
         if supplier.alive:
-            charge_commissioner(life, supplier.account, net, _PAY)
+            charge_commissioner(in_force, supplier.account, net, _PAY)
             supplier.market_income += net
             if supplier.sme:
                 model.counts.paid(net, model.time - invoiced)
-    amount -= life.set_off
-    life.set_off = max(0, -amount)
+    amount -= in_force.set_off
+    in_force.set_off = max(0, -amount)
     return max(0, amount)
 
 
-def close_if_settled(life: ContractInForce) -> None:
+def close_if_settled(in_force: ContractInForce) -> None:
     """Close the account of a contract that has ended, once the last bill under it is paid."""
-    if not (life.invoices or life.due) and not life.contract.running:
-        life.model.winding_up.pop(life.contract.id, None)
-        life.forget()
+    if not (in_force.invoices or in_force.due) and not in_force.contract.running:
+        in_force.model.winding_up.pop(in_force.contract.id, None)
+        in_force.forget()
 
 
 @event_handler
-def pay_down_the_chain(life: ContractInForce) -> None:
+def pay_down_the_chain(in_force: ContractInForce) -> None:
     """Pay sub-contractors their dues less the management fee; a lead short of cash defers unless the law forbids it."""
-    model = life.model
+    model = in_force.model
     now = model.time
-    dues, invoiced = life.due.popleft()
-    holder = life.holder
+    dues, invoiced = in_force.due.popleft()
+    holder = in_force.holder
     if not holder.alive:
-        close_if_settled(life)
+        close_if_settled(in_force)
         return
     total = sum(amount for _, amount in dues)
     behaviour = model.scenario_data.behaviour.life
-    may_wait = not model.policy.prompt_payment_days and life.deferrals < behaviour.max_deferrals
+    may_wait = not model.policy.prompt_payment_days and in_force.deferrals < behaviour.max_deferrals
     # Members of an alliance are paid with the host, not by it (P 4.15).
-    if holder.reserves < total and may_wait and not life.contract.form.joint_holding:
-        life.deferrals += 1
-        life.due.appendleft((dues, invoiced))
+    if holder.reserves < total and may_wait and not in_force.contract.form.joint_holding:
+        in_force.deferrals += 1
+        in_force.due.appendleft((dues, invoiced))
         for sub, _ in dues:
             supplier_key = model.organisations[sub.supplier].key
             model.trust.broken(holder.key, supplier_key, now, behaviour.deferral_trust_weight)
-        model.log("late_payment", holder.index, contract=life.contract.id, amount=total)
-        life.later(pay_down_the_chain, after=behaviour.deferral_months)
+        model.log("late_payment", holder.index, contract=in_force.contract.id, amount=total)
+        in_force.later(pay_down_the_chain, after=behaviour.deferral_months)
         return
-    life.deferrals = 0
-    fee = life.terms.management_fee
+    in_force.deferrals = 0
+    fee = in_force.terms.management_fee
     post = model.ledger.post
     for sub, amount in dues:
         supplier = model.provider(sub.supplier)
         if not supplier.alive:
             continue
-        post(now, holder.account, supplier.account, amount, _SUBPAY, life.contract.id)
+        post(now, holder.account, supplier.account, amount, _SUBPAY, in_force.contract.id)
         kept = int(amount * fee)
-        post(now, supplier.account, holder.account, kept, _FEE, life.contract.id)
+        post(now, supplier.account, holder.account, kept, _FEE, in_force.contract.id)
         supplier.market_income += amount - kept
         holder.market_cost += amount - kept
         if supplier.sme:
             model.counts.paid(amount, now - invoiced)
-    close_if_settled(life)
+    close_if_settled(in_force)

@@ -35,56 +35,60 @@ def pooled_budget_for(
     return None if alone else PooledBudget(model, items, joint)
 
 
-def joint_cost_multiple(model: Market, purse: PooledBudget | None) -> float:
+def joint_cost_multiple(model: Market, pooled_budget: PooledBudget | None) -> float:
     """Cost of procuring and managing jointly, relative to one commissioner alone."""
-    if purse is None:
+    if pooled_budget is None:
         return 1.0
-    return 1.0 + model.scenario_data.behaviour.procurement.joint_cost_per_party * (len(purse.payers) - 1)
+    return 1.0 + model.scenario_data.behaviour.procurement.joint_cost_per_party * (len(pooled_budget.payers) - 1)
 
 
 def charge_buyer(tender: Tender, amount: int, reason: Reason) -> None:
     """Charge ``amount`` pence of procurement cost to the commissioner, or to each payer of the pooled budget."""
     model = tender.model
-    if tender.purse is None:
+    if tender.pooled_budget is None:
         model.ledger.post(model.time, tender.commissioner.account, WORLD, amount, reason)
     else:
-        tender.purse.pay(WORLD, amount, reason)
+        tender.pooled_budget.pay(WORLD, amount, reason)
 
 
-def charge_commissioner(life: ContractInForce, payee: int, amount: int, reason: int) -> None:
+def charge_commissioner(in_force: ContractInForce, payee: int, amount: int, reason: int) -> None:
     """Charge ``amount`` pence under a contract to its commissioner, or to each payer of its pooled budget."""
-    purse = life.purse
-    if purse is None:
-        life.model.ledger.post(life.model.time, life.commissioner.account, payee, amount, reason, life.contract.id)
+    pooled_budget = in_force.pooled_budget
+    if pooled_budget is None:
+        in_force.model.ledger.post(
+            in_force.model.time, in_force.commissioner.account, payee, amount, reason, in_force.contract.id
+        )
     else:
-        purse.share_by(life.contract.items)
-        purse.pay(payee, amount, reason, life.contract.id)
+        pooled_budget.share_by(in_force.contract.items)
+        pooled_budget.pay(payee, amount, reason, in_force.contract.id)
 
 
-def payer_of(life: ContractInForce, item: ServiceItem) -> Organisation:
+def payer_of(in_force: ContractInForce, item: ServiceItem) -> Organisation:
     """Organisation that pays for an item of a contract."""
-    joint = life.purse.joint if life.purse is not None else "none"
-    return co_commissioner_of(life.model, item, joint) or life.model.commissioners[item.commissioner]
+    joint = in_force.pooled_budget.joint if in_force.pooled_budget is not None else "none"
+    return co_commissioner_of(in_force.model, item, joint) or in_force.model.commissioners[item.commissioner]
 
 
-def pay_commissioner(life: ContractInForce, payer: int, amount: int, reason: int) -> None:
+def pay_commissioner(in_force: ContractInForce, payer: int, amount: int, reason: int) -> None:
     """Have the account ``payer`` pay ``amount`` pence to a contract's commissioner, or to its pooled budget."""
-    purse = life.purse
-    if purse is None:
-        life.model.ledger.post(life.model.time, payer, life.commissioner.account, amount, reason, life.contract.id)
+    pooled_budget = in_force.pooled_budget
+    if pooled_budget is None:
+        in_force.model.ledger.post(
+            in_force.model.time, payer, in_force.commissioner.account, amount, reason, in_force.contract.id
+        )
     else:
-        purse.share_by(life.contract.items)
-        purse.receive(payer, amount, reason, life.contract.id)
+        pooled_budget.share_by(in_force.contract.items)
+        pooled_budget.receive(payer, amount, reason, in_force.contract.id)
 
 
-def share_under_one_budget(life: ContractInForce) -> float:
+def share_under_one_budget(in_force: ContractInForce) -> float:
     """Share of the contract, by reference cost, under one signed budget: the largest group of functions with one.
 
     A plan does not extend to functions of a local authority or of NHS England that has not signed (S, questions 4).
     """
-    joined = life.purse.joint if life.purse is not None else "none"
+    joined = in_force.pooled_budget.joint if in_force.pooled_budget is not None else "none"
     tables: dict[str, float] = {}
-    for item in life.contract.items:
+    for item in in_force.contract.items:
         who = RESPONSIBLE[item.function]
         table = CCG if who == joined else who
         tables[table] = tables.get(table, 0.0) + item.reference_cost

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Dues = list[tuple["SubContract", int]]
 
 
-def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
+def withhold(in_force: ContractInForce, invoice: int, dues: Dues) -> int:
     """Withhold pay for failing work from an invoice, and from the due of a sub-contractor at fault.
 
     The sub-contractor bears a share ``flow_down`` of it, the lead the rest. ``dues`` are changed in place.
@@ -23,9 +23,9 @@ def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
     Returns:
         Pence left of the invoice.
     """
-    behaviour = life.model.scenario_data.behaviour.life
+    behaviour = in_force.model.scenario_data.behaviour.life
     left = invoice
-    for failure in life.failures:
+    for failure in in_force.failures:
         if not failure.withholding:
             continue
         part = min(left, int(invoice * behaviour.withheld_share * failure.weight))
@@ -39,28 +39,33 @@ def withhold(life: ContractInForce, invoice: int, dues: Dues) -> int:
                 passed = min(due, int(part * sub.flow_down))
                 dues[n] = (sub, due - passed)
                 failure.passed += passed
-                life.model.provider(sub.supplier).receivable -= passed
+                in_force.model.provider(sub.supplier).receivable -= passed
                 break
     return left
 
 
 def release(failure: Failure) -> None:
     """Pay the holder and its sub-contractor the pay withheld, after the deliverer has recovered."""
-    life = failure.life
-    model = life.model
-    holder = life.holder
+    in_force = failure.in_force
+    model = in_force.model
+    holder = in_force.holder
     post = model.ledger.post
     if failure.withheld and holder.alive:
-        charge_commissioner(life, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
+        charge_commissioner(in_force, holder.account, failure.withheld, Reason.WITHHELD_RELEASED)
         holder.market_income += failure.withheld
         model.tell(WithheldReleased(failure.withheld))
         sub = failure.allocation.sub
         if sub is not None and failure.allocation.deliverer.alive:
             supplier = failure.allocation.deliverer
             post(
-                model.time, holder.account, supplier.account, failure.passed, Reason.WITHHELD_RELEASED, life.contract.id
+                model.time,
+                holder.account,
+                supplier.account,
+                failure.passed,
+                Reason.WITHHELD_RELEASED,
+                in_force.contract.id,
             )
             supplier.market_income += failure.passed
             holder.market_cost += failure.passed
-        model.log("withheld_released", holder.index, contract=life.contract.id, amount=failure.withheld)
+        model.log("withheld_released", holder.index, contract=in_force.contract.id, amount=failure.withheld)
     failure.withheld = failure.passed = 0

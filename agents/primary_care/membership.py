@@ -164,11 +164,11 @@ def withdraw(practice: Practice, why: str, call: int = 0) -> None:
 def _worry(practice: Practice) -> None:
     """Schedule a decision on membership before the yearly review, because another member left."""
     practice.worried = True
-    practice.model.schedule(MethodType(look_again, practice), after=weeks_to_decide(practice))
+    practice.model.schedule(MethodType(reconsider_membership, practice), after=weeks_to_decide(practice))
 
 
 @event_handler
-def look_again(practice: Practice) -> None:
+def reconsider_membership(practice: Practice) -> None:
     """Leave if perceived risk still exceeds the practice's threshold."""
     practice.worried = False
     home = practice.federation

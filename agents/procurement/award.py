@@ -125,11 +125,11 @@ class Award:
         model.desk.spared.difference_update(i.index for i in tender.procurement.lot.items)
         items = list(tender.procurement.lot.items)
         present = present_shares(model, items)
-        life = sign_contract(model, tender, self.bid, self.plan, present)
-        mark_agreed_parts(life, self.plan)
-        for item in life.contract.items:
+        in_force = sign_contract(model, tender, self.bid, self.plan, present)
+        mark_agreed_parts(in_force, self.plan)
+        for item in in_force.contract.items:
             item.procuring = False
-        begin(life)
+        begin(in_force)
         model.tell(AwardPublished(tender))
         record_lost_work(model, present, items)
         tender.close("awarded")

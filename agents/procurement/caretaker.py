@@ -40,14 +40,14 @@ def keep_care_going(
     months = behaviour.bridge_months
     needing = list(items)
     for number in dict.fromkeys(number for i in items for number in i.contracts):
-        life = model.contracts[number]
-        if at_most is not None and life.contract.price > (most := at_most(life.contract.items)):
-            had = _pay_less(life, int(most), months)
+        in_force = model.contracts[number]
+        if at_most is not None and in_force.contract.price > (most := at_most(in_force.contract.items)):
+            had = _pay_less(in_force, int(most), months)
             if had is not None:
                 present = {**present, **had}
-                needing += [i for i in life.contract.items if i not in needing]
+                needing += [i for i in in_force.contract.items if i not in needing]
                 continue
-        bridge(life, months)
+        bridge(in_force, months)
     for item in needing:
         if item.contracts:
             continue
@@ -66,29 +66,31 @@ def keep_care_going(
         price = provider.true_cost(item) * (1.0 + behaviour.procurement.caretaker_markup)
         if at_most is not None and provider.is_trust:
             price = min(price, at_most([item]))
-        life = model.succession.start_directly(buyer, [item], provider, round(price), months, present)
-        model.log("caretaker", provider.index, contract=life.contract.id, amount=round(price), detail=why)
+        in_force = model.succession.start_directly(buyer, [item], provider, round(price), months, present)
+        model.log("caretaker", provider.index, contract=in_force.contract.id, amount=round(price), detail=why)
 
 
-def _pay_less(life: ContractInForce, price: int, months: float) -> Present | None:
+def _pay_less(in_force: ContractInForce, price: int, months: float) -> Present | None:
     """Continue for ``months`` at ``price`` pence a year: a trust must, other holders leave if it does not pay.
 
     Returns the providers that employed the staff if the holder leaves, None if it stays.
     """
-    model = life.model
-    deliver(life)
-    asked = life.contract.price
-    life.contract.price = price
-    allocate_price(life)
-    if life.holder.is_trust or holder_extends(life, months / 12.0):
-        why = "public_body" if life.holder.is_trust else "still_pays"
-        model.log("paid_less", life.holder.index, contract=life.contract.id, amount=asked - price, detail=why)
+    model = in_force.model
+    deliver(in_force)
+    asked = in_force.contract.price
+    in_force.contract.price = price
+    allocate_price(in_force)
+    if in_force.holder.is_trust or holder_extends(in_force, months / 12.0):
+        why = "public_body" if in_force.holder.is_trust else "still_pays"
+        model.log("paid_less", in_force.holder.index, contract=in_force.contract.id, amount=asked - price, detail=why)
         return None
-    items = list(life.contract.items)
+    items = list(in_force.contract.items)
     present = present_shares(model, items)
     for item in items:
-        item.contracts.remove(life.contract.id)
-    end_contract(life, ContractState.EXPIRED, EndReason.EXPIRED)
+        item.contracts.remove(in_force.contract.id)
+    end_contract(in_force, ContractState.EXPIRED, EndReason.EXPIRED)
     fall = asked - price
-    model.log("refuses_to_go_on", life.holder.index, contract=life.contract.id, amount=fall, detail="below_cost")
+    model.log(
+        "refuses_to_go_on", in_force.holder.index, contract=in_force.contract.id, amount=fall, detail="below_cost"
+    )
     return present

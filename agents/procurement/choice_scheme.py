@@ -123,15 +123,15 @@ class ChoiceScheme:
         lives = self.lives()
         if not lives:
             return
-        present = [sum(a.share for a in life.allocations) for life in lives]
-        wanted = self.shares([life.holder for life in lives], present)
+        present = [sum(a.share for a in in_force.allocations) for in_force in lives]
+        wanted = self.shares([in_force.holder for in_force in lives], present)
         # Providers that lose patients come first, so that their capacity is free for the others.
-        for life, share, before in sorted(zip(lives, wanted, present, strict=True), key=lambda e: e[1] - e[2]):
+        for in_force, share, before in sorted(zip(lives, wanted, present, strict=True), key=lambda e: e[1] - e[2]):
             if abs(share - before) > 1e-12:
-                deliver(life)
-                for allocation in life.allocations:
-                    resize(life, allocation, share)
-                allocate_price(life)
+                deliver(in_force)
+                for allocation in in_force.allocations:
+                    resize(in_force, allocation, share)
+                allocate_price(in_force)
 
     # Providers ------------------------------------------------------------------------------------------
 
@@ -155,10 +155,10 @@ class ChoiceScheme:
             indicators=policy.indicators,
             round=tender.procurement.lot.round,
         )
-        life = ContractInForce(model, contract, policy)
-        allocate(life, self.item, provider, share, None)
+        in_force = ContractInForce(model, contract, policy)
+        allocate(in_force, self.item, provider, share, None)
         model.desk.scheme_of[contract.id] = self
-        begin(life)
+        begin(in_force)
 
     @event_handler
     def review(self) -> None:
@@ -168,18 +168,18 @@ class ChoiceScheme:
         # Each provider now expects to share patients with the known number of accredited providers.
         self.tender.applicants.clear()
         self.tender.expected_bidders = float(len(self.lives()))
-        for life in self.lives():
-            margin, premium = under_fixed_price(model, life.holder, self.tender, known=True)
+        for in_force in self.lives():
+            margin, premium = under_fixed_price(model, in_force.holder, self.tender, known=True)
             gone = margin - premium <= 0.0 and len(self.lives()) > 1
-            if gone and not life.holder.is_trust:
-                deliver(life)
+            if gone and not in_force.holder.is_trust:
+                deliver(in_force)
                 why = Why("risk", round(premium)) if margin > 0.0 else Why("below_cost", round(-margin))
-                number = life.contract.id
-                model.log("leaves_scheme", life.holder.index, contract=number, amount=why.amount, detail=why.code)
-                self.item.contracts.remove(life.contract.id)
-                end_contract(life, ContractState.TERMINATED, EndReason.HOLDER_WITHDREW)
+                number = in_force.contract.id
+                model.log("leaves_scheme", in_force.holder.index, contract=number, amount=why.amount, detail=why.code)
+                self.item.contracts.remove(in_force.contract.id)
+                end_contract(in_force, ContractState.TERMINATED, EndReason.HOLDER_WITHDREW)
         if model.time < self.end - 12.0:
-            here = {life.holder.index for life in self.lives()}
+            here = {in_force.holder.index for in_force in self.lives()}
             able = [p for p in model.potential_bidders(self.tender.procurement.lot, self.tender.form) if p.alive]
             for provider in self.tender.applicants_among([p for p in able if p.index not in here]):
                 model.log("accredited", provider.index, procurement=self.tender.procurement.id)

@@ -136,12 +136,12 @@ def start_directly(
         indicators=0,
         round=0,
     )
-    life = ContractInForce(model, contract, model.policy)
+    in_force = ContractInForce(model, contract, model.policy)
     if equipped is not None:
-        life.investment, life.repaid_at = equipped.investment, equipped.repaid_at
+        in_force.investment, in_force.repaid_at = equipped.investment, equipped.repaid_at
     for item in items:
-        allocate(life, item, provider, 1.0, None, transfer=present is not None)
-    begin(life)
+        allocate(in_force, item, provider, 1.0, None, transfer=present is not None)
+    begin(in_force)
     if present is not None:
-        pay_for_transfer(life, present)
-    return life
+        pay_for_transfer(in_force, present)
+    return in_force

@@ -41,7 +41,7 @@ def open_procurement(
     """
     for item in items:
         item.plan_for(model.time)
-    purse = pooled_budget_for(model, commissioner, items, policy)
+    pooled_budget = pooled_budget_for(model, commissioner, items, policy)
     lot = Lot(
         id=model.next_id("lot"),
         commissioner=commissioner.index,
@@ -49,14 +49,14 @@ def open_procurement(
         reference_cost=sum(i.reference_cost for i in items),
         budget=budget,
         round=max(i.rounds for i in items),
-        joint=purse is not None and any(i.commissioner != commissioner.index for i in items),
+        joint=pooled_budget is not None and any(i.commissioner != commissioner.index for i in items),
     )
     procurement = Procurement(id=model.next_id("procurement"), lot=lot, route=route, opened=model.time, attempt=attempt)
     process = process_class(FORMS[policy.form].selection)(
         model, commissioner, procurement, policy, on_market=route.competitive
     )
     process.budget_known |= budget_known
-    process.purse = purse
+    process.pooled_budget = pooled_budget
     model.processes[procurement.id] = process
     procurement.history.append((model.time, State.APPRAISAL))
     process.begin()

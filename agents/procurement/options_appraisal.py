@@ -85,21 +85,21 @@ class Appraiser:
         """Record the price, outcome and small providers' part of a reviewed contract, known across the area."""
         if not self._learns:
             return
-        life = notice.life
-        contract = life.contract
+        in_force = notice.in_force
+        contract = in_force.contract
         reference = sum(i.reference_cost for i in contract.items)
         if not reference:
             return
-        small = sum(a.reference for a in life.allocations if a.deliverer.sme)
+        small = sum(a.reference for a in in_force.allocations if a.deliverer.sme)
         form = contract.form.name
-        self._see(life.commissioner, form, PRICE, contract.price / reference)
-        self._see(life.commissioner, form, OUTCOME, contract.outcome)
-        self._see(life.commissioner, form, SMALL, small / reference)
+        self._see(in_force.commissioner, form, PRICE, contract.price / reference)
+        self._see(in_force.commissioner, form, OUTCOME, contract.outcome)
+        self._see(in_force.commissioner, form, SMALL, small / reference)
 
     def contract_ended(self, notice: ContractEnded) -> None:
         """Record the end of a contract, on time or early."""
         if self._learns:
-            self._see(notice.life.commissioner, notice.life.contract.form.name, EARLY, float(notice.early))
+            self._see(notice.in_force.commissioner, notice.in_force.contract.form.name, EARLY, float(notice.early))
 
     def failed(self, tender: Tender) -> None:
         """Record a failed procurement as a contract that ended early."""

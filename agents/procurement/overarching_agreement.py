@@ -27,7 +27,9 @@ def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySp
     if policy.phasing_years <= 0.0 or any(i.index in model.desk.phased or not i.contracts for i in items):
         return False
     lives = [model.contracts[n] for n in dict.fromkeys(n for i in items for n in i.contracts)]
-    if len({life.holder.index for life in lives}) < 2 or any(life.contract.form.name == policy.form for life in lives):
+    if len({in_force.holder.index for in_force in lives}) < 2 or any(
+        in_force.contract.form.name == policy.form for in_force in lives
+    ):
         return False
     agreement = OverarchingAgreement(model, commissioner, items, model.time + 12.0 * policy.phasing_years)
     model.desk.agreements.append(agreement)
@@ -35,9 +37,9 @@ def phase(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySp
     for item in items:
         item.procuring = True
         model.desk.phased.add(item.index)
-    for life in lives:
-        extend_term(life, agreement.until + lead_time, agreement.until)
-        model.under_agreement.add(life.contract.id)
+    for in_force in lives:
+        extend_term(in_force, agreement.until + lead_time, agreement.until)
+        model.under_agreement.add(in_force.contract.id)
     model.log("overarching_agreement", commissioner.index, amount=len(lives))
     model.schedule(agreement.meet, at=min(agreement.until, model.time + 12.0))
     return True
@@ -64,7 +66,7 @@ class OverarchingAgreement:
         self.last = now
         behaviour = model.scenario_data.behaviour.collaboration
         lives = [model.contracts[n] for n in dict.fromkeys(n for i in self.items for n in i.contracts)]
-        members = {d.index: d for life in lives for d in _parties(life)}
+        members = {d.index: d for in_force in lives for d in _parties(in_force)}
         update_mutual_trust(model, [*members.values(), self.commissioner], years)
         learnt = round(behaviour.open_book_contracts * years)
         for pathway in {i.pathway for i in self.items}:
@@ -74,11 +76,11 @@ class OverarchingAgreement:
             model.schedule(self.meet, at=min(self.until, now + 12.0))
             return
         model.desk.agreements.remove(self)
-        model.under_agreement.difference_update(life.contract.id for life in lives)
+        model.under_agreement.difference_update(in_force.contract.id for in_force in lives)
         for item in self.items:
             item.procuring = False
         self.model.succession.buy_again(self.commissioner, self.items)
 
 
-def _parties(life: ContractInForce) -> list[Provider]:
-    return [life.holder, *(a.deliverer for a in life.allocations if a.share)]
+def _parties(in_force: ContractInForce) -> list[Provider]:
+    return [in_force.holder, *(a.deliverer for a in in_force.allocations if a.share)]

@@ -49,10 +49,10 @@ def competition_pays(commissioner: Commissioner, items: list[ServiceItem], polic
         best = (behaviour.belief_low + spread / (bidders + 1.0)) / (behaviour.belief_low + spread / 2.0)
         expected += model.beliefs.price_ratio(item) * item.reference_cost * best
         for number in item.contracts:
-            life = model.contracts[number]
-            price = life.price_of(item)
+            in_force = model.contracts[number]
+            price = in_force.price_of(item)
             present += price
-            failing = sum([f.allocation.share for f in life.failures if f.known and f.allocation.item is item])
+            failing = sum([f.allocation.share for f in in_force.failures if f.known and f.allocation.item is item])
             harm += behaviour.life.failure_harm * price * failing
     gain = (present - expected + harm) * years
     extra = commissioner.cost_of_procuring(route) - commissioner.cost_of_procuring(DIRECT)

@@ -67,7 +67,7 @@ class StagedTender(Tender):
     def pay_for_procurement(self) -> None:
         """Pay the cost of a procurement: a fixed part, higher for some routes and where more must agree (P 4.7)."""
         cost = self.commissioner.cost_of_procuring(self.procurement.route)
-        charge_buyer(self, int(cost * joint_cost_multiple(self.model, self.purse)), Reason.TRANSACTION)
+        charge_buyer(self, int(cost * joint_cost_multiple(self.model, self.pooled_budget)), Reason.TRANSACTION)
 
     def fail(self, state: State) -> None:
         """End without a contract; the commissioner decides the next step."""

@@ -53,12 +53,12 @@ class CareSuccession:
         self._model = model
         self.errands: set[Errand] = set()
 
-    def lead_time(self, life: ContractInForce) -> float:
+    def lead_time(self, in_force: ContractInForce) -> float:
         """Months before the end of a contract at which the next procurement must begin."""
         # If forms are chosen by appraisal, the route of this contract is the best guess for the next.
         model = self._model
-        ahead = life.terms if model.policy.form == APPRAISE else model.policy
-        items = life.contract.items
+        ahead = in_force.terms if model.policy.form == APPRAISE else model.policy
+        items = in_force.contract.items
         if items and all(is_open_to_choice(model, item, model.policy) for item in items):
             ahead = choice_terms(model.policy)
         return model.desk.lead_time(ahead)
@@ -104,9 +104,11 @@ class CareSuccession:
         """Begin a separate block contract without a procurement."""
         return start_directly(self._model, commissioner, items, provider, price, months, present, equipped)
 
-    def patients_choose_others(self, life: ContractInForce, items: list[ServiceItem]) -> bool:
+    def patients_choose_others(self, in_force: ContractInForce, items: list[ServiceItem]) -> bool:
         """Let patients of a provider that has exited choose among the others; False if there are none."""
-        scheme = self._model.desk.schemes.get(items[0].index) if items and life.contract.form.patients_choose else None
+        scheme = (
+            self._model.desk.schemes.get(items[0].index) if items and in_force.contract.form.patients_choose else None
+        )
         if scheme is None or not scheme.lives():
             return False
         scheme.rebalance()
@@ -115,7 +117,7 @@ class CareSuccession:
     def contract_ended(self, notice: ContractEnded) -> None:
         """Close a choice scheme with its last contract."""
         desk = self._model.desk
-        scheme = desk.scheme_of.pop(notice.life.contract.id, None)
+        scheme = desk.scheme_of.pop(notice.in_force.contract.id, None)
         if scheme is not None and not scheme.lives():
             scheme.close()
             desk.schemes.pop(scheme.item.index, None)

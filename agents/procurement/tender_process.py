@@ -59,9 +59,9 @@ class TenderProcess(StagedTender):
     def begin(self) -> None:
         """Enter options appraisal; everybody who signs has to agree what to buy."""
         months = self.stay(State.APPRAISAL)
-        if self.purse is not None:
+        if self.pooled_budget is not None:
             more = self.model.scenario_data.behaviour.procurement.joint_months_per_party
-            months += more * (len(self.purse.payers) - 1)
+            months += more * (len(self.pooled_budget.payers) - 1)
         self.model.schedule(self.appraised, after=months)
 
     @event_handler
@@ -95,9 +95,9 @@ class TenderProcess(StagedTender):
         self.present_price = 0.0
         for item in items:
             for number in item.contracts:
-                life = model.contracts[number]
-                self.present_price += life.price_of(item)
-                for deliverer, share in life.deliverers(item):
+                in_force = model.contracts[number]
+                self.present_price += in_force.price_of(item)
+                for deliverer, share in in_force.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)
                     self.held[deliverer.index] = held + share * item.reference_cost
 

@@ -51,7 +51,7 @@ class OversightTally:
 
     def stepped_in_on(self, notice: SteppedIn) -> None:
         """Count a contract under which a commissioner or lead stepped in."""
-        self.stepped_in.add(notice.life.contract.id)
+        self.stepped_in.add(notice.in_force.contract.id)
 
     def given_up(self, notice: HandedBack | NoticeGiven) -> None:
         """Count a contract that its holder handed back or gave notice of."""

@@ -26,10 +26,10 @@ def position_rows(model: Market, month: float) -> list[Row]:
     contracts: dict[int, int] = {}
     promised: dict[int, float] = {}
     given: dict[int, float] = {}
-    for life in model.contracts.values():
-        holder = life.contract.holder
+    for in_force in model.contracts.values():
+        holder = in_force.contract.holder
         contracts[holder] = contracts.get(holder, 0) + 1
-        for allocation in life.allocations:
+        for allocation in in_force.allocations:
             sub = allocation.sub
             if sub is not None and sub.end < 0:
                 whole = allocation.whole_sub_rate * 4.0
@@ -77,10 +77,10 @@ def flow_rows(model: Market, month: float) -> list[Row]:
     concentration (P 4.15).
     """
     values: dict[tuple[int, int, int, bool], float] = {}
-    for life in model.contracts.values():
-        contract = life.contract
+    for in_force in model.contracts.values():
+        contract = in_force.contract
         joint = contract.form.joint_holding
-        for allocation in life.allocations:
+        for allocation in in_force.allocations:
             deliverer = allocation.deliverer.index
             key = (contract.commissioner, deliverer if joint else contract.holder, deliverer, joint)
             values[key] = values.get(key, 0.0) + allocation.head_rate * 4.0

@@ -83,25 +83,25 @@ class Recorder:
 
     def contract_begun(self, notice: ContractBegun) -> None:
         """Note the items and price of a contract at its start."""
-        life = notice.life
+        in_force = notice.in_force
         if self.spec.contracts:
-            items = life.contract.items
-            self._signed[life.contract.id] = (len(items), *self._covered(items), life.contract.price)
+            items = in_force.contract.items
+            self._signed[in_force.contract.id] = (len(items), *self._covered(items), in_force.contract.price)
 
     def contract_ended(self, notice: ContractEnded) -> None:
         """Record a contract that ended."""
-        self.contract(notice.life)
+        self.contract(notice.in_force)
 
     def subcontract_ended(self, notice: SubcontractEnded) -> None:
         """Record a sub-contract that ended."""
         self.subcontract(notice.sub)
 
-    def contract(self, life: ContractInForce) -> None:
+    def contract(self, in_force: ContractInForce) -> None:
         """Record a contract at its end or at the horizon."""
         if not self.spec.contracts:
             return
-        self._contracts.append(self._contract_row(life))
-        del self._signed[life.contract.id]
+        self._contracts.append(self._contract_row(in_force))
+        del self._signed[in_force.contract.id]
 
     def subcontract(self, sub: SubContract) -> None:
         """Record a sub-contract at its end or at the horizon."""
@@ -182,9 +182,9 @@ class Recorder:
         if name == "procurements":
             return [self._procurement_row(tender, "under_way", -1.0) for tender in model.processes.values()]
         if name == "contracts":
-            return [self._contract_row(life) for life in contracts]
+            return [self._contract_row(in_force) for in_force in contracts]
         if name == "subcontracts":
-            return [_subcontract_row(s) for life in contracts for s in life.contract.subcontracts if s.end < 0]
+            return [_subcontract_row(s) for in_force in contracts for s in in_force.contract.subcontracts if s.end < 0]
         if name in ("positions", "flows") and self._noted != model.time:
             return (position_rows if name == "positions" else flow_rows)(model, model.time)
         return []
@@ -223,8 +223,8 @@ class Recorder:
             lot.reference_cost,
         )
 
-    def _contract_row(self, life: ContractInForce) -> Row:
-        contract = life.contract
+    def _contract_row(self, in_force: ContractInForce) -> Row:
+        contract = in_force.contract
         items, pathways, functions, price = self._signed[contract.id]
         return (
             contract.id,

@@ -16,8 +16,8 @@ WELL_TRUSTED = 0.5
 def who_pays_whom(model: Market) -> list[tuple[int, int]]:
     """(payer, payee) index pairs under contracts in force: commissioner and holder, holder and supplier."""
     ties: dict[tuple[int, int], None] = {}
-    for life in model.contracts.values():
-        contract = life.contract
+    for in_force in model.contracts.values():
+        contract = in_force.contract
         ties[contract.commissioner, contract.holder] = None
         for sub in contract.subcontracts:
             if sub.end < 0:

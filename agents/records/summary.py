@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def national_shares(model: Market) -> Shares:
     """Value of all contracts in force, by holder and by deliverer."""
     shares = Shares(model)
-    for life in model.contracts.values():
-        shares.add(life)
+    for in_force in model.contracts.values():
+        shares.add(in_force)
     return shares
 
 
@@ -27,35 +27,35 @@ def yearly_rows(model: MeasuredMarket, year: int) -> Iterable[tuple[int, str, st
     nation = Shares(model)
     areas: dict[str, Shares] = {}
     pathways: dict[int, Shares] = {}
-    for life in model.contracts.values():
-        nation.add(life)
-        area = life.commissioner.area
+    for in_force in model.contracts.values():
+        nation.add(in_force)
+        area = in_force.commissioner.area
         if area not in areas:
             areas[area] = Shares(model)
-        areas[area].add(life)
-        for pathway in dict.fromkeys(i.pathway for i in life.contract.items):
+        areas[area].add(in_force)
+        for pathway in dict.fromkeys(i.pathway for i in in_force.contract.items):
             if pathway not in pathways:
                 pathways[pathway] = Shares(model)
-            pathways[pathway].add(life, pathway)
-    in_force = yearly_measures(everywhere=True)
+            pathways[pathway].add(in_force, pathway)
+    of_contracts = yearly_measures(everywhere=True)
     view = MarketView(model, nation)
-    for measure in (*in_force, *yearly_measures(everywhere=False)):
+    for measure in (*of_contracts, *yearly_measures(everywhere=False)):
         yield year, "nation", "", measure.name, measure.value(view)
     for area in sorted(areas):
         view = MarketView(model, areas[area])
-        for measure in in_force:
+        for measure in of_contracts:
             yield year, "area", area, measure.name, measure.value(view)
     for pathway in sorted(pathways):
         view = MarketView(model, pathways[pathway])
-        for measure in in_force:
+        for measure in of_contracts:
             yield year, "pathway", model.pathways[pathway].name, measure.name, measure.value(view)
 
 
 def summarise(model: MeasuredMarket) -> dict[str, Number]:
     """The flat summary at the horizon, in the order of :func:`summary_names`."""
     tally = model.tally
-    for life in model.contracts.values():
-        for sub in life.contract.subcontracts:
+    for in_force in model.contracts.values():
+        for sub in in_force.contract.subcontracts:
             if sub.end < 0:
                 tally.close_subcontract(sub, model.provider(sub.supplier))
     view = MarketView(model, national_shares(model))

@@ -183,7 +183,7 @@ class Tally:
     def contract_begun(self, notice: ContractBegun) -> None:
         """Count a contract, and an alliance if its members hold it jointly."""
         self.contracts_begun += 1
-        if notice.life.contract.form.joint_holding:
+        if notice.in_force.contract.form.joint_holding:
             self.alliances += 1
 
     def subcontract_signed(self, notice: SubcontractSigned) -> None:
@@ -214,7 +214,7 @@ class Tally:
 
     def outcome_measured(self, notice: OutcomeMeasured) -> None:
         """Add a contract's outcome, weighted by its price."""
-        contract = notice.life.contract
+        contract = notice.in_force.contract
         self.outcome_pence += contract.price
         self.outcome_sum += contract.outcome * contract.price
 

@@ -71,7 +71,7 @@ def let(
         policy=terms,
         form=FORMS[terms.form],
         commissioner=commissioner,
-        purse=pooled_budget_for(model, commissioner, items, terms),
+        pooled_budget=pooled_budget_for(model, commissioner, items, terms),
         procurement=Procurement(id=10**6, lot=lot, route=ROUTES["single_stage"], opened=model.time, attempt=1),
     )
     plan = new_plan(model, terms)
@@ -81,6 +81,6 @@ def let(
         plan.parts.append(Part(who, mine, 1.0, price))
     bid = Bid(lead.index, round(margin * reference), 0, 0.6, 0.0, 0.0, 0.0, 0, 0.0)
     tender.procurement.price = bid.price
-    life = sign_contract(model, tender, bid, plan, {})
-    begin(life)
-    return life
+    in_force = sign_contract(model, tender, bid, plan, {})
+    begin(in_force)
+    return in_force

@@ -103,8 +103,8 @@ def test_a_supplier_gets_no_more_than_it_asks_and_defends_the_work_it_has() -> N
         model = CareMarket(
             small(policy=LED, mechanisms={"estimate_error": False, "defence_of_fixed_costs": defends}), 1
         )
-        life = next(c for c in model.contracts.values() if c.holder.fixed_share and c.holder.markup > 0.01)
-        item, holder = life.contract.items[0], life.holder
+        in_force = next(c for c in model.contracts.values() if c.holder.fixed_share and c.holder.markup > 0.01)
+        item, holder = in_force.contract.items[0], in_force.holder
         stranger = at_once(model)
         tender = SimpleNamespace(**(vars(stranger) | {"held": {holder.index: 1.0}}))
         cost = float(holder.true_cost(item))

@@ -228,11 +228,11 @@ def test_the_past_cannot_be_scheduled() -> None:
 def check_services(model: CareMarket) -> None:
     """Every service is under one running contract, or somebody knows that it is not."""
     covering: Counter[int] = Counter()
-    for number, life in model.contracts.items():
-        assert life.contract.id == number
-        assert life.contract.running
-        assert life.holder.alive
-        for item in life.contract.items:
+    for number, in_force in model.contracts.items():
+        assert in_force.contract.id == number
+        assert in_force.contract.running
+        assert in_force.holder.alive
+        for item in in_force.contract.items:
             assert number in item.contracts
             covering[item.index] += 1
     errands = {errand.item.index for errand in model.succession.errands}
@@ -250,10 +250,10 @@ def check_shares(model: CareMarket) -> None:
     """All of every service is done, by somebody alive who can, and what is paid for it is what is delivered."""
     direct = delivered = 0.0
     chosen: defaultdict[int, float] = defaultdict(float)
-    for life in model.contracts.values():
+    for in_force in model.contracts.values():
         shares: defaultdict[int, float] = defaultdict(float)
-        several = life.contract.form.patients_choose
-        for allocation in life.allocations:
+        several = in_force.contract.form.patients_choose
+        for allocation in in_force.allocations:
             assert 0.0 <= allocation.share <= 1.0
             shares[allocation.item.index] += allocation.share
             delivered += allocation.head_rate * 4.0
@@ -263,10 +263,10 @@ def check_shares(model: CareMarket) -> None:
         if several:
             for index, share in shares.items():
                 chosen[index] += share
-                direct += life.contract.price * share
+                direct += in_force.contract.price * share
             continue
-        assert dict(shares) == pytest.approx(dict.fromkeys((i.index for i in life.contract.items), 1.0))
-        direct += life.contract.price
+        assert dict(shares) == pytest.approx(dict.fromkeys((i.index for i in in_force.contract.items), 1.0))
+        direct += in_force.contract.price
     assert dict(chosen) == pytest.approx(dict.fromkeys(chosen, 1.0))
     assert delivered == pytest.approx(direct, rel=1e-9)
 
@@ -275,8 +275,8 @@ def check_commitments(model: CareMarket) -> None:
     """What a provider is bound to do, and the fixed cost that carries, is what its contracts say."""
     bound: Counter[tuple[int, int]] = Counter()
     carries: defaultdict[int, float] = defaultdict(float)
-    for life in model.contracts.values():
-        for allocation in life.allocations:
+    for in_force in model.contracts.values():
+        for allocation in in_force.allocations:
             deliverer = allocation.deliverer
             bound[deliverer.index, allocation.item.function] += round(allocation.reference)
             carries[deliverer.index] += deliverer.fixed_share * allocation.full_cost * allocation.share
@@ -320,10 +320,10 @@ def test_the_market_hangs_together_every_month(name: str) -> None:
 def test_no_service_is_forgotten_when_its_contract_has_ended(name: str) -> None:
     """Past its end a contract goes on only while somebody is buying its successor or is about to."""
     for model in months(market(name), 6):
-        for life in model.contracts.values():
-            if model.time > life.contract.end + 1e-9:
-                about_to = "approach_expiry" in life.planned
-                assert about_to or all(item.procuring for item in life.contract.items)
+        for in_force in model.contracts.values():
+            if model.time > in_force.contract.end + 1e-9:
+                about_to = "approach_expiry" in in_force.planned
+                assert about_to or all(item.procuring for item in in_force.contract.items)
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -384,12 +384,12 @@ def test_limits_on_self_delivery_hold_on_the_day_a_contract_begins(monkeypatch: 
     seen: Counter[str] = Counter()
     begins = award.begin
 
-    def begin(life: ContractInForce) -> None:
-        begins(life)
-        contract = life.contract
-        own = sum(a.reference for a in life.allocations if a.deliverer is life.holder)
+    def begin(in_force: ContractInForce) -> None:
+        begins(in_force)
+        contract = in_force.contract
+        own = sum(a.reference for a in in_force.allocations if a.deliverer is in_force.holder)
         assert own > 0.0 or not contract.form.lead_functions
-        share = own / sum(a.reference for a in life.allocations)
+        share = own / sum(a.reference for a in in_force.allocations)
         assert contract.form.self_delivery_min - 1e-6 <= share <= contract.form.self_delivery_max + 1e-6
         assert contract.form.subcontracting or not contract.subcontracts
         seen[contract.form.name] += 1
@@ -411,17 +411,17 @@ def test_the_shipped_case_study_runs_and_begins_as_its_roster_says() -> None:
     names = {o.id: o.index for o in model.organisations}
     assert scenario.market.roster is not None
     for given in scenario.market.roster.contracts:
-        (life,) = [
-            life
-            for life in model.contracts.values()
-            for item in life.contract.items
+        (in_force,) = [
+            in_force
+            for in_force in model.contracts.values()
+            for item in in_force.contract.items
             if item.commissioner == names[given.commissioner]
             and model.pathways[item.pathway].name == given.pathway
             and item.function == FUNCTION_INDEX[given.function]
         ]
-        assert life.holder.index == names[given.provider]
+        assert in_force.holder.index == names[given.provider]
         if given.months_left is not None:
-            assert life.contract.end == given.months_left
+            assert in_force.contract.end == given.months_left
     result = model.run()
     assert result.summary["awards"]
     assert result.summary["ledger_imbalance_pence"] == 0

@@ -124,7 +124,7 @@ def test_shares_are_equal_when_patients_do_not_choose() -> None:
     seen = 0
     for model in months(small(*CHOICE, mechanisms=without("patient_choice")), SEED, step=6.0):
         for scheme in schemes(model):
-            shares = [life.allocations[0].share for life in scheme.lives()]
+            shares = [in_force.allocations[0].share for in_force in scheme.lives()]
             assert shares == pytest.approx([1.0 / len(shares)] * len(shares), abs=1e-9)
             seen += 1
     assert seen > 0
@@ -138,18 +138,20 @@ def test_who_leaves_loses_its_patients_to_the_others_and_newcomers_are_accredite
     model = CareMarket(small(*CHOICE), SEED)
     model.run_until(20.0)
     scheme = max(schemes(model), key=lambda s: len(s.lives()))
-    leaver = next(life for life in scheme.lives() if life.holder.can_fail)
+    leaver = next(in_force for in_force in scheme.lives() if in_force.holder.can_fail)
     share = leaver.allocations[0].share
-    before = {life.contract.id: life.allocations[0].share for life in scheme.lives() if life is not leaver}
+    before = {
+        in_force.contract.id: in_force.allocations[0].share for in_force in scheme.lives() if in_force is not leaver
+    }
     leave(leaver.holder, leaver.holder.exit_reason.__class__.WITHDREW)
-    after = {life.contract.id: life.allocations[0].share for life in scheme.lives()}
+    after = {in_force.contract.id: in_force.allocations[0].share for in_force in scheme.lives()}
     assert set(after) == set(before)
     assert sum(after.values()) == pytest.approx(1.0)
     assert sum(after.values()) - sum(before.values()) == pytest.approx(share)
     assert not scheme.item.procuring
-    starts = {life.contract.start for s in schemes(model) for life in s.lives()}
+    starts = {in_force.contract.start for s in schemes(model) for in_force in s.lives()}
     model.run_until(40.0)
-    late = {life.contract.start for s in schemes(model) for life in s.lives()} - starts
+    late = {in_force.contract.start for s in schemes(model) for in_force in s.lives()} - starts
     assert late
     model.check_no_event_lost()
     model.ledger.check()
@@ -245,8 +247,8 @@ def test_without_dynamics_of_trust_phasing_leaves_trust_alone() -> None:
     model.run_until(36.0)
     fresh = CareMarket(phased(0.0), SEED)
     assert model.desk.phased
-    for life in model.contracts.values():
-        pair = (life.holder.key, life.commissioner.key)
+    for in_force in model.contracts.values():
+        pair = (in_force.holder.key, in_force.commissioner.key)
         assert model.trust.between(*pair, 36.0) == fresh.trust.between(*pair, 0.0)
 
 
@@ -265,11 +267,11 @@ def test_an_accountable_lead_does_the_middle_of_the_pathway_itself() -> None:
     begun = 0
     for seed in (1, 2, 3):
         for model in months(small("policy=accountable_lead", policy={"turnover_ratio": 0.0}), seed, step=3.0):
-            for life in model.contracts.values():
-                if life.contract.form.name == "accountable_lead" and life.contract.start > model.time - 3.0:
-                    own = {a.item.function for a in life.allocations if a.deliverer is life.holder}
-                    assert own & life.contract.form.lead_indices
-                    assert any(life.holder.unit_cost) or life.holder.kind == "vehicle"
-                    assert len({i.function for i in life.contract.items}) > 1
+            for in_force in model.contracts.values():
+                if in_force.contract.form.name == "accountable_lead" and in_force.contract.start > model.time - 3.0:
+                    own = {a.item.function for a in in_force.allocations if a.deliverer is in_force.holder}
+                    assert own & in_force.contract.form.lead_indices
+                    assert any(in_force.holder.unit_cost) or in_force.holder.kind == "vehicle"
+                    assert len({i.function for i in in_force.contract.items}) > 1
                     begun += 1
     assert begun > 5

@@ -148,9 +148,9 @@ def test_no_demand_risk_means_care_costs_what_was_planned() -> None:
             if p["reason"] == "care":
                 quarters[p["contract"], p["payer"]].append((p["time"], p["amount"]))
         planned = {
-            (life.contract.id, a.deliverer.id): int(a.fixed_rate + a.cost_rate)
-            for life in model.contracts.values()
-            for a in life.allocations
+            (in_force.contract.id, a.deliverer.id): int(a.fixed_rate + a.cost_rate)
+            for in_force in model.contracts.values()
+            for a in in_force.allocations
         }
         whole = 0
         for key, plan in planned.items():
@@ -301,14 +301,14 @@ def test_trust_moves_only_while_it_has_dynamics() -> None:
         model.run()
         pairs = 0
         shifted = 0
-        for life in model.contracts.values():
-            for allocation in life.allocations:
-                a, b = life.holder.key, allocation.deliverer.key
+        for in_force in model.contracts.values():
+            for allocation in in_force.allocations:
+                a, b = in_force.holder.key, allocation.deliverer.key
                 pairs += 1
                 shifted += model.trust.between(a, b, 72.0) != beginning.trust.between(a, b, 0.0)
-            shifted += model.trust.between(life.holder.key, life.commissioner.key, 72.0) != beginning.trust.between(
-                life.holder.key, life.commissioner.key, 0.0
-            )
+            shifted += model.trust.between(
+                in_force.holder.key, in_force.commissioner.key, 72.0
+            ) != beginning.trust.between(in_force.holder.key, in_force.commissioner.key, 0.0)
         assert pairs > 0
         assert (shifted > 0) == moves
 

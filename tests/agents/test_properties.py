@@ -145,7 +145,7 @@ class Watch:
         self.seen: dict[int, list[ContractState]] = defaultdict(list)
 
     def look(self, model: CareMarket) -> None:
-        for contract in (life.contract for life in [*model.contracts.values(), *model.winding_up.values()]):
+        for contract in (in_force.contract for in_force in [*model.contracts.values(), *model.winding_up.values()]):
             states = self.seen[contract.id]
             if not states or states[-1] is not contract.state:
                 states.append(contract.state)
@@ -168,14 +168,14 @@ def _reachable(state: ContractState) -> set[ContractState]:
 
 def check_chains(model: CareMarket) -> None:
     """Every sub-contract belongs to a live head contract, or is over."""
-    for life in model.contracts.values():
-        assert life.contract.running
-        for sub in life.contract.subcontracts:
-            assert sub.head == life.contract.id
+    for in_force in model.contracts.values():
+        assert in_force.contract.running
+        for sub in in_force.contract.subcontracts:
+            assert sub.head == in_force.contract.id
             assert sub.end >= 0.0 or model.organisations[sub.supplier].alive
-    for life in model.winding_up.values():
-        assert not life.contract.running
-        assert all(sub.end >= 0.0 for sub in life.contract.subcontracts)
+    for in_force in model.winding_up.values():
+        assert not in_force.contract.running
+        assert all(sub.end >= 0.0 for sub in in_force.contract.subcontracts)
 
 
 def check_volume(model: CareMarket) -> None:

@@ -154,9 +154,11 @@ def both(number: int) -> tuple[Round, dict[str, Any]]:
     bids = {name[b["bidder"]]: b for b in tables["bids"].to_pylist() if b["procurement"] == first["id"]}
     found: dict[str, Any] = {"outcome": first["outcome"], "bids": bids, "budget": first["budget"]}
     if first["outcome"] == "awarded":
-        (life,) = [life for life in model.contracts.values() if life.contract.procurement == first["id"]]
-        winner = life.holder
-        found |= {"winner": winner.id, "price": life.contract.price, "begins": life.contract.start}
+        (in_force,) = [
+            in_force for in_force in model.contracts.values() if in_force.contract.procurement == first["id"]
+        ]
+        winner = in_force.holder
+        found |= {"winner": winner.id, "price": in_force.contract.price, "begins": in_force.contract.start}
         account = winner.account
         postings = model.ledger.journal or []
         found["money"] = {

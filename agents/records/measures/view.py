@@ -33,13 +33,13 @@ class Shares:
         self.sme_contracts = 0
         self.reference = 0.0
 
-    def add(self, life: ContractInForce, pathway: int | None = None) -> None:
+    def add(self, in_force: ContractInForce, pathway: int | None = None) -> None:
         """Add a contract, or only its part in one pathway."""
         direct = 0.0
         delivered = self.delivered
         # Members of an alliance hold it jointly: each counts by the work it does (P 4.15).
-        joint = life.contract.form.joint_holding
-        for allocation in life.allocations:
+        joint = in_force.contract.form.joint_holding
+        for allocation in in_force.allocations:
             if pathway is None or allocation.item.pathway == pathway:
                 value = allocation.head_rate * 4.0
                 direct += value
@@ -49,10 +49,10 @@ class Shares:
                 if joint:
                     self.direct[index] = self.direct.get(index, 0.0) + value
         if not joint:
-            holder = life.contract.holder
+            holder = in_force.contract.holder
             self.direct[holder] = self.direct.get(holder, 0.0) + direct
         self.contracts += 1
-        self.sme_contracts += life.holder.sme
+        self.sme_contracts += in_force.holder.sme
 
     @cached_property
     def holders(self) -> list[float]:

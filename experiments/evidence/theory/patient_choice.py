@@ -61,13 +61,13 @@ def _shares_in(scheme: ChoiceScheme, scenario: Scenario) -> list[Comparison]:
     tastes = scenario.behaviour.collaboration
     lives = scheme.lives()
     worth = []
-    for life in lives:
-        away = life.holder.area != life.commissioner.area
-        worth.append(tastes.choice_quality * life.holder.quality - (tastes.choice_near if away else 0.0))
+    for in_force in lives:
+        away = in_force.holder.area != in_force.commissioner.area
+        worth.append(tastes.choice_quality * in_force.holder.quality - (tastes.choice_near if away else 0.0))
     found = [Comparison("providers accredited", float(len(lives)), 4.0, 0.0)]
-    for life, share in zip(lives, _logit(worth), strict=True):
-        held = sum(a.share for a in life.allocations)
-        found.append(Comparison(f"share of {life.holder.id} in the market", held, share, 1e-12))
+    for in_force, share in zip(lives, _logit(worth), strict=True):
+        held = sum(a.share for a in in_force.allocations)
+        found.append(Comparison(f"share of {in_force.holder.id} in the market", held, share, 1e-12))
     return found
 
 

@@ -87,8 +87,8 @@ def mean_unit_cost(scenario: Scenario, seed: int) -> float:
     model.run()
     costs = [
         model.provider(sub.supplier).unit_cost[sub.items[0].function]
-        for life in model.contracts.values()
-        for sub in life.contract.subcontracts
+        for in_force in model.contracts.values()
+        for sub in in_force.contract.subcontracts
     ]
     return sum(costs) / len(costs)
 

@@ -20,11 +20,11 @@ from tests.agents.test_conservation import POLICIES, check_services, market
 def check_value(model: CareMarket) -> None:
     """What a provider's work earns it in a year is what its contracts and sub-contracts say."""
     earns: defaultdict[int, float] = defaultdict(float)
-    for life in model.contracts.values():
+    for in_force in model.contracts.values():
         # Where patients choose, each holder earns what those bring who chose it.
-        chosen = life.allocations[0].share if life.contract.form.patients_choose else 1.0
-        earns[life.holder.index] += life.contract.price * chosen
-        for allocation in life.allocations:
+        chosen = in_force.allocations[0].share if in_force.contract.form.patients_choose else 1.0
+        earns[in_force.holder.index] += in_force.contract.price * chosen
+        for allocation in in_force.allocations:
             if allocation.sub is not None:
                 earns[allocation.deliverer.index] += allocation.whole_sub_rate * allocation.share * 4.0
     for provider in model.organisations:
@@ -58,10 +58,10 @@ def test_in_a_thin_market_what_nobody_can_do_is_not_forgotten(seed: int, form: s
     policy |= {"route": "single_stage", "publish_budget": True, "payment": "tariff"}
     for model in months(small(policy=policy, market=THIN, behaviour={"max_bid_losses": 2}), seed, step=3.0):
         check_services(model)
-        for life in model.contracts.values():
-            if model.time > life.contract.end + 1e-9:
-                about_to = "approach_expiry" in life.planned
-                assert about_to or all(item.procuring for item in life.contract.items)
+        for in_force in model.contracts.values():
+            if model.time > in_force.contract.end + 1e-9:
+                about_to = "approach_expiry" in in_force.planned
+                assert about_to or all(item.procuring for item in in_force.contract.items)
 
 
 def test_the_usual_price_is_a_mean_of_prices_paid_however_many_tenders_run_at_once() -> None:

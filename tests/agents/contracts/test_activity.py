@@ -31,14 +31,14 @@ def alone(
     """A year of one contract for acute work, delivered by one provider, everything else let be."""
     model = CareMarket(market(**sections), 1)
     holder = of_kind(model, kind)
-    life = let(model, holder, [(holder, "acute")], payment=payment, duration_years=5.0)
+    in_force = let(model, holder, [(holder, "acute")], payment=payment, duration_years=5.0)
     model.tally = Tally(model)
     model.run_until(12.0 * years + 0.01)
-    return model, life
+    return model, in_force
 
 
-def response(life: ContractInForce) -> float:
-    found = life.allocations[0].response
+def response(in_force: ContractInForce) -> float:
+    found = in_force.allocations[0].response
     return found.intensity if found is not None else 1.0
 
 
@@ -55,18 +55,18 @@ def test_a_tariff_buys_activity_a_block_none_and_those_who_keep_savings_prevent(
 
 @pytest.mark.parametrize("payment", ["tariff", "capitated"])
 def test_without_volume_response_activity_is_what_need_asks(payment: str) -> None:
-    model, life = alone(payment, mechanisms=only())
-    assert life.allocations[0].response is None
+    model, in_force = alone(payment, mechanisms=only())
+    assert in_force.allocations[0].response is None
     assert measured_activity(model)["acute_activity"] == pytest.approx(1.0)
 
 
 def test_marginal_income_equals_marginal_cost_at_the_activity_chosen() -> None:
     """Tariff: price of a further unit = its variable cost and what it takes to do more than need asks."""
-    model, life = alone("tariff", mechanisms=only("volume_response"))
-    allocation = life.allocations[0]
+    model, in_force = alone("tariff", mechanisms=only("volume_response"))
+    allocation = in_force.allocations[0]
     parameters = model.scenario_data.behaviour.activity
     curvature = parameters.activity_curvature_acute
-    step = response(life) - 1.0
+    step = response(in_force) - 1.0
     assert 0.0 < step < parameters.activity_cap
     marginal_cost = allocation.cost_rate + curvature * step * allocation.head_rate
     assert marginal_cost == pytest.approx(allocation.head_rate)
@@ -81,8 +81,8 @@ def test_what_a_subcontractor_sees_of_a_tariff_is_what_flows_down() -> None:
         model = CareMarket(market(mechanisms=only("volume_response")), 1)
         lead, trust = of_kind(model, "prime"), of_kind(model, "acute_trust")
         terms = {"form": "prime_contractor", "payment": "tariff", "flow_down": flow_down, "lot_scope": "pathway"}
-        life = let(model, lead, [(trust, "acute")], **terms)
-        steps.append(response(life) - 1.0)
+        in_force = let(model, lead, [(trust, "acute")], **terms)
+        steps.append(response(in_force) - 1.0)
     assert steps[0] == 0.0
     assert steps[1] == pytest.approx(steps[2] / 2.0)
 
@@ -98,8 +98,8 @@ def test_gain_share_takes_as_much_of_the_reward() -> None:
 def test_nobody_delivers_more_than_it_can_and_the_rest_waits_or_is_cared_for_elsewhere() -> None:
     model = CareMarket(market(mechanisms=only("volume_response")), 1)
     holder = of_kind(model, "acute_trust")
-    life = let(model, holder, [(holder, "acute")], payment="tariff", duration_years=5.0)
-    allocation = life.allocations[0]
+    in_force = let(model, holder, [(holder, "acute")], payment="tariff", duration_years=5.0)
+    allocation = in_force.allocations[0]
     short = 0.9
     holder.capacity[ACUTE] = round(short * holder.committed[ACUTE])
     assert capacity_limit(allocation) == pytest.approx(short)
@@ -109,9 +109,9 @@ def test_nobody_delivers_more_than_it_can_and_the_rest_waits_or_is_cared_for_els
     for quarter in range(1, 9):
         paid = holder.receivable
         model.run_until(3.0 * quarter)
-        deliver(life)
+        deliver(in_force)
         done.append(allocation.waiting)
-        assert holder.receivable - paid <= short * life.contract.price / 4.0 + 1.0
+        assert holder.receivable - paid <= short * in_force.contract.price / 4.0 + 1.0
     limit = model.scenario_data.behaviour.activity.waiting_limit
     assert done[:4] == pytest.approx([0.1, 0.2, 0.3, 0.4])
     assert done[-1] == pytest.approx(limit)
@@ -128,8 +128,8 @@ def test_in_a_whole_market_no_quarter_is_above_capacity(payment: str, monkeypatc
     seen: list[tuple[float, float]] = []
     adjusted_activity = delivery.adjusted_activity
 
-    def watched(life: ContractInForce, allocation: Allocation, *rest: float) -> Any:
-        found = adjusted_activity(life, allocation, *rest)
+    def watched(in_force: ContractInForce, allocation: Allocation, *rest: float) -> Any:
+        found = adjusted_activity(in_force, allocation, *rest)
         seen.append((found[0], capacity_limit(allocation)))
         return found
 
@@ -164,15 +164,15 @@ def led_by(kind: str, payment: str, **sections: Any) -> tuple[CareMarket, Contra
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
     lead = acute if kind == "acute_trust" else community
     terms = {"form": "prime_provider", "payment": payment, "flow_down": 1.0, "lot_scope": "pathway"}
-    life = let(model, lead, [(acute, "acute"), (community, "community")], margin=1.02, duration_years=5.0, **terms)
+    in_force = let(model, lead, [(acute, "acute"), (community, "community")], margin=1.02, duration_years=5.0, **terms)
     model.tally = Tally(model)
     model.run_until(6.01)
-    return model, life
+    return model, in_force
 
 
-def acute_work(life: ContractInForce) -> float:
+def acute_work(in_force: ContractInForce) -> float:
     """Acute work done over what need asks."""
-    found = next(a.response for a in life.allocations if a.item.function == ACUTE)
+    found = next(a.response for a in in_force.allocations if a.item.function == ACUTE)
     return found.moved if found is not None else 1.0
 
 
@@ -199,8 +199,8 @@ def test_a_population_budget_gives_reason_to_move_work_and_a_tariff_little() -> 
 
 
 def test_moved_work_is_done_and_paid_where_it_went() -> None:
-    model, life = led_by("community_trust", "tariff", mechanisms=MOTIVE)
-    acute, community = sorted(life.allocations, key=lambda a: a.item.function)
+    model, in_force = led_by("community_trust", "tariff", mechanisms=MOTIVE)
+    acute, community = sorted(in_force.allocations, key=lambda a: a.item.function)
     ratio = model.scenario_data.behaviour.activity.shift_ratio
     assert acute.response is not None
     assert community.response is not None
@@ -208,7 +208,7 @@ def test_moved_work_is_done_and_paid_where_it_went() -> None:
     assert (community.response.moved - 1.0) * community.reference == pytest.approx(ratio * gone)
     activity = model.tally.activity
     assert activity.acute_planned - activity.acute_done == pytest.approx(gone / 2.0)
-    paid = [amount for sub, amount in life.invoices[-1][2] if sub is acute.sub]
+    paid = [amount for sub, amount in in_force.invoices[-1][2] if sub is acute.sub]
     assert paid == pytest.approx([acute.whole_sub_rate * acute.response.moved], rel=1e-6)
     model.ledger.check()
 
@@ -221,11 +221,11 @@ def test_acute_share_is_measured_by_what_is_delivered() -> None:
 
 
 def test_work_moves_only_as_far_as_there_is_room() -> None:
-    life = led_by("community_trust", "capitated", mechanisms=MOTIVE)[1]
-    community = next(a for a in life.allocations if a.item.function != ACUTE)
+    in_force = led_by("community_trust", "capitated", mechanisms=MOTIVE)[1]
+    community = next(a for a in in_force.allocations if a.item.function != ACUTE)
     function = community.item.function
     community.deliverer.capacity[function] = round(1.02 * community.deliverer.committed[function])
-    allocate_price(life)
+    allocate_price(in_force)
     assert community.response is not None
     assert 1.0 < community.response.moved <= 1.02 + 1e-6
 
@@ -236,8 +236,8 @@ SKIMS = only("cream_skimming")
 
 
 def refused(payment: str, monitoring: float, kind: str = "acute_trust", **sections: Any) -> float:
-    life = alone(payment, kind=kind, policy={"monitoring": monitoring}, mechanisms=SKIMS, **sections)[1]
-    found = life.allocations[0].response
+    in_force = alone(payment, kind=kind, policy={"monitoring": monitoring}, mechanisms=SKIMS, **sections)[1]
+    found = in_force.allocations[0].response
     return found.refused if found is not None else 0.0
 
 
@@ -254,16 +254,16 @@ def test_who_carries_cost_turns_severe_cases_away_the_more_the_less_it_is_watche
 
 
 def test_the_commissioner_pays_for_the_severe_cases_turned_away() -> None:
-    model, life = alone("capitated", mechanisms=SKIMS, policy={"monitoring": 0.0})
+    model, in_force = alone("capitated", mechanisms=SKIMS, policy={"monitoring": 0.0})
     parameters = model.scenario_data.behaviour.activity
-    allocation = life.allocations[0]
+    allocation = in_force.allocations[0]
     assert allocation.response is not None
     share = parameters.severe_share * parameters.severe_cost * allocation.response.refused
     expected = share * allocation.reference * parameters.elsewhere_multiple
     assert model.ledger.totals[Reason.CARE_ELSEWHERE] == pytest.approx(expected, rel=1e-6)
     assert model.ledger.journal is not None
     payers = {p[1] for p in model.ledger.journal if p[4] == Reason.CARE_ELSEWHERE}
-    assert payers == {life.commissioner.account}
+    assert payers == {in_force.commissioner.account}
     measured = measured_activity(model)
     # Others' contracts are plain blocks: the mean is diluted by them.
     assert (measured["case_mix"] or 0.0) < 1.0
@@ -288,10 +288,10 @@ def test_turning_cases_away_is_noticed_and_fined() -> None:
     for seed in range(12):
         model = CareMarket(scenario, seed)
         holder = of_kind(model, "acute_trust")
-        life = let(model, holder, [(holder, "acute")], payment="capitated", duration_years=5.0)
+        in_force = let(model, holder, [(holder, "acute")], payment="capitated", duration_years=5.0)
         model.run_until(4.0)
-        worth = 0.3 * life.allocations[0].head_rate * 4.0
-        found = life.allocations[0].response
+        worth = 0.3 * in_force.allocations[0].head_rate * 4.0
+        found = in_force.allocations[0].response
         assert found is not None
         fine = model.ledger.totals[Reason.FINE]
         assert fine in (0, int(0.5 * found.refused / 2.0 * worth))

@@ -67,10 +67,10 @@ def led_market(month: float, policy: dict[str, Any], **sections: Any) -> CareMar
 
 def a_chain(model: CareMarket) -> Any:
     """A running contract with a sub-contractor at work, and that part of it."""
-    for life in model.contracts.values():
-        for allocation in life.allocations:
+    for in_force in model.contracts.values():
+        for allocation in in_force.allocations:
             if allocation.sub is not None and allocation.failure is None:
-                return life, allocation
+                return in_force, allocation
     raise AssertionError("no chain")
 
 
@@ -87,41 +87,41 @@ def test_performance_depends_on_quality_and_the_same_draw_in_every_arm() -> None
 
 def test_who_loses_more_cuts_more_and_who_is_watched_or_rich_cuts_less() -> None:
     model = led_market(30.0, LED)
-    life, allocation = a_chain(model)
+    in_force, allocation = a_chain(model)
     deliverer = allocation.deliverer
     allocation.repaired = False
-    assert best_cut(life, allocation, 0.0) == 0.0
-    assert 0.0 < best_cut(life, allocation, 0.05) < best_cut(life, allocation, 0.1)
-    loss = best_cut(life, allocation, 0.1)
+    assert best_cut(in_force, allocation, 0.0) == 0.0
+    assert 0.0 < best_cut(in_force, allocation, 0.05) < best_cut(in_force, allocation, 0.1)
+    loss = best_cut(in_force, allocation, 0.1)
     model.ledger.post(model.time, WORLD, deliverer.account, 10**12, Reason.EQUITY)
-    assert best_cut(life, allocation, 0.1) < 0.01 * loss
+    assert best_cut(in_force, allocation, 0.1) < 0.01 * loss
     model.ledger.post(model.time, deliverer.account, WORLD, 10**12, Reason.RETURNED_EQUITY)
     unwatched = model.policy.model_copy(update={"monitoring": 0.0})
-    life.holder.skill = 0.0
+    in_force.holder.skill = 0.0
     model.policy = unwatched
-    most = best_cut(life, allocation, 0.1)
+    most = best_cut(in_force, allocation, 0.1)
     assert most == pytest.approx(0.1 / (1.0 - deliverer.fixed_share))
     assert most > loss
     allocation.repaired = True
-    assert best_cut(life, allocation, 0.1) == 0.0
+    assert best_cut(in_force, allocation, 0.1) == 0.0
 
 
 def test_a_corner_cut_saves_cost_and_takes_performance() -> None:
     model = led_market(30.0, LED)
-    life, allocation = a_chain(model)
+    in_force, allocation = a_chain(model)
     rate, standing = allocation.cost_rate, allocation.performance_margin
-    set_cut(life, allocation, 0.1)
+    set_cut(in_force, allocation, 0.1)
     assert allocation.cost_rate == pytest.approx(0.9 * rate)
     harm = model.scenario_data.behaviour.life.cutting_harm
     assert allocation.performance_margin == pytest.approx(standing - 0.1 * harm)
-    set_cut(life, allocation, 0.0)
+    set_cut(in_force, allocation, 0.0)
     assert (allocation.cost_rate, allocation.performance_margin) == (pytest.approx(rate), pytest.approx(standing))
 
 
 def cuts(scenario: Scenario) -> int:
     model = CareMarket(scenario, 1)
     model.run()
-    return sum(a.cut > 0.0 for life in model.contracts.values() for a in life.allocations)
+    return sum(a.cut > 0.0 for in_force in model.contracts.values() for a in in_force.allocations)
 
 
 def test_corners_are_cut_under_pressure_only_while_that_is_done() -> None:
@@ -136,28 +136,28 @@ def test_corners_are_cut_under_pressure_only_while_that_is_done() -> None:
 def test_a_second_tier_adds_its_lag_and_no_lag_means_none() -> None:
     for mechanisms, lag in (({}, 2.0), (without("reporting_lag"), 0.0)):
         model = led_market(30.0, LED, mechanisms=mechanisms)
-        life, allocation = a_chain(model)
-        one, two = (months_to_see(life, allocation, 0.5, tiers) for tiers in (1, 2))
+        in_force, allocation = a_chain(model)
+        one, two = (months_to_see(in_force, allocation, 0.5, tiers) for tiers in (1, 2))
         assert one is not None
         assert two is not None
         assert two - one == pytest.approx(lag)
-        assert months_to_see(life, allocation, 0.0, 1) is None
+        assert months_to_see(in_force, allocation, 0.0, 1) is None
 
 
 def test_attention_grows_with_monitoring_and_a_manager_and_is_diluted_by_indicators() -> None:
     model = led_market(30.0, LED)
-    life, _ = a_chain(model)
-    plain = attention(life)
+    in_force, _ = a_chain(model)
+    plain = attention(in_force)
     assert plain == pytest.approx(0.3)
     model.policy = model.policy.model_copy(update={"contract_manager": True})
-    assert attention(life) == pytest.approx(0.6)
-    life.contract.indicators = 100
-    assert attention(life) == pytest.approx(0.15)
-    assert attention_of_lead(life) == pytest.approx(0.25 * life.holder.skill)
+    assert attention(in_force) == pytest.approx(0.6)
+    in_force.contract.indicators = 100
+    assert attention(in_force) == pytest.approx(0.15)
+    assert attention_of_lead(in_force) == pytest.approx(0.25 * in_force.holder.skill)
     model.scenario_data = changed(model.scenario_data, mechanisms=without("attention_limit"))
-    assert attention(life) == pytest.approx(0.6)
+    assert attention(in_force) == pytest.approx(0.6)
     model.scenario_data = changed(model.scenario_data, mechanisms=without("detection"))
-    assert attention(life) == attention_of_lead(life) == 0.0
+    assert attention(in_force) == attention_of_lead(in_force) == 0.0
 
 
 def test_a_contract_manager_costs_money_for_led_contracts_alone() -> None:
@@ -214,22 +214,22 @@ def test_a_failing_supplier_is_removed_sooner_with_a_right_to_step_in() -> None:
 def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -> None:
     for flow_down in (0.0, 1.0):
         model = led_market(30.0, {**LED, "flow_down": flow_down})
-        life, allocation = a_chain(model)
-        failure = Failure(life, allocation)
+        in_force, allocation = a_chain(model)
+        failure = Failure(in_force, allocation)
         allocation.failure = failure
         allocation.performance_margin = -9.0
         failure.withholding = True
-        life.last_delivery -= 3.0
-        deliver(life)
+        in_force.last_delivery -= 3.0
+        deliver(in_force)
         assert failure.withheld > 0
         assert failure.passed == pytest.approx(flow_down * failure.withheld, abs=1)
         supplier = allocation.deliverer
-        before = (life.holder.reserves, supplier.reserves)
+        before = (in_force.holder.reserves, supplier.reserves)
         withheld, passed = failure.withheld, failure.passed
         allocation.performance_margin = 9.0
         check_for_recovery(failure)
         assert failure.over
-        assert life.holder.reserves - before[0] == withheld - passed
+        assert in_force.holder.reserves - before[0] == withheld - passed
         assert supplier.reserves - before[1] == passed
         model.ledger.check()
         model.check_no_event_lost()
@@ -241,19 +241,19 @@ def test_withheld_pay_falls_on_the_supplier_at_fault_as_far_as_it_flows_down() -
 def test_a_limited_holder_hands_back_what_it_cannot_afford_and_a_rich_one_does_not() -> None:
     for reserves, switch, leaves in ((0, True, True), (10**12, True, False), (0, False, False)):
         model = led_market(30.0, {}, mechanisms={"hand_back": switch})
-        life = next(x for x in model.contracts.values() if x.holder.can_fail and x.expiry > model.time + 6.0)
-        holder = life.holder
+        in_force = next(x for x in model.contracts.values() if x.holder.can_fail and x.expiry > model.time + 6.0)
+        holder = in_force.holder
         holder.limited_liability = True
         post = model.ledger.post
         post(model.time, holder.account, WORLD, max(0, holder.reserves), Reason.RETURNED_EQUITY)
         post(model.time, WORLD, holder.account, reserves, Reason.EQUITY)
         # Paid far less than the work costs it or anybody.
-        life.contract.price //= 2
-        allocate_price(life)
-        assert consider_leaving(life) is leaves
-        assert (life.contract.state is ContractState.TERMINATED) is leaves
+        in_force.contract.price //= 2
+        allocate_price(in_force)
+        assert consider_leaving(in_force) is leaves
+        assert (in_force.contract.state is ContractState.TERMINATED) is leaves
         if leaves:
-            assert life.contract.end_reason is EndReason.HANDED_BACK
+            assert in_force.contract.end_reason is EndReason.HANDED_BACK
             assert model.oversight.handed_back
             assert holder.defaults
         model.ledger.check()
@@ -264,48 +264,48 @@ def test_a_trust_that_loses_more_than_notice_costs_gives_notice_and_stays_until_
     for price, switch, gives in ((0.1, True, True), (0.97, True, False), (0.1, False, False)):
         model = led_market(30.0, {"duration_years": 7.0}, mechanisms={"hand_back": switch})
         lives = [x for x in model.contracts.values() if x.holder.is_trust and x.expiry > model.time + 36.0]
-        life = max(lives, key=lambda x: x.expiry)
-        margin, _ = holder_margin(life)
-        life.contract.price = round((life.contract.price - margin) * price)
-        allocate_price(life)
-        assert not consider_leaving(life)
-        assert life.noticed is gives
+        in_force = max(lives, key=lambda x: x.expiry)
+        margin, _ = holder_margin(in_force)
+        in_force.contract.price = round((in_force.contract.price - margin) * price)
+        allocate_price(in_force)
+        assert not consider_leaving(in_force)
+        assert in_force.noticed is gives
         assert model.oversight.handed_back == gives
         if gives:
-            assert life.expiry == model.time + 12.0
-            assert not life.holder.defaults
+            assert in_force.expiry == model.time + 12.0
+            assert not in_force.holder.defaults
             model.run_until(model.time + 6.0)
-            assert life.contract.running
+            assert in_force.contract.running
             model.run_until(model.time + 60.0)
-            assert life.contract.end_reason is EndReason.NOTICE
+            assert in_force.contract.end_reason is EndReason.NOTICE
         model.ledger.check()
         model.check_no_event_lost()
 
 
 def test_a_guarantee_share_is_pledged_as_far_as_reserves_go() -> None:
     model = led_market(30.0, {})
-    life = next(x for x in model.contracts.values() if x.holder.reserves > 0)
-    assert life.holder.guarantee_pence(life.contract, 0.0) == 0
-    assert life.holder.guarantee_pence(life.contract, 1e6) == life.holder.reserves
-    life.holder.limited_liability = True
-    assert life.holder.means_pence(10**15, life.contract, 0.5) == life.holder.reserves
-    life.holder.limited_liability = False
-    assert life.holder.means_pence(10**15, life.contract, 0.5) == 10**15
+    in_force = next(x for x in model.contracts.values() if x.holder.reserves > 0)
+    assert in_force.holder.guarantee_pence(in_force.contract, 0.0) == 0
+    assert in_force.holder.guarantee_pence(in_force.contract, 1e6) == in_force.holder.reserves
+    in_force.holder.limited_liability = True
+    assert in_force.holder.means_pence(10**15, in_force.contract, 0.5) == in_force.holder.reserves
+    in_force.holder.limited_liability = False
+    assert in_force.holder.means_pence(10**15, in_force.contract, 0.5) == 10**15
 
 
 def test_a_direct_agreement_keeps_the_key_supplier_when_the_lead_ends() -> None:
     for agreed in (False, True):
         model = led_market(30.0, {**LED, "direct_agreement": agreed})
-        life, allocation = a_chain(model)
+        in_force, allocation = a_chain(model)
         sub = allocation.sub
-        for other in life.contract.subcontracts:
+        for other in in_force.contract.subcontracts:
             other.price = sub.price if other is sub else other.price // 100
         # Dear enough to be worth going on.
         sub.price *= 3
-        resize(life, allocation, allocation.share)
+        resize(in_force, allocation, allocation.share)
         items = list(sub.items)
         so_far = len(model.recorder.events)
-        replace_host_or_end(life, life.holder.exit_reason)
+        replace_host_or_end(in_force, in_force.holder.exit_reason)
         held = {model.contracts[n].holder.index for i in items for n in i.contracts}
         log = Counter(row[1] for row in model.recorder.events[so_far:])
         assert log["direct_agreement"] == agreed
@@ -323,15 +323,15 @@ def test_direct_payment_means_no_lateness_and_survives_the_lead() -> None:
     assert paid(direct, "subcontract_payment") == paid(direct, "management_fee") == 0
     assert paid(run(small(policy=late)), "subcontract_payment") > 0
     model = led_market(30.0, {**LED, "direct_payment": True})
-    life, allocation = a_chain(model)
-    life.last_delivery -= 3.0
-    deliver(life)
+    in_force, allocation = a_chain(model)
+    in_force.last_delivery -= 3.0
+    deliver(in_force)
     supplier = allocation.deliverer
     before = supplier.reserves
-    life.holder.alive = False
-    pay_invoice(life)
+    in_force.holder.alive = False
+    pay_invoice(in_force)
     assert supplier.reserves > before
-    life.holder.alive = True
+    in_force.holder.alive = True
 
 
 def test_prompt_payment_overrides_pay_when_paid_and_every_slower_term() -> None:

@@ -22,7 +22,7 @@ def running(**sections: object) -> CareMarket:
 
 
 def led(model: CareMarket) -> list[ContractInForce]:
-    found = [life for life in model.contracts.values() if life.contract.form.one_plan]
+    found = [in_force for in_force in model.contracts.values() if in_force.contract.form.one_plan]
     assert found
     return found
 
@@ -30,35 +30,35 @@ def led(model: CareMarket) -> list[ContractInForce]:
 def test_performance_falls_by_what_the_need_for_coordination_lacks() -> None:
     model = running(**TRUST)
     loss = model.scenario_data.behaviour.life.friction_loss
-    for life in model.contracts.values():
-        if not life.contract.form.one_plan:
-            assert life.friction == 0.0
-    for life in led(model):
-        update_friction(life)
-        need = model.pathways[life.contract.items[0].pathway].coordination_need
-        assert life.friction == pytest.approx(loss * (need - coordination(life)))
-        assert life.friction > 0.0 or len(life.allocations) == 1
-        for allocation in life.allocations:
+    for in_force in model.contracts.values():
+        if not in_force.contract.form.one_plan:
+            assert in_force.friction == 0.0
+    for in_force in led(model):
+        update_friction(in_force)
+        need = model.pathways[in_force.contract.items[0].pathway].coordination_need
+        assert in_force.friction == pytest.approx(loss * (need - coordination(in_force)))
+        assert in_force.friction > 0.0 or len(in_force.allocations) == 1
+        for allocation in in_force.allocations:
             if not (allocation.repaired or allocation.cut):
                 alone = initial_performance_margin(allocation.deliverer, allocation.item.key)
-                assert allocation.performance_margin == pytest.approx(alone - life.friction)
+                assert allocation.performance_margin == pytest.approx(alone - in_force.friction)
 
 
 def test_it_is_taken_off_once_and_follows_trust() -> None:
     model = running(**TRUST)
-    life = next(x for x in led(model) if any(a.sub is not None for a in x.allocations))
-    (allocation, *_) = life.allocations
-    update_friction(life)
+    in_force = next(x for x in led(model) if any(a.sub is not None for a in x.allocations))
+    (allocation, *_) = in_force.allocations
+    update_friction(in_force)
     before = allocation.performance_margin
-    update_friction(life)
+    update_friction(in_force)
     assert allocation.performance_margin == before
-    for other in life.allocations:
+    for other in in_force.allocations:
         for _ in range(20):
-            model.trust.kept(life.holder.key, other.deliverer.key, model.time)
-    update_friction(life)
+            model.trust.kept(in_force.holder.key, other.deliverer.key, model.time)
+    update_friction(in_force)
     assert allocation.performance_margin > before
 
 
 def test_there_is_none_where_coordination_does_not_count() -> None:
     model = running(mechanisms=without("coordination"))
-    assert all(life.friction == 0.0 for life in model.contracts.values())
+    assert all(in_force.friction == 0.0 for in_force in model.contracts.values())

@@ -80,16 +80,16 @@ def led(years: float = 10.0, **sections: Any) -> tuple[CareMarket, ContractInFor
 
 def test_work_that_is_let_costs_what_its_term_makes_worth_while() -> None:
     for years in (2.0, 10.0):
-        model, life = led(years)
+        model, in_force = led(years)
         factor = best_investment(MOST, RETURN, CHARGE, years).factor
-        for allocation in life.allocations:
+        for allocation in in_force.allocations:
             plain = allocation.deliverer.true_cost(allocation.item)
             assert allocation.full_cost == pytest.approx(factor * plain)
         before = list(model.ledger.totals)
-        life.last_delivery -= 3.0
-        deliver(life)
+        in_force.last_delivery -= 3.0
+        deliver(in_force)
         care = model.ledger.totals[Reason.CARE] - before[Reason.CARE]
-        assert care == pytest.approx(sum(a.full_cost for a in life.allocations) / 4.0, abs=2)
+        assert care == pytest.approx(sum(a.full_cost for a in in_force.allocations) / 4.0, abs=2)
     # What was there before the run began was promised to nobody for a term.
     first = next(c for c in CareMarket(market(), 1).contracts.values() if c.contract.procurement < 0)
     assert first.investment == NOTHING
@@ -114,28 +114,28 @@ def test_bidders_count_on_it_in_what_they_bid_and_what_they_ask_of_a_lead() -> N
 
 
 def test_what_ends_too_soon_has_to_be_paid_back_at_once() -> None:
-    model, life = led()
-    owed = {a.deliverer: owed_by(life, a.deliverer) for a in life.allocations}
+    model, in_force = led()
+    owed = {a.deliverer: owed_by(in_force, a.deliverer) for a in in_force.allocations}
     rate = best_investment(MOST, RETURN, CHARGE, 10.0)
-    for allocation in life.allocations:
+    for allocation in in_force.allocations:
         plain = allocation.full_cost / rate.factor
         assert owed[allocation.deliverer] == pytest.approx(plain * rate.owed(10.0))
-        assert owed_by(life, allocation.deliverer, 60.0) == pytest.approx(plain * rate.owed(5.0))
-        assert owed_by(life, allocation.deliverer, 120.0) == 0.0
+        assert owed_by(in_force, allocation.deliverer, 60.0) == pytest.approx(plain * rate.owed(5.0))
+        assert owed_by(in_force, allocation.deliverer, 120.0) == 0.0
     before = model.ledger.totals[Reason.INVESTMENT_LOST]
-    end_early(life, EndReason.POOR_PERFORMANCE)
+    end_early(in_force, EndReason.POOR_PERFORMANCE)
     lost = model.ledger.totals[Reason.INVESTMENT_LOST] - before
     assert lost == sum(int(pence) for pence in owed.values()) > 0
     model.ledger.check()
 
 
 def test_nothing_is_lost_at_the_agreed_end_or_without_the_mechanism() -> None:
-    model, life = led(3.0)
-    model.run_until(life.repaid_at)
+    model, in_force = led(3.0)
+    model.run_until(in_force.repaid_at)
     before = model.ledger.totals[Reason.INVESTMENT_LOST]
-    assert all(owed_by(life, a.deliverer) == 0.0 for a in life.allocations)
-    if life.contract.running:
-        end_early(life, EndReason.POOR_PERFORMANCE)
+    assert all(owed_by(in_force, a.deliverer) == 0.0 for a in in_force.allocations)
+    if in_force.contract.running:
+        end_early(in_force, EndReason.POOR_PERFORMANCE)
     assert model.ledger.totals[Reason.INVESTMENT_LOST] == before
     off = small("policy=prime_provider", policy={"duration_years": 8.0}, mechanisms=without("investment"))
     on = changed(off, mechanisms={"investment": True})
@@ -148,13 +148,13 @@ def postings_of(scenario: Scenario) -> list[dict[str, Any]]:
 
 
 def test_limited_liability_caps_what_can_be_paid_back() -> None:
-    model, life = led()
-    for allocation in life.allocations:
+    model, in_force = led()
+    for allocation in in_force.allocations:
         allocation.deliverer.limited_liability = True
         reserves = allocation.deliverer.reserves
         model.ledger.post(model.time, allocation.deliverer.account, 0, max(0, reserves - 5_000), Reason.OVERHEAD)
     before = model.ledger.totals[Reason.INVESTMENT_LOST]
-    end_early(life, EndReason.POOR_PERFORMANCE)
+    end_early(in_force, EndReason.POOR_PERFORMANCE)
     assert model.ledger.totals[Reason.INVESTMENT_LOST] - before == 2 * 5_000
 
 
@@ -163,13 +163,13 @@ def test_what_is_invested_keeps_a_holder_in_a_contract_that_loses_a_little() -> 
 
     def least_loss(*, invests: bool) -> float:
         for loss in [0.01 * n for n in range(1, 60)]:
-            _, life = led(10.0, mechanisms={"investment": invests})
-            costs = sum(a.full_cost for a in life.allocations if a.sub is None)
-            bought = sum(s.price for s in life.contract.subcontracts)
-            life.contract.price = round((1.0 - loss) * (costs + bought))
-            allocate_price(life)
-            consider_leaving(life)
-            if life.noticed or not life.contract.running:
+            _, in_force = led(10.0, mechanisms={"investment": invests})
+            costs = sum(a.full_cost for a in in_force.allocations if a.sub is None)
+            bought = sum(s.price for s in in_force.contract.subcontracts)
+            in_force.contract.price = round((1.0 - loss) * (costs + bought))
+            allocate_price(in_force)
+            consider_leaving(in_force)
+            if in_force.noticed or not in_force.contract.running:
                 return loss
         return 1.0
 
@@ -181,16 +181,16 @@ def test_who_goes_on_under_a_direct_agreement_keeps_what_it_invested() -> None:
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
     parts = [(acute, "acute"), (community, "community")]
     terms = {"form": "prime_provider", "lot_scope": "pathway", "duration_years": 10.0, "direct_agreement": True}
-    life = let(model, acute, parts, margin=1.5, **terms)
-    supplier = next(a for a in life.allocations if a.sub is not None)
+    in_force = let(model, acute, parts, margin=1.5, **terms)
+    supplier = next(a for a in in_force.allocations if a.sub is not None)
     cost, item = supplier.full_cost, supplier.item
     before = supplier.deliverer.reserves
-    end_early(life, EndReason.POOR_PERFORMANCE)
+    end_early(in_force, EndReason.POOR_PERFORMANCE)
     (number,) = item.contracts
     successor = model.contracts[number]
     assert successor.holder is supplier.deliverer
     assert successor.allocations[0].full_cost == cost
-    assert successor.repaid_at == life.repaid_at
+    assert successor.repaid_at == in_force.repaid_at
     assert successor.holder.reserves == before
 
 
@@ -198,19 +198,19 @@ def test_who_goes_on_under_a_direct_agreement_keeps_what_it_invested() -> None:
 
 
 def test_reserves_are_pledged_once() -> None:
-    _, life = led()
-    holder = life.holder
+    _, in_force = led()
+    holder = in_force.holder
     free = pledgeable(holder)
-    assert free == holder.reserves - int(life.guarantee_share * life.contract.price) == holder.reserves
-    life.guarantee_share = 0.01
-    assert pledgeable(holder) == free - int(0.01 * life.contract.price)
-    life.guarantee_share = 1e6
+    assert free == holder.reserves - int(in_force.guarantee_share * in_force.contract.price) == holder.reserves
+    in_force.guarantee_share = 0.01
+    assert pledgeable(holder) == free - int(0.01 * in_force.contract.price)
+    in_force.guarantee_share = 1e6
     assert pledgeable(holder) == 0
 
 
 def test_contracts_from_before_the_run_are_not_guaranteed() -> None:
     model = CareMarket(small(policy={"guarantee_share": 0.2}), 1)
-    assert {life.guarantee_share for life in model.contracts.values()} == {0.0}
+    assert {in_force.guarantee_share for in_force in model.contracts.values()} == {0.0}
 
 
 def test_support_is_no_money_to_pledge() -> None:
@@ -232,15 +232,15 @@ def test_sponsors_have_pledged_what_they_guarantee_for_their_vehicle() -> None:
 
 
 def test_who_has_pledged_its_reserves_fails_the_next_selection() -> None:
-    model, life = led()
-    bidder = life.holder
+    model, in_force = led()
+    bidder = in_force.holder
     budget = int(bidder.reserves / 0.2)
     asked = PolicySpec(turnover_ratio=0.0, guarantee_share=0.2)
     tender: Any = SimpleNamespace(policy=asked, procurement=SimpleNamespace(lot=SimpleNamespace(budget=budget)))
     assert meets_tests(tender, [bidder])
-    life.guarantee_share = 0.2
+    in_force.guarantee_share = 0.2
     assert not meets_tests(tender, [bidder])
     assert meets_tests(tender, [bidder, of_kind(model, "mental_health_trust")])
-    life.guarantee_share = 0.0
+    in_force.guarantee_share = 0.0
     bidder.support = 1
     assert not meets_tests(tender, [bidder])

@@ -61,19 +61,22 @@ def test_a_lead_remembers_answers_results_and_failures() -> None:
     partners = [p.key for p in model.organisations]
     seen = [memory.experience(lead.key, p, model.time) for lead in model.primes("area-1") for p in partners]
     assert min(seen) < 0.0 < max(seen)
-    life, sub = next(
-        (life, sub) for life in model.contracts.values() for sub in life.contract.subcontracts if sub.end < 0
+    in_force, sub = next(
+        (in_force, sub)
+        for in_force in model.contracts.values()
+        for sub in in_force.contract.subcontracts
+        if sub.end < 0
     )
     supplier = model.provider(sub.supplier).key
 
     def known() -> float:
-        return memory.experience(life.holder.key, supplier, model.time)
+        return memory.experience(in_force.holder.key, supplier, model.time)
 
     before = known()
-    memory.year_reviewed(YearReviewed(life, 1.0))
+    memory.year_reviewed(YearReviewed(in_force, 1.0))
     assert known() > before
     remembered = known()
-    replace_exited_supplier(life, model.provider(sub.supplier))
+    replace_exited_supplier(in_force, model.provider(sub.supplier))
     assert known() < remembered
 
 

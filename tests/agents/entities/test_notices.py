@@ -38,8 +38,8 @@ def test_a_notice_is_heard_at_once_and_by_its_observers_alone() -> None:
     model.tell(DamagesPaid(500))
     assert model.tally.damages == before + 500
     assert model.oversight.detected == 0
-    life = next(iter(model.contracts.values()))
-    model.tell(FailureSeen(life, model.time - 4.0))
+    in_force = next(iter(model.contracts.values()))
+    model.tell(FailureSeen(in_force, model.time - 4.0))
     assert (model.oversight.detected, model.oversight.months) == (1, 4.0)
     assert model.tally.damages == before + 500
 

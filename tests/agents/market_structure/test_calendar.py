@@ -39,10 +39,10 @@ def test_nothing_differs_before_a_reform_takes_effect() -> None:
 def test_a_contract_keeps_the_terms_it_was_let_under() -> None:
     model = CareMarket(reformed(36.0, payment="tariff", outcome_share=0.2, indicators=40), 1)
     model.run_until(40.0)
-    old = [life for life in model.contracts.values() if life.contract.start < 36.0]
+    old = [in_force for in_force in model.contracts.values() if in_force.contract.start < 36.0]
     assert old
-    assert {life.contract.payment.name for life in old} == {"block"}
-    assert {life.contract.outcome_share for life in old} == {0.0}
+    assert {in_force.contract.payment.name for in_force in old} == {"block"}
+    assert {in_force.contract.outcome_share for in_force in old} == {0.0}
     assert model.policy.payment == "tariff"
 
 

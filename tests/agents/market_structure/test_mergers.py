@@ -42,12 +42,12 @@ def living(model: CareMarket, family: str) -> list[Provider]:
 def pair(model: CareMarket) -> tuple[Provider, Provider] | None:
     """Two that can merge, partners in one chain if there are any, and none about to be awarded a contract."""
     waiting = {p.winner.bidder for p in model.processes.values() if p.winner is not None}
-    for life in model.contracts.values():
-        for sub in life.contract.subcontracts:
+    for in_force in model.contracts.values():
+        for sub in in_force.contract.subcontracts:
             other = model.provider(sub.supplier)
-            same = family_of(other) is not None and family_of(other) == family_of(life.holder)
-            if same and other.alive and other is not life.holder and not {other, life.holder} & waiting:
-                one, two = life.holder, other
+            same = family_of(other) is not None and family_of(other) == family_of(in_force.holder)
+            if same and other.alive and other is not in_force.holder and not {other, in_force.holder} & waiting:
+                one, two = in_force.holder, other
                 return (one, two) if one.turnover >= two.turnover else (two, one)
     for family in ("prime", "third_sector", "independent", "trust"):
         found = sorted(living(model, family), key=lambda p: (-p.market_value, p.index))
@@ -72,9 +72,9 @@ def test_everything_holds_together_when_many_merge(name: str) -> None:
                 cost = int(0.1 * smaller.turnover)
                 own_chain = [
                     s.price * s.share
-                    for life in model.contracts.values()
-                    for s in life.contract.subcontracts
-                    if {life.holder, model.provider(s.supplier)} == {larger, smaller} and s.end < 0
+                    for in_force in model.contracts.values()
+                    for s in in_force.contract.subcontracts
+                    if {in_force.holder, model.provider(s.supplier)} == {larger, smaller} and s.end < 0
                 ]
                 inside += len(own_chain)
                 take_over(model, larger, smaller, 0.08, 0.1)
@@ -99,13 +99,13 @@ def test_everything_holds_together_when_many_merge(name: str) -> None:
 
 def check_nobody_works_for_itself(model: CareMarket) -> None:
     assert all(payer != payee for _, payer, payee, _, _, _ in model.ledger.journal or ())
-    for life in model.contracts.values():
-        own = [a.item.index for a in life.allocations if a.deliverer is life.holder]
+    for in_force in model.contracts.values():
+        own = [a.item.index for a in in_force.allocations if a.deliverer is in_force.holder]
         assert len(own) == len(set(own))
-        for sub in life.contract.subcontracts:
-            assert sub.end >= 0 or sub.supplier != life.holder.index
-        for allocation in life.allocations:
-            assert (allocation.sub is None) == (allocation.deliverer is life.holder)
+        for sub in in_force.contract.subcontracts:
+            assert sub.end >= 0 or sub.supplier != in_force.holder.index
+        for allocation in in_force.allocations:
+            assert (allocation.sub is None) == (allocation.deliverer is in_force.holder)
             if allocation.sub is not None:
                 assert allocation.sub.supplier == allocation.deliverer.index
 
@@ -114,10 +114,10 @@ def check_claims(model: CareMarket) -> None:
     """What a provider is owed by commissioners, at hand or through a lead, is what unpaid invoices say."""
     owed: dict[int, int] = {}
     for lives in (model.contracts, model.winding_up):
-        for life in lives.values():
-            for amount, _, dues, _ in life.invoices:
+        for in_force in lives.values():
+            for amount, _, dues, _ in in_force.invoices:
                 through = sum(due for _, due in dues)
-                holder = life.holder.index
+                holder = in_force.holder.index
                 owed[holder] = owed.get(holder, 0) + amount - through
                 for sub, due in dues:
                     owed[sub.supplier] = owed.get(sub.supplier, 0) + due
@@ -152,24 +152,24 @@ def check_ventures(model: CareMarket) -> None:
             kept = [bound.get((organisation.index, f), 0) for f in range(len(organisation.bound))]
             assert organisation.bound == kept
     for lives in (model.contracts, model.winding_up):
-        for life in lives.values():
-            assert life.holder not in merged
-            assert not gone & {s.supplier for s in life.contract.subcontracts}
-            assert not gone & (life.books or {}).keys()
-    for life in model.contracts.values():
-        for failure in life.failures:
-            assert failure.over or failure.allocation in life.allocations
+        for in_force in lives.values():
+            assert in_force.holder not in merged
+            assert not gone & {s.supplier for s in in_force.contract.subcontracts}
+            assert not gone & (in_force.books or {}).keys()
+    for in_force in model.contracts.values():
+        for failure in in_force.failures:
+            assert failure.over or failure.allocation in in_force.allocations
             assert failure.over or failure.allocation.failure is failure
-        assert all(a.failure is None or a.failure in life.failures for a in life.allocations)
+        assert all(a.failure is None or a.failure in in_force.failures for a in in_force.allocations)
 
 
 def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
     """A merger ends no failure, and cleans no name."""
     model = CareMarket(market("separate"), 1)
     larger, smaller = sorted([p for p in living(model, "trust") if p.holdings], key=lambda p: -p.turnover)[:2]
-    life = next(iter(smaller.holdings.values()))
-    allocation = life.allocations[0]
-    allocation.failure = failure = Failure(life, allocation)
+    in_force = next(iter(smaller.holdings.values()))
+    allocation = in_force.allocations[0]
+    allocation.failure = failure = Failure(in_force, allocation)
     failure.withholding = True
     failure.withheld = 1_000
     smaller.idle[0], larger.idle[0] = 300, 400
@@ -181,7 +181,7 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
     assert larger.idle[0] == 700
     assert larger.defaults == {0: 7.0, 1: 5.0}
     assert larger.track == {0: 3.0, 1: 4.0}
-    assert failure in life.failures
+    assert failure in in_force.failures
     assert failure.withheld == 1_000
     assert failure.allocation.deliverer is larger
     before = larger.reserves
@@ -193,33 +193,33 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
 
 def test_two_failing_at_one_service_fail_as_one() -> None:
     """A lead takes over its sub-contractor, and both fail: one failure goes on with all that was withheld."""
-    life, sub = next(
-        (life, sub)
+    in_force, sub = next(
+        (in_force, sub)
         for seed in range(1, 9)
         for model in months(market("prime provider"), seed)
-        for life in model.contracts.values()
-        for sub in life.contract.subcontracts
+        for in_force in model.contracts.values()
+        for sub in in_force.contract.subcontracts
         if sub.end < 0
-        and {sub} == {a.sub for a in life.allocations if a.sub is not None and a.share < 1.0}
-        and len(life.allocations) > len({a.item.index for a in life.allocations})
+        and {sub} == {a.sub for a in in_force.allocations if a.sub is not None and a.share < 1.0}
+        and len(in_force.allocations) > len({a.item.index for a in in_force.allocations})
     )
-    model = life.model
+    model = in_force.model
     supplier = model.provider(sub.supplier)
-    shared = [a for a in life.allocations if a.item in sub.items]
-    assert {a.deliverer for a in shared} == {life.holder, supplier}
+    shared = [a for a in in_force.allocations if a.item in sub.items]
+    assert {a.deliverer for a in shared} == {in_force.holder, supplier}
     failures = []
     for allocation, withheld in zip(shared[:2], (500, 70), strict=True):
         if allocation.failure is None:
-            allocation.failure = Failure(life, allocation)
+            allocation.failure = Failure(in_force, allocation)
         allocation.failure.withheld = withheld
         failures.append(allocation.failure)
     assert failures[0].allocation.item is failures[1].allocation.item
-    take_over(model, life.holder, supplier, 0.08, 0.1)
-    (allocation,) = [a for a in life.allocations if a.item is shared[0].item]
+    take_over(model, in_force.holder, supplier, 0.08, 0.1)
+    (allocation,) = [a for a in in_force.allocations if a.item is shared[0].item]
     assert allocation.share == pytest.approx(1.0)
     assert allocation.failure is not None
     assert allocation.failure.withheld == 570
-    assert [f for f in life.failures if f.allocation is allocation] == [allocation.failure]
+    assert [f for f in in_force.failures if f.allocation is allocation] == [allocation.failure]
     check_nobody_works_for_itself(model)
     check_ventures(model)
 

@@ -45,7 +45,7 @@ def test_the_index_is_the_delivered_value_of_contracts_in_force() -> None:
     model.run_until(30.0)
     index = MarketIndex(model)
     delivered = sum(sum(by.values()) for by in index.delivered.values())
-    assert delivered == pytest.approx(sum(life.contract.price for life in model.contracts.values()))
+    assert delivered == pytest.approx(sum(in_force.contract.price for in_force in model.contracts.values()))
     by = index.delivered["area-1", COMMUNITY]
     first, second = sorted(by, key=lambda p: -by[p])[:2]
     assert index.share(("area-1", COMMUNITY), first) == pytest.approx(by[first] / sum(by.values()))
@@ -106,17 +106,17 @@ def test_diversion_refusal_and_price_are_abuse() -> None:
     for accepted in (True, False, False, False):
         regulator.offer_answered(OfferAnswered(provider, accepted, market=case.market, fair=True))
     assert regulator.grounds(case) == ["refusal"]
-    life = next(iter(provider.holdings.values()))
-    regulator.diversion_found(DiversionFound(life, COMMUNITY))
+    in_force = next(iter(provider.holdings.values()))
+    regulator.diversion_found(DiversionFound(in_force, COMMUNITY))
     assert regulator.grounds(case) == ["diversion", "refusal"]
-    for life in provider.holdings.values():
-        life.contract.price *= 15
-        allocate_price(life)
+    for in_force in provider.holdings.values():
+        in_force.contract.price *= 15
+        allocate_price(in_force)
     regulator._index = MarketIndex(model)
     assert "price" in regulator.grounds(case)
     # Dear to run is no abuse.
-    for life in provider.holdings.values():
-        for allocation in life.allocations:
+    for in_force in provider.holdings.values():
+        for allocation in in_force.allocations:
             allocation.full_cost *= 15
     assert "price" not in regulator.grounds(case)
 
@@ -134,8 +134,8 @@ def test_a_small_firm_is_not_fined_but_its_market_is_kept_open() -> None:
 def test_abuse_is_fined_and_the_next_lots_stay_open_to_others() -> None:
     model, regulator = regulated(behaviour={"regulation": {"fine_least_turnover_gbp": 0.0}})
     provider, case = dominant(model)
-    life = next(iter(provider.holdings.values()))
-    regulator.diversion_found(DiversionFound(life, COMMUNITY))
+    in_force = next(iter(provider.holdings.values()))
+    regulator.diversion_found(DiversionFound(in_force, COMMUNITY))
     regulator.cases[provider.index, case.market] = case
     before = provider.reserves
     regulator.close(case)
@@ -206,8 +206,8 @@ def test_a_skilled_regulator_upholds_challenges_with_merit() -> None:
 def test_the_supply_network_is_a_star_around_a_single_holder() -> None:
     model, _ = regulated()
     contracts = list(model.contracts.values())
-    for life in contracts:
-        life.contract.holder = contracts[0].contract.holder
+    for in_force in contracts:
+        in_force.contract.holder = contracts[0].contract.holder
     assert network_of(model).centralisation == 1.0
     result = simulate(market(), 1)
     yearly = {

@@ -34,9 +34,9 @@ def chain(
     return model, let(model, acute, [(acute, "acute"), (community, "community")], **terms)
 
 
-def posted(model: CareMarket, life: ContractInForce, reason: Reason) -> list[int]:
+def posted(model: CareMarket, in_force: ContractInForce, reason: Reason) -> list[int]:
     journal = model.ledger.journal or []
-    return [p[5] for p in journal if p[3] == life.contract.id and p[4] == reason]
+    return [p[5] for p in journal if p[3] == in_force.contract.id and p[4] == reason]
 
 
 # Down the chain ---------------------------------------------------------------------------------------
@@ -44,22 +44,22 @@ def posted(model: CareMarket, life: ContractInForce, reason: Reason) -> list[int
 
 @pytest.mark.parametrize("rule", ["flow_down", "own_result", "pooled", "lead_keeps"])
 def test_what_was_offered_is_withheld_and_released(rule: Any) -> None:
-    model, life = chain(outcome_rule=rule, mechanisms=only())
-    (sub,) = life.contract.subcontracts
+    model, in_force = chain(outcome_rule=rule, mechanisms=only())
+    (sub,) = in_force.contract.subcontracts
     assert sub.at_risk == at_risk_below(rule, 0.2, 0.5)
     model.run_until(9.1)
-    assert life.owed.get(sub.id, 0.0) == pytest.approx(0.75 * sub.price * sub.at_risk, rel=1e-4)
-    dues = [amount for s, amount in life.invoices[-1][2] if s is sub]
+    assert in_force.owed.get(sub.id, 0.0) == pytest.approx(0.75 * sub.price * sub.at_risk, rel=1e-4)
+    dues = [amount for s, amount in in_force.invoices[-1][2] if s is sub]
     assert dues == pytest.approx([sub.price / 4.0 * (1.0 - sub.at_risk)], rel=1e-4)
     model.run_until(12.1)
-    released = posted(model, life, Reason.OUTCOME_PASSED_ON)
-    received = sum(posted(model, life, Reason.OUTCOME_PAYMENT))
+    released = posted(model, in_force, Reason.OUTCOME_PASSED_ON)
+    received = sum(posted(model, in_force, Reason.OUTCOME_PAYMENT))
     if rule == "lead_keeps":
         assert released == []
         return
     (passed,) = released
     behaviour = model.scenario_data.behaviour
-    achieved = received / (life.contract.price * 0.2)
+    achieved = received / (in_force.contract.price * 0.2)
     if rule == "own_result":
         supplier = model.provider(sub.supplier)
         expected = expected_own_achievement(model, supplier, sub.at_risk)
@@ -72,8 +72,8 @@ def test_what_was_offered_is_withheld_and_released(rule: Any) -> None:
 
 def test_effort_follows_what_reaches_each_deliverer() -> None:
     def efforts(**policy: Any) -> list[float]:
-        _, life = chain(mechanisms=only("effort_response"), **{"outcome_share": 0.1, **policy})
-        return [effort(life, a) for a in sorted(life.allocations, key=lambda a: a.sub is not None)]
+        _, in_force = chain(mechanisms=only("effort_response"), **{"outcome_share": 0.1, **policy})
+        return [effort(in_force, a) for a in sorted(in_force.allocations, key=lambda a: a.sub is not None)]
 
     assert efforts(outcome_rule="flow_down", flow_down=0.5) == pytest.approx([0.1, 0.05])
     assert efforts(outcome_rule="own_result", flow_down=0.5) == pytest.approx([0.1, 0.05])
@@ -205,13 +205,15 @@ def test_the_commissioner_takes_its_share_of_a_surplus_and_bears_its_share_of_a_
     model = CareMarket(market(mechanisms=only()), 1)
     acute, community = of_kind(model, "acute_trust"), of_kind(model, "community_trust")
     terms = {"form": "prime_provider", "lot_scope": "pathway", "gain_share": 0.4, "flow_down": 1.0}
-    life = let(model, acute, [(acute, "acute"), (community, "community")], margin=margin, duration_years=5.0, **terms)
-    fee = 1.0 - life.terms.management_fee
-    own = next(a for a in life.allocations if a.deliverer is acute)
-    (sub,) = life.contract.subcontracts
-    surplus = life.contract.price - own.full_cost - sub.price * fee
+    in_force = let(
+        model, acute, [(acute, "acute"), (community, "community")], margin=margin, duration_years=5.0, **terms
+    )
+    fee = 1.0 - in_force.terms.management_fee
+    own = next(a for a in in_force.allocations if a.deliverer is acute)
+    (sub,) = in_force.contract.subcontracts
+    surplus = in_force.contract.price - own.full_cost - sub.price * fee
     model.run_until(12.1)
-    taken, borne = posted(model, life, Reason.GAIN_SHARE), posted(model, life, Reason.PAIN_SHARE)
+    taken, borne = posted(model, in_force, Reason.GAIN_SHARE), posted(model, in_force, Reason.PAIN_SHARE)
     if surplus > 0.0:
         assert taken == pytest.approx([0.4 * surplus], rel=1e-5)
         assert not borne
@@ -223,23 +225,23 @@ def test_the_commissioner_takes_its_share_of_a_surplus_and_bears_its_share_of_a_
 
 def test_contracts_that_were_not_let_on_such_terms_share_nothing() -> None:
     model = CareMarket(market(policy={"gain_share": 0.4, "shadow_months": 12.0}), 1)
-    assert all(life.gain_share == 0.0 and life.shadow_until < 0.0 for life in model.contracts.values())
+    assert all(in_force.gain_share == 0.0 and in_force.shadow_until < 0.0 for in_force in model.contracts.values())
 
 
 # In shadow --------------------------------------------------------------------------------------------
 
 
 def test_in_shadow_a_block_is_paid_and_nothing_held_back() -> None:
-    model, life = chain(payment="tariff", shadow_months=12.0, mechanisms=only("volume_response", "effort_response"))
+    model, in_force = chain(payment="tariff", shadow_months=12.0, mechanisms=only("volume_response", "effort_response"))
     model.run_until(12.1)
-    assert life.held_back == 0.0
-    assert not posted(model, life, Reason.OUTCOME_PAYMENT)
-    invoiced = [amount for amount, *_ in life.invoices]
-    assert invoiced == pytest.approx([life.contract.price / 4.0] * len(invoiced), rel=1e-6)
-    assert all(a.response is None for a in life.allocations)
+    assert in_force.held_back == 0.0
+    assert not posted(model, in_force, Reason.OUTCOME_PAYMENT)
+    invoiced = [amount for amount, *_ in in_force.invoices]
+    assert invoiced == pytest.approx([in_force.contract.price / 4.0] * len(invoiced), rel=1e-6)
+    assert all(a.response is None for a in in_force.allocations)
     model.run_until(24.1)
-    assert posted(model, life, Reason.OUTCOME_PAYMENT)
-    response = life.allocations[0].response
+    assert posted(model, in_force, Reason.OUTCOME_PAYMENT)
+    response = in_force.allocations[0].response
     assert response is not None
     assert response.intensity > 1.0
 
@@ -259,23 +261,23 @@ def test_a_second_payment_for_an_outcome_stands_apart_in_the_ledger() -> None:
     full = sum(posted(plain_model, plain, Reason.OUTCOME_PAYMENT))
     # One scheme does not pay itself twice, nor does a lead that passes outcome pay on.
     assert plain_model.ledger.totals[Reason.SAME_OUTCOME_TWICE] == 0
-    model, life = chain(mechanisms=only())
+    model, in_force = chain(mechanisms=only())
     paid_by_practices(model, 5_000)
     model.run_until(12.1)
-    assert posted(model, life, Reason.SAME_OUTCOME_TWICE) == [5_000]
-    assert sum(posted(model, life, Reason.OUTCOME_PAYMENT)) == full - 5_000
+    assert posted(model, in_force, Reason.SAME_OUTCOME_TWICE) == [5_000]
+    assert sum(posted(model, in_force, Reason.OUTCOME_PAYMENT)) == full - 5_000
     assert model.ledger.totals[Reason.SAME_OUTCOME_TWICE] == 5_000
     model.ledger.check()
 
 
 @pytest.mark.parametrize(("quality", "stopped"), [(1.0, True), (0.0, False)])
 def test_payers_who_compare_notes_find_it_as_far_as_their_data_are_good(quality: float, stopped: bool) -> None:
-    model, life = chain(mechanisms=only())
+    model, in_force = chain(mechanisms=only())
     model.policy = model.policy.model_copy(update={"double_payment_check": True})
-    life.commissioner.data_quality = quality
+    in_force.commissioner.data_quality = quality
     paid_by_practices(model, 5_000)
     model.run_until(12.1)
-    assert posted(model, life, Reason.SAME_OUTCOME_TWICE) == ([] if stopped else [5_000])
+    assert posted(model, in_force, Reason.SAME_OUTCOME_TWICE) == ([] if stopped else [5_000])
 
 
 def test_claims_match_each_pound_once() -> None:

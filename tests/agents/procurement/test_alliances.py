@@ -35,7 +35,7 @@ def kinds(result: RunResult) -> Counter[str]:
 
 
 def alliances(model: CareMarket) -> list[ContractInForce]:
-    return [life for life in model.contracts.values() if life.contract.form.joint_holding]
+    return [in_force for in_force in model.contracts.values() if in_force.contract.form.joint_holding]
 
 
 def with_alliance(scenario: Scenario, seed: int = SEED, least: int = 3) -> tuple[CareMarket, ContractInForce]:
@@ -43,9 +43,9 @@ def with_alliance(scenario: Scenario, seed: int = SEED, least: int = 3) -> tuple
     model = CareMarket(scenario, seed)
     for month in range(1, 72):
         model.run_until(float(month))
-        for life in alliances(model):
-            if len(members_of(life)) >= least:
-                return model, life
+        for in_force in alliances(model):
+            if len(members_of(in_force)) >= least:
+                return model, in_force
     raise AssertionError("no alliance")
 
 
@@ -71,11 +71,11 @@ def test_when_none_can_be_formed_the_commissioner_buys_separately() -> None:
 
 
 def test_members_trust_one_another_and_the_commissioner_on_the_day_they_sign() -> None:
-    model, life = with_alliance(allied(0.55))
+    model, in_force = with_alliance(allied(0.55))
     least = model.scenario_data.behaviour.collaboration.alliance_trust
     fresh = CareMarket(allied(0.55), SEED)
-    parties = [*members_of(life), life.commissioner]
-    assert life.contract.start < 24.0
+    parties = [*members_of(in_force), in_force.commissioner]
+    assert in_force.contract.start < 24.0
     for one, other in combinations(parties, 2):
         # They were no strangers when they met; trust has drifted a little since.
         assert max(
@@ -84,14 +84,14 @@ def test_members_trust_one_another_and_the_commissioner_on_the_day_they_sign() -
 
 
 def test_members_hold_jointly_are_paid_with_the_host_and_charged_no_fee() -> None:
-    model, life = with_alliance(allied())
+    model, in_force = with_alliance(allied())
     shares = Shares(model)
-    shares.add(life)
+    shares.add(in_force)
     assert shares.direct == shares.delivered
-    assert len(shares.direct) == len(members_of(life))
-    assert life.terms.management_fee == 0.0
+    assert len(shares.direct) == len(members_of(in_force))
+    assert in_force.terms.management_fee == 0.0
     result = model.run()
-    number = life.contract.id
+    number = in_force.contract.id
     paid: defaultdict[str, list[float]] = defaultdict(list)
     for p in result.tables["postings"].to_pylist():
         if p["contract"] == number:
@@ -103,20 +103,22 @@ def test_members_hold_jointly_are_paid_with_the_host_and_charged_no_fee() -> Non
 
 def test_gain_and_pain_are_shared_by_value_with_the_commissioner_taking_its_part() -> None:
     for sign in (1, -1):
-        model, life = with_alliance(allied())
-        assert life.books is not None
-        life.books.clear()
-        parties = members_of(life)
+        model, in_force = with_alliance(allied())
+        assert in_force.books is not None
+        in_force.books.clear()
+        parties = members_of(in_force)
         for number, member in enumerate(parties):
-            life.books[member.index] = sign * 1_000_000.0 * (number + 1) - 300_000.0
-        booked = dict(life.books)
+            in_force.books[member.index] = sign * 1_000_000.0 * (number + 1) - 300_000.0
+        booked = dict(in_force.books)
         surplus = sum(booked.values())
-        before = {p.index: p.reserves for p in [*parties, life.commissioner]}
-        share_gain_and_pain(life)
-        after = {p.index: p.reserves for p in [*parties, life.commissioner]}
+        before = {p.index: p.reserves for p in [*parties, in_force.commissioner]}
+        share_gain_and_pain(in_force)
+        after = {p.index: p.reserves for p in [*parties, in_force.commissioner]}
         theirs = 0.5 * surplus
-        assert after[life.commissioner.index] - before[life.commissioner.index] == pytest.approx(theirs, abs=1.0)
-        weights = value_shares(life)
+        assert after[in_force.commissioner.index] - before[in_force.commissioner.index] == pytest.approx(
+            theirs, abs=1.0
+        )
+        weights = value_shares(in_force)
         for member in parties:
             end = booked[member.index] + after[member.index] - before[member.index]
             assert end == pytest.approx(weights[member.index] * (surplus - theirs), abs=len(parties) + 1.0)
@@ -124,23 +126,23 @@ def test_gain_and_pain_are_shared_by_value_with_the_commissioner_taking_its_part
         totals = model.ledger.totals
         assert (totals[Reason.GAIN_SHARE] > 0) == (sign > 0)
         assert (totals[Reason.PAIN_SHARE] > 0) == (sign < 0)
-        assert not life.books
+        assert not in_force.books
 
 
 def test_who_can_bear_little_takes_little_of_gain_and_pain_and_others_the_rest() -> None:
     """What was agreed when the alliance came about holds for what a year leaves."""
-    _, life = with_alliance(allied())
-    parties = members_of(life)
-    assert set(life.bearing) == {m.index for m in parties}
-    small = next(m for m in parties if m is not life.holder)
-    life.bearing[small.index] *= 0.25
-    plain, borne = value_shares(life), bearing_shares(life)
+    _, in_force = with_alliance(allied())
+    parties = members_of(in_force)
+    assert set(in_force.bearing) == {m.index for m in parties}
+    small = next(m for m in parties if m is not in_force.holder)
+    in_force.bearing[small.index] *= 0.25
+    plain, borne = value_shares(in_force), bearing_shares(in_force)
     assert sum(borne.values()) == pytest.approx(1.0)
     assert borne[small.index] < plain[small.index]
-    assert all(borne[m.index] > life.bearing[m.index] * plain[m.index] for m in parties)
-    life.books = {m.index: 0.0 for m in parties} | {life.holder.index: 10_000_000.0}
+    assert all(borne[m.index] > in_force.bearing[m.index] * plain[m.index] for m in parties)
+    in_force.books = {m.index: 0.0 for m in parties} | {in_force.holder.index: 10_000_000.0}
     before = small.reserves
-    share_gain_and_pain(life)
+    share_gain_and_pain(in_force)
     assert small.reserves - before == int(borne[small.index] * 5_000_000)
 
 
@@ -152,9 +154,9 @@ def test_thin_reserves_keep_nobody_out_of_an_alliance_that_others_can_carry() ->
     for seed in (1, 2, 3):
         model = CareMarket(scenario, seed)
         model.run_until(48.0)
-        for life in alliances(model):
-            lighter += sum(ratio < 0.99 for ratio in life.bearing.values())
-            assert sum(bearing_shares(life).values()) == pytest.approx(1.0)
+        for in_force in alliances(model):
+            lighter += sum(ratio < 0.99 for ratio in in_force.bearing.values())
+            assert sum(bearing_shares(in_force).values()) == pytest.approx(1.0)
     assert lighter > 0
 
 
@@ -181,76 +183,76 @@ def test_who_does_the_work_has_a_seat_only_while_they_decide_together() -> None:
         for seed in (1, 2, 3):
             model = CareMarket(allied(mechanisms=without(*off)), seed)
             model.run_until(36.0)
-            shares += [value_shares(life)[life.holder.index] for life in alliances(model)]
+            shares += [value_shares(in_force)[in_force.holder.index] for in_force in alliances(model)]
         held[name] = sum(shares) / len(shares)
     assert held["alone"] > held["together"] + 0.05
 
 
 def test_a_change_goes_through_if_all_gain_by_it() -> None:
     """The host has room and does the work at next to nothing, the member has no fixed cost to be left with."""
-    model, life = with_alliance(allied(policy={"monitoring": 0.1}))
-    host = life.holder
-    sub = next(s for s in life.contract.subcontracts if s.end < 0)
+    model, in_force = with_alliance(allied(policy={"monitoring": 0.1}))
+    host = in_force.holder
+    sub = next(s for s in in_force.contract.subcontracts if s.end < 0)
     function = sub.items[0].function
     member = model.provider(sub.supplier)
     host.unit_cost[function] = 0.01
     host.capacity[function] = 10**15
     host._cost_factors.clear()
     promised = sub.share
-    assert not split_with_board(life) or sub.share == promised or member.fixed_share == 0.0
+    assert not split_with_board(in_force) or sub.share == promised or member.fixed_share == 0.0
     member.fixed_share = 0.0
-    split_with_board(life)
+    split_with_board(in_force)
     assert sub.share < promised
 
 
 def test_outcomes_follow_mean_trust_and_the_commissioner_pays_for_every_further_member() -> None:
-    _, life = with_alliance(allied())
-    extra = len(members_of(life)) - 1
-    assert governance(life) == pytest.approx(1.0 + 0.25 * extra)
-    assert 0.5 < mean_trust(life.model, members_of(life)) < 1.0
+    _, in_force = with_alliance(allied())
+    extra = len(members_of(in_force)) - 1
+    assert governance(in_force) == pytest.approx(1.0 + 0.25 * extra)
+    assert 0.5 < mean_trust(in_force.model, members_of(in_force)) < 1.0
 
 
 def test_the_board_replaces_a_member_only_if_nobody_trusts_it_any_more() -> None:
     for distrust in (True, False):
-        model, life = with_alliance(allied())
-        member = next(m for m in members_of(life) if m is not life.holder)
-        others = [m for m in members_of(life) if m is not member] + [life.commissioner]
+        model, in_force = with_alliance(allied())
+        member = next(m for m in members_of(in_force) if m is not in_force.holder)
+        others = [m for m in members_of(in_force) if m is not member] + [in_force.commissioner]
         if not distrust:
             others = others[:-1]
         for other in others:
             for _ in range(40):
                 model.trust.broken(member.key, other.key, model.time)
-        assert life.books is not None
-        life.contract.outcome = 1.0
-        life.books.clear()
-        life.books[member.index] = -1e12
-        board_meets(life)
-        gone = all(s.end >= 0 for s in life.contract.subcontracts if s.supplier == member.index)
+        assert in_force.books is not None
+        in_force.contract.outcome = 1.0
+        in_force.books.clear()
+        in_force.books[member.index] = -1e12
+        board_meets(in_force)
+        gone = all(s.end >= 0 for s in in_force.contract.subcontracts if s.supplier == member.index)
         assert gone == distrust
-        assert life.contract.running
-        assert sum(a.share for a in life.allocations) == pytest.approx(len(life.contract.items))
+        assert in_force.contract.running
+        assert sum(a.share for a in in_force.allocations) == pytest.approx(len(in_force.contract.items))
         model.ledger.check()
 
 
 def test_when_the_host_leaves_another_member_becomes_host() -> None:
-    model, life = with_alliance(allied())
-    old = life.holder
+    model, in_force = with_alliance(allied())
+    old = in_force.holder
     # The first quarter has been invoiced, and the commissioner has not paid for it yet.
-    model.run_until(life.contract.start + 3.5)
-    assert life.invoices
+    model.run_until(in_force.contract.start + 3.5)
+    assert in_force.invoices
     leave(old, ExitReason.INSOLVENT)
-    assert life.contract.running
-    assert life.holder is not old
-    assert life.holder.alive
-    assert life.contract.holder == life.holder.index
-    assert not any(a.deliverer is old for a in life.allocations)
-    assert sum(a.share for a in life.allocations) == pytest.approx(len(life.contract.items))
-    assert all(a.sub is None for a in life.allocations if a.deliverer is life.holder)
+    assert in_force.contract.running
+    assert in_force.holder is not old
+    assert in_force.holder.alive
+    assert in_force.contract.holder == in_force.holder.index
+    assert not any(a.deliverer is old for a in in_force.allocations)
+    assert sum(a.share for a in in_force.allocations) == pytest.approx(len(in_force.contract.items))
+    assert all(a.sub is None for a in in_force.allocations if a.deliverer is in_force.holder)
     result = model.run()
     assert result.summary["ledger_imbalance_pence"] == 0
     last = max(p["time"] for p in result.tables["postings"].to_pylist() if old.id in (p["payer"], p["payee"]))
     assert last <= old.exited_at
-    assert all(p.receivable >= -1 for p in members_of(life))
+    assert all(p.receivable >= -1 for p in members_of(in_force))
 
 
 def test_alliances_compete_where_a_notice_is_published() -> None:

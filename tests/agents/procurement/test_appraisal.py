@@ -53,15 +53,15 @@ def test_contracts_tables_and_terms_have_the_form_that_was_chosen() -> None:
     assert forms <= set(model.scenario_data.behaviour.learning.appraisal_forms)
     for name in ("procurements", "contracts"):
         assert {row["form"] for row in result.tables[name].to_pylist()} <= forms | {"separate"}
-    led = [life for life in model.contracts.values() if life.contract.form.name != "separate"]
+    led = [in_force for in_force in model.contracts.values() if in_force.contract.form.name != "separate"]
     assert led
-    for life in led:
-        form = life.contract.form.name
-        assert life.terms.form == form
+    for in_force in led:
+        form = in_force.contract.form.name
+        assert in_force.terms.form == form
         # What goes with a form is chosen with it.
         terms = model.scenario_data.behaviour.learning.appraisal_terms[form]
-        assert life.contract.payment.name == terms.get("payment", model.policy.payment)
-        assert life.terms.lot_scope == terms["lot_scope"] == "pathway"
+        assert in_force.contract.payment.name == terms.get("payment", model.policy.payment)
+        assert in_force.terms.lot_scope == terms["lot_scope"] == "pathway"
 
 
 def test_more_need_for_coordination_speaks_for_one_plan() -> None:
@@ -173,8 +173,8 @@ def test_unfit_options_are_refused_by_their_key() -> None:
 
 def test_early_ends_are_seen_when_a_contract_ends() -> None:
     model, choice = appraiser(market())
-    life = next(iter(model.contracts.values()))
-    leave(life.holder, type(life.holder.exit_reason).INSOLVENT)
-    seen = choice._own[life.commissioner.index, "separate"]
+    in_force = next(iter(model.contracts.values()))
+    leave(in_force.holder, type(in_force.holder.exit_reason).INSOLVENT)
+    seen = choice._own[in_force.commissioner.index, "separate"]
     assert seen.evidence[EARLY] > 0.0
     assert seen.means[EARLY] > 0.0

@@ -304,11 +304,11 @@ def test_leads_promise_the_share_reserved_for_small_providers(monkeypatch: pytes
     signs = award.sign_contract
 
     def sign(model: CareMarket, tender: Any, *rest: Any) -> ContractInForce:
-        life = signs(model, tender, *rest)
+        in_force = signs(model, tender, *rest)
         if tender.on_market and tender.procurement.attempt == 1:
             share = promised_to_small(tender.winner.plan.parts, tender.procurement.lot.reference_cost)
             shares[tender.policy.reserved_share].append(share)
-        return life
+        return in_force
 
     monkeypatch.setattr(award, "sign_contract", sign)
     few = {"synthetic": {"population_per_ccg": 30_000, "third_sector": 30}}
@@ -350,13 +350,13 @@ def test_neighbours_buy_together_and_each_pays_its_part() -> None:
     def told(notice: object) -> None:
         tell(notice)
         if isinstance(notice, ContractBegun):
-            begun(notice.life)
+            begun(notice.in_force)
 
-    def begun(life: ContractInForce) -> None:
+    def begun(in_force: ContractInForce) -> None:
         buyers: Counter[int] = Counter()
-        for item in life.contract.items:
+        for item in in_force.contract.items:
             buyers[model.commissioners[item.commissioner].account] += item.reference_cost
-        parts[life.contract.id] = dict(buyers)
+        parts[in_force.contract.id] = dict(buyers)
         lots.append(len(buyers))
 
     model.tell = told  # type: ignore[method-assign]
@@ -411,16 +411,16 @@ def test_one_plan_reaches_as_far_as_those_who_signed() -> None:
     for joint, functions in (("none", ()), ("local_authority", ("social", "voluntary")), ("nhs_england", ("primary",))):
         model = CareMarket(buying({**LED, "joint_commissioning": joint}), 1)
         model.run()
-        led = [life for life in model.contracts.values() if life.contract.form.one_plan]
+        led = [in_force for in_force in model.contracts.values() if in_force.contract.form.one_plan]
         assert led
         outside = {FUNCTION_INDEX[f] for f in ("social", "voluntary", "primary")} - {
             FUNCTION_INDEX[f] for f in functions
         }
-        for life in led:
-            items = life.contract.items
+        for in_force in led:
+            items = in_force.contract.items
             inside = sum(i.reference_cost for i in items if i.function not in outside)
             need = model.pathways[items[0].pathway].coordination_need
-            assert coordination(life) <= need * inside / sum(i.reference_cost for i in items) + 1e-9
+            assert coordination(in_force) <= need * inside / sum(i.reference_cost for i in items) + 1e-9
 
 
 def test_with_the_local_authority_at_the_table_care_is_better_joined_up() -> None:

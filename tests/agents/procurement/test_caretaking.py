@@ -33,17 +33,17 @@ def test_a_public_body_stays_and_a_company_goes_where_the_price_does_not_pay() -
     model.run_until(1.0)
     lives = list(model.contracts.values())
     for public in (True, False):
-        life = next(x for x in lives if x.holder.is_trust is public and len(x.contract.items) == 1)
-        (item,) = life.contract.items
-        before, buyer = life.contract.price, model.commissioners[item.commissioner]
+        in_force = next(x for x in lives if x.holder.is_trust is public and len(x.contract.items) == 1)
+        (item,) = in_force.contract.items
+        before, buyer = in_force.contract.price, model.commissioners[item.commissioner]
         model.succession.caretaker(buyer, [item], at_most=partial(a_fifth, before))
-        assert life.contract.running is public
+        assert in_force.contract.running is public
         (number,) = item.contracts
         now = model.contracts[number]
         if public:
-            assert now is life
+            assert now is in_force
         else:
-            assert now.holder is not life.holder or now is not life
+            assert now.holder is not in_force.holder or now is not in_force
         if now.holder.is_trust:
             assert now.contract.price <= round(0.2 * before)
         assert now.expiry >= model.time + model.scenario_data.behaviour.bridge_months

@@ -44,8 +44,8 @@ def test_opened_services_are_accredited_one_by_one_and_no_lead_holds_them(form: 
     forms: Counter[str] = Counter()
     for month in range(6, 61, 9):
         model.run_until(float(month))
-        for life in model.contracts.values():
-            contract = life.contract
+        for in_force in model.contracts.values():
+            contract = in_force.contract
             inside = {i.index in keys for i in contract.items}
             if contract.procurement >= 0:
                 forms[contract.form.name] += 1

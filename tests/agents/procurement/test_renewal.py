@@ -42,9 +42,9 @@ def pays(model: CareMarket, item: ServiceItem, **changes: Any) -> bool:
 def price(model: CareMarket, item: ServiceItem, factor: float) -> None:
     """Let what is paid for an item now be the usual price times ``factor``."""
     (number,) = item.contracts
-    life = model.contracts[number]
-    life.contract.price = round(model.beliefs.price_ratio(item) * item.reference_cost * factor)
-    allocate_price(life)
+    in_force = model.contracts[number]
+    in_force.contract.price = round(model.beliefs.price_ratio(item) * item.reference_cost * factor)
+    allocate_price(in_force)
 
 
 def test_a_competition_is_held_where_it_should_save_more_than_it_costs(model: CareMarket) -> None:
@@ -76,13 +76,13 @@ def test_failing_work_and_work_nobody_does_go_to_the_market(model: CareMarket) -
     price(model, item, 0.9)
     assert not pays(model, item, duration_years=5.0)
     (number,) = item.contracts
-    life = model.contracts[number]
-    allocation = next(a for a in life.allocations if a.item is item)
-    allocation.failure = Failure(life, allocation)
+    in_force = model.contracts[number]
+    allocation = next(a for a in in_force.allocations if a.item is item)
+    allocation.failure = Failure(in_force, allocation)
     assert not pays(model, item, duration_years=5.0)
     allocation.failure.known = True
     assert pays(model, item, duration_years=5.0)
-    life.failures.clear()
+    in_force.failures.clear()
     kept, item.contracts = item.contracts, []
     assert pays(model, item)
     item.contracts = kept

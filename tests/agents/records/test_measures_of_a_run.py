@@ -20,9 +20,9 @@ def test_prices_are_set_against_reference_cost() -> None:
     model = CareMarket(small(policy=OPEN), 1)
     summary = model.run().summary
     price = reference = 0.0
-    for life in model.contracts.values():
-        price += life.contract.price
-        reference += sum(allocation.reference for allocation in life.allocations)
+    for in_force in model.contracts.values():
+        price += in_force.contract.price
+        reference += sum(allocation.reference for allocation in in_force.allocations)
     assert summary["price_to_reference"] == pytest.approx(price / reference)
 
 

@@ -85,7 +85,7 @@ def test_tables_in_mid_run_hold_what_is_running_and_where_everybody_stands_now()
     tables = model.recorder.tables_now()
     running = [row for row in tables["contracts"].to_pylist() if row["ended"] < 0.0]
     assert [row["id"] for row in running] == sorted(model.contracts)
-    subs = [s for life in model.contracts.values() for s in life.contract.subcontracts if s.end < 0]
+    subs = [s for in_force in model.contracts.values() for s in in_force.contract.subcontracts if s.end < 0]
     assert sum(row["end"] < 0.0 for row in tables["subcontracts"].to_pylist()) == len(subs)
     under_way = [row for row in tables["procurements"].to_pylist() if row["outcome"] == "under_way"]
     assert [row["id"] for row in under_way] == list(model.processes)

@@ -164,7 +164,7 @@ def failures(*off: str) -> list[Event]:
     house = composed("scenario=house")
     mechanisms = house.mechanisms.model_copy(update=dict.fromkeys(off, False))
     lives = [simulate(house.model_copy(update={"mechanisms": mechanisms}), seed) for seed in range(1, 21)]
-    return [e for life in lives for e in life.tables["events"].to_pylist() if e["kind"] == "exit"]
+    return [e for in_force in lives for e in in_force.tables["events"].to_pylist() if e["kind"] == "exit"]
 
 
 def test_a_failure_names_the_contract_or_the_lead_that_did_it() -> None:
@@ -179,9 +179,9 @@ def test_whose_work_costs_more_than_it_is_paid_fails_by_the_contract_that_costs_
     model = CareMarket(small(), 1)
     providers = [o for o in model.organisations if isinstance(o, Provider)]
     provider = next(p for p in providers if len(p.holdings) > 2 and p.fixed_cost <= p.fixed_target)
-    for share, life in zip((0.5, 0.01), list(provider.holdings.values())[:2], strict=True):
-        life.contract.price = round(share * life.contract.price)
-        allocate_price(life)
+    for share, in_force in zip((0.5, 0.01), list(provider.holdings.values())[:2], strict=True):
+        in_force.contract.price = round(share * in_force.contract.price)
+        allocate_price(in_force)
     worst = min(provider.holdings, key=lambda n: holder_margin(provider.holdings[n])[0])
     assert why_insolvent(provider) == (Why("insolvent_contracts"), worst)
     provider.fixed_cost = provider.fixed_target + 1e12

@@ -95,10 +95,10 @@ def test_what_is_won_at_a_second_price_is_contracted_and_paid_at_it() -> None:
     bids: dict[int, list[int]] = {}
     for bid in model.run().tables["bids"].to_pylist():
         bids.setdefault(bid["procurement"], []).append(bid["price"])
-    lives = [life for life in model.contracts.values() if life.contract.procurement >= 0]
+    lives = [in_force for in_force in model.contracts.values() if in_force.contract.procurement >= 0]
     assert len(lives) == 6
-    for life in lives:
-        assert life.contract.price == sorted(bids[life.contract.procurement])[1]
+    for in_force in lives:
+        assert in_force.contract.price == sorted(bids[in_force.contract.procurement])[1]
 
 
 def test_learners_of_a_second_price_come_to_ask_for_their_cost() -> None:

@@ -107,7 +107,7 @@ WORDS: Mapping[str, str] = {
     "capped": "whether capacity limits what is done",
     "start_population": "population at the start relative to month 0",
     "failures": "failures that go on",
-    "life": "the contract",
+    "in_force": "the contract",
     "tenders": "tenders closed, by area",
     "margins": "usual price less reference cost, by area and function",
     "names": "names of accounts",
