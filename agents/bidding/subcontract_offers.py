@@ -18,7 +18,7 @@ from caremarket.agents.costs.supplier_search import SupplierSearch
 from caremarket.agents.entities.notices import OfferAnswered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
@@ -41,11 +41,11 @@ class Answer:
 
 
 def candidates(
-    model: Market, lead: Provider, function: int, tender: Tender, pool: Iterable[Provider]
+    model: Market, lead: Provider, function: int, tender: Tender, pool: Sequence[Provider]
 ) -> list[Provider]:
-    """Candidates in ``pool`` other than the lead, in the order in which the lead asks them."""
+    """Candidates in ``pool``, which is without the lead, in the order in which the lead asks them."""
     search = SupplierSearch(model, lead, tender.commissioner, (function,), tender.policy)
-    return search.order((p for p in pool if p is not lead), search.rule.asks)
+    return search.order(pool, search.rule.asks)
 
 
 def ask(

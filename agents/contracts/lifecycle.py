@@ -124,8 +124,9 @@ def deliver_quarter(in_force: ContractInForce) -> None:
     """Go through the agenda of the quarter that ends now, and schedule the next."""
     del in_force.planned["deliver_quarter"]
     in_force.quarters += 1
+    contract = in_force.contract
     for step in AGENDA[(in_force.quarters - 1) % 4 + 1]:
         step(in_force)
-        if not in_force.contract.running:
+        if contract.state is not ContractState.LIVE and not contract.running:
             return
     in_force.plan(deliver_quarter, after=QUARTER)

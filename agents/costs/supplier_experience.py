@@ -63,4 +63,5 @@ class SupplierExperience:
     def experience(self, lead: int, partner: int, now: float) -> float:
         """Experience of a lead with a partner at month ``now``, in [-1, 1]; 0 if it has none."""
         mine = self._seen.get(lead)
-        return 0.0 if mine is None else self._at(mine.get(partner), now)
+        entry = None if mine is None else mine.get(partner)
+        return 0.0 if entry is None else entry[0] * float(self._decay ** (now - entry[1]))

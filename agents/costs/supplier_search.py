@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.supplier_choice import Rank, SupplierView, Weights
+from caremarket.agents.supplier_choice import SupplierView, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,31 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.supplier_choice import Rank
     from caremarket.market.levers import PolicySpec
+
+
+class _View(SupplierView):
+    """View of the provider that a search is looking at."""
+
+    __slots__ = ("functions", "provider")
+
+    provider: Provider
+
+    def __init__(self, functions: Sequence[int]) -> None:
+        self.functions = functions
+
+    @property
+    def unit_cost(self) -> float:
+        unit_cost, functions = self.provider.unit_cost, self.functions
+        if len(functions) == 1:
+            return unit_cost[functions[0]]
+        costs = [unit_cost[f] for f in functions if unit_cost[f] > 0.0]
+        return sum(costs) / max(len(costs), 1)
+
+    @property
+    def spare(self) -> int:
+        return sum([self.provider.spare(f) for f in self.functions])
 
 
 class SupplierSearch:
@@ -26,7 +50,7 @@ class SupplierSearch:
         terms: terms of the contract.
     """
 
-    __slots__ = ("_between", "_commissioner", "_experience", "_functions", "_key", "_now", "rule", "weights")
+    __slots__ = ("_between", "_commissioner", "_experience", "_key", "_now", "_view", "rule", "weights")
 
     def __init__(
         self,
@@ -44,37 +68,26 @@ class SupplierSearch:
         self._between = model.trust.between
         self._experience = None if model.experience is None else model.experience.experience
         self._commissioner = commissioner
-        self._functions = functions
         self._key = lead.key
         self._now = model.time
+        self._view = _View(functions)
 
     def view(self, other: Provider) -> SupplierView:
-        """A possible supplier as the lead sees it."""
-        key, now = self._key, self._now
-        functions = self._functions
-        if len(functions) == 1:
-            function = functions[0]
-            unit_cost = other.unit_cost[function]
-            spare = other.capacity[function] - other.committed[function] - other.bound[function]
-        else:
-            costs = [other.unit_cost[f] for f in functions if other.unit_cost[f] > 0.0]
-            unit_cost = sum(costs) / max(len(costs), 1)
-            spare = sum([other.spare(f) for f in functions])
-        experience = self._experience
-        return SupplierView(
-            self._between(key, other.key, now),
-            0.0 if experience is None else experience(key, other.key, now),
-            other.quality,
-            unit_cost,
-            other.social_value,
-            other.at_home(self._commissioner),
-            other.is_trust,
-            other.sme,
-            spare,
-        )
+        """A possible supplier as the lead sees it, until the next one is viewed."""
+        view, experience = self._view, self._experience
+        view.provider = other
+        view.trust = self._between(self._key, other.key, self._now)
+        view.experience = 0.0 if experience is None else experience(self._key, other.key, self._now)
+        view.quality = other.quality
+        view.social_value = other.social_value
+        view.at_home = other.at_home(self._commissioner)
+        view.public = other.is_trust
+        view.sme = other.sme
+        return view
 
     def order(self, pool: Iterable[Provider], rank: Callable[[SupplierView, Weights], Rank]) -> list[Provider]:
         """Providers of ``pool`` in the order of ``rank``, one of the rule's functions."""
-        ranked = [(rank(self.view(other), self.weights), other.index, other) for other in pool]
+        view, weights = self.view, self.weights
+        ranked = [(rank(view(other), weights), other.index, other) for other in pool]
         ranked.sort()
         return [entry[2] for entry in ranked]

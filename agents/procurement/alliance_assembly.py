@@ -88,7 +88,8 @@ def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> lis
     order = sorted(by_function, key=lambda f: (-sum(i.reference_cost for i in by_function[f]), f))
     for function in order:
         items = by_function[function]
-        known = candidates(model, convener, function, tender, model.able_to(tender.procurement.lot, function))
+        others = [p for p in model.able_to(tender.procurement.lot, function) if p is not convener]
+        known = candidates(model, convener, function, tender, others)
         if convener.unit_cost[function] > 0.0:
             known.insert(0, convener)
         if model.scenario_data.mechanisms.unanimity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,30 +11,38 @@ type Rank = tuple[float, ...]
 """Criteria in order of importance. The lowest rank comes first; ties keep the order in which providers were given."""
 
 
-class SupplierView(NamedTuple):
-    """A possible supplier as a lead sees it.
+class SupplierView(ABC):
+    """A possible supplier as a lead sees it. A search shows one after the other in the same view: keep no reference.
 
     Attributes:
         trust: trust between lead and supplier, in [0, 1].
         experience: the lead's experience with it, in [-1, 1]; 0 for none.
         quality: quality of care, in [0, 1].
-        unit_cost: full cost of the work divided by its reference cost; the mean over several functions.
         social_value: its score for social value, in [0, 1].
         at_home: True if it has sites where the commissioner's patients are.
         public: True if it is an NHS trust.
         sme: True if it is a small or medium-sized enterprise.
-        spare: free capacity for the work, in pence of reference cost a year.
     """
+
+    __slots__ = ("at_home", "experience", "public", "quality", "sme", "social_value", "trust")
 
     trust: float
     experience: float
     quality: float
-    unit_cost: float
     social_value: float
     at_home: bool
     public: bool
     sme: bool
-    spare: int
+
+    @property
+    @abstractmethod
+    def unit_cost(self) -> float:
+        """Full cost of the work divided by its reference cost; the mean over several functions."""
+
+    @property
+    @abstractmethod
+    def spare(self) -> int:
+        """Free capacity for the work, in pence of reference cost a year."""
 
 
 class Weights(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,7 +15,22 @@ from caremarket.agents.supplier_choice import SUPPLIER_CHOICES, Rank, SupplierCh
 from caremarket.market.scenario import Scenario
 from tests.agents.conftest import ROSTERED, changed, composed, small
 
-NOBODY = SupplierView(
+
+class Supplier(NamedTuple):
+    """A supplier with the attributes that a rule may read."""
+
+    trust: float
+    experience: float
+    quality: float
+    unit_cost: float
+    social_value: float
+    at_home: bool
+    public: bool
+    sme: bool
+    spare: int
+
+
+NOBODY = Supplier(
     trust=0.5,
     experience=0.0,
     quality=0.7,
