@@ -1,4 +1,4 @@
-"""The parts of ``docs/validation.md`` that follow from files: verdicts, and the smallest changes that matter."""
+"""The parts of ``docs/validation.md`` generated from files: verdicts, and the smallest changes that matter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.docs.places import CONFIGS, DOCS
 
 
 def validation_page() -> str:
-    """``validation.md`` with what follows from files between its marks: verdicts, and smallest effects that matter."""
+    """``validation.md`` with the generated parts between its marks: verdicts, and smallest effects that matter."""
     page = (DOCS / "validation.md").read_text(encoding="utf-8")
     rows = json.loads((DOCS / "verdicts.json").read_bytes())
     notes = {file.hypothesis.id: file.hypothesis.note for file in stated_hypotheses()}

@@ -1,4 +1,4 @@
-"""Meaning of configuration keys: from the comment beside each in ``configs/``, else from the lists here."""
+"""Meaning of configuration keys: from the comment on each in ``configs/``, else from the lists here."""
 
 from __future__ import annotations
 
