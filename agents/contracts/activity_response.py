@@ -1,12 +1,12 @@
-"""How deliverers adjust activity to demand: intensity, place of care and choice of cases (K on payment; M; K, site D).
+"""Response of deliverers' activity to payment: intensity, place of care, choice of cases (K on payment; M; K, site D).
 
 Demand of the quarter sets need. When a contract or its terms change, and once a year, each deliverer compares the
 income and the cost of a further unit and chooses:
 
-- how much it does for a case (``volume_response``),
-- as lead of a pathway under one plan, how much acute work is done outside hospital instead (``own_margin_motive``
+- units of activity per case (``volume_response``),
+- as lead of a pathway under one plan, the share of acute work done outside hospital instead (``own_margin_motive``
   decides whether the fixed cost of its own work counts),
-- how many severe cases it turns away (``cream_skimming``).
+- the share of severe cases that it turns away (``cream_skimming``).
 
 Only incentives that reach the deliverer count: for a sub-contractor the part of the head contract that flows down, for
 a holder the part that the commissioner does not share. Money in pence a quarter at planned activity.
@@ -35,7 +35,7 @@ OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
 
 
 def choose_activity(in_force: ContractInForce) -> None:
-    """Have every deliverer under a contract choose its activity response anew."""
+    """Have every deliverer under a contract choose its activity response again."""
     model = in_force.model
     mechanisms = model.scenario_data.mechanisms
     payment = in_force.payment

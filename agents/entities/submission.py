@@ -41,7 +41,7 @@ class LearnerChoice:
 
     @property
     def stays_out(self) -> bool:
-        """Whether it decided not to bid."""
+        """True if it decided not to bid."""
         return self.chosen == len(self.prices)
 
 

@@ -144,7 +144,7 @@ class Tender:
         return found
 
     def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
-        """Whether ``bidder`` has capacity for a share of ``item``, counting staff that would transfer (TUPE, P 3.19).
+        """True if ``bidder`` has capacity for a share of ``item``, counting staff that would transfer (TUPE, P 3.19).
 
         An incumbent already has the staff for the part that it does now.
         """

@@ -29,7 +29,7 @@ RANDOM = "random"
 
 
 def calibrate(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for; returns the exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.

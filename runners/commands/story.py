@@ -33,7 +33,7 @@ NEEDED = ("events", "organisations")
 
 
 def story(arguments: list[str]) -> int:
-    """Do what the arguments ask for; returns an exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong.

@@ -88,7 +88,7 @@ def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:
 
 
 def runs_table(done: Sequence[tuple[RunSpec, RunResult]]) -> pa.Table:
-    """One row a run: run, point, replicate, seed, then every summary measure as a float64, null if not measured.
+    """One row per run: run, point, replicate, seed, then every summary measure as a float64, null if not measured.
 
     Integers stay exact: a float64 holds whole pence up to 90 trillion pounds.
     """

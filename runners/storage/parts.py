@@ -137,7 +137,7 @@ class Parts:
         return place
 
     def whole(self, name: str, sizes: Mapping[str, int]) -> bool:
-        """Whether every file of a part exists and has the expected size."""
+        """True if every file of a part exists and has the expected size."""
         system, root = opened(self.location)
         found = system.get_file_info([f"{root}/{table}/{name}" for table in sizes])
         return all(info.size == size for info, size in zip(found, sizes.values(), strict=True))

@@ -1,4 +1,4 @@
-"""Contracts and providers that fail, and how that is noticed."""
+"""Contracts and providers that fail, and detection of failures."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Engine:
 
     @property
     def busy(self) -> bool:
-        """Whether there is something to build or to simulate."""
+        """True if there is something to build or to simulate."""
         return bool(self._to_build) or self._goal is not None or self._phase == "playing"
 
     # Requests -------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Engine:
             self.publish()
 
     def step_months(self, months: float) -> None:
-        """Go so many months on, or back, to a whole month."""
+        """Move by a number of months, forwards or backwards, to a whole month."""
         self.seek(_whole(self._month, months))
 
     def step_event(self) -> None:
@@ -253,7 +253,7 @@ class Engine:
         self.publish()
 
     def _fail(self, number: int, error: Exception) -> None:
-        """Show why a side failed, and pause."""
+        """Show the reason why a side failed, and pause."""
         where = self._sides.index(self._built()[number])
         self._sides[where] = None
         self._views[where] = replace(self._views[where], problem=problem_of(error), tables=None)

@@ -162,7 +162,7 @@ class Session:
                 _open.discard(self)
 
     def _take_requests(self) -> None:
-        """Do what was asked for; wait for a request if there is nothing else to do."""
+        """Carry out requests; wait for one if there is nothing else to do."""
         try:
             request = self._requests.get(block=not self._engine.busy)
             while True:
