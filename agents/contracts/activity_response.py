@@ -183,7 +183,7 @@ def _move(in_force: ContractInForce, payment: PaymentModel, acute: list[Allocati
         outside_cost=_unit_cost(in_force, outside),
         reach=1.0 - in_force.gain_share,
     )
-    # Spare capacity of those who take the work over limits the share.
+    # Spare capacity of the providers that take the work over limits the share.
     room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere
     if parameters.shift_ratio > 0.0:
         share = min(share, room / (parameters.shift_ratio * reference))

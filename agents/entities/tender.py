@@ -45,7 +45,7 @@ class Tender:
         pooled_budget: pooled budget that pays; None where the commissioner pays alone.
         ranked: compliant bids, best first.
         bound: capacity kept for the award: provider, function, pence a year of reference cost.
-        setback: why an award was withdrawn: ``challenge`` or ``impact``.
+        setback: reason why an award was withdrawn: ``challenge`` or ``impact``.
     """
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""``docs/measures.md``: every measure by group, from the records in ``agents/records/measures/``."""
+"""The page ``docs/measures.md``: every measure by group, from the records in ``agents/records/measures/``."""
 
 from __future__ import annotations
 

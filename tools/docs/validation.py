@@ -20,8 +20,8 @@ def validation_page() -> str:
     rule = yaml.safe_load((CONFIGS / "validate/full.yaml").read_text(encoding="utf-8"))["validate"]["rule"]
     made = max(max(row["runs"], row["ablation_runs"]) for row in rows)
     quick = (
-        f"**A quick result: {made} paired seeds, one look.** Intervals are wide, and much that is undecided here need "
-        "not be after the whole run.\n\n"
+        f"**A quick result: {made} paired seeds, one look.** Intervals are wide, and hypotheses undecided here may be "
+        "decided by the full run.\n\n"
     )
     verdicts = (quick if made < rule["looks"][0] else "") + verdict_page(rows, notes)
     matters = ["| measure | smallest change that matters | why |", "| --- | --- | --- |"]
