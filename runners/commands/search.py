@@ -1,4 +1,4 @@
-"""``caremarket search``: policies that make chosen measures as good as they can be."""
+"""``caremarket search``: policies that optimise chosen measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``caremarket story``: a recorded run told in plain English, as a whole or for one organisation."""
+"""``caremarket story``: a recorded run described in plain English, as a whole or for one organisation."""
 
 from __future__ import annotations
 

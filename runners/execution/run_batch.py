@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run_batch(work: Work, specs: Sequence[RunSpec], place: Place | None = None) -> Batch:
-    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure`, and the others go on.
+    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure`, and the others continue.
 
     Raises:
         StorageError: results cannot be written at ``place``.

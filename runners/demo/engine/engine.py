@@ -1,4 +1,4 @@
-"""The engine behind a page: two sides in step, played, paused, stepped, sought through and rebuilt.
+"""The engine behind a page: two sides at the same month, with play, pause, step, seek and rebuild.
 
 It has no thread of its own and no Solara: :class:`~caremarket.runners.demo.engine.session.Session` calls it from one
 thread. Its state is published as a :class:`~caremarket.runners.demo.engine.pictures.Picture` a few times a second.
@@ -155,7 +155,7 @@ class Engine:
         self.publish()
 
     def replay(self, folders: Sequence[str]) -> None:
-        """Open recordings, one a side; if one cannot be opened, the problem is shown and the sides stay as they are."""
+        """Open recordings, one per side; if one cannot be opened, the problem is shown and the sides do not change."""
         try:
             sides = [RecordedSide(open_recording(folder)) for folder in folders]
         except Exception as error:
