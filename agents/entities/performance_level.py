@@ -31,7 +31,7 @@ def update_fitness(deliverer: Provider, quarter: int) -> None:
 
 
 def strained(deliverer: Provider) -> bool:
-    """True if financial strain affects an organisation's work: it is in deficit, and reserves matter.
+    """Whether financial strain affects an organisation's work: it is in deficit, and reserves matter.
 
     Without the mechanism ``exit`` reserves have no limit, and no work is affected.
     """
@@ -39,11 +39,11 @@ def strained(deliverer: Provider) -> bool:
 
 
 def in_deficit(deliverer: Provider) -> bool:
-    """True if the accounts of an organisation show a deficit: reserves below zero, or a rescue within a year."""
+    """Whether the accounts of an organisation show a deficit: reserves below zero, or a rescue within a year."""
     return deliverer.reserves < 0 or recently_rescued(deliverer, deliverer.model.time)
 
 
 def recently_rescued(deliverer: Provider, month: float) -> bool:
-    """True if an organisation was rescued within the year before ``month``."""
+    """Whether an organisation was rescued within the year before ``month``."""
     since = deliverer.distressed_at
     return since >= 0.0 and month - since < 12.0
