@@ -1,6 +1,6 @@
-"""The players and the world that holds them.
+"""Agents of the market, their decisions, and the world they act in.
 
-What is here is loaded when it is asked for: to check a request, or to send runs out, takes no Mesa.
+Names are imported on first use, so that checking a request or sending runs to workers does not import Mesa.
 
 Citations such as "(P 1.11; K; M)" are explained in :mod:`caremarket.market`.
 """

@@ -71,7 +71,7 @@ class CareMarket(Timeline):
     It is the :class:`~caremarket.agents.entities.market.Market` that every rule takes.
 
     Args:
-        scenario: everything the run depends on besides the seed.
+        scenario: all inputs of the run except the seed.
         seed: run seed in [0, 2**63).
 
     Attributes:
@@ -156,7 +156,7 @@ class CareMarket(Timeline):
         self.hears_challenge: Callable[[Tender, Submission], float] = chance_upheld
 
     def _appoint_regulator(self) -> None:
-        """Set up the regulator, which also hears challenges."""
+        """Set up the regulator, which also decides challenges."""
         self.regulation = Regulator(self)
         self.hears_challenge = self.regulation.chance_upheld
         self._observers = self._observers_by_notice()
@@ -502,7 +502,7 @@ def simulate(scenario: Scenario, seed: int) -> RunResult:
     A pure function: no globals, files or network; the same arguments give the same result anywhere.
 
     Args:
-        scenario: everything the run depends on besides the seed.
+        scenario: all inputs of the run except the seed.
         seed: run seed in [0, 2**63).
 
     Raises:

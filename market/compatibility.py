@@ -1,7 +1,7 @@
-"""Combinations of forms, payments, scopes and routes that make sense to a drafter of NHS contracts.
+"""Combinations of forms, payments, scopes and routes that are possible in NHS contracts.
 
-The rules are the forms' own data. Odd combinations that can be signed (a prime provider for a single function, a tariff
-paid to a prime) are allowed; combinations that defeat the form's own purpose are not.
+The rules are data of each form. Unusual combinations that can be signed (a prime provider for a single function, a
+tariff paid to a prime) are allowed; combinations that defeat the purpose of the form are not.
 """
 
 from __future__ import annotations

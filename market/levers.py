@@ -16,9 +16,9 @@ APPRAISE = "appraise"
 class PolicySpec(Strict):
     """A policy: one value for each lever.
 
-    A contract keeps the terms it was let under until it ends. What commissioners and regulators do of themselves
-    (monitoring, step-in, impact assessment, paying in time, and whatever is decided when something is bought) follows
-    the policy of the day, so that a reform in mid-run reaches running contracts there and nowhere else.
+    A contract keeps its terms until it ends. Actions of commissioners and regulators (monitoring, step-in, impact
+    assessment, paying in time, and every decision in a procurement) follow the policy in force at the time. A reform
+    during a run therefore changes these actions for contracts in force, but not the terms of the contracts.
 
     What is bought:
         form: contract form, one of :data:`caremarket.market.forms.FORMS`, or ``appraise``: the commissioner chooses
@@ -26,68 +26,72 @@ class PolicySpec(Strict):
         lot_scope: one care function of a pathway per lot, or the whole pathway.
         pathways_per_lot: pathways bundled into one lot when ``lot_scope`` is ``pathway``.
         ccgs_per_lot: neighbouring commissioners that buy together, through one of them (S; scenario Staffordshire).
-        joint_commissioning: who else signs: nobody, the local authority, or NHS England (S, questions 4; P 1.3).
-        choice_share: share of the services of ``choice_functions`` opened to any qualified provider, whatever form the
-            others have (M; S on options for paying).
-        choice_functions: care functions some of whose services may be opened to it.
+        joint_commissioning: co-signing commissioner: none, the local authority, or NHS England (S, questions 4; P 1.3).
+        choice_share: share of the services of ``choice_functions`` opened to any qualified provider, regardless of
+            the form of the others (M; S on options for paying).
+        choice_functions: care functions with services that may be opened to any qualified provider.
         duration_years: length of contract.
-        extension_years: how long a contract that went well may be extended, once, without a tender.
-        phasing_years: years under an overarching agreement before the lot goes to the market (P 4.16).
+        extension_years: length of the one extension that a contract with good results may get without a tender.
+        phasing_years: years under an overarching agreement before the lot is tendered (P 4.16).
 
     How it is paid for:
         payment: payment model, one of :data:`caremarket.market.payments.PAYMENTS`.
-        shadow_months: months in which the payment model runs in shadow, block being paid (K; Staffordshire).
-        outcome_share: share of payment held back against outcomes.
-        outcome_rule: how a lead passes outcome pay on: by each sub-contract's ``flow_down``, by each deliverer's own
-            result, pooled over the whole chain, or not at all (P 4.12, 5.6, 5.7).
+        shadow_months: months in which the payment model runs in shadow while a block is paid (K; Staffordshire).
+        outcome_share: share of payment that depends on outcomes.
+        outcome_rule: rule by which a lead passes outcome pay on: by each sub-contract's ``flow_down``, by each
+            deliverer's own result, pooled over the whole chain, or not at all (P 4.12, 5.6, 5.7).
         gain_share: share of a year's surplus or deficit against the price that the commissioner takes (M).
         indicators: number of indicators in the contract (P 4.22).
-        payment_days: days in which the commissioner pays.
-        double_payment_check: whether payers compare notes, so that one outcome is not paid for twice (K).
+        payment_days: days within which the commissioner pays.
+        double_payment_check: whether payers compare their claims, so that one outcome is not paid for twice (K).
 
     How it is bought:
         route: procurement route, one of :data:`caremarket.market.procurement.ROUTES`.
-        renewal: whether whatever ends is bought anew by ``route``, or only where the commissioner expects to gain by a
-            competition, and else is agreed directly (NHS competition regulations 2013, regulation 5).
+        renewal: whether care is always bought again by ``route`` when a contract ends, or only if the commissioner
+            expects to gain by competition, and otherwise agreed directly (NHS competition regulations 2013,
+            regulation 5).
         engagement_months: market engagement before the notice (P 1.8).
         weight_price, weight_quality, weight_social_value, weight_integration: award criteria; sum to one.
-        award_price: what the winner of a tender is paid: its own price, or the next best price (Vickrey 1961).
-        turnover_ratio: turnover a bidder must have, as a multiple of yearly contract value (P 2.5).
-        guarantee_share: reserves, or guarantee of a parent, a bidder must show, share of yearly value (P 3.8).
-        budget_discount: budget set below historic cost by this share (P 1.10).
+        award_price: price paid to the winner of a tender: its own price, or the next best price (Vickrey 1961).
+        turnover_ratio: minimum turnover of a bidder, as a multiple of yearly contract value (P 2.5).
+        guarantee_share: minimum reserves or parent guarantee of a bidder, as a share of yearly value (P 3.8).
+        budget_discount: share by which the budget is below historic cost (P 1.10).
         publish_budget: whether bidders are told the budget.
         accept_single_bid: whether a tender with one compliant bid is awarded.
-        reserved_share: share of lots open to SMEs alone, and, where lots are led by a prime, the share of the lot
-            that its bid must promise to SMEs (P 1.11).
+        reserved_share: share of lots open to SMEs alone; if a prime leads the lots, the share of the lot that its
+            bid must promise to SMEs (P 1.11).
         consortium_bids: whether organisations may bid together under a bidding agreement (P 3.9).
         vehicles: whether they may form a joint venture or special-purpose vehicle to bid (P 3.8, 4.2).
-        interest_declaration: whether interests are declared and those who hold them stay out of the award (K; P 3.20).
-        impact_assessment: whether an award is withdrawn when it would push a loser into deficit (P 1.6, 4.8).
+        interest_declaration: whether interests are declared, and people with an interest take no part in the award
+            (K; P 3.20).
+        impact_assessment: whether an award is withdrawn if it would push a loser into deficit (P 1.6, 4.8).
 
     The supply chain:
-        flow_down: cap on the share of head-contract risk a sub-contract repeats (P 3.5).
-        management_fee: share of its price a sub-contractor pays its lead (P 3.11.4).
-        subcontract_payment_days: days in which a lead pays its sub-contractors.
+        flow_down: maximum share of head-contract risk that a sub-contract repeats (P 3.5).
+        management_fee: share of its price that a sub-contractor pays its lead (P 3.11.4).
+        subcontract_payment_days: days within which a lead pays its sub-contractors.
         pay_when_paid: whether a lead pays only after it has been paid (P 3.12).
-        prompt_payment_days: legal limit on how long anyone may take to pay, whoever has been paid; 0 for none.
+        prompt_payment_days: legal limit on the time to pay, even for a payer not yet paid itself; 0 for none.
         direct_payment: whether the commissioner pays sub-contractors itself (P 2.7).
-        direct_agreement: whether it has an agreement with the key sub-contractor that survives the lead (P 2.6).
-        volume_guarantee: share of the promised volume a named sub-contractor is guaranteed.
-        consent_right: whether a lead needs the commissioner's consent to change what a sub-contractor does (P 2.6).
+        direct_agreement: whether it has an agreement with the key sub-contractor that stays valid if the lead leaves
+            (P 2.6).
+        volume_guarantee: share of the promised volume guaranteed to a named sub-contractor.
+        consent_right: whether a lead needs the commissioner's consent to change a sub-contractor's work (P 2.6).
 
     While it runs:
-        monitoring: intensity in [0, 1] with which the commissioner watches.
-        contract_manager: whether it keeps a contract manager for each lead (P 2.6).
+        monitoring: intensity of the commissioner's monitoring, in [0, 1].
+        contract_manager: whether it employs a contract manager for each lead (P 2.6).
         step_in: whether a failing sub-contractor may be removed before its failure harms the head contract (P 3.14).
 
     Primary care (K):
         enhanced_years: years for which enhanced services are contracted.
         enhanced_price: payment for an enhanced service over its expected running cost.
-        quality_network_share: share of quality-framework pay withheld until the whole network attains (site C).
-        quality_premium: whether commissioners earn a premium for what their area improves.
+        quality_network_share: share of quality-framework pay withheld until the whole network reaches the target
+            (site C).
+        quality_premium: whether commissioners earn a premium for improvements in their area.
 
     Competition:
-        dominance_line: share of an area's work in a function above which the regulator looks (P 3.18).
+        dominance_line: share of an area's work in a function above which the regulator investigates (P 3.18).
         merger_line: rise of the Herfindahl-Hirschman index above which it forbids a merger.
     """
 

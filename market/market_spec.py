@@ -1,4 +1,4 @@
-"""The ``market`` section: where organisations come from, how many there are, and how their capacity is fitted."""
+"""The ``market`` section: source and number of organisations, and scaling of their capacity."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def reference_populations() -> dict[str, int]:
 
 
 class SyntheticSpec(Strict):
-    """An invented local health economy: the number of organisations of each kind, and the size of areas.
+    """A synthetic local health economy: the number of organisations of each kind, and the size of areas.
 
-    ``further`` are numbers of providers of kinds added to those shipped.
+    ``further`` gives the number of providers of each kind that an extension adds.
     """
 
     areas: Annotated[int, Field(ge=1, le=200)] = 2
@@ -58,7 +58,7 @@ class SyntheticSpec(Strict):
     further: dict[ProviderKindName, Annotated[int, Field(ge=0, le=20_000)]] = Field(default_factory=dict)
 
     def numbers(self) -> dict[str, int]:
-        """How many providers of each kind there are, federations left out: they come with their practices."""
+        """Number of providers of each kind, except federations, which are created with their practices."""
         return {
             "acute_trust": self.acute_trusts,
             "community_trust": self.community_trusts,
@@ -71,11 +71,11 @@ class SyntheticSpec(Strict):
 
 
 class RegisterSpec(Strict):
-    """How a market is filled in around the ODS registers.
+    """Providers generated in addition to those of the ODS registers.
 
     ``*_per_100k`` are organisations per 100,000 registered people, ``*_per_million`` per million;
-    ``further_per_million`` is for kinds added to those shipped. ``list_size`` is the registered patients of a practice
-    for which no list size is given (national average about 7,300).
+    ``further_per_million`` is for kinds added by extensions. ``list_size`` is the number of registered patients
+    assumed for a practice without a given list size (national average about 7,300).
     """
 
     as_of: str = Field(default="2015-11-27", pattern=r"^\d{4}-\d{2}-\d{2}$")
@@ -97,23 +97,24 @@ class RegisterSpec(Strict):
 
 
 class FitSpec(Strict):
-    """How what a kind of provider is like turns into what one of them can do in the area it is in.
+    """Scaling of drawn providers to the demand of their area.
 
-    Nobody publishes capacity. What is known is that today's demand is met: so drawn volumes are scaled, area by area
-    and function by function, until capacity is ``headroom`` times demand, within limits of what is believable.
+    Capacity is not published, but present demand is known to be met. Drawn volumes are therefore scaled by area and
+    function until capacity is ``headroom`` times demand, within plausible limits.
 
     Attributes:
         headroom: capacity over present volume.
-        enough: capacity over demand below which the log says so.
-        trust_low, trust_high: how far a trust's volume in a function may be scaled down and up.
-        other_low, other_high: the same of charities, companies and federations.
-        largest_served: most people a trust serves from home, as a multiple of its kind's reference population.
-        smallest_population: fewest registered people of a drawn commissioner.
+        enough: ratio of capacity to demand below which a warning is logged.
+        trust_low, trust_high: lowest and highest factor by which a trust's volume in a function may be scaled.
+        other_low, other_high: the same for charities, companies and federations.
+        largest_served: maximum number of people that a trust serves from home, as a multiple of its kind's reference
+            population.
+        smallest_population: minimum number of registered people of a drawn commissioner.
         shared_efficiency: share of the variance of log unit cost that is common to all functions of a provider.
-        sideline: chance of delivering a function below which it no longer weighs less in a provider's volume.
-        sme_staff, sme_turnover_gbp: the line below which an organisation is small or medium-sized; both must hold.
+        sideline: probability of delivering a function below which its weight in a provider's volume falls no further.
+        sme_staff, sme_turnover_gbp: limits below which an organisation is small or medium-sized; both must hold.
         reference_demand_gbp: pounds a registered person a year by function for which the kinds' ``outside_share`` was
-            set. With fewer pathways more of a turnover is earned outside.
+            set. With fewer pathways, a larger share of turnover is earned outside.
         reference_population: registered people served by a provider of the kind's median turnover. Kinds that are
             absent do not scale with population.
     """
@@ -144,7 +145,7 @@ class FitSpec(Strict):
 
 
 class MarketSpec(Strict):
-    """Where the organisations come from, and how providers of each kind differ."""
+    """Source of the organisations, and distributions of the providers of each kind."""
 
     source: Literal["synthetic", "ods", "roster"] = "synthetic"
     synthetic: SyntheticSpec = SyntheticSpec()
@@ -169,7 +170,7 @@ class MarketSpec(Strict):
     @field_validator("kinds")
     @classmethod
     def _with_defaults(cls, given: dict[str, ProviderKindSpec]) -> dict[str, ProviderKindSpec]:
-        """Add the distributions that kinds bring along, where configuration gives none."""
+        """Add the default distributions of kinds for which configuration gives none."""
         own = {k.name: k.distributions for k in lasting_kinds() if k.distributions is not None}
         return {**given, **{name: spec for name, spec in own.items() if name not in given}}
 

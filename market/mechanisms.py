@@ -6,7 +6,7 @@ from caremarket.market.validation import Strict
 
 
 class MechanismSpec(Strict):
-    """A switch for each mechanism. An effect that remains with its mechanism off is a bug."""
+    """A switch for each mechanism. A mechanism that is off must have no effect."""
 
     estimate_error: bool = True
     demand_risk: bool = True

@@ -15,9 +15,9 @@ class PathwaySpec(Strict):
 
     ``cost_per_head_gbp`` is the reference cost in pounds per registered person a year over all functions;
     ``cases_per_1000`` the yearly cases per 1,000 registered; ``function_shares`` the share of cost in each
-    care function (sums to one); ``coordination_need`` how much outcomes depend on the parts working together;
-    ``demand_cv`` the coefficient of variation of a quarter's demand; ``case_cost_cv`` that of a quarter's cost
-    a case.
+    care function (sums to one); ``coordination_need`` the extent, in [0, 1], to which outcomes depend on the parts
+    working together; ``demand_cv`` the coefficient of variation of a quarter's demand; ``case_cost_cv`` that of a
+    quarter's cost per case.
     """
 
     name: str = Field(min_length=1)

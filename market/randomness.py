@@ -66,7 +66,7 @@ class Purpose(IntEnum):
 
 
 def entity_key(*parts: str) -> int:
-    """Stable unsigned 64-bit key of a named thing, for example ``entity_key("third_sector", "T17")``."""
+    """Stable unsigned 64-bit key of a named entity, for example ``entity_key("third_sector", "T17")``."""
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "little")
 
 

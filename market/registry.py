@@ -1,4 +1,4 @@
-"""Registries: the variants of an institution by name, one module per variant, none named anywhere else.
+"""Registries: the variants of an institution by name. Each has one module and is not named elsewhere in the code.
 
 A package declares its registry once, with the attribute that its modules define and the class of its variants. A
 user's own module defines the same attribute to add a variant (:mod:`caremarket.experiments.extensions`).
@@ -24,8 +24,8 @@ class Registry[T](dict[str, T]):
         path: the package's ``__path__``.
         attribute: module attribute that holds a variant, or a list or tuple of variants.
         kind: class every variant is an instance of; it has a ``name``.
-        reserved: names with another meaning where a variant is expected.
-        order: sort key of variants; None: by module, and those of extensions last.
+        reserved: names that a variant cannot have, because they have another meaning in configuration.
+        order: sort key of variants; None: by module, and variants of extensions last.
 
     Raises:
         TypeError: a module's variant is of another class, or two share a name.

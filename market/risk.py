@@ -1,4 +1,4 @@
-"""Cost of risk to an organisation that cannot shed it: constant absolute risk aversion."""
+"""Cost of risk to an organisation that cannot pass it on: constant absolute risk aversion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def bearable_shares(work: Mapping[int, float], best: Mapping[int, float]) -> dic
         best: the share that is best for each party.
 
     Returns:
-        Shares that add up to 1; None if all of them together would bear less than the whole.
+        Shares that add up to 1; None if the best shares of all parties add up to less than 1.
     """
     shares: dict[int, float] = {}
     free = dict(work)
@@ -68,5 +68,5 @@ def first_price_bid(cost: float, low: float, high: float, bidders: float) -> flo
         return cost
     if cost >= low:
         return cost + (high - cost) / max(bidders, 1.0)
-    # Below the support no rival undercuts: bid as the lowest type bids.
+    # No rival bids lower than the bidder with the lowest cost in the support: bid the same as that bidder.
     return low + (high - low) / max(bidders, 1.0)

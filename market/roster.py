@@ -26,7 +26,7 @@ class RosterCommissioner(Strict):
 
 
 class RosterProvider(Strict):
-    """A provider listed by the user. Values that are left out are drawn from the kind's distributions."""
+    """A provider listed by the user. Missing values are drawn from the kind's distributions."""
 
     id: str = Field(min_length=1)
     name: str | None = None

@@ -1,9 +1,9 @@
-"""A scenario: everything a run depends on besides its seed, typed, range-checked and frozen.
+"""A scenario: all inputs of a run except its seed, typed, range-checked and frozen.
 
-A :class:`Scenario` is plain data. It is built once from configuration (or by hand in Python), is hashed to name a run's
-folder, and is sent once to every worker. A run computes nothing in it.
+A :class:`Scenario` is plain data. It is built once from configuration (or by hand in Python). Its hash names a run's
+folder, and it is sent once to every worker. A run does not change it.
 
-Money in configuration is in pounds where a person writes it (``_gbp``) and in integer pence everywhere else.
+Money is in pounds in configuration keys that end in ``_gbp`` and in integer pence everywhere else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from caremarket.market.validation import NonNegative, Share, Strict
 
 
 class RecordSpec(Strict):
-    """Which tables a run keeps. The summary is always kept."""
+    """Tables that a run keeps. The summary is always kept."""
 
     yearly: bool = True
     events: bool = True
@@ -44,13 +44,13 @@ class Reform(Strict):
 
 
 class Shock(Strict):
-    """Something that befalls the market at a date, whatever anyone decides.
+    """An external event that hits the market at a date, independent of all decisions in it.
 
     Attributes:
-        month: when it happens.
-        kind: ``practice_withdraws`` (practices leave the federation they are in), ``provider_fails`` (providers of a
-            kind become insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
-        count: how many, the largest first.
+        month: month of the event.
+        kind: ``practice_withdraws`` (practices leave their federation), ``provider_fails`` (providers of a kind become
+            insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
+        count: number of organisations hit, the largest first.
         who: kind of provider, or the id of one; for practices an id, or the id or form of their group; empty for any
             that can be hit.
         share: share of reserves lost by ``funds_lost``.
@@ -64,7 +64,7 @@ class Shock(Strict):
 
 
 class Scenario(Strict):
-    """One market, its rules and its people: with a seed, everything :func:`caremarket.agents.simulate` needs."""
+    """One market with its rules and organisations: with a seed, all that :func:`caremarket.agents.simulate` needs."""
 
     name: str = Field(default="local", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     horizon_years: Annotated[float, Field(gt=0.0, le=50.0)] = 10.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-# Before anything imports Ray or MLflow: neither reports usage from here, whoever starts the command.
+# Set before Ray or MLflow is imported, so that neither reports usage.
 for _name, _value in (
     ("RAY_USAGE_STATS_ENABLED", "0"),
     ("MLFLOW_DISABLE_TELEMETRY", "true"),

@@ -115,7 +115,7 @@ class _Kept:
 
     Attributes:
         folder: where it is.
-        manifest: what it says about itself.
+        manifest: content of its manifest file.
         tables: its Arrow tables by name.
     """
 
@@ -129,7 +129,7 @@ class _Kept:
         return frame
 
     def sql(self, question: str) -> pa.Table:
-        """What DuckDB answers to a question about the tables, which go by their names."""
+        """Result of a DuckDB query on the tables, each under its own name."""
         import duckdb
 
         with duckdb.connect() as connection:
@@ -167,7 +167,7 @@ class Run(_Kept):
         Args:
             name: ``market_shares``, ``concentration``, ``sme_flow``, ``supply_network``, ``contract_timeline``,
                 ``small_reserves``, ``promised_delivered`` or ``outcome_cost``.
-            month: what was known by that month is shown; None for the whole run.
+            month: last month of the data shown; None for the whole run.
             options: of the chart; docs/howto-figures.md lists them.
 
         Raises:
@@ -199,7 +199,7 @@ class Sweep(_Kept):
 
     @property
     def runs(self) -> pa.Table:
-        """One row a run: its identity, its levers, then every measure."""
+        """One row per run: its identity, its levers, then every measure."""
         return self.tables["runs"]
 
     def compare(

@@ -177,7 +177,7 @@ def _reason_against(tender: Tender, parts: _Calculation, best: _Offer) -> tuple[
 
 
 def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> None:
-    """Note on a response why no bid follows, with the pence at stake."""
+    """Record on a response the reason for not bidding, with the pence at stake."""
     if response is not None:
         response.why = Why(code, round(amount))
 

@@ -66,7 +66,7 @@ def _learn(tender: Tender, response: Submission, stake: LearnerChoice) -> None:
 
 
 def _would_win(tender: Tender, stake: LearnerChoice, price: float, rivals: list[Bid]) -> bool:
-    """Whether a bid at ``price`` would have scored highest against the compliant bids of the others."""
+    """True if a bid at ``price`` would have scored highest against the compliant bids of the others."""
     if not rivals:
         return True
     policy = tender.policy

@@ -25,7 +25,7 @@ Given = dict[int, list["ServiceItem"]]
 
 
 def room_beside_given(tender: Tender, provider: Provider, items: list[ServiceItem], share: float, given: Given) -> bool:
-    """Whether there is spare capacity for a share of ``items`` of a function after the work already allotted."""
+    """True if there is spare capacity for a share of ``items`` of a function after the work already allotted."""
     already = given.get(provider.index)
     if not already:
         return room_for_all(tender, provider, items, share)
@@ -33,7 +33,7 @@ def room_beside_given(tender: Tender, provider: Provider, items: list[ServiceIte
 
 
 def room_for_all(tender: Tender, bidder: Provider, items: list[ServiceItem], share: float = 1.0) -> bool:
-    """Whether a bidder has spare capacity for a share of all ``items`` of one function together."""
+    """True if a bidder has spare capacity for a share of all ``items`` of one function together."""
     if len(items) == 1:
         return tender.room_for(bidder, items[0], share)
     return capacity_needed(tender, bidder, items, share) <= max(bidder.spare(items[0].function), 0)
@@ -54,7 +54,7 @@ def capacity_needed(tender: Tender, bidder: Provider, items: list[ServiceItem], 
 
 
 def fits(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int, int], float]) -> bool:
-    """Whether ``deliverer`` has spare capacity today for a part of a plan after the work already allotted.
+    """True if ``deliverer`` has spare capacity today for a part of a plan after the work already allotted.
 
     ``given`` is the capacity allotted, pence of reference cost a year by provider and function.
     """
@@ -71,19 +71,19 @@ def give(tender: Tender, deliverer: Provider, part: Part, given: dict[tuple[int,
 
 
 def replace_where_full(tender: Tender, lead: Provider, plan: SupplyPlan, ahead: float) -> bool:
-    """Has everybody in a plan the capacity for its part, or can the lead find somebody that has?
+    """Replace deliverers of a plan that no longer have capacity; True if every part then has a deliverer with capacity.
 
-    Who has won other work since the bid is replaced, on the same terms, by the one that the lead's rule puts first of
-    those with room. A lead cannot be replaced. One that counts towards what leads owe to small providers is replaced by
-    a small one, and one that was named for its points by a small one for which the commissioner would have given no
-    fewer. Where there is none, whoever has the rest of the work does that part too, if the bid without those points is
-    still the best.
+    A deliverer that has won other work since the bid is replaced, on the same terms, by the provider with capacity that
+    the lead's rule ranks first. A lead cannot be replaced. A deliverer that counts towards the SME share required of
+    leads is replaced by an SME. One that was named for its award points is replaced by a small provider that would have
+    earned at least as many. Without such a provider, the deliverer of the rest of the work does that part too, if the
+    bid without those points is still the best.
 
     Args:
         tender: the tender.
-        lead: who bids.
-        plan: who does what; changed here where it has to be.
-        ahead: how many points the bid is ahead of the next, share of all points.
+        lead: the bidder.
+        plan: its supply plan; changed here if necessary.
+        ahead: lead of the bid over the next best, as a share of all points.
     """
     model = tender.model
     found: list[tuple[Part, Provider]] = []

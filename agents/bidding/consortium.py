@@ -41,7 +41,7 @@ def room_share(tender: Tender, provider: Provider, items: list[ServiceItem], nee
 
 
 def meets_tests(tender: Tender, members: list[Provider]) -> bool:
-    """Whether ``members`` pass the turnover and guarantee tests together (P 2.5, 3.8)."""
+    """True if ``members`` pass the turnover and guarantee tests together (P 2.5, 3.8)."""
     policy = tender.policy
     budget = tender.procurement.lot.budget
     if sum([m.turnover for m in members]) < policy.turnover_ratio * budget:
@@ -127,9 +127,9 @@ def _room_of_sponsors(model: Market, tender: Tender, lots: list[list[ServiceItem
 
 
 def _pool_suffices(tender: Tender, room: dict[Provider, list[float]], most: int) -> bool:
-    """Whether the ``most`` largest of a pool meet the tests, and those with most spare capacity cover each function.
+    """True if the ``most`` largest of a pool meet the tests, and those with most spare capacity cover each function.
 
-    If not, no group of that size would suffice, and nobody looks for partners.
+    If not, no group of that size would suffice, and there is no search for partners.
     """
     policy = tender.policy
     if policy.guarantee_share <= 0.0:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def worth_bidding_together(model: Market, tender: Tender, members: list[Provider], seats: list[Seat]) -> bool:
-    """Whether expected joint earnings exceed the cost of bid and agreement; alone, members would earn nothing."""
+    """True if expected joint earnings exceed the cost of bid and agreement; alone, members would earn nothing."""
     lead = members[0]
     policy = tender.policy
     usual = dict(zip((i.index for i in tender.procurement.lot.items), tender.usual, strict=True))
@@ -53,7 +53,7 @@ def agreement_cost(model: Market) -> int:
 
 
 def bids_through_vehicle(model: Market, tender: Tender, members: list[Provider], seats: list[Seat]) -> bool | None:
-    """Whether to bid through a special purpose vehicle; None if neither a vehicle nor a consortium is allowed.
+    """True to bid through a special-purpose vehicle, False through a consortium; None if neither is possible.
 
     Worth of a vehicle: the expected loss over the contract beyond equity and guarantee, which it keeps from sponsors.
     """
@@ -119,7 +119,7 @@ def submit_jointly(response: Submission, cost: int) -> None:
 
 
 def mark_agreed_parts(in_force: ContractInForce, plan: SupplyPlan) -> None:
-    """Mark partners' sub-contracts as agreed: the lead cannot move that work at will (P 3.9)."""
+    """Mark partners' sub-contracts as agreed: the lead cannot move that work on its own (P 3.9)."""
     agreed = {p.deliverer.index for p in plan.parts if p.agreed}
     for sub in in_force.contract.subcontracts:
         sub.agreed = sub.supplier in agreed

@@ -49,7 +49,7 @@ class Quote(NamedTuple):
     defence: float
 
     def taken_at(self, price: float) -> float | None:
-        """Price accepted if offered ``price``: no more than it asks; None if it refuses."""
+        """Price accepted if offered ``price``: at most the price asked; None if it refuses."""
         return min(price, self.asks) if price > self.least else None
 
     def why_not(self, price: float, reserves: int) -> Why:
@@ -133,7 +133,7 @@ def promise_kept(model: Market, policy: PolicySpec) -> float:
 
 
 def _defence(model: Market, candidate: Provider, items: list[ServiceItem], share: float, tender: Tender) -> float:
-    """Cost stranded, pence over the term, if the lead won and gave the candidate's present work to somebody else."""
+    """Cost stranded, pence over the term, if the lead won and gave the candidate's present work to another provider."""
     if candidate.index not in tender.held:
         return 0.0
     contracts = model.contracts

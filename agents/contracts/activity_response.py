@@ -1,12 +1,12 @@
-"""How deliverers adjust activity to demand: intensity, place of care and choice of cases (K on payment; M; K, site D).
+"""Response of deliverers' activity to payment: intensity, place of care, choice of cases (K on payment; M; K, site D).
 
 Demand of the quarter sets need. When a contract or its terms change, and once a year, each deliverer compares the
 income and the cost of a further unit and chooses:
 
-- how much it does for a case (``volume_response``),
-- as lead of a pathway under one plan, how much acute work is done outside hospital instead (``own_margin_motive``
+- units of activity per case (``volume_response``),
+- as lead of a pathway under one plan, the share of acute work done outside hospital instead (``own_margin_motive``
   decides whether the fixed cost of its own work counts),
-- how many severe cases it turns away (``cream_skimming``).
+- the share of severe cases that it turns away (``cream_skimming``).
 
 Only incentives that reach the deliverer count: for a sub-contractor the part of the head contract that flows down, for
 a holder the part that the commissioner does not share. Money in pence a quarter at planned activity.
@@ -35,7 +35,7 @@ OUT_OF_HOSPITAL = (FUNCTION_INDEX["community"], FUNCTION_INDEX["primary"])
 
 
 def choose_activity(in_force: ContractInForce) -> None:
-    """Have every deliverer under a contract choose its activity response anew."""
+    """Have every deliverer under a contract choose its activity response again."""
     model = in_force.model
     mechanisms = model.scenario_data.mechanisms
     payment = in_force.payment
@@ -183,7 +183,7 @@ def _move(in_force: ContractInForce, payment: PaymentModel, acute: list[Allocati
         outside_cost=_unit_cost(in_force, outside),
         reach=1.0 - in_force.gain_share,
     )
-    # Spare capacity of those who take the work over limits the share.
+    # Spare capacity of the providers that take the work over limits the share.
     room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere
     if parameters.shift_ratio > 0.0:
         share = min(share, room / (parameters.shift_ratio * reference))

@@ -47,7 +47,7 @@ def board_meets(in_force: ContractInForce) -> None:
 
 
 def _all_want_it_out(in_force: ContractInForce, member: Provider) -> bool:
-    """Whether the board removes a member: all others must trust it too little; without unanimity the host decides."""
+    """True if the board removes a member: all others must trust it too little; without unanimity the host decides."""
     model = in_force.model
     least = model.scenario_data.behaviour.collaboration.alliance_trust
     voters = [in_force.holder]
@@ -122,7 +122,7 @@ def _host_takes(in_force: ContractInForce, sub: SubContract) -> bool:
 
 
 def _agreed(in_force: ContractInForce, sub: SubContract, marginal: float, taken: float) -> bool:
-    """Whether all members agree to a move of work.
+    """True if all members agree to a move of work.
 
     All share the saving. The member that loses the work agrees if its share, pence a year, covers the fixed cost that
     it keeps. ``marginal`` is the host's variable cost of all the work, pence a year; ``taken`` the share moved.
@@ -139,7 +139,7 @@ def _agreed(in_force: ContractInForce, sub: SubContract, marginal: float, taken:
 
 
 def new_host(in_force: ContractInForce) -> bool:
-    """Replace a host that has left: the largest member takes its place, others its work; False if nobody can."""
+    """Replace a host that has left: the largest member becomes host, others take its work; False if none can."""
     model = in_force.model
     old = in_force.holder
     weights = value_shares(in_force)

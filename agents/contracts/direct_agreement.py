@@ -1,4 +1,4 @@
-"""Direct agreement: the key sub-contractor goes on under the commissioner when the head contract ends (P 2.6)."""
+"""Direct agreement: the key sub-contractor continues under the commissioner when the head contract ends (P 2.6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DirectAgreement:
-    """Right and duty of the key sub-contractor to go on, at ``price`` pence a year, to the end agreed with the lead."""
+    """Right and duty of the key sub-contractor to continue to its agreed end, at ``price`` pence a year."""
 
     __slots__ = ("in_force", "items", "price", "supplier")
 
@@ -25,7 +25,7 @@ class DirectAgreement:
         self.price = price
 
     def covers(self, allocation: Allocation) -> bool:
-        """Whether the deliverer of an allocation goes on with it under the agreement."""
+        """True if the deliverer of an allocation continues it under the agreement."""
         return allocation.deliverer is self.supplier and allocation.item in self.items
 
     def take_effect(self, items: list[ServiceItem], present: Present) -> list[ServiceItem]:
@@ -42,7 +42,7 @@ class DirectAgreement:
 def direct_agreement(in_force: ContractInForce) -> DirectAgreement | None:
     """Direct agreement that takes effect if the head contract ends now; None if there is none or it is refused.
 
-    The key sub-contractor is the one with the highest pay. It goes on at its price, net of the lead's fee, if its
+    The key sub-contractor is the one with the highest pay. It continues at its price, net of the lead's fee, if its
     present margin is not negative. Work that it shares with others becomes wholly its own.
     """
     if not in_force.terms.direct_agreement:

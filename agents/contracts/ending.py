@@ -64,9 +64,9 @@ def release_from_all(model: Market, item: ServiceItem) -> None:
 
 
 def record_lost_work(model: Market, before: Present, items: list[ServiceItem]) -> None:
-    """Record the work that each provider lost when ``items`` were bought anew, pence a year by reference cost.
+    """Record the work that each provider lost when ``items`` were bought again, pence a year by reference cost.
 
-    The loss is the share done ``before`` less the share done now. A provider that goes on with the work under another's
+    The loss is the share done ``before`` less the share done now. A provider that continues the work under another's
     contract has lost none.
     """
     now = present_shares(model, items)
@@ -82,7 +82,7 @@ def record_lost_work(model: Market, before: Present, items: list[ServiceItem]) -
 
 
 def return_items(in_force: ContractInForce, items: list[ServiceItem]) -> None:
-    """Return items that nobody in the chain can deliver; the commissioner buys them anew."""
+    """Return items that no provider in the chain can deliver; the commissioner buys them again."""
     model = in_force.model
     for item in items:
         if in_force.contract.id in item.contracts:
@@ -150,7 +150,7 @@ def end_early(in_force: ContractInForce, reason: EndReason, without: frozenset[i
     Args:
         in_force: the contract.
         reason: why it ends.
-        without: indices of organisations that take the care over only if nobody else can.
+        without: indices of organisations that take the care over only if no other can.
     """
     model = in_force.model
     assert in_force.last_delivery == model.time, "work done is delivered and invoiced before a contract ends"
@@ -211,7 +211,7 @@ def replace_exited_supplier(in_force: ContractInForce, supplier: Provider) -> No
 
 
 def update_after_supplier_change(in_force: ContractInForce) -> None:
-    """Update a running contract after a change of suppliers: drop those without work, and allocate the price anew."""
+    """Update a running contract after a change of suppliers: drop those without work, and reallocate the price."""
     if in_force.contract.running:
         forget_idle_suppliers(in_force)
         allocate_price(in_force)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def commissioner_extends(in_force: ContractInForce) -> bool:
-    """Whether the commissioner wants to extend: outcome no worse than usual, no known failure, price near usual."""
+    """True if the commissioner wants to extend: outcome no worse than usual, no known failure, price near usual."""
     model = in_force.model
     contract = in_force.contract
     behaviour = model.scenario_data.behaviour
@@ -25,7 +25,7 @@ def commissioner_extends(in_force: ContractInForce) -> bool:
 
 
 def holder_extends(in_force: ContractInForce, years: float) -> bool:
-    """Whether the holder wants to extend: the price covers the costs that it would save by ending the contract.
+    """True if the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
     Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
     """

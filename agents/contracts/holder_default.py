@@ -42,7 +42,7 @@ def record_default(holder: Provider, commissioner: Commissioner) -> None:
 
 
 def excluded_after_default(bidder: Provider, commissioner: Commissioner) -> bool:
-    """Whether a commissioner excludes a bidder at selection because of an earlier default."""
+    """True if a commissioner excludes a bidder at selection because of an earlier default."""
     since = bidder.defaults.get(commissioner.index)
     if since is None:
         return False

@@ -56,7 +56,7 @@ def months_to_see(in_force: ContractInForce, allocation: Allocation, paid: float
     """Months until an observer ``tiers`` above the deliverer detects a failure that begins now; None for never.
 
     Exponential waiting time with mean ``detection_months / paid``, where ``paid`` is attention, plus a reporting lag
-    for each tier. Lead and commissioner share one draw a failure: they look for the same signs.
+    for each tier. Lead and commissioner share one draw per failure: they look for the same signs.
     """
     if paid <= 0.0:
         return None

@@ -66,7 +66,7 @@ def replace_failing(failure: Failure, *, stepping_in: bool, by_commissioner: boo
 
 
 def removal_pays(failure: Failure, successor: Provider) -> bool:
-    """Whether replacing a failing sub-contractor costs a lead less than keeping it.
+    """True if replacing a failing sub-contractor costs a lead less than keeping it.
 
     Replacing costs the transfer of its staff and the successor's price above the old one. Keeping costs the withheld
     pay that the lead bears itself and, where the commissioner would terminate, the contract's remaining margin and the

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def has_replacement(in_force: ContractInForce, failure: Failure) -> bool:
-    """Whether another provider has capacity for the failing work, counting the staff that would move with it."""
+    """True if another provider has capacity for the failing work, counting the staff that would move with it."""
     item = failure.allocation.item
     needed = failure.allocation.reference * (1.0 - in_force.model.scenario_data.behaviour.staff_transfer)
     failing = failure.allocation.deliverer
@@ -36,7 +36,7 @@ def has_replacement(in_force: ContractInForce, failure: Failure) -> bool:
 
 
 def termination_pays(in_force: ContractInForce, extra: Failure | None = None) -> bool:
-    """Whether termination costs the commissioner less than the harm of failing work to the agreed end.
+    """True if termination costs the commissioner less than the harm of failing work to the agreed end.
 
     Failures with pay withheld count, and ``extra``. Without a replacement for any of them it does not terminate.
     """

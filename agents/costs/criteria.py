@@ -25,7 +25,7 @@ def _points(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float
 
 
 def consents(terms: PolicySpec, loser: Provider, gainer: Provider, quality: float | None = None) -> bool:
-    """Whether the commissioner consents to a move of work: it is no worse off by its own criteria (P 2.6).
+    """True if the commissioner consents to a move of work: it is no worse off by its own criteria (P 2.6).
 
     Its payments do not change, so quality and social value decide. Arguments as in :func:`award_points_gained`.
     """

@@ -1,6 +1,6 @@
 """Investment in work under a contract, repaid over its term (P 2.9.5).
 
-A deliverer under a contract that was let can borrow to invest in the work, and repays the loan in equal instalments
+A deliverer under an awarded contract can borrow to invest in the work, and repays the loan in equal instalments
 over the term. Returns diminish, and a short term repays little or nothing. The length of the term therefore decides how
 much is invested and at what cost the work is done.
 """

@@ -1,4 +1,4 @@
-"""Costs of managing a supply chain and of reporting on work, besides care (P 3.13, P 4.21, P 4.22).
+"""Costs of managing a supply chain and of reporting on work, apart from care (P 3.13, P 4.21, P 4.22).
 
 A lead manages each of its suppliers and their indicators. Every deliverer, on any tier, reports on its own work.
 """

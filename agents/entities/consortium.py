@@ -46,7 +46,7 @@ class Consortium:
         self.vehicle = vehicle
 
     def whole(self) -> bool:
-        """Whether all members are still in the market: a bidding agreement ends when any of them leaves."""
+        """True if all members are still in the market: a bidding agreement ends when any of them leaves."""
         return all(member.alive for member in self.members)
 
     def weights(self) -> list[float]:

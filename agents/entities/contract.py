@@ -203,28 +203,28 @@ class ContractInForce:
 
     Attributes:
         contract: the contract as it was signed.
-        terms: the policy under which it was let.
+        terms: the policy under which it was awarded.
         holder: the provider that holds it.
-        commissioner: the commissioner that let it.
+        commissioner: the commissioner that awarded it.
         pooled_budget: the pooled budget that pays for it; None where the commissioner pays alone.
-        allocations: who does which part of the work.
+        allocations: shares of the work and their deliverers.
         expiry: month of its agreed end.
         noticed: whether its holder has given notice.
         payment: the payment model in force; a block while the agreed one runs in shadow.
         shadow_until: month in which the shadow period ends; -1 outside one.
-        management_rate: cost to the holder of running the chain, pence a quarter.
+        management_rate: cost to the holder of managing the chain, pence a quarter.
         shift_rate: cost to the holder of moving work between functions, pence a quarter.
         held_back: pay held back against outcomes, pence; ``held_back_for`` the same by item.
         gain_share: commissioner's share of surplus and deficit.
         guarantee_share: share of the yearly price that is guaranteed.
-        investment: what its deliverers invested in the work; ``repaid_at`` the month in which that is paid back.
+        investment: its deliverers' investment in the work; ``repaid_at`` the month in which it is repaid.
         surplus: income less cost since gain and pain were last shared, pence.
         quarters: quarters delivered.
-        invoices: invoices to the commissioner: pence, month, dues of sub-contractors, who pays those and when.
+        invoices: invoices to the commissioner: pence, month, dues of sub-contractors, their payer and time.
         due: dues of sub-contractors that the holder is to pay, with the month of the invoice.
         owed: outcome pay held back from sub-contractors, pence by sub-contract.
         set_off: pence to be set off against the holder's next invoices.
-        deferrals: payments down the chain put off in a row.
+        deferrals: consecutive deferrals of payments to sub-contractors.
         friction: performance lost to poor coordination.
         books: shared accounts of an alliance or a vehicle, pence by organisation; None where each keeps its own.
         bearing: weight of each member of an alliance in gain and pain over its weight in the work.

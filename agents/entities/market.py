@@ -44,7 +44,7 @@ class Market(Register, Protocol):
     """A market: its organisations, the items bought in it, its contracts and tenders, and its ports.
 
     Attributes:
-        policy: the policy of the day; reforms replace it.
+        policy: the policy in force; reforms replace it.
         pathways: the care pathways, by index.
         trust: trust between organisations.
         organisations: every organisation, by index; those that left stay listed with ``alive`` False.

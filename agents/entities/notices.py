@@ -208,7 +208,7 @@ class ContractEnded(NamedTuple):
 
 
 class WorkLost(NamedTuple):
-    """A provider lost work that was bought anew."""
+    """A provider lost work that was bought again."""
 
     loser: Provider
 

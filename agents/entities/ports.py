@@ -91,11 +91,11 @@ class Succession(Protocol):
     def buy_again(
         self, commissioner: Commissioner, items: list[ServiceItem], *, policy: PolicySpec | None = None
     ) -> None:
-        """Have a commissioner buy items anew, on the terms of ``policy`` if one is given."""
+        """Have a commissioner buy items again, on the terms of ``policy`` if one is given."""
         ...
 
     def buy_later(self, commissioner: Commissioner, item: ServiceItem, months: float = 0.0) -> None:
-        """Have a commissioner buy an item that nobody delivers, after some months."""
+        """Have a commissioner buy an item without a provider, after some months."""
         ...
 
     def caretaker(
@@ -107,10 +107,10 @@ class Succession(Protocol):
         present: Present | None = None,
         at_most: Callable[[list[ServiceItem]], float] | None = None,
     ) -> None:
-        """Keep care going: bridge contracts in force, and give uncovered items to the ablest provider for some months.
+        """Continue care: bridge contracts in force, and give uncovered items to a caretaker for some months.
 
         ``without`` are organisations asked last, ``present`` the shares of work before, and ``at_most`` gives the
-        highest price the commissioner can pay for items, pence a year; None where care must go on at any price.
+        highest price the commissioner can pay for items, pence a year; None if care must continue at any price.
         """
         ...
 
@@ -219,7 +219,7 @@ class Regulation(Protocol):
         ...
 
     def bars(self, bidder: Provider, lot: Lot) -> bool:
-        """Whether a remedy bars a bidder from a lot."""
+        """True if a remedy bars a bidder from a lot."""
         ...
 
     def chance_upheld(self, process: Tender, challenger: Submission) -> float:
@@ -227,7 +227,7 @@ class Regulation(Protocol):
         ...
 
     def allows_merger(self, one: Provider, other: Provider, *, failing: bool) -> bool:
-        """Whether it lets two providers merge."""
+        """True if it lets two providers merge."""
         ...
 
 
@@ -266,7 +266,7 @@ class PatientChoice(Protocol):
         ...
 
     def rebalance(self) -> None:
-        """Let patients choose anew among the accredited providers."""
+        """Let patients choose again among the accredited providers."""
         ...
 
     def close(self) -> None:

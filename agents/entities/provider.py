@@ -55,7 +55,7 @@ class Provider(Organisation):
         learner: learned values of its pricing options; None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, which make its cost estimates more accurate.
-        losses: work lost when it was bought anew: month, and pence a year by reference cost.
+        losses: work lost when it was bought again: month, and pence a year by reference cost.
         luck: temporary deviation of its performance from its quality.
         fitness: luck less the effect of financial strain.
         idle: pence a year of capacity that has lost its work, by function.
@@ -161,7 +161,7 @@ class Provider(Organisation):
         return 1.0 + (behaviour.near_uplift if commissioner.region == self.region else behaviour.far_uplift)
 
     def at_home(self, commissioner: Commissioner) -> bool:
-        """Whether it is located in the commissioner's area."""
+        """True if it is located in the commissioner's area."""
         return commissioner.area == self.area
 
     def true_cost(self, item: ServiceItem) -> float:
@@ -291,7 +291,7 @@ class Provider(Organisation):
             self.model.merger_search.consider(self)
 
     def holds(self, contract: Contract) -> None:
-        """What a kind of provider does when a contract of its own begins."""
+        """Act on the start of a contract that it holds; a kind of provider may override it."""
 
     # Liability ------------------------------------------------------------------------------------------
 

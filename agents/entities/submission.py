@@ -23,8 +23,8 @@ class LearnerChoice:
     Winning at a price is worth ``earned * (price - reservation)``.
 
     Attributes:
-        chosen: index of the option taken; the one after the last price is to stay out.
-        prices: price of each option other than staying out.
+        chosen: index of the option taken; the one after the last price is not to bid.
+        prices: price of each option except not to bid.
         writing: cost of bidding, pence once.
         quality, social_value, integration: scores besides price, in [0, 1].
     """
@@ -41,7 +41,7 @@ class LearnerChoice:
 
     @property
     def stays_out(self) -> bool:
-        """Whether it decided not to bid."""
+        """True if it decided not to bid."""
         return self.chosen == len(self.prices)
 
 
@@ -54,7 +54,7 @@ class Submission:
         applied: whether it answered the notice.
         qualified: whether it passed the selection tests.
         bid: its bid; None before it has made one.
-        plan: how it would deliver the lot.
+        plan: its supply plan for the lot.
         consortium: the consortium with which it bids; None where it bids alone.
         stake: its learner's choice; None where its strategy does not learn.
         why: its reason for not bidding; None if it has none so far.

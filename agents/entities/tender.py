@@ -45,7 +45,7 @@ class Tender:
         pooled_budget: pooled budget that pays; None where the commissioner pays alone.
         ranked: compliant bids, best first.
         bound: capacity kept for the award: provider, function, pence a year of reference cost.
-        setback: why an award was withdrawn: ``challenge`` or ``impact``.
+        setback: reason why an award was withdrawn: ``challenge`` or ``impact``.
     """
 
     __slots__ = (
@@ -144,7 +144,7 @@ class Tender:
         return found
 
     def room_for(self, bidder: Provider, item: ServiceItem, share: float = 1.0) -> bool:
-        """Whether ``bidder`` has capacity for a share of ``item``, counting staff that would transfer (TUPE, P 3.19).
+        """True if ``bidder`` has capacity for a share of ``item``, counting staff that would transfer (TUPE, P 3.19).
 
         An incumbent already has the staff for the part that it does now.
         """

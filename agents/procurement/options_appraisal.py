@@ -2,8 +2,8 @@
 
 A commissioner scores each option by its expected price, its own cost of procuring and managing, outcome, work for
 small providers and early ends, weighted by its award criteria. Before results are known, expectations depend on the
-form itself, the need for coordination and its own skill. Results of its own contracts, and less so of its neighbours',
-change those expectations.
+form itself, the need for coordination and its own skill. Results of its own contracts, and with less weight those of
+its neighbours, change those expectations.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class TenderProcess(StagedTender):
     __slots__ = ()
 
     contested: ClassVar[bool] = True
-    """Whether bidders compete for the lot, so that it may be reserved for SMEs."""
+    """True if bidders compete for the lot, so that it may be reserved for SMEs."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class TenderProcess(StagedTender):
     # Stages ---------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Enter options appraisal; everybody who signs has to agree what to buy."""
+        """Enter options appraisal; all payers have to agree on the care to buy."""
         months = self.stay(State.APPRAISAL)
         if self.pooled_budget is not None:
             more = self.model.scenario_data.behaviour.procurement.joint_months_per_party
@@ -66,11 +66,11 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def appraised(self) -> None:
-        """Appraisal is over."""
+        """End the options appraisal and proceed to the next stage."""
         self.proceed()
 
     def proceed(self) -> None:
-        """Engage the market, publish, or talk to a provider directly."""
+        """Engage the market, publish the notice, or negotiate with a provider directly."""
         if not self.on_market:
             self._negotiate()
         elif self.engagement_months > 0.0:
@@ -81,7 +81,7 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def publish(self) -> None:
-        """Engagement is over: publish the notice."""
+        """End the market engagement and publish the notice."""
         self.publish_now()
 
     def record_present_work(self) -> None:
@@ -139,12 +139,12 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def open_questionnaire(self) -> None:
-        """The selection stage opens."""
+        """Open the selection stage."""
         self.move(State.QUESTIONNAIRE)
 
     @event_handler
     def open_tender(self) -> None:
-        """A single-stage tender opens."""
+        """Open a single-stage tender."""
         self.move(State.TENDER)
 
     @event_handler
@@ -204,7 +204,7 @@ class TenderProcess(StagedTender):
 
     @event_handler
     def evaluate(self) -> None:
-        """Score what has been received and rank it, or fail."""
+        """Score and rank the bids received; without a bid that can win, the procurement fails."""
         model = self.model
         procurement = self.procurement
         model.tell(BiddingClosed(self))
@@ -257,7 +257,7 @@ class TenderProcess(StagedTender):
         award.stand_still()
 
     def _can_do(self, ranked: list[Bid]) -> bool:
-        """Whether the first of the ranked bids can still be carried out."""
+        """True if the first of the ranked bids can still be carried out."""
         response = self.responses[ranked[0].bidder]
         plan = response.plan
         ahead = ranked[0].score - ranked[1].score if len(ranked) > 1 else 1.0

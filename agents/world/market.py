@@ -18,7 +18,7 @@ class World(Protocol):
 
     Attributes:
         time: months since 1 April 2013.
-        scenario_data: the scenario, on which the run depends besides its seed.
+        scenario_data: the scenario: with the seed, all inputs of the run.
         streams: keyed random draws.
         ledger: accounts and postings, in pence.
         records_events: whether the event log is kept.

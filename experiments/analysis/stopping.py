@@ -5,8 +5,8 @@ of their number. It ends at the first look at which half the 95% interval (Stude
 most its target, or at ``max_replicates``. With ``against``, the interval is that of the paired differences to the point
 of that arm which shares everything else; that point gets as many replicates as the comparison that needs most.
 
-A decision depends only on the values of the first n replicates: results are the same whatever
-the number of workers and the order in which runs come in, and a sweep that was killed ends with the same runs. A run
+A decision depends only on the values of the first n replicates: results do not depend on
+the number of workers or the order in which runs arrive, and a sweep that was killed ends with the same runs. A run
 that fails delays its point, since a decision without it could differ from the one made after it is repeated.
 
 Looking often and stopping when the interval happens to be narrow makes the interval cover the true mean less often than

@@ -1,7 +1,7 @@
 """The ``design`` section of a configuration: typed, checked, frozen.
 
-A design crosses two families, ``levers`` (decisions that somebody can take) and ``uncertainties`` (facts that nobody
-chooses). Each family holds *arms* (named sets of values), a *grid* (every combination), *one at a time* (each key
+A design crosses two families, ``levers`` (decisions in the market) and ``uncertainties`` (facts that are not
+chosen). Each family holds *arms* (named sets of values), a *grid* (every combination), *one at a time* (each key
 moved alone from the base) and a *sample* (drawn over ranges). ``arms``, ``grid`` and ``random`` directly under
 ``design`` are short forms of those of ``levers``.
 """

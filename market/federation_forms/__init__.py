@@ -1,4 +1,4 @@
-"""Forms in which GP practices work together. One module a form; each defines ``FORM``."""
+"""Forms in which GP practices work together. One module per form; each defines ``FORM``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract forms. One module a form; each defines ``FORM``."""
+"""Contract forms. One module per form; each defines ``FORM``."""
 
 from __future__ import annotations
 

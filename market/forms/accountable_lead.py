@@ -1,7 +1,7 @@
 """Accountable lead provider: a provider in the middle of the pathway holds its whole budget (P 4.17 to 4.20).
 
-It delivers community, mental health, primary or diagnostic care of the lot itself: neither a navigator without
-delivery nor a hospital that delivers the inpatient part of the lot can be one (P 4.19).
+It delivers community, mental health, primary or diagnostic care of the lot itself. A navigator that delivers no care
+cannot be one, nor can a hospital that delivers the inpatient part of the lot (P 4.19).
 """
 
 from __future__ import annotations

@@ -34,11 +34,11 @@ class ContractForm:
         pooled_risk: whether members and commissioner share each year's surplus or deficit (M).
         common_terms: whether parallel contracts have common terms (C, P 4.16).
         lead_functions: the holder must deliver one of these functions itself; any function if empty (P 4.19).
-        payments: payment models that make sense with the form; all if empty.
+        payments: payment models allowed with the form; all if empty.
         payments_why: the reason, as the end of a sentence.
         routes: routes by which it is bought; if empty, any route open to all forms.
         routes_why: the reason, as the end of a sentence.
-        scope: scope of lot the form needs.
+        scope: scope of lot that the form needs.
         scope_why: the reason, as the end of a sentence.
     """
 

@@ -1,4 +1,4 @@
-"""Parameters of decisions that are not levers: what one cannot choose, in one model for each part of the market."""
+"""Parameters of decisions that are not levers, in one model for each part of the market."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class BehaviourSpec(Strict):
-    """Parameters of decisions that are not levers: what one cannot choose. Units and sources are in the YAML."""
+    """Parameters of decisions that are not levers. Units and sources are in ``configs/behaviour/default.yaml``."""
 
     strategy: str = "cost_plus"
     supplier_choice: str = "balanced"

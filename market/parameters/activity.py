@@ -1,4 +1,4 @@
-"""Activity and payment: how volume, case mix and effort answer to what is paid for."""
+"""Activity and payment: response of volume, case mix and effort to the payment model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class ActivityParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/activity/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/activity/default.yaml``."""
 
     outcome_cv: NonNegative = 0.25
     register_share: Share = 0.5

@@ -10,7 +10,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class CollaborationParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/collaboration/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/collaboration/default.yaml``."""
 
     choice_quality: NonNegative = 4.0
     choice_near: NonNegative = 1.0

@@ -29,7 +29,7 @@ FORM_SKILL: dict[str, float] = {
 
 
 class LearningParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/learning/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/learning/default.yaml``."""
 
     markup_grid: Annotated[tuple[NonNegative, ...], Field(min_length=1, max_length=100)] = (
         0.0,

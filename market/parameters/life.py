@@ -1,4 +1,4 @@
-"""Contract life: performance, monitoring, remedies, staff transfer, hand-back, paying down the chain."""
+"""Contract life: performance, monitoring, remedies, staff transfer, hand-back, payment of sub-contractors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class LifeParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/life/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/life/default.yaml``."""
 
     performance_standard: Share = 0.42
     friction_loss: NonNegative = 0.15

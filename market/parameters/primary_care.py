@@ -10,7 +10,7 @@ from caremarket.market.validation import Level, NonNegative, Positive, Share, Sp
 
 
 class PrimaryCareParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/primary_care/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/primary_care/default.yaml``."""
 
     autonomy_mean: Positive = 0.2
     expected_member_share: Share = 0.8

@@ -11,7 +11,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class ProcurementParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/procurement/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/procurement/default.yaml``."""
 
     appraisal_min_months: NonNegative = 2.0
     appraisal_max_months: NonNegative = 4.0

@@ -10,7 +10,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 
 
 class RegulationParameters(Strict):
-    """Units and sources stand in ``configs/behaviour/regulation/default.yaml``."""
+    """Parameters with units and sources in ``configs/behaviour/regulation/default.yaml``."""
 
     regulator_skill: Share = 0.6
     cases_in_hand: Annotated[int, Field(ge=0, le=1000)] = 6

@@ -1,4 +1,4 @@
-"""Payment models. One module a model; each defines ``PAYMENT``."""
+"""Payment models. One module per model; each defines ``PAYMENT``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payment models: for each, the work paid for, the risk left with the provider, and the behaviour rewarded."""
+"""Payment models: for each, the activity paid for, the provider's risk, and the behaviour rewarded."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class PaymentModel:
         intensity: 1 if more units of activity for the same case earn more, else 0; counts only with ``activity``.
         severity: 1 if a severe case earns the extra that it costs, else 0; counts only with ``activity``.
         patients: 1 if income follows the number of people with the condition, not the number of their visits.
-        retains_savings: share of the saving from less activity that stays with the payee: none for a block, which is
+        retains_savings: share of the saving from less activity that the payee keeps: none for a block, which is
             rebased on activity when next agreed; all of it if activity is paid for.
-        by_function: whether each care function earns its own price, so that moving a case from one function to
+        by_function: whether each care function has its own price, so that moving a case from one function to
             another moves money; if not, one price covers them all.
         commissioner_sets_price: whether the commissioner publishes the price and bidders compete on the rest.
         follows_activity: whether the money follows the patient to the treating provider.

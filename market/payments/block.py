@@ -1,4 +1,4 @@
-"""Block: a fixed sum, whatever the activity (K on payment)."""
+"""Block: a fixed sum that does not depend on activity (K on payment)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Programme budget: the pathway's historic budget, published as the price; bidders compete on the rest (S).
 
-Money may move within the programme, so half of the savings stays with the holder, to be spent there; the rest is
-lost when the budget is next set from history (this project's assumption).
+Money may move within the programme, so the holder keeps half of the savings, to be spent there; the other half is
+lost when the next budget is set from past cost (this project's assumption).
 """
 
 from __future__ import annotations

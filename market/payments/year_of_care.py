@@ -1,7 +1,7 @@
 """Year of care: one price per patient-year, so income follows the number of patients, not visits (S; P 3.3).
 
-Half of the savings stays: a patient seen less often still earns the price, but a patient who recovers leaves the
-register, and the price of a year is agreed again from the cost of such years (this project's assumption).
+The holder keeps half of the savings: it is paid the same for a patient seen less often, but a patient who recovers
+leaves the register, and the price of a year is later agreed from the cost of such years (this project's assumption).
 """
 
 from __future__ import annotations

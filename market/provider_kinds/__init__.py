@@ -1,4 +1,4 @@
-"""Kinds of provider. One module a kind; each defines ``PROVIDER_KIND``."""
+"""Kinds of provider. One module per kind; each defines ``PROVIDER_KIND``."""
 
 from __future__ import annotations
 

@@ -16,11 +16,11 @@ class ProviderKindSpec(Strict):
 
     ``functions`` gives the probability that a provider of the kind can deliver each function. ``unit_cost`` is the
     full cost relative to the national reference cost (1.0). ``turnover_gbp`` is yearly turnover in pounds, of
-    which ``outside_share`` comes from outside the simulated market. ``fixed_share`` is the part of cost
+    which ``outside_share`` comes from outside the simulated market. ``fixed_share`` is the share of cost
     that does not fall when work is lost. ``reserve_months`` is opening reserves in months of turnover.
     ``relative_risk_aversion`` is divided by wealth to give the CARA coefficient, so that aversion falls with
-    size. ``reach_area``/``reach_region``/``reach_nation`` are the probabilities of bidding only at home, in the whole
-    region, or everywhere. ``turnover_per_staff_gbp`` turns turnover into head count for the SME line.
+    size. ``reach_area``/``reach_region``/``reach_nation`` are the probabilities of bidding only in the home area, in
+    the whole region, or everywhere. ``turnover_per_staff_gbp`` converts turnover to head count for the SME limit.
     """
 
     functions: dict[CareFunction, Share]
@@ -66,7 +66,7 @@ class ProviderKind:
             around registers; ``name`` if empty. Ids are the keys of random draws.
         merger_family: kinds of one family merge with one another; None: it does not merge.
         enters: whether newcomers can be of this kind.
-        public: whether it is an NHS body: asked first when care must go on, and never a small enterprise.
+        public: whether it is an NHS body: asked first if care must continue, and never a small enterprise.
         third_sector: whether it is a charity, social enterprise or voluntary group.
         may_be_small: whether it is a small enterprise below the SME line.
         integrator: whether it may deliver no care itself.

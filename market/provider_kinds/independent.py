@@ -1,6 +1,6 @@
 """Independent, for-profit providers.
 
-Efficient in selected functions; they enter if they expect a margin and leave if they find none.
+Efficient in selected functions; they enter if they expect a margin and leave if they do not earn one.
 """
 
 from __future__ import annotations

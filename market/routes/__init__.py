@@ -1,4 +1,4 @@
-"""Procurement routes. One module a route; each defines ``ROUTE``."""
+"""Procurement routes. One module per route; each defines ``ROUTE``."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Route:
         competitive: whether there is a notice that any provider may answer.
         questionnaire: whether bidders are selected before they are invited to tender.
         shortlist: maximum number of bidders invited after the questionnaire.
-        cost_multiple: cost of bidding relative to a single-stage tender (K: dearer routes are more complex).
+        cost_multiple: cost of bidding relative to a single-stage tender (K: more complex routes cost more).
         commissioner_cost_multiple: the same for the commissioner (P 4.7).
         dialogue: whether invited bidders develop their plans with the commissioner before they tender (P 4.7).
     """

@@ -1,7 +1,7 @@
 """Competitive dialogue: invited bidders develop their plans with the commissioner, then tender (P 4.7, P 5.2).
 
-The dearest route for both sides: months of meetings of every discipline. It invites as many bidders as a restricted
-tender, so that the two differ only in cost.
+The most expensive route for both sides: months of meetings with every discipline. It invites as many bidders as a
+restricted tender, so that the two differ only in dialogue, time and cost.
 """
 
 from __future__ import annotations

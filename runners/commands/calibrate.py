@@ -1,4 +1,4 @@
-"""``caremarket calibrate``: parameters under which England awards contracts to the kinds of provider it did.
+"""``caremarket calibrate``: parameters that reproduce the kinds of provider to which England awarded contracts.
 
 It is a search, resumed and tracked as one, whose runs give the figures of
 :mod:`caremarket.experiments.calibration.targets` as their summary. After the search it reports what the trials say
@@ -29,7 +29,7 @@ RANDOM = "random"
 
 
 def calibrate(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for; returns the exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.

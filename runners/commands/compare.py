@@ -43,7 +43,7 @@ ROWS_SHOWN = 60
 
 
 def compare(arguments: list[str]) -> int:
-    """Do what the arguments ask for; returns an exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been written.

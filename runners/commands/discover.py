@@ -1,4 +1,4 @@
-"""``caremarket discover``: which levers and states of the world lead to an outcome of a finished sweep."""
+"""``caremarket discover``: levers and states of the world that lead to an outcome of a finished sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``caremarket search``: policies that make chosen measures as good as they can be."""
+"""``caremarket search``: policies that optimise chosen measures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAILURES_SHOWN = 10
 
 
 def search(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for; returns the exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.

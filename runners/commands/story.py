@@ -1,4 +1,4 @@
-"""``caremarket story``: a recorded run told in plain English, as a whole or for one organisation."""
+"""``caremarket story``: a recorded run described in plain English, as a whole or for one organisation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEEDED = ("events", "organisations")
 
 
 def story(arguments: list[str]) -> int:
-    """Do what the arguments ask for; returns an exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong.

@@ -27,7 +27,7 @@ FAILURES_SHOWN = 10
 
 
 def sweep(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for; returns the exit status.
+    """Run the command with these arguments; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.

@@ -20,7 +20,7 @@ FAILURES_SHOWN = 10
 
 
 def validate(arguments: Sequence[str]) -> int:
-    """Do the parts that are missing, and print all that are asked for; returns the exit status.
+    """Run the missing parts, and print all requested parts; returns the exit status.
 
     Raises:
         ConfigurationError: the request is wrong; nothing has been run or written.

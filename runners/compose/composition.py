@@ -91,7 +91,7 @@ class PlainTask:
 
 
 def composed(args: argparse.Namespace, task: Task, check: Task | None = None, *, extend: bool = True) -> None:
-    """Do what Hydra's options ask for: show something, or compose and call ``task``.
+    """Carry out Hydra's options: show the requested information, or compose and call ``task``.
 
     It may be called within another Hydra application, whose state is restored afterwards.
 

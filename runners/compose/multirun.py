@@ -52,7 +52,7 @@ class Job:
         self.failed: Exception | None = None
 
     def __call__(self, config: DictConfig) -> Outcome:
-        """Do the job; errors are returned rather than raised, so that Hydra adds nothing to them."""
+        """Run the job; errors are returned rather than raised, so that Hydra adds nothing to them."""
         if os.getpid() == self.home:
             return self._here(config)
         return self._elsewhere(config)
@@ -162,6 +162,6 @@ def _ray_of_ours(config: DictConfig) -> Iterator[None]:
 
 
 def ray_is_running() -> bool:
-    """Whether this process has started or joined Ray already."""
+    """True if this process has started or joined Ray already."""
     ray = sys.modules.get("ray")
     return bool(ray is not None and ray.is_initialized())

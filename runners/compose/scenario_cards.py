@@ -1,4 +1,4 @@
-"""One line for each scenario: name, size and what it shows, read from the files of ``configs/scenario``.
+"""One line for each scenario: name, size and description, read from the files of ``configs/scenario``.
 
 A scenario file opens with ``# @package _global_``, the command that runs it, an empty comment, and a paragraph that
 says what it shows. Its size follows from the composed configuration. No list of scenarios is kept anywhere else.

@@ -162,7 +162,7 @@ def _recorded(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _calendar(choice: Choice) -> dict[str, dict[str, Any]]:
-    """Reforms of a choice as entries of the scenario's calendar, one entry a month."""
+    """Reforms of a choice as entries of the scenario's calendar, one entry per month."""
     found: dict[float, dict[str, Any]] = {}
     for month, key, value in sorted(choice.reforms, key=lambda reform: reform[0]):
         found.setdefault(month, {})[key] = value

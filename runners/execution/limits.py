@@ -150,7 +150,7 @@ _open: list[IO[str]] = []
 
 
 def _nowhere() -> IO[str]:
-    """An open file for the traceback that faulthandler always writes, and nobody reads."""
+    """An open file for the traceback that faulthandler always writes, and that is not read."""
     if not _open:
         _open.append(open(os.devnull, "w"))  # noqa: SIM115  (stays open as long as the process)
     return _open[0]

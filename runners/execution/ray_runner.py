@@ -148,7 +148,7 @@ class RayRunner:
     def _connect(self) -> Any:
         running = sys.modules.get("ray")
         if self.address is None and running is not None and running.is_initialized():
-            self._guest = True  # Ray was started by a notebook or another program, and goes on afterwards
+            self._guest = True  # Ray was started by a notebook or another program, and keeps running afterwards
             return running
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self.address is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run_batch(work: Work, specs: Sequence[RunSpec], place: Place | None = None) -> Batch:
-    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure`, and the others go on.
+    """Simulate each of ``specs``; a run that raises becomes a :class:`Failure`, and the others continue.
 
     Raises:
         StorageError: results cannot be written at ``place``.
@@ -88,7 +88,7 @@ def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:
 
 
 def runs_table(done: Sequence[tuple[RunSpec, RunResult]]) -> pa.Table:
-    """One row a run: run, point, replicate, seed, then every summary measure as a float64, null if not measured.
+    """One row per run: run, point, replicate, seed, then every summary measure as a float64, null if not measured.
 
     Integers stay exact: a float64 holds whole pence up to 90 trillion pounds.
     """

@@ -13,7 +13,7 @@ from caremarket.experiments.design.plan import DESCRIPTION, Design
 
 
 def design_table(design: Design, hashes: Sequence[str]) -> pa.Table:
-    """One row a point: point, label, configuration hash, and a column for each lever."""
+    """One row per point: point, label, configuration hash, and a column for each lever."""
     table = pa.table(
         {
             "point": pa.array([p.index for p in design.points], pa.int32()),

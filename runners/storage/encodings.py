@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 
 def json_bytes(content: Any) -> bytes:
-    """Strict JSON (no NaN) with keys in the given order, one key a line, and a final newline."""
+    """Strict JSON (no NaN) with keys in the given order, one key per line, and a final newline."""
     return (json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 

@@ -1,4 +1,4 @@
-"""The manifest of a folder of results: what it holds, what made it, and whether MLflow has it.
+"""The manifest of a folder of results: its content, its origin, and its state in MLflow.
 
 The manifest is ``manifest.json``; ``config.yaml`` beside it is the composed configuration.
 """

@@ -1,4 +1,4 @@
-"""Parts of a sweep merged into one Parquet file a table, ordered by run."""
+"""Parts of a sweep merged into one Parquet file per table, ordered by run."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Parts: the Parquet files that workers write while a sweep runs, in a folder or in an object store.
 
-A part holds the rows of a batch of runs, one file a table, all with the same name:
+A part holds the rows of a batch of runs, one file per table, all with the same name:
 ``<table>/part-<number>-<command>.parquet``. ``runs`` is written last, so a batch is complete when its part of ``runs``
-exists. Every command uses a name of its own in its parts, so a worker that outlives a killed command cannot overwrite
-what a later command has written.
+exists. Every command uses its own name in its parts, so a worker that outlives a killed command cannot
+overwrite the parts of a later command.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from caremarket.market.errors import CaremarketError, ConfigurationError
 
 RUNS = "runs"
-"""Name of the table with one row a run."""
+"""Name of the table with one row per run."""
 OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})
 """File systems where a file appears only when it is complete, and where renaming copies it."""
 SCHEMES = "file://, s3://, gs://, abfs:// or hdfs://"
@@ -137,7 +137,7 @@ class Parts:
         return place
 
     def whole(self, name: str, sizes: Mapping[str, int]) -> bool:
-        """Whether every file of a part exists and has the expected size."""
+        """True if every file of a part exists and has the expected size."""
         system, root = opened(self.location)
         found = system.get_file_info([f"{root}/{table}/{name}" for table in sizes])
         return all(info.size == size for info, size in zip(found, sizes.values(), strict=True))

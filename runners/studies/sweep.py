@@ -98,7 +98,7 @@ def _opened(store: SweepFolder, plan: SweepPlan) -> set[int]:
 
 
 def _complete(folder: Path) -> bool:
-    """Whether a sweep's folder holds all its runs, made by this code."""
+    """True if a sweep's folder holds all its runs, made by this code."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError):
@@ -146,7 +146,7 @@ def _common_params(plan: SweepPlan) -> dict[str, Any]:
 def _timing(
     runner: Runner, wall: float, work: RunsMade, during: float, after: float, tracker: BackgroundTracker
 ) -> dict[str, float]:
-    """Where a sweep's time went, in seconds, and shares of the time after the runner's start.
+    """Time a sweep spent on each activity, in seconds, and shares of the time after the runner's start.
 
     ``storage`` is all the time the command spent on files, ``packing`` the time workers spent on encoding them;
     ``simulate`` and ``packing`` are sums over workers. ``busy`` is the share of the workers' time in which they

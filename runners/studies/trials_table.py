@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def trials_table(spec: SearchSpec, trials: Sequence[FrozenTrial]) -> pa.Table:
-    """A row a trial: trial, generation, feasible, best, reason (of a failure), a column a lever, a column a measure.
+    """One row per trial: trial, generation, feasible, best, reason (of a failure), then levers and measures.
 
     ``feasible``: the trial worked and keeps all limits. ``best``: no other feasible trial is at least as good in every
     objective and better in one.

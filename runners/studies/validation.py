@@ -24,7 +24,7 @@ VERDICTS = PARTS["hypotheses"].file
 
 
 def run_validation(plan: ValidationPlan) -> tuple[dict[str, list[Row]], list[Failure]]:
-    """Do and track the parts that are asked for; returns the rows of each part, and the runs that failed.
+    """Run and track the requested parts; returns the rows of each part, and the runs that failed.
 
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM arrived; finished runs are kept.
@@ -73,7 +73,7 @@ def _start_if_new(plan: ValidationPlan) -> None:
 
 
 def _write_verdicts(plan: ValidationPlan, store: SweepFolder, rows: dict[str, list[Row]]) -> None:
-    """Add to each verdict the share of points at which its sign holds, whichever of the two parts was done first."""
+    """Add to each verdict the share of points at which its sign holds, regardless of the order of the two parts."""
     verdicts = _rows(store, VERDICTS)
     if not verdicts:
         return

@@ -1,4 +1,4 @@
-"""Children of a parent run in MLflow: one a design point or trial, each exactly once.
+"""Children of a parent run in MLflow: one per design point or trial, each exactly once.
 
 A child is complete when it has the metric ``LAST`` of :mod:`caremarket.runners.tracking.point_estimates`, which is sent
 with or after all others. After a kill, complete children are kept and the rest are made again.

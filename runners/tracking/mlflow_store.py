@@ -160,7 +160,7 @@ def _write_ahead(path: Path) -> None:
 
 
 def is_server(uri: str) -> bool:
-    """Whether an address is that of a server, which stores artifacts itself."""
+    """True if an address is that of a server, which stores artifacts itself."""
     return uri.startswith(("http://", "https://", "databricks"))
 
 

@@ -37,7 +37,7 @@ def log_with_helpers(store: Store, job: Job, helpers: int, lock: int) -> bool:
     of = helpers + 1
     job = replace(job, ahead=AHEAD * helpers)
     command = [sys.executable, "-m", "caremarket.runners.tracking.point_worker"]
-    # Import the same code as here, in whatever folder the command was called.
+    # Import the same code as here, in any folder in which the command is called.
     path = os.pathsep.join(p for p in (str(package_home()), os.environ.get("PYTHONPATH")) if p)
     others = []
     try:

@@ -67,7 +67,7 @@ class Job(Protocol):
         """Subfolder of the part's own, named by settings that concern this part alone; empty if there are none."""
 
     def run(self, place: Workplace) -> tuple[list[Row], list[Failure]]:
-        """Do what is missing; returns the rows of results, and the failed runs."""
+        """Run the missing work; returns the rows of results, and the failed runs."""
 
     def table(self, rows: Sequence[Row]) -> Table:
         """The rows as a table to print."""

@@ -1,4 +1,4 @@
-"""Robustness: whether the sign of each hypothesis holds under other assumptions of the project."""
+"""Robustness: test of the sign of each hypothesis's effect under other assumptions of the project."""
 
 from __future__ import annotations
 

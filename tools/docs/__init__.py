@@ -1,1 +1,1 @@
-"""Writes what in ``docs/`` follows from the code: ``python -m tools.docs``."""
+"""Writes the pages of ``docs/`` that are generated from the code: ``python -m tools.docs``."""

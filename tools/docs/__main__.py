@@ -20,7 +20,7 @@ from tools.docs.places import ROOT
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for; the exit status."""
+    """Run the generator named by the arguments; returns the exit status."""
     match list(arguments):
         case []:
             for page, content in pages().items():

@@ -1,8 +1,7 @@
-"""The page ``docs/coverage.md``: for each part of the market its file, the test that shows it and its source.
+"""The page ``docs/coverage.md``: for each part of the market its file, its test and its source.
 
-The rows are kept in ``docs/coverage/*.yaml``, a list of ``what``, ``kind``, ``file``, ``test`` and
-``source`` each. ``tests/test_coverage.py`` asks that nothing of the registries is missing and that every file and test
-named is there.
+The rows are kept in ``docs/coverage/*.yaml``, a list of ``what``, ``kind``, ``file``, ``test`` and ``source`` each.
+``tests/test_coverage.py`` checks that no part of the registries is missing and that every file and test named exists.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Measures the figures of the lessons and writes them in: ``python -m tools.docs lessons [lesson ...]``.
+"""Calculates the figures of the lessons and inserts them: ``python -m tools.docs lessons [lesson ...]``.
 
-A lesson has one or more places ``<!-- figures: NAME -->`` ... ``<!-- end of figures -->``. What is written there is the
-command, which is the one that is run here, and a table of what it gave. All take some six minutes of one core; sweeps
-that are there already, in ``outputs/lessons``, are made no second time.
+A lesson has one or more places ``<!-- figures: NAME -->`` ... ``<!-- end of figures -->``. Each is filled with the
+command, which is also run here, and a table of its results. All take about six minutes on one core; sweeps that already
+exist in ``outputs/lessons`` are not repeated.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ OVERRUN = """
     WHERE n BETWEEN {low} AND {high}
     GROUP BY ALL ORDER BY ALL
 """
-"""What care costs a winner of a tender a year, over what it had estimated, less 1: a mean for each run."""
+"""Yearly cost of care to the winner of a tender over its estimate, less 1: the mean for each run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A command and what of its results a lesson shows.
+    """A command, and the results of it that a lesson shows.
 
     Attributes:
-        command: a ``caremarket sweep``, as the reader calls it.
-        baseline: with what the other points are compared.
+        command: a ``caremarket sweep``, as the reader types it.
+        baseline: point with which the others are compared.
         measures: rows of the table.
-        names: arm -> what the table calls it, the baseline first.
-        overrun: show winners' overrun by number of bids instead of measures.
+        names: arm -> its name in the table, the baseline first.
+        overrun: True to show winners' overrun by number of bids instead of measures.
     """
 
     command: str
@@ -128,16 +128,16 @@ FIGURES: Mapping[str, Figures] = {
         {"month=600": "the prime stays", "month=40": "the prime falls"},
     ),
 }
-"""Name of a place in a lesson -> what is written there."""
+"""Name of a place in a lesson -> its content."""
 
 
 def sweep_of(figures: Figures) -> cm.Sweep:
-    """The sweep of a command, made if it is not there."""
+    """The sweep of a command, run if it does not exist yet."""
     return cm.sweep(*shlex.split(figures.command)[2:], f"output_root={OUTPUT}", runner="local", tracking="none")
 
 
 def table_of(figures: Figures) -> list[str]:
-    """The table's lines: a row a measure, means by arm, and paired differences with their 95% interval."""
+    """Lines of the table: one row per measure, means by arm, and paired differences with their 95% interval."""
     sweep = sweep_of(figures)
     if figures.overrun:
         return _overruns(sweep, figures)
@@ -173,7 +173,7 @@ def _overruns(sweep: cm.Sweep, figures: Figures) -> list[str]:
 
 
 def block(name: str) -> str:
-    """What stands between the marks of a place, measured."""
+    """Content of a place between its marks, calculated."""
     figures = FIGURES[name]
     replicates = re.findall(r"replicates=(\d+)", figures.command)[0]
     told = f"One version of the model gave these means, of {replicates} runs each with seeds drawn from root seed 1:"
@@ -181,7 +181,7 @@ def block(name: str) -> str:
 
 
 def write(wanted: Sequence[str]) -> None:
-    """Write the figures of the lessons named, or of all."""
+    """Write the figures of the named lessons, or of all."""
     for page in sorted(LESSONS.glob("*.md")):
         if wanted and page.stem not in wanted:
             continue

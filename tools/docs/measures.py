@@ -1,4 +1,4 @@
-"""``docs/measures.md``: every measure by group, from the records in ``agents/records/measures/``."""
+"""The page ``docs/measures.md``: every measure by group, from the records in ``agents/records/measures/``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ YEARLY = {"in_force": "yes", "now": "yes", "so_far": "yes, so far", "no": "no"}
 
 
 def measures_page() -> str:
-    """The page: its introduction as it stands, and a table for each group."""
+    """The page: its introduction, which is kept as it is, and a table for each group."""
     introduction = (DOCS / "measures.md").read_text(encoding="utf-8").partition(START)[0]
     return introduction.rstrip() + "\n\n" + START + "\n" + "\n".join(_tables()) + "\n"
 

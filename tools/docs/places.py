@@ -1,4 +1,4 @@
-"""Where pages and configuration stand, and what opens a generated page."""
+"""Folders of pages and configuration, and the first line of a generated page."""
 
 from __future__ import annotations
 

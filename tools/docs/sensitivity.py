@@ -1,6 +1,6 @@
-"""The page ``docs/sensitivity.md``: sensitivity of the headline outcomes to the parameters that had to be assumed.
+"""The page ``docs/sensitivity.md``: sensitivity of the headline outcomes to assumed parameters.
 
-Its figures stand in ``docs/sensitivity.json``, which :mod:`tools.docs.sensitivity_data` makes.
+Its figures are in ``docs/sensitivity.json``, which :mod:`tools.docs.sensitivity_data` writes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tools.docs.places import HEADER
 from tools.docs.sensitivity_data import CHOSEN, NOTHING, OUTCOMES, STORED, Row, ranges_of_all, ranked
 
 SHOWN = 12
-"""Parameters that a table of the screening lists."""
+"""Number of parameters in a table of the screening."""
 
 
 def sensitivity_page() -> str:
@@ -38,16 +38,23 @@ def sensitivity_page() -> str:
     ]
     for name, outcome in morris["outcomes"].items():
         text += [f"### {readable(name)}\n", _morris_table(name, outcome), ""]
-    text += ["## The ten that matter most\n", TEN, _ten_table(morris, ranges), "", "## Shares of variance\n", SHARES]
+    text += [
+        "## The ten most influential parameters\n",
+        TEN,
+        _ten_table(morris, ranges),
+        "",
+        "## Shares of variance\n",
+        SHARES,
+    ]
     text += [_sobol_table(sobol), "", _left(sobol)]
     return "\n".join(text) + "\n"
 
 
 INTRODUCTION = """\
-`configs/experiment/uncertain.yaml` lists the {count} numbers under `behaviour` whose size this project had to assume,
-with the range each may lie in. Which of them move the headline outcomes of a market whose lots go to prime providers?
-Morris' screening of them all ({points:,} points, {runs:,} runs), then Sobol indices of the ten that matter most
-({sobol:,} points, {more:,} runs). As one version of the model gave them; the same with
+`configs/experiment/uncertain.yaml` lists the {count} parameters under `behaviour` whose values this project had to
+assume, with the plausible range of each. Which of them affect the headline outcomes of a market whose lots go to prime
+providers? The page shows Morris' screening of all parameters ({points:,} points, {runs:,} runs), then Sobol indices of
+the ten most influential ({sobol:,} points, {more:,} runs). The figures are from one version of the model; to repeat:
 
 ```sh
 caremarket sweep experiment=uncertain policy=prime_provider replicates={replicates}
@@ -57,22 +64,22 @@ caremarket sensitivity uncertain_ten measures={outcomes}
 ```
 """
 SCREENING = """\
-The {shown} largest for each outcome. `mu*` is the mean size of the change as a parameter goes over its whole range,
-`mu` the mean change with its sign, `sigma` its spread: large beside `mu*` where the effect hangs on the other
-parameters, or on chance. {still} of the {count} move none of the five outcomes in this market at all: what they are
-numbers of hardly happens in it (other forms, learning bidders, networks of practices). A market is chaotic in the
-small: one award that goes elsewhere moves many that follow. A parameter whose `mu` is small beside its `mu*`, such as
-the length of a stage, reshuffles who meets whom rather than pushing an outcome one way.
+The {shown} largest effects on each outcome. `mu*` is the mean absolute change over a parameter's whole range, `mu` the
+mean change with its sign, `sigma` the standard deviation of the change: large relative to `mu*` if the effect depends
+on other parameters, or on chance. {still} of the {count} affect none of the five outcomes in this market: they concern
+things that hardly occur in it (other forms, learning bidders, networks of practices). Small changes have large effects
+on single contracts: one different award changes many later ones. A parameter with a `mu` that is small relative to its
+`mu*`, such as the length of a stage, changes the contracts at random and does not move an outcome in one direction.
 """
 TEN = "Ranked by the mean over the outcomes of `mu*` divided by the standard deviation of the outcome over all runs.\n"
 SHARES = """\
-`S1` is the share of an outcome's variance that a parameter explains alone, `ST` the share it has a part in, with half
-of the 95% interval. Shares may fall below zero by the error of the estimate.
+`S1` is the share of an outcome's variance that a parameter explains alone, `ST` its share including interactions, with
+the half-width of the 95% interval. Shares may be below zero because of the error of the estimate.
 """
 
 
 def _still(morris: Row, count: int) -> int:
-    """How many of ``count`` parameters moved no outcome: those are not kept, or next to nothing is left of them."""
+    """Number of ``count`` parameters without an effect on any outcome: not kept, or with a negligible effect."""
     outcomes = morris["outcomes"].values()
     moving = {n for o in outcomes for n, f in o["factors"].items() if f["mu_star"] > NOTHING * o["sd"]}
     return count - len(moving)
@@ -128,6 +135,6 @@ def _left(sobol: Row) -> str:
         alone = sum(max(0.0, f["S1"]) for f in outcome["factors"].values())
         told.append(f"{readable(name)} {alone:.0%}")
     return (
-        f"Alone the ten explain: {'; '.join(told)}. The rest is what they do together, and chance, which falls out "
-        "otherwise at another point though seeds are shared: then `ST` is above `S1` for every parameter alike."
+        f"Share of variance that the ten explain alone: {'; '.join(told)}. The rest comes from interactions and from "
+        "chance, which differs between points although seeds are shared: it raises `ST` above `S1` for every parameter."
     )

@@ -3,7 +3,7 @@
 ::
 
     python -m tools.docs sensitivity morris FOLDER    the screening of all uncertain parameters
-    python -m tools.docs sensitivity chosen           the ten that matter most by it, to write into uncertain_ten.yaml
+    python -m tools.docs sensitivity chosen           the ten most influential by it, to write into uncertain_ten.yaml
     python -m tools.docs sensitivity sobol FOLDER     the sweep of those ten
 """
 
@@ -32,13 +32,13 @@ OUTCOMES = (
 """Headline outcomes: delivered HHI, SME delivered share, outcome index, public cost, failure rate."""
 CHOSEN = 10
 NOTHING = 1e-3
-"""Of an outcome's spread: a parameter that moves it by less does not move it, but for rounding."""
+"""Share of an outcome's spread below which the effect of a parameter on it counts as rounding."""
 
 Row = dict[str, Any]
 
 
 def collected(folder: Path, kind: str) -> Row:
-    """What the page needs of an analysed sweep: its size, each outcome's spread over the runs, and its indices.
+    """Data of an analysed sweep for the page: its size, each outcome's spread over the runs, and its indices.
 
     Raises:
         ValueError: the sweep is of another kind, or an outcome has no indices in it.
@@ -76,7 +76,7 @@ def _digits(value: float) -> float:
 
 
 def ranked(morris: Row) -> list[tuple[str, float]]:
-    """Parameters by how much they move the five outcomes: the mean of mu* over the outcome's spread, largest first."""
+    """Parameters by their effect on the five outcomes: the mean of mu* over the outcome's spread, largest first."""
     outcomes = morris["outcomes"].values()
     names = list(next(iter(outcomes))["factors"])
     weight = {n: float(np.mean([o["factors"][n]["mu_star"] / o["sd"] for o in outcomes])) for n in names}
@@ -84,12 +84,12 @@ def ranked(morris: Row) -> list[tuple[str, float]]:
 
 
 def chosen(morris: Row) -> list[str]:
-    """The ten that matter most."""
+    """The ten most influential parameters."""
     return [name for name, _ in ranked(morris)[:CHOSEN]]
 
 
 def ranges_of_all() -> Mapping[str, Mapping[str, float]]:
-    """Every uncertain parameter with the range it may lie in."""
+    """Every uncertain parameter with its range."""
     path = CONFIGS / "experiment" / "uncertain.yaml"
     ranges: Mapping[str, Mapping[str, float]] = yaml.safe_load(path.read_text(encoding="utf-8"))["design"][
         "uncertainties"

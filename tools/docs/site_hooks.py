@@ -1,9 +1,9 @@
-"""What MkDocs does beside its settings in ``mkdocs.yml``: how-to guides in the menu, pages of the code, diagrams.
+"""Hooks that extend MkDocs' settings in ``mkdocs.yml``: how-to guides in the menu, pages of the code, diagrams.
 
-* Every ``docs/howto-*.md`` is in the menu under its own heading, sorted by it: a new guide needs no other line.
+* Every ``docs/howto-*.md`` is in the menu under its own heading, sorted by it: a new guide needs no further entry.
 * The reference of the code has a page for each package, made as the site is built. Nothing is imported.
-* Abbreviations that the glossary explains are explained wherever they stand.
-* A diagram ``![what it shows](diagrams/x.svg)`` is put into the page itself, where it takes the page's colours.
+* Abbreviations in the glossary are explained on every page.
+* A diagram ``![description](diagrams/x.svg)`` is embedded in the page, so that it takes the page's colours.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ PACKAGES = {
     "experiments": "Designs, statistics, figures, reports, verdicts.",
     "runners": "The command, the runners, tracking.",
 }
-"""Package -> what it is, in the order in which they stand on one another."""
+"""Package -> description; each package may import those before it."""
 INTERFACE = "caremarket.runners.python_api"
-"""The module with a page of its own, so that its names stand on one page alone."""
+"""The module with its own page, so that its names are on one page only."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -57,7 +57,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let every abbreviation of the glossary be told where it stands, but for the pages of the code."""
+    """Explain every abbreviation of the glossary on every page, except the pages of the code."""
     if page.file.src_uri.startswith("reference/"):
         return markdown
     told = (Path(config.docs_dir) / "glossary.md").read_text(encoding="utf-8")
@@ -66,7 +66,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put diagrams into the page, and names in docstrings without the roles that editors read."""
+    """Embed diagrams in the page, and remove the roles from names in docstrings."""
     if page.file.src_uri.startswith("reference/"):
         content = re.sub(r":(?:class|func|meth|data|mod|attr|exc|doc):(?=<code>)", "", content)
         content = re.sub(r"<code>~(?:\w+\.)*(\w+)</code>", r"<code>\1</code>", content)
@@ -100,7 +100,7 @@ def page_of(folder: Path) -> str:
 
 
 def code_page(name: str, modules: list[str], about: str) -> str:
-    """A page of docstrings, a section a module."""
+    """A page of docstrings, with one section per module."""
     return (
         "---\nsearch: {exclude: true}\n---\n"
         + "\n\n".join([f"# {name}", about, *(f"::: {module}" for module in modules)])
@@ -109,7 +109,7 @@ def code_page(name: str, modules: list[str], about: str) -> str:
 
 
 def _fill(nav: Any, section: str, pages: list[dict[str, str]]) -> None:
-    """Put pages into the empty section of that name, wherever it is in the menu; without pages it goes."""
+    """Put pages into the empty section of that name anywhere in the menu; without pages the section is removed."""
     for entry in list(nav):
         for title, inner in list(entry.items()) if isinstance(entry, dict) else ():
             if title == section and pages:

@@ -17,16 +17,16 @@ from tools.docs.places import HEADER
 
 TABLES: Mapping[str, str] = {
     "yearly": "Measures at the end of every year, by nation, area and pathway, in long form.",
-    "events": "What happened, in order. The kinds are listed below.",
-    "procurements": "One row a procurement that has ended, direct awards included.",
-    "bids": "One row a bid, and one for the offer a direct award rests on.",
-    "contracts": "One row a contract that was ever in force.",
-    "subcontracts": "One row a sub-contract.",
-    "positions": "One row a provider and point in time: every `record.positions_months` months, at the start and at "
-    "the horizon. Summed up, `direct` and `delivered` give the concentration of the yearly table.",
-    "flows": "Who does whose work at the same points in time: one row a commissioner, holder and deliverer.",
-    "organisations": "One row an organisation that was ever there: commissioners, providers, practices.",
-    "postings": "One row a posting of the ledger. Off unless `record.postings=true`.",
+    "events": "Events in order of time. The kinds are listed below.",
+    "procurements": "One row per procurement that has ended, direct awards included.",
+    "bids": "One row per bid, including the offer on which a direct award is based.",
+    "contracts": "One row per contract that was ever in force.",
+    "subcontracts": "One row per sub-contract.",
+    "positions": "One row per provider and point in time: every `record.positions_months` months, at the start and at "
+    "the horizon. The concentration in the yearly table is calculated from sums of `direct` and `delivered`.",
+    "flows": "Yearly value of work at the same points in time: one row per commissioner, holder and deliverer.",
+    "organisations": "One row per organisation ever in the market: commissioners, providers, practices.",
+    "postings": "One row per posting in the ledger. Off unless `record.postings=true`.",
 }
 
 
@@ -46,7 +46,7 @@ def _columns() -> Iterator[str]:
 
 
 def _kinds_and_reasons() -> Iterator[str]:
-    yield from ("## Kinds of events\n", "| kind | what it says |", "| --- | --- |")
+    yield from ("## Kinds of events\n", "| kind | meaning |", "| --- | --- |")
     yield from (f"| `{kind}` | {meaning} |" for kind, meaning in EVENT_KINDS.items())
     yield REASONS_TEXT
     for kind, codes in REASONS.items():
@@ -59,7 +59,7 @@ def _summary() -> Iterator[str]:
 
 
 INTRODUCTION = """\
-`summary.json` is always written; the tables are Parquet files beside it, switched on and off under \
+`summary.json` is always written; the tables are Parquet files in the same folder, switched on and off under \
 `record`: `caremarket run` keeps all but `postings`, a sweep keeps `yearly`. Time is in months from \
 1 April 2013, money in whole pence, shares in [0, 1]. Organisations are named by `organisations.index`. \
 Names are stored as dictionary-encoded text in memory and as plain text in the files.
@@ -67,16 +67,16 @@ Names are stored as dictionary-encoded text in memory and as plain text in the f
 REASONS_TEXT = """
 ## Reasons
 
-What `detail` says where whoever acts had a reason it can name: the one that bound when the decision was \
-taken, as the decision found it. The detail of other kinds is a name, or empty. \
-[howto-read-the-story.md](howto-read-the-story.md) has them put into words.
+For these kinds of events, `detail` is a code for the reason of the decision: the decisive condition at the time. \
+The detail of other kinds is a name, or empty. [howto-read-the-story.md](howto-read-the-story.md) shows the reasons \
+in sentences.
 
-| kind | detail | what it says |
+| kind | detail | meaning |
 | --- | --- | --- |"""
 SUMMARY = """
 ## summary.json
 
-One flat object of name and number in this order; null where there was nothing to measure. \
+One flat object of names and numbers in this order; null if there was nothing to measure. \
 [measures.md](measures.md) defines each.
 """
 SWEEP = """\
@@ -84,18 +84,18 @@ SWEEP = """\
 
 | file | rows |
 | --- | --- |
-| `runs.parquet` | one a run: `run`, `point`, `replicate`, `seed`, `label`, a column a lever, then every \
-measure of the summary as float64, null where there was nothing to measure |
-| `design.parquet` | one a design point: `point`, `label`, `config_hash`, a column a lever; \
-the file's metadata say under `caremarket.design` what was crossed and how samples were drawn |
-| `stopping.parquet` | with `design.stopping`, one a point and measure: `point`, `label`, `measure`, \
+| `runs.parquet` | one per run: `run`, `point`, `replicate`, `seed`, `label`, a column for each lever, then every \
+measure of the summary as float64, null if there was nothing to measure |
+| `design.parquet` | one per design point: `point`, `label`, `config_hash`, a column for each lever; \
+the file's metadata describe the design and its samples under `caremarket.design` |
+| `stopping.parquet` | with `design.stopping`, one per point and measure: `point`, `label`, `measure`, \
 `replicates`, `mean` (of paired differences with `against`), `half_width`, `target`, `reached` |
-| `sensitivity.parquet` | from `caremarket sensitivity screening` and its like, one an index: `block`, `measure`, \
+| `sensitivity.parquet` | from commands such as `caremarket sensitivity screening`, one per index: `block`, `measure`, \
 `index` (S1, ST, S2; mu, mu_star, sigma), `factor`, `other` (second factor of S2), `value`, `half_width` |
-| `failures.parquet` | one a run that raised: `run`, `point`, `replicate`, `seed`, `label`, `reason` |
-| `comparison.parquet` | one a policy and measure, written by `caremarket compare`: \
+| `failures.parquet` | one per run that failed: `run`, `point`, `replicate`, `seed`, `label`, `reason` |
+| `comparison.parquet` | one per policy and measure, written by `caremarket compare`: \
 [howto-compare-policies.md](howto-compare-policies.md) |
-| `yearly.parquet` and any other table kept | as above, each row led by `run`, `point`, `replicate` |
+| `yearly.parquet` and any other table kept | as above, with `run`, `point`, `replicate` before the other columns |
 """
 
 

@@ -1,4 +1,4 @@
-"""The parts of ``docs/validation.md`` that follow from files: verdicts, and the smallest changes that matter."""
+"""The parts of ``docs/validation.md`` generated from files: verdicts, and the smallest changes that matter."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tools.docs.places import CONFIGS, DOCS
 
 
 def validation_page() -> str:
-    """``validation.md`` with what follows from files between its marks: verdicts, and smallest effects that matter."""
+    """``validation.md`` with the generated parts between its marks: verdicts, and smallest effects that matter."""
     page = (DOCS / "validation.md").read_text(encoding="utf-8")
     rows = json.loads((DOCS / "verdicts.json").read_bytes())
     notes = {file.hypothesis.id: file.hypothesis.note for file in stated_hypotheses()}
     rule = yaml.safe_load((CONFIGS / "validate/full.yaml").read_text(encoding="utf-8"))["validate"]["rule"]
     made = max(max(row["runs"], row["ablation_runs"]) for row in rows)
     quick = (
-        f"**A quick result: {made} paired seeds, one look.** Intervals are wide, and much that is undecided here need "
-        "not be after the whole run.\n\n"
+        f"**A quick result: {made} paired seeds, one look.** Intervals are wide, and hypotheses undecided here may be "
+        "decided by the full run.\n\n"
     )
     verdicts = (quick if made < rule["looks"][0] else "") + verdict_page(rows, notes)
     matters = ["| measure | smallest change that matters | why |", "| --- | --- | --- |"]

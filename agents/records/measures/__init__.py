@@ -1,4 +1,4 @@
-"""Measures of a market. One module a group of measures; each defines ``MEASURE``, one of them or several.
+"""Measures of a market. One module per group of measures; each defines ``MEASURE``, one measure or several.
 
 Summary, yearly table, MLflow's descriptions and ``docs/measures.md`` follow from :data:`MEASURES`.
 """

@@ -80,7 +80,7 @@ MEASURE = (
         "effective_suppliers_direct",
         "Concentration, contracts in force",
         "number",
-        "10,000 / `hhi_direct`: equal holders with that index",
+        "10,000 / `hhi_direct`: number of equal holders with that index",
         lambda view: effective_suppliers(view.shares.holders),
         null_when="no contract is in force",
         yearly="in_force",

@@ -41,7 +41,7 @@ MEASURE = (
         "exits",
         "Counts",
         "number",
-        "providers that failed, withdrew or dissolved; mergers and vehicles wound up are not among them",
+        "providers that failed, withdrew or dissolved, without mergers and vehicles wound up",
         lambda view: view.tally.exits,
         yearly="so_far",
         place=12,
@@ -76,7 +76,7 @@ MEASURE = (
         "ledger_imbalance_pence",
         "Check",
         "pence",
-        "what organisations hold, less what entered, plus what left: 0",
+        "money held by organisations, less money entered, plus money left: 0",
         lambda view: view.market.ledger.imbalance(),
     ),
 )

@@ -1,4 +1,4 @@
-"""Contracts and providers that fail, and how that is noticed."""
+"""Contracts and providers that fail, and detection of failures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MEASURE = (
         "early_termination_rate",
         "Failure",
         "share",
-        "contracts that ended before their time, whoever ended them, over contracts begun",
+        "contracts that ended early, for any reason, over contracts begun",
         lambda view: ratio(view.tally.early_terminations, view.tally.contracts_begun),
         null_when="no contract began",
     ),
@@ -18,7 +18,7 @@ MEASURE = (
         "hand_back_rate",
         "Failure",
         "share",
-        "contracts given up by their holder, by notice (counted when it is given) or at once with limited "
+        "contracts ended by their holder, by notice (counted when it is given) or at once with limited "
         "liability, over contracts begun",
         lambda view: ratio(view.oversight.handed_back, view.oversight.begun),
         null_when="no contract began",
@@ -27,7 +27,7 @@ MEASURE = (
         "step_in_rate",
         "Failure",
         "share",
-        "contracts in which a failing sub-contractor was removed by stepping in, over contracts begun",
+        "contracts in which a failing sub-contractor was removed by step-in, over contracts begun",
         lambda view: ratio(len(view.oversight.stepped_in), view.oversight.begun),
         null_when="no contract began",
     ),
@@ -43,7 +43,7 @@ MEASURE = (
         "distressed_incumbent_rate",
         "Failure",
         "share",
-        "of work that moved to somebody else when it was bought anew, by reference cost, the share whose "
+        "share of the work that moved to another provider when it was bought again, by reference cost, whose "
         "loser was rescued or insolvent within two years",
         lambda view: view.tally.distressed_incumbents(),
         null_when="no work moved",
@@ -52,9 +52,9 @@ MEASURE = (
         "months_to_detect_failure",
         "Failure",
         "months",
-        "months from the start of a deliverer's failure until the commissioner knew, mean over failures it "
-        "came to know of",
+        "months from the start of a deliverer's failure to its detection by the commissioner, mean over failures "
+        "detected",
         lambda view: ratio(view.oversight.months, view.oversight.detected),
-        null_when="it came to know of none",
+        null_when="no failure was detected",
     ),
 )

@@ -19,7 +19,7 @@ MEASURE = (
         "enhanced_uptake_small",
         "Primary care",
         "share",
-        "the same of practices with fewer patients than the median",
+        "the same for practices with fewer patients than the median",
         lambda view: ratio(view.primary_care.provided[1], view.primary_care.offered[1]),
         null_when="none was offered",
     ),

@@ -9,7 +9,7 @@ MEASURE = (
         "dominance_cases",
         "Regulation",
         "number",
-        "cases of dominance the regulator opened",
+        "cases of dominance that the regulator opened",
         lambda view: view.market.regulation.cases_opened if view.market.regulation is not None else 0,
     ),
     Measure(
@@ -23,7 +23,7 @@ MEASURE = (
         "mergers_forbidden",
         "Regulation",
         "number",
-        "mergers the regulator forbade",
+        "mergers that the regulator forbade",
         lambda view: view.market.regulation.mergers_forbidden if view.market.regulation is not None else 0,
     ),
 )

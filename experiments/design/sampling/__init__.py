@@ -1,4 +1,4 @@
-"""Sampling designs over the unit cube, from SciPy and SALib. One module a sampler; each defines ``SAMPLER``."""
+"""Sampling designs over the unit cube, from SciPy and SALib. One module per sampler; each defines ``SAMPLER``."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def date_text(month: float) -> str:
 def time_axis(
     field: str, until: float, *, since: float = 0.0, title: str | None = None, labels: bool = True, **more: Any
 ) -> alt.X:
-    """Calendar axis from month ``since`` to month ``until``: fixed while a run goes on."""
+    """Calendar axis from month ``since`` to month ``until``: fixed while a run continues."""
     end = max(until, 1.0)
     axis = alt.Axis(values=_ticks(end), format="%b %Y", labels=labels, grid=False, labelOverlap=True)
     domain = [milliseconds(since), milliseconds(end)]

@@ -47,7 +47,7 @@ def contract_timeline(
     """
     found = contract_timeline_data(tables, month, lots=lots, commissioner=commissioner, organisation=organisation)
     end = last_month(tables, month) if until is None else until
-    # The largest possible number of rows: row height stays the same while a run goes on.
+    # The largest possible number of rows: row height stays the same while a run continues.
     rows = len(found["lots"]) if until is None else lots
     y = alt.Scale(domain=[max(rows, 1), 0], nice=False, zero=False)
     x = time_axis("from", end)

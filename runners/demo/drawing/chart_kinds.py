@@ -1,4 +1,4 @@
-"""The kinds of chart that the page offers, one a tab."""
+"""The kinds of chart that the page offers, one per tab."""
 
 from __future__ import annotations
 

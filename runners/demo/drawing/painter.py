@@ -71,7 +71,7 @@ class Painter:
             self.longest = max(self.longest, time.perf_counter() - began)
 
     def _prepared(self) -> bool:
-        """Do some work in advance; returns whether there is more. An error is shown only once the chart is chosen."""
+        """Prepare a view; returns whether more can be prepared. An error is shown only once the chart is chosen."""
         try:
             return self._prepare is not None and self._prepare()
         except Exception:

@@ -1,4 +1,4 @@
-"""Text beside the charts: the story of each side, and what one organisation is, did and why."""
+"""Text beside the charts: the story of each side, and the description, actions and reasons of one organisation."""
 
 from __future__ import annotations
 

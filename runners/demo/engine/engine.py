@@ -1,4 +1,4 @@
-"""The engine behind a page: two sides in step, played, paused, stepped, sought through and rebuilt.
+"""The engine behind a page: two sides at the same month, with play, pause, step, seek and rebuild.
 
 It has no thread of its own and no Solara: :class:`~caremarket.runners.demo.engine.session.Session` calls it from one
 thread. Its state is published as a :class:`~caremarket.runners.demo.engine.pictures.Picture` a few times a second.
@@ -62,7 +62,7 @@ class Engine:
 
     @property
     def busy(self) -> bool:
-        """Whether there is something to build or to simulate."""
+        """True if there is something to build or to simulate."""
         return bool(self._to_build) or self._goal is not None or self._phase == "playing"
 
     # Requests -------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Engine:
             self.publish()
 
     def step_months(self, months: float) -> None:
-        """Go so many months on, or back, to a whole month."""
+        """Move by a number of months, forwards or backwards, to a whole month."""
         self.seek(_whole(self._month, months))
 
     def step_event(self) -> None:
@@ -155,7 +155,7 @@ class Engine:
         self.publish()
 
     def replay(self, folders: Sequence[str]) -> None:
-        """Open recordings, one a side; if one cannot be opened, the problem is shown and the sides stay as they are."""
+        """Open recordings, one per side; if one cannot be opened, the problem is shown and the sides do not change."""
         try:
             sides = [RecordedSide(open_recording(folder)) for folder in folders]
         except Exception as error:
@@ -253,7 +253,7 @@ class Engine:
         self.publish()
 
     def _fail(self, number: int, error: Exception) -> None:
-        """Show why a side failed, and pause."""
+        """Show the reason why a side failed, and pause."""
         where = self._sides.index(self._built()[number])
         self._sides[where] = None
         self._views[where] = replace(self._views[where], problem=problem_of(error), tables=None)

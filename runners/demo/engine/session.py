@@ -123,7 +123,7 @@ class Session:
         self._ask(lambda: self._engine.choose(dict(enumerate(choices)), from_start))
 
     def replay(self, folders: Sequence[str]) -> None:
-        """Open recordings, one a side; if one cannot be opened, the problem is shown and the sides stay as they are."""
+        """Open recordings, one per side; if one cannot be opened, the problem is shown and the sides do not change."""
         self._ask(lambda: self._engine.replay(list(folders)))
 
     def close(self, wait: float | None = 5.0) -> None:
@@ -162,7 +162,7 @@ class Session:
                 _open.discard(self)
 
     def _take_requests(self) -> None:
-        """Do what was asked for; wait for a request if there is nothing else to do."""
+        """Carry out requests; wait for one if there is nothing else to do."""
         try:
             request = self._requests.get(block=not self._engine.busy)
             while True:

@@ -94,7 +94,7 @@ class PageController:
     # Requests of the page -----------------------------------------------------------------------------------
 
     def act(self, what: str, value: Any = None) -> None:
-        """Do what a button or key of the playback controls asks for; unknown requests are ignored."""
+        """Carry out the request of a button or key of the playback controls; unknown requests are ignored."""
         session = self.session
         simple: Mapping[str, Callable[[], None]] = {
             "toggle": session.toggle,

@@ -51,7 +51,7 @@ def application() -> Starlette:
 
 
 def _state(_: Request) -> Response:
-    """Number of open sessions, for tests and for whoever runs the server."""
+    """Number of open sessions, for tests and for the operator of the server."""
     return JSONResponse({"sessions": sessions_open()})
 
 

@@ -1,4 +1,4 @@
-"""Meaning of configuration keys: from the comment beside each in ``configs/``, else from the lists here."""
+"""Meaning of configuration keys: from the comment on each in ``configs/``, else from the lists here."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from pydantic import BaseModel
 
 UNTOLD: Mapping[str, str] = {
-    "can_fail": "whether it leaves the market when reserves and credit are gone; trusts do not, they are rescued",
-    "limited_liability": "whether damages stop at what it has, so that it may hand back what it cannot afford (P 3.8)",
+    "can_fail": "whether it leaves the market when reserves and credit are used up; trusts do not, they are rescued",
+    "limited_liability": "whether damages are limited to its assets, so it may hand back what it cannot afford (P 3.8)",
     "cost_per_head_gbp": "reference cost, pounds a registered person a year, all functions",
-    "synthetic.regions": "regions the areas belong to",
+    "synthetic.regions": "number of regions that the areas belong to",
     "synthetic.practices_per_ccg": "GP practices of each commissioner",
     "synthetic.acute_trusts": "acute trusts; England has one for about 340,000 people",
     "synthetic.federations": "GP federations",
-    "synthetic.third_sector": "third-sector providers that have NHS contracts or want them",
+    "synthetic.third_sector": "third-sector providers that hold or seek NHS contracts",
     "register_fill.third_sector_per_100k": "third-sector providers for 100,000 registered people",
     "register_fill.independents_per_100k": "independent providers for 100,000 registered people",
     "register_fill.primes_per_million": "prime contractors for a million registered people",
@@ -27,28 +27,28 @@ UNTOLD: Mapping[str, str] = {
     "synthetic.primes": "prime contractors",
     "register_fill.as_of": "date of the registers; set it as `market.ods_as_of`",
     "weight_quality": "award criteria: quality",
-    "federation_forms": "form in which GP practices work together → how common it is, a weight",
+    "federation_forms": "form in which GP practices work together → its frequency, as a weight",
     "initial_trust": "trust between any two organisations at the start",
-    "commissioner_data_quality": "how well commissioners know what they buy; lowers bidders' error",
+    "commissioner_data_quality": "quality of commissioners' data about the care they buy; lowers bidders' error",
 }
-"""Meaning of keys that no comment in ``configs/`` tells, by dotted key or its last part."""
+"""Meaning of keys without a comment in ``configs/``, by dotted key or its last part."""
 
 ROSTER: Mapping[str, str] = {
     "pathways[]": "the pathways, keys as under `pathway.<name>` and `name`; those of the `pathway` group if left out",
     "commissioners[].id": "identifier, used once in the file",
-    "commissioners[].name": "what people call it; the id if left out",
+    "commissioners[].name": "name; the id if left out",
     "commissioners[].area": "health-economy area",
     "commissioners[].region": "region",
     "commissioners[].population": "registered people",
     "commissioners[].skill": "commissioning skill",
-    "commissioners[].data_quality": "how well it knows what it buys",
-    "commissioners[].practices": "GP practices, which are made up",
+    "commissioners[].data_quality": "quality of its data about the care it buys",
+    "commissioners[].practices": "number of GP practices, which are generated",
     "providers[].id": "identifier, used once in the file",
-    "providers[].name": "what people call it; the id if left out",
+    "providers[].name": "name; the id if left out",
     "providers[].kind": "kind of provider",
     "providers[].area": "home area",
     "providers[].region": "home region",
-    "providers[].reach": "how far from home it bids",
+    "providers[].reach": "distance from home at which it bids",
     "providers[].unit_cost": "function -> full cost relative to reference cost",
     "providers[].capacity_gbp": "function -> capacity, pounds of reference cost a year",
     "providers[].quality": "quality of care",
@@ -56,10 +56,10 @@ ROSTER: Mapping[str, str] = {
     "providers[].turnover_gbp": "turnover, pounds a year",
     "providers[].outside_share": "share of turnover from outside the market",
     "providers[].reserves_gbp": "opening reserves, pounds",
-    "providers[].fixed_share": "part of cost that does not fall when work is lost",
-    "providers[].markup": "markup on cost it is used to",
-    "providers[].relative_risk_aversion": "over wealth it gives the CARA coefficient",
-    "providers[].social_value": "what a bid scores for social value",
+    "providers[].fixed_share": "share of cost that does not fall when work is lost",
+    "providers[].markup": "its usual markup on cost",
+    "providers[].relative_risk_aversion": "relative risk aversion; divided by wealth, it gives the CARA coefficient",
+    "providers[].social_value": "score of its bids for social value",
     "providers[].sme": "whether it counts as small or medium-sized",
     "providers[].strategy": "pricing strategy; `behaviour.strategy` if left out",
     "providers[].supplier_choice": "rule by which it chooses suppliers; `behaviour.supplier_choice` if left out",
@@ -68,9 +68,9 @@ ROSTER: Mapping[str, str] = {
     "contracts[].commissioner": "id of a commissioner",
     "contracts[].pathway": "name of a pathway",
     "contracts[].function": "care function",
-    "contracts[].provider": "id of the provider that holds it at the start",
-    "contracts[].months_left": "months to its end; drawn from 6 to 36 if left out",
-    "initial_contracts": "whether contracts run at the start at all; false starts with everything to be bought",
+    "contracts[].provider": "id of the provider that holds the contract at the start",
+    "contracts[].months_left": "months to the end of the contract; drawn from 6 to 36 if left out",
+    "initial_contracts": "whether there are contracts at the start; if false, all care has yet to be bought",
 }
 
 
@@ -109,7 +109,7 @@ def under(told: Mapping[str, str], section: str) -> dict[str, str]:
 
 
 def starred(model: type[BaseModel], told: Mapping[str, str]) -> dict[str, str]:
-    """Meanings with entries such as ``reach_*`` given to each field they fit."""
+    """Meanings with each entry such as ``reach_*`` replaced by an entry for each matching field."""
     found = {key: text for key, text in told.items() if "." not in key}
     for key, text in told.items():
         if key.endswith("*"):

@@ -35,7 +35,7 @@ def configuration_page() -> str:
     """``docs/configuration.md``."""
     sections = [
         HEADER + "# Configuration\n",
-        "Every key of a request, as it is written on the command line: "
+        "Every key of a request, as written on the command line: "
         "`caremarket run policy.flow_down=1 horizon_years=5`. A value that is out of range, of the wrong type or "
         "under an unknown key is refused in one line with status 2. Defaults here are those of the code; where a "
         "shipped file sets another, the file's value counts: `caremarket run --cfg job` prints what a command would "
@@ -86,7 +86,7 @@ def _markets() -> list[str]:
     local, ods = comments(CONFIGS / "market/local.yaml"), comments(CONFIGS / "market/ods.yaml")
     return [
         "## Markets: `market`\n",
-        "`market=local` is synthetic, `market=ods` reads registers, `market=roster` a file of yours. "
+        "`market=local` is synthetic, `market=ods` reads registers, `market=roster` reads your own file. "
         "Levels `{mean, sd}` are normal and clipped to [0, 1]; spreads `{median, sigma}` are log-normal.\n",
         head(),
         row("market.ods_dir", "text", "", "null", ods["ods_dir"]),
@@ -109,7 +109,7 @@ def _markets() -> list[str]:
 def _fit() -> list[str]:
     return [
         "## From kinds to capacities: `market.fit`\n",
-        "Set by `configs/market/fit/nhs_2013.yaml`, another file beside it as `market/fit=<name>`.\n",
+        "Set by `configs/market/fit/nhs_2013.yaml`; `market/fit=<name>` selects another file in that folder.\n",
         head(),
         *rows(FitSpec, "market.fit", comments(CONFIGS / "market/fit/nhs_2013.yaml")),
         "",
@@ -144,7 +144,7 @@ def _pathways() -> list[str]:
 def _levers() -> list[str]:
     return [
         "## Levers: `policy`\n",
-        "What a commissioner or regulator can choose. Shipped: "
+        "Choices of commissioners and regulators. Shipped: "
         + listed(files("policy"))
         + ", as `policy=<name>`. Defaults are those of `separate`.\n",
         head(),
@@ -156,7 +156,7 @@ def _levers() -> list[str]:
 def _dates() -> list[str]:
     return [
         "## Dates: `calendar` and `shocks`\n",
-        "Both are empty unless set, and map names of yours to entries: "
+        "Both are empty unless set, and map names that you choose to entries: "
         "`'+calendar.reform={month: 36, policy: {form: prime_provider, lot_scope: pathway}}'` changes levers in month "
         "36, `'+shocks.one={month: 24, kind: practice_withdraws}'` has the largest practice of a federation leave.\n",
         head(),
@@ -169,11 +169,11 @@ def _dates() -> list[str]:
             Shock,
             "shocks.<name>",
             {
-                "month": "months from 1 April 2013 at which it strikes",
+                "month": "months from 1 April 2013 at which it occurs",
                 "kind": "practices leave their federation, providers become insolvent, or reserves are lost",
-                "count": "how many are hit, the largest first",
-                "who": "kind or id of those hit; empty for any",
-                "share": "share of reserves that `funds_lost` takes",
+                "count": "number of organisations hit, the largest first",
+                "who": "kind or id of the organisations hit; empty for any",
+                "share": "share of reserves lost by `funds_lost`",
             },
         ),
         "",
@@ -183,7 +183,7 @@ def _dates() -> list[str]:
 def _mechanisms() -> list[str]:
     return [
         "## Mechanisms: `mechanisms`\n",
-        "Switches. `mechanisms=all` has every one on, `mechanisms=none` every one off.\n",
+        "Switches. `mechanisms=all` sets all of them on, `mechanisms=none` all of them off.\n",
         head(),
         *rows(MechanismSpec, "mechanisms", comments(CONFIGS / "mechanisms/all.yaml")),
         "",
@@ -193,7 +193,7 @@ def _mechanisms() -> list[str]:
 def _behaviour() -> list[str]:
     return [
         "## Behaviour: `behaviour`\n",
-        "Parameters of decisions that nobody can choose.\n",
+        "Parameters of decisions that are not levers.\n",
         head(),
         *behaviour_rows(),
         "",
@@ -218,7 +218,7 @@ def _runner() -> list[str]:
         *rows(
             TrackingSpec,
             "tracking",
-            {"kind": "where results are tracked", **comments(CONFIGS / "tracking/mlflow.yaml")},
+            {"kind": "kind of tracking", **comments(CONFIGS / "tracking/mlflow.yaml")},
         ),
         "",
     ]
@@ -227,9 +227,9 @@ def _runner() -> list[str]:
 def _roster() -> list[str]:
     return [
         "## Roster\n",
-        "Keys of the YAML file named by `market.roster`, or of `market.roster` itself where a scenario file spells it "
-        "out. `tests/data/roster_small.yaml` is a small one. What is left out about a provider is drawn from its "
-        "kind.\n",
+        "Keys of the YAML file named by `market.roster`, or of `market.roster` itself if a scenario file lists the "
+        "roster. `tests/data/roster_small.yaml` is a small example. Missing values of a provider are drawn from the "
+        "distributions of its kind.\n",
         head(),
         *roster_rows(),
         "",

@@ -29,7 +29,7 @@ def rows(
     only: Sequence[str] = (),
     leave_out: Sequence[str] = (),
 ) -> Iterator[str]:
-    """A row a field; a field without a meaning is an error, so that none is forgotten."""
+    """One row per field; a field without a meaning raises an error, so that no field is left undescribed."""
     for name, field in model.model_fields.items():
         if (only and name not in only) or name in leave_out:
             continue
@@ -48,5 +48,5 @@ def files(group: str) -> list[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as code, with commas."""
+    """Names formatted as code and joined by commas."""
     return ", ".join(f"`{name}`" for name in names)

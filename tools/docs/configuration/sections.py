@@ -1,4 +1,4 @@
-"""Rows of the sections that no single model describes: design, search, validate, runner, behaviour and roster."""
+"""Rows of the sections described by several models: design, search, validate, runner, behaviour and roster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.docs.places import CONFIGS
 
 
 def design_rows(top: Mapping[str, str]) -> Iterator[str]:
-    """The ``design`` section. ``uncertainties`` has the parts of ``levers``, and its rows say so once."""
+    """The ``design`` section. ``uncertainties`` has the same parts as ``levers``, stated in one row."""
     lists = {"arms": "name → levers", "grid": "lever → values", "one_at_a_time": "lever → values"}
     for name in ("arms", "grid"):
         yield row(f"design.{name}", lists[name], "", "empty", top[f"design.{name}"])
@@ -34,9 +34,9 @@ def design_rows(top: Mapping[str, str]) -> Iterator[str]:
     told = {
         "measures": "measure → half-width of its 95% interval to be reached, in its own unit",
         "min_replicates": "replicates of a point before the first decision",
-        "max_replicates": "replicates at which a point ends in any case; `replicates` is not used",
+        "max_replicates": "maximum number of replicates of a point; `replicates` is not used",
         "batch": "replicates between two decisions",
-        "against": "arm with which the others are compared: intervals are of paired differences",
+        "against": "arm with which the others are compared; intervals are of paired differences",
     }
     yield row("design.stopping", "section", "", "null", top["design.stopping"])
     yield from rows(StoppingSpec, "design.stopping", told)

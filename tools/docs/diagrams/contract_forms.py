@@ -8,7 +8,7 @@ from tools.docs.diagrams.drawing import Drawing
 
 
 def forms() -> Drawing:
-    """Seven contract forms in small."""
+    """Small diagrams of seven contract forms."""
     d = Drawing(760, 440)
     shapes: tuple[tuple[str, str, Callable[[Drawing, float, float], None]], ...] = (
         ("separate", "one provider a lot; the commissioner coordinates", _separate),

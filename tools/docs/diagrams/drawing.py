@@ -1,7 +1,7 @@
 """Shapes on a sheet, written as SVG with text as text.
 
-Colours are those of Okabe and Ito, told apart by colour-blind readers too; ink and paper are the page's own where the
-drawing stands in a page, else those of the reader's system, light or dark.
+Colours are those of Okabe and Ito, which colour-blind readers can distinguish. Text and background take the page's
+colours if the drawing is embedded in a page, otherwise those of the reader's system, light or dark.
 """
 
 from __future__ import annotations

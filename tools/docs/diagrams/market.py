@@ -1,4 +1,4 @@
-"""The diagrams of the market but for that of the contract forms, and the list of all."""
+"""The diagrams of the market except that of the contract forms, and the list of all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tools.docs.places import DOCS
 
 
 def who() -> Drawing:
-    """Who is in the market, and who pays whom for what."""
+    """Organisations in the market, and payments between them."""
     d = Drawing(760, 400)
     d.box(380, 30, 220, 36, "Regulator: competition, mergers", style="small")
     d.arrow((380, 48), (380, 78), dash=True)
@@ -40,7 +40,7 @@ def who() -> Drawing:
 
 
 def procurement() -> Drawing:
-    """The stages of one procurement, its side exits, and the way back."""
+    """Stages of one procurement, ways in which it can fail, and the next round."""
     d = Drawing(760, 372)
     rows = (
         ("options appraisal", "engagement", "notice", "selection", "tender or dialogue", "evaluation"),
@@ -71,7 +71,7 @@ def procurement() -> Drawing:
 
 
 def direct_delivered() -> Drawing:
-    """One contract of ten million counted twice: by who holds it, and by who does the work."""
+    """One contract of ten million pounds counted twice: by holder and by deliverer."""
     shares = (
         ("prime, for itself", "prime", 1.0),
         ("trust", "trust", 5.0),
@@ -105,7 +105,7 @@ def direct_delivered() -> Drawing:
 
 
 def risk() -> Drawing:
-    """How risk runs down a chain, and why a small provider refuses."""
+    """Flow of risk down a supply chain, and a small provider's reason to refuse it."""
     d = Drawing(760, 285)
     d.box(90, 60, 140, 48, "Commissioner", "commissioner")
     d.box(370, 60, 150, 48, "Lead: reserves £8m", "prime")
@@ -145,7 +145,7 @@ def risk() -> Drawing:
 
 
 def rounds() -> Drawing:
-    """What one round leaves behind for the next."""
+    """Effects of one round on the next."""
     d = Drawing(760, 330)
     d.box(380, 40, 170, 46, "A lot comes to market", "commissioner")
     d.box(630, 120, 180, 50, "Who bids, at what price, with whom", "plain", "small")
@@ -179,7 +179,7 @@ DIAGRAMS = {
     "risk": risk,
     "rounds": rounds,
 }
-"""File name without ending -> what draws it."""
+"""File name without extension -> function that draws it."""
 
 
 def write() -> None:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from tools.docs.places import ROOT
 
 CALLERS = {"watch": "EntryWatch"}
-"""Owner of a scheduled method, where several classes have one of that name, by the variable it is called through."""
+"""Variable through which a scheduled method is called -> its class, if several classes have a method of that name."""
 SCHEDULES = {"schedule", "plan", "later"}
 """Methods that schedule a rule, which is their first argument."""
 
 
 @dataclass(slots=True)
 class Handler:
-    """A rule that can be an event: its class or module, what it does, and the calls that schedule it."""
+    """A rule that can be an event: its class or module, its description, and the calls that schedule it."""
 
     owner: str
     name: str
@@ -30,7 +30,7 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def _functions(path: str, tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Functions and methods of a module, with the class, or for functions the module, that they belong to."""
+    """Functions and methods of a module, each with its class or, for functions, its module."""
     module = path.rpartition("/")[2].removesuffix(".py")
     for node in tree.body:
         owner, parts = (node.name, node.body) if isinstance(node, ast.ClassDef) else (module, [node])
@@ -71,7 +71,7 @@ def _of(found: Sequence[Handler], target: ast.expr, owner: str) -> Handler | Non
 
 
 def _when(call: ast.Call) -> str:
-    """Delay as the code has it: ``after`` months, or ``at`` a month."""
+    """Delay as written in the code: ``after`` months, or ``at`` a month."""
     for keyword in call.keywords:
         if keyword.arg in {"after", "at"}:
             return f"{keyword.arg} `{ast.unparse(keyword.value)}`"

@@ -1,4 +1,4 @@
-"""State variables of the model description: what classes set when they are made, and what it means."""
+"""State variables of the model description: attributes that classes set when created, with their meaning."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ENTITIES = (
 
 
 def _definitions() -> dict[str, tuple[str, ast.ClassDef]]:
-    """Name of each entity -> file and definition, wherever in ``agents/`` or ``market/`` it stands."""
+    """Name of each entity -> file and definition in ``agents/`` or ``market/``."""
     found: dict[str, tuple[str, ast.ClassDef]] = {}
     for folder in ("agents", "market"):
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -77,7 +77,7 @@ def told(docstring: str) -> dict[str, str]:
 
 
 def state_of(node: ast.ClassDef) -> list[tuple[str, str]]:
-    """Public attributes of a class in the order in which it sets them, with their types where they are written."""
+    """Public attributes of a class in the order in which it sets them, with their types if the code states them."""
     found: dict[str, str] = {}
     for part in node.body:
         if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
@@ -121,7 +121,7 @@ def state_table() -> list[str]:
 
 
 def _meaning(entity: str, name: str, meanings: Mapping[str, str]) -> str:
-    """From the docstring, else from the list; a state variable without a meaning is an error."""
+    """Meaning from the docstring, else from the list; a state variable without a meaning raises an error."""
     meaning = meanings.get(name) or WORDS.get(name)
     if meaning is None:
         raise KeyError(f"{entity}.{name}: neither docstring nor tools/docs/odd/words.py says what it means")

@@ -27,23 +27,23 @@ def odd_tables_page() -> str:
     ]
     lines = [
         HEADER + "# Tables of the model description\n",
-        "They belong to [odd.md](odd.md). Parameters stand in [configuration.md](configuration.md), measures in "
-        "[measures.md](measures.md), columns of the tables a run writes in [tables.md](tables.md).\n",
+        "They belong to [odd.md](odd.md). Parameters are in [configuration.md](configuration.md), measures in "
+        "[measures.md](measures.md), columns of the tables of a run in [tables.md](tables.md).\n",
         "## Events\n",
-        "Every rule that can be an event, with the class that it is a method of or whose objects it takes. "
-        "The delay is as in the code: *after* so many months, or *at* a month.\n",
+        "Every rule that can be an event, with its class or module. The delay is as in the code: *after* a number of "
+        "months, or *at* a month.\n",
         *event_table(),
         "",
         "## State variables\n",
-        "What each entity has when it is made; names that begin with an underscore, which only it reads, are left out. "
-        "A type is given where the code writes it.\n",
+        "Attributes of each entity when it is created, except private ones, whose names begin with an underscore. "
+        "A type is given if the code states it.\n",
         *state_table(),
         "## Numbers in the keys of draws\n",
         f"Purposes: {_numbers(Purpose)}.\n",
         f"States of a procurement: {_numbers(State)}.\n",
         f"Moves allowed: {'; '.join(moves)}.\n",
-        f"States of a contract: {_numbers(ContractState)}. Why one ended: {_numbers(EndReason)}. Why an organisation "
-        f"left: {_numbers(ExitReason)}.\n",
+        f"States of a contract: {_numbers(ContractState)}. Reasons for its end: {_numbers(EndReason)}. Reasons for an "
+        f"exit: {_numbers(ExitReason)}.\n",
         "## Reasons of postings\n",
         "| reason | number | money |",
         "| --- | --- | --- |",
