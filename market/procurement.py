@@ -14,6 +14,7 @@ from caremarket.market.errors import TransitionError
 from caremarket.market.routes import ROUTES, Route
 
 if TYPE_CHECKING:
+    from caremarket.market.levers import PolicySpec
     from caremarket.market.parameters.procurement import ProcurementParameters
     from caremarket.market.pathways import ServiceItem
 
@@ -27,6 +28,7 @@ __all__ = [
     "Procurement",
     "Route",
     "State",
+    "award_points",
     "expected_months",
     "price_paid",
     "price_score",
@@ -193,24 +195,35 @@ def price_paid(price: int, rivals: Iterable[int], budget: int, *, second: bool) 
     return max(price, next(iter(rivals), budget)) if second else price
 
 
-def score_bids(bids: list[Bid], *, price: float, quality: float, social_value: float, integration: float) -> list[Bid]:
-    """Score compliant bids by the award criteria and return them, best first.
+def award_points(
+    policy: PolicySpec, price: float, lowest: float, quality: float, social_value: float, integration: float
+) -> float:
+    """Points of a bid by the award criteria, in [0, 1]: the weighted sum of its scores.
 
     Args:
-        bids: bids of one tender; those with ``compliant`` False are left out.
-        price, quality, social_value, integration: weights, summing to one.
+        policy: terms of the tender, with the weight of each criterion.
+        price: the bid's price.
+        lowest: lowest price among the compliant bids, in the same unit.
+        quality, social_value, integration: the bid's other scores, in [0, 1].
+    """
+    return (
+        policy.weight_price * price_score(price, lowest)
+        + policy.weight_quality * quality
+        + policy.weight_social_value * social_value
+        + policy.weight_integration * integration
+    )
 
-    Equal scores go to the cheaper bid, then to the earlier registered bidder.
+
+def score_bids(bids: list[Bid], policy: PolicySpec) -> list[Bid]:
+    """Score compliant bids by the award criteria of ``policy`` and return them, best first.
+
+    Bids with ``compliant`` False are left out. Equal scores go to the cheaper bid, then to the earlier registered
+    bidder.
     """
     compliant = [b for b in bids if b.compliant]
     if not compliant:
         return []
     lowest = min(b.price for b in compliant)
     for bid in compliant:
-        bid.score = (
-            price * price_score(bid.price, lowest)
-            + quality * bid.quality
-            + social_value * bid.social_value
-            + integration * bid.integration
-        )
+        bid.score = award_points(policy, bid.price, lowest, bid.quality, bid.social_value, bid.integration)
     return sorted(compliant, key=lambda b: (-b.score, b.price, b.bidder))

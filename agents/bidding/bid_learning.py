@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.market.procurement import price_paid, price_score
+from caremarket.market.procurement import award_points, price_paid
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -69,16 +69,10 @@ def _would_win(tender: Tender, stake: LearnerChoice, price: float, rivals: list[
     """True if a bid at ``price`` would have scored highest against the compliant bids of the others."""
     if not rivals:
         return True
-    policy = tender.policy
-    weight = policy.weight_price
     lowest = min(price, min(b.price for b in rivals))
 
-    def other_points(bid: Bid | LearnerChoice) -> float:
-        return (
-            policy.weight_quality * bid.quality
-            + policy.weight_social_value * bid.social_value
-            + policy.weight_integration * bid.integration
-        )
+    def points(bid: Bid | LearnerChoice, asked: float) -> float:
+        return award_points(tender.policy, asked, lowest, bid.quality, bid.social_value, bid.integration)
 
-    own = weight * price_score(price, lowest) + other_points(stake)
-    return all(own >= weight * price_score(b.price, lowest) + other_points(b) for b in rivals)
+    own = points(stake, price)
+    return all(own >= points(b, b.price) for b in rivals)

@@ -16,6 +16,7 @@ from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.measures import HIGHLY_CONCENTRATED
 from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.procurement import award_points
 from caremarket.market.randomness import Purpose, entity_key
 
 if TYPE_CHECKING:
@@ -210,7 +211,6 @@ class Regulator(Organisation):
         return skill * merit + (1.0 - skill) * chance_upheld(process, challenger)
 
     def _merit(self, process: Tender, challenger: Provider) -> float:
-        policy = process.policy
         compliant = {b.bidder: b for b in process.procurement.bids if b.compliant}
         if challenger.index not in compliant or process.winner is None:
             return 0.0
@@ -221,12 +221,7 @@ class Regulator(Organisation):
             response = process.responses.get(index)
             plan = response.plan if response is not None else None
             quality = plan.quality if plan is not None else bid.quality
-            return (
-                policy.weight_price * lowest / max(bid.price, 1)
-                + policy.weight_quality * quality
-                + policy.weight_social_value * bid.social_value
-                + policy.weight_integration * bid.integration
-            )
+            return award_points(process.policy, bid.price, lowest, quality, bid.social_value, bid.integration)
 
         winner = process.winner.bidder.index
         return 1.0 if winner in compliant and points(challenger.index) > points(winner) else 0.0

@@ -96,7 +96,6 @@ def shortlisted(tender: Tender, passed: list[Submission]) -> list[Submission]:
 def ranked_bids(tender: Tender) -> list[Bid]:
     """Judge every bid and rank the compliant ones: within budget and with the share for SMEs required of leads."""
     model = tender.model
-    policy = tender.policy
     lot = tender.procurement.lot
     required = required_of_leads(tender)
     skill = panel_skill(tender, list(tender.responses.values()))
@@ -108,10 +107,4 @@ def ranked_bids(tender: Tender) -> list[Bid]:
         if required and response.plan is not None:
             bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9
         bid.quality = judged_quality(tender, response.bidder, bid.quality, skill)
-    return score_bids(
-        tender.procurement.bids,
-        price=policy.weight_price,
-        quality=policy.weight_quality,
-        social_value=policy.weight_social_value,
-        integration=policy.weight_integration,
-    )
+    return score_bids(tender.procurement.bids, tender.policy)

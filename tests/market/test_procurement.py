@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from caremarket.market.contracts import CONTRACT_TRANSITIONS, ContractState
 from caremarket.market.errors import TransitionError
+from caremarket.market.levers import PolicySpec
 from caremarket.market.parameters.procurement import ProcurementParameters
 from caremarket.market.procurement import (
     FINAL,
@@ -137,6 +138,12 @@ def test_a_stage_cannot_be_shorter_at_most_than_at_least() -> None:
         ProcurementParameters(tender_min_months=5.0)
 
 
+def weights(price: float, quality: float, social_value: float = 0.0, integration: float = 0.0) -> PolicySpec:
+    return PolicySpec(
+        weight_price=price, weight_quality=quality, weight_social_value=social_value, weight_integration=integration
+    )
+
+
 def test_price_scores_are_the_lowest_price_over_the_price() -> None:
     assert price_score(80.0, 80.0) == 1.0
     assert price_score(160.0, 80.0) == 0.5
@@ -146,7 +153,7 @@ def test_price_scores_are_the_lowest_price_over_the_price() -> None:
 def test_bids_are_scored_as_by_hand() -> None:
     """Lowest price 80, so that prices score 1, 0.8 and 0.5; the middling price wins on quality."""
     bids = [bid(1, 80, 0.4, 0.2, 0.6), bid(2, 100, 0.8, 0.6, 0.4), bid(3, 160, 1.0, 0.8, 1.0)]
-    ranked = score_bids(bids, price=0.5, quality=0.3, social_value=0.15, integration=0.05)
+    ranked = score_bids(bids, weights(0.5, 0.3, 0.15, 0.05))
     # 0.4 + 0.24 + 0.09 + 0.02; 0.25 + 0.3 + 0.12 + 0.05; 0.5 + 0.12 + 0.03 + 0.03
     assert [(b.bidder, round(b.score, 9)) for b in ranked] == [(2, 0.75), (3, 0.72), (1, 0.68)]
 
@@ -154,16 +161,16 @@ def test_bids_are_scored_as_by_hand() -> None:
 def test_a_bid_over_budget_neither_wins_nor_sets_the_lowest_price() -> None:
     cheap, dear = bid(1, 50), bid(2, 100)
     cheap.compliant = False
-    ranked = score_bids([cheap, dear], price=1.0, quality=0.0, social_value=0.0, integration=0.0)
+    ranked = score_bids([cheap, dear], weights(1.0, 0.0))
     assert ranked == [dear]
     assert dear.score == 1.0
     dear.compliant = False
-    assert score_bids([cheap, dear], price=1.0, quality=0.0, social_value=0.0, integration=0.0) == []
+    assert score_bids([cheap, dear], weights(1.0, 0.0)) == []
 
 
 def test_equal_scores_go_to_the_cheaper_then_to_the_one_registered_first() -> None:
     same = [bid(3, 100), bid(2, 100), bid(1, 90)]
-    ranked = score_bids(same, price=0.0, quality=1.0, social_value=0.0, integration=0.0)
+    ranked = score_bids(same, weights(0.0, 1.0))
     assert [b.bidder for b in ranked] == [1, 2, 3]
 
 
@@ -175,7 +182,7 @@ def test_scores_are_shares_and_the_winner_is_never_worse_on_both_counts(
     offers: list[tuple[int, float]], weight: float
 ) -> None:
     bids = [bid(n, price, quality) for n, (price, quality) in enumerate(offers)]
-    ranked = score_bids(bids, price=weight, quality=1.0 - weight, social_value=0.0, integration=0.0)
+    ranked = score_bids(bids, weights(weight, 1.0 - weight))
     best = ranked[0]
     assert all(0.0 <= b.score <= 1.0 + 1e-12 for b in ranked)
     assert [b.score for b in ranked] == sorted((b.score for b in ranked), reverse=True)
