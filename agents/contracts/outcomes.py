@@ -84,11 +84,12 @@ def effort(in_force: ContractInForce, allocation: Allocation) -> float:
 def own_achievement(model: Market, provider: Provider, sub: SubContract) -> float:
     """Share of a year's outcome pay, in [0, 1], earned by a sub-contractor paid on its own result (P 5.7).
 
-    Reserves below zero reduce its result; unlike in :func:`outcome_index`, a rescue within the year does not.
+    Financial strain reduces its result while its reserves are below zero; unlike in :func:`outcome_index`, a rescue
+    within the year that restored them does not.
     """
     behaviour = model.scenario_data.behaviour
     index = own_outcome_index(model, provider, sub.at_risk)
-    if provider.reserves < 0:
+    if provider.reserves < 0 and strained(provider):
         index -= behaviour.stress_loss
     noise = model.streams.normal(Purpose.OUTCOME, provider.key, sub.items[0].key, int(model.time // 12.0))
     return achievement(behaviour, index + behaviour.outcome_noise * noise)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.performance_level import in_deficit
+from caremarket.agents.entities.performance_level import strained
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
@@ -46,13 +46,13 @@ class SupplierExperience:
     def year_reviewed(self, notice: YearReviewed) -> None:
         """Update after a year's result of a contract, ``achieved`` in [0, 1].
 
-        A lead cannot attribute a joint result to one supplier, but it sees whose accounts show a deficit.
+        A lead cannot attribute a joint result to one supplier, but it sees which is under financial strain.
         """
         in_force, achieved = notice
         for sub in in_force.contract.subcontracts:
             if sub.end < 0:
                 supplier = self._model.provider(sub.supplier)
-                towards = -1.0 if in_deficit(supplier) else 2.0 * achieved - 1.0
+                towards = -1.0 if strained(supplier) else 2.0 * achieved - 1.0
                 self._move(in_force.holder.key, supplier.key, towards, self._steps[1])
 
     def supplier_failed(self, notice: SupplierFailed) -> None:

@@ -31,16 +31,14 @@ def update_fitness(deliverer: Provider, quarter: int) -> None:
 
 
 def strained(deliverer: Provider) -> bool:
-    """Whether financial strain affects an organisation's work: it is in deficit, and reserves matter.
+    """Whether an organisation is under financial strain: reserves below zero, or a rescue within a year.
 
-    Without the mechanism ``exit`` reserves have no limit, and no work is affected.
+    Without the mechanism ``exit`` reserves have no limit, and no organisation is under strain.
     """
-    return deliverer.model.scenario_data.mechanisms.exit and in_deficit(deliverer)
-
-
-def in_deficit(deliverer: Provider) -> bool:
-    """Whether the accounts of an organisation show a deficit: reserves below zero, or a rescue within a year."""
-    return deliverer.reserves < 0 or recently_rescued(deliverer, deliverer.model.time)
+    model = deliverer.model
+    if not model.scenario_data.mechanisms.exit:
+        return False
+    return deliverer.reserves < 0 or recently_rescued(deliverer, model.time)
 
 
 def recently_rescued(deliverer: Provider, month: float) -> bool:

@@ -6,7 +6,9 @@ from math import exp, log1p
 from types import MethodType
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.general_practice.practice_group import GPFederation
 from caremarket.agents.entities.notices import PracticeWithdrew
+from caremarket.agents.entities.performance_level import strained
 from caremarket.agents.primary_care.enhanced import pooling_worth
 from caremarket.agents.primary_care.quality import believed_chance
 from caremarket.agents.world.schedule import event_handler
@@ -15,7 +17,7 @@ from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.general_practice.practice import Practice
-    from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup
+    from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
     from caremarket.market.parameters.primary_care import PrimaryCareParameters
 
 
@@ -47,7 +49,7 @@ def surplus(practice: Practice, group: PracticeGroup) -> float:
 def perceived_risk(group: PracticeGroup, now: float) -> float:
     """Risk that members perceive in a group: the group's risk times the share that members bear.
 
-    Risk is a share of income. The group's risk adds up a basic part, a part for exhausted reserves, a part for pay
+    Risk is a share of income. The group's risk adds up a basic part, a part for financial strain, a part for pay
     withheld until the network reaches its target, and alarm from recent withdrawals (K, site D).
     """
     form = group.form
@@ -56,7 +58,7 @@ def perceived_risk(group: PracticeGroup, now: float) -> float:
     model = group.model
     care = model.scenario_data.behaviour.primary_care
     risk = care.base_risk + alarm(group, now)
-    if form.vehicle and group.reserves < 0:
+    if isinstance(group, GPFederation) and strained(group):
         risk += care.strain_risk
     withheld = model.policy.quality_network_share
     if withheld and model.scenario_data.mechanisms.quality_framework and group.networks:
