@@ -21,7 +21,7 @@ def check_calendar(scenario: Scenario) -> None:
     try:
         list(scenario.reforms())
     except ValidationError as error:
-        found = first_error(error, PolicySpec, ())
+        found = first_error(error, PolicySpec)
         levers = {found.key} if found.key in PolicySpec.model_fields else set(PolicySpec.model_fields)
         guilty = [n for n, r in scenario.calendar.items() if levers & set(r.policy) or found.key in r.policy]
         where = f"calendar.{guilty[0] if guilty else next(iter(scenario.calendar))}.policy"
@@ -79,8 +79,6 @@ def _check_appraisal(scenario: Scenario) -> None:
         try:
             policy = terms_with(scenario.policy, form, learning.appraisal_terms.get(form, {}))
         except ValidationError as error:
-            found = first_error(error, PolicySpec, ())
-            key = f"behaviour.learning.appraisal_terms.{form}.{found.key}"
-            raise ConfigurationError(key, found.message) from None
+            raise first_error(error, PolicySpec, section=f"behaviour.learning.appraisal_terms.{form}") from None
         check_choice(f"behaviour.learning.appraisal_terms.{form}.payment", policy.payment, PAYMENTS)
         check_choice(f"behaviour.learning.appraisal_terms.{form}.route", policy.route, ROUTES)

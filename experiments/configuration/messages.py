@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from caremarket.experiments.configuration.allowed import allowed_values, model_at
 from caremarket.market.errors import ConfigurationError
 
+SCALARS = frozenset({"bool", "int", "float", "str"})
+"""Names by which pydantic tells the members of a union of plain values apart; they are not part of a key."""
+
 
 def check_choice(key: str, value: str, allowed: Collection[str]) -> None:
     """Raise a :class:`ConfigurationError` for ``key`` unless ``value`` is one of ``allowed``."""
@@ -38,14 +41,24 @@ def unknown_key(key: str, siblings: Iterable[str]) -> ConfigurationError:
     return unknown_dotted_key(key, [f"{parent}.{s}" if parent else s for s in siblings])
 
 
-def first_error(error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...]) -> ConfigurationError:
+def first_error(
+    error: ValidationError, model: type[BaseModel], pathways: tuple[str, ...] = (), *, section: str = ""
+) -> ConfigurationError:
     """The first error that pydantic found, in the user's own terms.
 
     A union reports one error per member; the first is enough.
+
+    Args:
+        error: error from validating ``model``.
+        model: model of the whole configuration, or of ``section``.
+        pathways: names of the pathways, in order.
+        section: key of the section that ``model`` describes.
     """
     details = error.errors(include_url=False)[0]
-    location = details["loc"]
+    location = tuple(part for part in details["loc"] if part not in SCALARS)
     key = dotted(location, pathways)
+    if section:
+        key = f"{section}.{key}" if key else section
     kind = details["type"]
     value = details["input"]
     if kind == "extra_forbidden":
@@ -59,6 +72,8 @@ def first_error(error: ValidationError, model: type[BaseModel], pathways: tuple[
         return ConfigurationError(key, f"is no known key; {details['msg']}")
     if kind == "value_error":
         return ConfigurationError(key or "scenario", str(details.get("ctx", {}).get("error", details["msg"])))
+    if len(location) < len(details["loc"]):
+        return ConfigurationError(key, f"{_shown(value)} is not a number, a text, true, false or null")
     return ConfigurationError(key, f"{_shown(value)} {_reason(details, allowed_values(model, location))}")
 
 
@@ -80,9 +95,10 @@ def _shown(value: Any) -> str:
 def _reason(details: ErrorDetails, allowed: str) -> str:
     kind = details["type"]
     if kind == "literal_error":
-        return f"is unknown; choose one of: {allowed or details['msg']}"
+        choices = allowed or str(details.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+        return f"is unknown; choose one of: {choices}"
     if kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}:
-        return f"is out of range; allowed: {allowed or details['msg']}"
+        return f"is out of range; allowed: {allowed or details['msg'].removeprefix('Input should be ')}"
     if kind.startswith(("float", "int", "bool", "finite")):
         what = {"f": "a number", "i": "a whole number", "b": "true or false"}[kind[0]]
         return f"is not {what}" + (f"; allowed: {allowed}" if allowed else "")

@@ -58,4 +58,4 @@ def request_from_config(config: Mapping[str, Any]) -> Request:
     try:
         return Request.model_validate({k: config[k] for k in Request.model_fields if k in config})
     except ValidationError as error:
-        raise first_error(error, Request, ()) from None
+        raise first_error(error, Request) from None

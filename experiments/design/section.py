@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     Field,
     StrictBool,
     StrictFloat,
@@ -22,6 +21,7 @@ from pydantic import (
 )
 
 from caremarket.agents.records.measures import summary_names
+from caremarket.experiments.configuration.messages import first_error
 from caremarket.experiments.design.levers import LeverRange, LeverValue
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.validation import Strict
@@ -121,7 +121,7 @@ def checked_section(section: Any, extra_grid: Mapping[str, tuple[LeverValue, ...
     try:
         spec = DesignSpec.model_validate(section or {})
     except ValidationError as error:
-        raise _first_error(error) from None
+        raise first_error(error, DesignSpec, section="design") from None
     short = spec.random
     if short.samples and spec.levers.sample.samples:
         raise ConfigurationError("design.random", "and design.levers.sample are the same thing; give one of them")
@@ -157,31 +157,3 @@ def _check_stopping(stopping: StoppingSpec | None, levers: Family) -> None:
         raise ConfigurationError(
             "design.stopping.against", f"{stopping.against!r} must be one of two or more arms; arms: {arms}"
         )
-
-
-def _first_error(error: ValidationError) -> ConfigurationError:
-    first = error.errors(include_url=False)[0]
-    # The type name of a union member is not part of the key.
-    path = [str(part) for part in first["loc"] if part not in {"bool", "int", "float", "str"}]
-    message = str(first.get("ctx", {}).get("error", first["msg"]))
-    if first["type"] == "extra_forbidden":
-        message = f"is no known key; allowed are {', '.join(_allowed(path[:-1]))}"
-    elif first["type"] != "value_error":
-        message = f"{first['input']!r} is wrong: {message[:1].lower()}{message[1:]}"
-    return ConfigurationError(".".join(["design", *path]), message)
-
-
-def _allowed(path: list[str]) -> list[str]:
-    """Keys allowed in the part of the section at ``path``."""
-    last = path[-1] if path else ""
-    models: dict[str, type[BaseModel]] = {
-        "": DesignSpec,
-        "random": RandomSpec,
-        "levers": Family,
-        "uncertainties": Family,
-        "sample": SampleSpec,
-        "stopping": StoppingSpec,
-    }
-    if len(path) > 1 and path[-2] in {"over", "levers"}:
-        return list(LeverRange.model_fields)
-    return list(models.get(last, LeverRange).model_fields)

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from caremarket.agents.records.measures import summary_names
-from caremarket.market.errors import ConfigurationError
+from caremarket.experiments.configuration.messages import first_error
 from caremarket.market.validation import Strict
 
 Above = Annotated[StrictFloat, Field(gt=0)]
@@ -123,11 +123,4 @@ def validate_from_config(section: Any) -> ValidateSpec:
     try:
         return ValidateSpec.model_validate(section)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(["validate", *map(str, first["loc"])])
-        if first["type"] == "extra_forbidden":
-            raise ConfigurationError(key, "is no known key") from None
-        if first["type"] == "value_error":
-            raise ConfigurationError(key, str(first.get("ctx", {}).get("error", first["msg"]))) from None
-        message = f"{first['input']!r} is wrong: {first['msg'][:1].lower()}{first['msg'][1:]}"
-        raise ConfigurationError(key, message) from None
+        raise first_error(error, ValidateSpec, section="validate") from None

@@ -10,6 +10,7 @@ from pydantic import Field, StrictFloat, StrictInt, ValidationError, model_valid
 from caremarket.agents.records.measures import summary_names
 from caremarket.experiments.calibration.targets import DISTANCE, TARGETS
 from caremarket.experiments.calibration.targets import NAMES as CALIBRATION
+from caremarket.experiments.configuration.messages import first_error
 from caremarket.experiments.design.levers import NOT_LEVERS, LeverRange
 from caremarket.experiments.search.samplers import SAMPLERS
 from caremarket.market.errors import ConfigurationError
@@ -65,12 +66,7 @@ def search_from_config(section: Any) -> SearchSpec:
     try:
         spec = SearchSpec.model_validate(section or {})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(["search", *(str(p) for p in first["loc"])])
-        message = str(first.get("ctx", {}).get("error", first["msg"]))
-        if first["type"] == "extra_forbidden":
-            message = f"is no known key; allowed are {', '.join(SearchSpec.model_fields)}"
-        raise ConfigurationError(key, message) from None
+        raise first_error(error, SearchSpec, section="search") from None
     if not spec.objectives:
         raise ConfigurationError("search.objectives", "is empty; name measures, each with minimize or maximize")
     if not spec.levers:
