@@ -12,7 +12,7 @@ from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
 from caremarket.runners.tracking.mlflow_store import open_store
-from tests.runners.conftest import Command, result_folder
+from tests.runners.conftest import Command, interrupted, result_folder
 
 ASKED = (
     "experiment=sme_frontier",
@@ -25,20 +25,6 @@ ASKED = (
 )
 
 
-@pytest.fixture
-def seeds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seeds that were run in this process, in order."""
-    found: list[int] = []
-    simulate = agents.simulate
-
-    def counted(scenario: Scenario, seed: int) -> RunResult:
-        found.append(seed)
-        return simulate(scenario, seed)
-
-    monkeypatch.setattr(agents, "simulate", counted)
-    return found
-
-
 def trials(root: Path) -> list[dict[str, object]]:
     found: list[dict[str, object]] = pq.read_table(result_folder(root) / "trials.parquet").to_pylist()
     return found
@@ -46,31 +32,27 @@ def trials(root: Path) -> list[dict[str, object]]:
 
 @pytest.mark.slow
 def test_a_search_cut_short_ends_with_the_trials_of_a_whole_one(
-    caremarket: Command, work: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch
+    caremarket: Command, work: Path, simulated: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert caremarket("search", *ASKED, "output_root=whole") == 0
     whole = trials(work / "whole")
     assert [t["trial"] for t in whole] == list(range(6))
     assert [t["generation"] for t in whole] == [0, 0, 0, 1, 1, 1]
-    assert len(set(seeds)) == 2  # every trial meets the same
+    assert len(set(simulated)) == 2  # every trial meets the same
     inner = agents.simulate
 
-    def interrupted(scenario: Scenario, seed: int) -> RunResult:
-        if len(seeds) == made + 8:  # in the second generation
-            raise KeyboardInterrupt
-        return inner(scenario, seed)
-
-    made = len(seeds)
-    monkeypatch.setattr(agents, "simulate", interrupted)
+    made = len(simulated)
+    # In the second generation.
+    monkeypatch.setattr(agents, "simulate", interrupted(inner, simulated, made + 8))
     assert caremarket("search", *ASKED, "runner.batch_seconds=0.000001") == 1
     monkeypatch.setattr(agents, "simulate", inner)
     assert caremarket("search", *ASKED) == 0
-    assert len(seeds) == 2 * made
+    assert len(simulated) == 2 * made
     assert trials(work / "outputs") == whole
     best = pq.read_table(result_folder(work / "outputs") / "pareto.parquet").to_pylist()
     assert best == [t for t in whole if t["best"]] != []
     assert caremarket("search", *ASKED) == 0
-    assert len(seeds) == 2 * made
+    assert len(simulated) == 2 * made
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from caremarket import agents
 from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
-from tests.runners.conftest import Command, result_folder
+from tests.runners.conftest import Command, interrupted, result_folder
 
 STOPPING = "measures: {hhi_delivered: 400.0}, min_replicates: 4, max_replicates: 24, batch: 4"
 ASKED = ("policy.flow_down=0,0.5,1", "runner=local", "horizon_years=1", "name=known")
@@ -86,13 +86,7 @@ def test_a_kill_in_the_middle_of_a_round_changes_nothing(
     whole = len(spread)
     inner = agents.simulate
     for limit in (whole + 6, whole + 17):
-
-        def interrupted(scenario: Scenario, seed: int, limit: int = limit) -> RunResult:
-            if len(spread) == limit:
-                raise KeyboardInterrupt
-            return inner(scenario, seed)
-
-        monkeypatch.setattr(agents, "simulate", interrupted)
+        monkeypatch.setattr(agents, "simulate", interrupted(inner, spread, limit))
         assert caremarket("sweep", *ASKED, stopping(), *parts, "runner.batch_seconds=0.000001") == 1
     monkeypatch.setattr(agents, "simulate", inner)
     assert caremarket("sweep", *ASKED, stopping(), *parts) == 0

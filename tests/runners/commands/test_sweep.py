@@ -16,24 +16,10 @@ from caremarket import agents
 from caremarket.agents.world.result import RunResult
 from caremarket.market.scenario import Scenario
 from caremarket.runners.cli import main
-from tests.runners.conftest import SMALL, Command, result_folder
+from tests.runners.conftest import SMALL, Command, interrupted, result_folder
 
 DESIGN = ("policy=separate,prime_provider", "replicates=3", "runner=local", "horizon_years=1")
 FINAL = ("runs.parquet", "yearly.parquet", "design.parquet", "failures.parquet")
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The seeds simulated, in order."""
-    seeds: list[int] = []
-    real = agents.simulate
-
-    def simulate(scenario: Scenario, seed: int) -> RunResult:
-        seeds.append(seed)
-        return real(scenario, seed)
-
-    monkeypatch.setattr(agents, "simulate", simulate)
-    return seeds
 
 
 def test_points_are_paired_and_carry_their_levers(
@@ -57,28 +43,22 @@ def test_points_are_paired_and_carry_their_levers(
     assert "prime_provider" in shown
 
 
-def test_a_finished_sweep_is_not_run_again(caremarket: Command, work: Path, counted: list[int]) -> None:
+def test_a_finished_sweep_is_not_run_again(caremarket: Command, work: Path, simulated: list[int]) -> None:
     assert caremarket("sweep", *DESIGN) == 0
-    assert len(counted) == 6
+    assert len(simulated) == 6
     folder = result_folder(work / "outputs")
     before = {name: (folder / name).read_bytes() for name in FINAL}
     assert caremarket("sweep", *DESIGN) == 0
-    assert len(counted) == 6
+    assert len(simulated) == 6
     assert {name: (folder / name).read_bytes() for name in FINAL} == before
 
 
 def test_an_interrupted_sweep_goes_on_without_loss_or_doubling(
-    caremarket: Command, work: Path, counted: list[int], monkeypatch: pytest.MonkeyPatch
+    caremarket: Command, work: Path, simulated: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = agents.simulate
-
-    def interrupted(scenario: Scenario, seed: int) -> RunResult:
-        if len(counted) == 4:
-            raise KeyboardInterrupt
-        return inner(scenario, seed)
-
     whole = ("runner.batch_seconds=0.000001", *DESIGN)
-    monkeypatch.setattr(agents, "simulate", interrupted)
+    monkeypatch.setattr(agents, "simulate", interrupted(inner, simulated, 4))
     assert caremarket("sweep", *whole) == 1
     folder = result_folder(work / "outputs")
     assert len(list((folder / "runs").glob("part-*"))) == 4
@@ -87,7 +67,7 @@ def test_an_interrupted_sweep_goes_on_without_loss_or_doubling(
     orphan.write_bytes(next((folder / "yearly").glob("part-000000-*")).read_bytes())
     monkeypatch.setattr(agents, "simulate", inner)
     assert caremarket("sweep", *whole) == 0
-    assert len(counted) == 6
+    assert len(simulated) == 6
     assert caremarket("sweep", *DESIGN, "output_root=other") == 0
     other = result_folder(work / "other")
     assert all((folder / name).read_bytes() == (other / name).read_bytes() for name in FINAL)
@@ -96,15 +76,15 @@ def test_an_interrupted_sweep_goes_on_without_loss_or_doubling(
 def test_a_raising_run_is_recorded_and_tried_again(
     caremarket: Command,
     work: Path,
-    counted: list[int],
+    simulated: list[int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     inner = agents.simulate
 
     def sometimes(scenario: Scenario, seed: int) -> RunResult:
-        if scenario.policy.form == "prime_provider" and len(counted) == 4:
-            counted.append(seed)
+        if scenario.policy.form == "prime_provider" and len(simulated) == 4:
+            simulated.append(seed)
             raise ValueError("a\nbroken run")
         return inner(scenario, seed)
 
@@ -113,26 +93,26 @@ def test_a_raising_run_is_recorded_and_tried_again(
     folder = result_folder(work / "outputs")
     (failure,) = pq.read_table(folder / "failures.parquet").to_pylist()
     assert failure["reason"] == "ValueError: a broken run"
-    assert failure["seed"] == counted[4]
+    assert failure["seed"] == simulated[4]
     assert (failure["point"], failure["replicate"]) == (1, 1)
     assert pq.read_table(folder / "runs.parquet").num_rows == 5
     assert json.loads((folder / "manifest.json").read_text())["status"] == "incomplete"
     assert f"seed {failure['seed']}" in capsys.readouterr().err
     monkeypatch.setattr(agents, "simulate", inner)
     assert caremarket("sweep", *DESIGN) == 0
-    assert len(counted) == 7
+    assert len(simulated) == 7
     assert pq.read_table(folder / "runs.parquet").num_rows == 6
     assert pq.read_table(folder / "failures.parquet").num_rows == 0
 
 
-def test_results_of_other_code_are_not_mixed_in(caremarket: Command, work: Path, counted: list[int]) -> None:
+def test_results_of_other_code_are_not_mixed_in(caremarket: Command, work: Path, simulated: list[int]) -> None:
     assert caremarket("sweep", *DESIGN) == 0
     path = result_folder(work / "outputs") / "manifest.json"
     manifest: dict[str, Any] = json.loads(path.read_text())
     manifest["code"]["source"] = "another"
     path.write_text(json.dumps(manifest))
     assert caremarket("sweep", *DESIGN) == 0
-    assert len(counted) == 12
+    assert len(simulated) == 12
 
 
 def test_a_user_s_own_experiment_and_policy(caremarket: Command, work: Path) -> None:

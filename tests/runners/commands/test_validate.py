@@ -18,7 +18,7 @@ from caremarket.experiments.design.layout import design_from_config
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.scenario import Scenario
 from caremarket.runners.compose.experiment_files import FOLDER, ranges_of
-from tests.runners.conftest import Command, result_folder
+from tests.runners.conftest import Command, interrupted, result_folder
 
 ASKED = (
     "only=H5,h6",
@@ -99,13 +99,7 @@ def test_a_kill_at_any_time_changes_nothing(
     whole = len(seeds)
     inner = agents.simulate
     for limit in (whole + 5, whole + 20):  # among the hypotheses, among the worlds
-
-        def interrupted(scenario: Scenario, seed: int, limit: int = limit) -> RunResult:
-            if len(seeds) == limit:
-                raise KeyboardInterrupt
-            return inner(scenario, seed)
-
-        monkeypatch.setattr(agents, "simulate", interrupted)
+        monkeypatch.setattr(agents, "simulate", interrupted(inner, seeds, limit))
         assert caremarket("validate", "only=H5", *ASKED[1:], "runner.batch_seconds=0.000001") == 1
         assert json.loads((result_folder(work / "outputs") / "manifest.json").read_text())["status"] == "running"
     monkeypatch.setattr(agents, "simulate", inner)
