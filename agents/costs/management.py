@@ -18,13 +18,13 @@ def management_cost(model: Market, policy: PolicySpec, lead: Provider, suppliers
 
     ``subcontracted`` is the pay of the ``suppliers``, pence a year.
     """
-    if not suppliers or not model.scenario_data.mechanisms.management_cost:
-        return 0.0
     return subcontracted * management_share(model, policy, suppliers) * (1.5 - lead.skill)
 
 
 def management_share(model: Market, policy: PolicySpec, suppliers: int) -> float:
     """Cost of managing ``suppliers`` at a contracting skill of 0.5, as a share of their pay (P 3.13)."""
+    if not suppliers or not model.scenario_data.mechanisms.management_cost:
+        return 0.0
     behaviour = model.scenario_data.behaviour
     share = behaviour.management_cost_share * suppliers
     return share + behaviour.management_cost_per_indicator * policy.indicators

@@ -125,7 +125,7 @@ class Appraiser:
         price = sum(model.beliefs.price_ratio(i) * i.reference_cost for i in scope) / reference
         if form.subcontracting and len(scope) > 1:
             bought = 1.0 - max(form.self_delivery_min, form.self_delivery_max / len(scope))
-            price *= 1.0 + bought * (rules.prior_lead_margin + self._management(policy, len(scope) - 1))
+            price *= 1.0 + bought * (rules.prior_lead_margin + management_share(model, policy, len(scope) - 1))
         need = model.pathways[items[0].pathway].coordination_need
         if not model.scenario_data.mechanisms.coordination:
             together = 0.0
@@ -140,12 +140,6 @@ class Appraiser:
         procuring = ROUTES[policy.route].commissioner_cost_multiple / policy.duration_years
         own_cost = yearly * (1.0 + procuring) / reference
         return Expectation(price, outcome, rules.prior_small_share, rules.prior_early_end, own_cost)
-
-    def _management(self, policy: PolicySpec, suppliers: int) -> float:
-        """Cost of managing a supply chain at average skill, as a share of sub-contracted pay (P 3.13)."""
-        if not self._model.scenario_data.mechanisms.management_cost:
-            return 0.0
-        return management_share(self._model, policy, suppliers)
 
     def expected(self, commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> Expectation:
         """The prior, updated by the results observed so far."""
