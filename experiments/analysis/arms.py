@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from caremarket.experiments.analysis.results import PointResult, SweepResults
+from caremarket.experiments.analysis.results import SweepResults
 from caremarket.experiments.design.levers import LeverValue, shown
+from caremarket.experiments.design.plan import Point
 from caremarket.market.errors import ConfigurationError
 
 Setting = tuple[tuple[str, str], ...]
@@ -73,7 +74,7 @@ def _one_lever(sweep: SweepResults) -> bool:
     return not sweep.arms and len(sweep.levers) == 1 and all(point.levers for point in sweep.points)
 
 
-def _grouped(sweep: SweepResults, baseline: str, by: tuple[str, ...], name: Callable[[PointResult], str]) -> Arms:
+def _grouped(sweep: SweepResults, baseline: str, by: tuple[str, ...], name: Callable[[Point], str]) -> Arms:
     """Points in groups by ``name``, each under its setting of the levers that are not in ``by``."""
     members: dict[str, dict[Setting, int]] = {}
     for point in sweep.points:
@@ -84,7 +85,7 @@ def _grouped(sweep: SweepResults, baseline: str, by: tuple[str, ...], name: Call
     return Arms(baseline, members, by)
 
 
-def _arm_of(point: PointResult, sweep: SweepResults) -> str:
+def _arm_of(point: Point, sweep: SweepResults) -> str:
     """The arm a point belongs to: its label begins with the arm's name."""
     fitting = [arm for arm in sweep.arms if point.label == arm or point.label.startswith(f"{arm} ")]
     return max(fitting, key=len, default="")

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from caremarket.experiments.design.levers import LeverValue
+from caremarket.experiments.design.plan import Point
 from caremarket.market.errors import ConfigurationError
 
 IDENTITY = ("run", "point", "replicate", "seed", "label")
@@ -21,15 +22,6 @@ IDENTITY = ("run", "point", "replicate", "seed", "label")
 KINDS = ("run", "sweep")
 FINISHED = frozenset({"done", "incomplete"})
 """Statuses of a sweep with merged tables; incomplete if runs failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PointResult:
-    """A design point of a sweep: its position, its label, and the levers it sets."""
-
-    index: int
-    label: str
-    levers: Mapping[str, LeverValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class SweepResults:
 
     folder: Path
     manifest: Mapping[str, Any]
-    points: tuple[PointResult, ...]
+    points: tuple[Point, ...]
     arms: Mapping[str, Mapping[str, LeverValue]]
     finished: bool
 
@@ -220,8 +212,7 @@ def read_sweep(folder: Path) -> SweepResults:
         raise ConfigurationError(str(folder), "is one run; name a sweep, which has several")
     try:
         points = tuple(
-            PointResult(index, str(point["label"]), dict(point["levers"]))
-            for index, point in enumerate(manifest["points"])
+            Point(index, str(point["label"]), dict(point["levers"])) for index, point in enumerate(manifest["points"])
         )
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         design = config.get("design") or {}

@@ -28,6 +28,7 @@ from caremarket.experiments.report.figures.style import (
     ink,
     kind_colours,
     muted,
+    outlined_text,
     paper,
 )
 from caremarket.market.provider_kinds import PROVIDER_KINDS
@@ -242,11 +243,8 @@ def sme_flow(
     for field, align, dx, chosen in (("x2:Q", "left", 6, "!datum.left"), ("x:Q", "right", -6, "datum.left")):
         at = alt.X(field, scale=x["scale"], axis=None)
         base = alt.Chart(data("groups")).transform_filter(chosen)
-        for outline in (True, False):
-            mark: dict[str, Any] = {"align": align, "dx": dx, "baseline": "middle", "fontSize": 12.5}
-            mark |= {"stroke": paper(theme), "strokeWidth": 3, "strokeJoin": "round"} if outline else {}
-            mark["color"] = paper(theme) if outline else ink(theme)
-            layers.append(base.mark_text(**mark).encode(x=at, y=middle, text="short:N" if narrow else "label:N"))
+        label = "short:N" if narrow else "label:N"
+        layers += outlined_text(base, theme, label, at, middle, align=align, dx=dx, baseline="middle", fontSize=12.5)
     heads = (
         alt.Chart(data("heads"))
         .mark_text(fontSize=13, fontWeight="bold", color=ink(theme), baseline="top")

@@ -95,6 +95,10 @@ class Organisations:
             column("exit_reason"),
         )
 
+    def small_mask(self, indices: Indices) -> NDArray[np.bool_]:
+        """Whether each of these organisations is small."""
+        return np.array(self.small, dtype=bool)[indices] if len(indices) else np.zeros(0, dtype=bool)
+
     def rank(self, index: int) -> int:
         """Position of its kind in the order of kinds; others come first."""
         kind = self.kinds[index]
@@ -122,6 +126,16 @@ def last_month(tables: Tables, month: float | None) -> float:
 def known_by(found: pa.Table, column: str, month: float) -> pa.Table:
     """The rows of a table up to a month."""
     return found.filter(pc.less_equal(found.column(column), pa.scalar(month + 1e-9)))
+
+
+def positions_until(tables: Tables, month: float | None) -> tuple[pa.Table, float]:
+    """The rows of ``positions`` up to the month to show, and that month.
+
+    Raises:
+        ConfigurationError: ``month`` lies before the start, or the run did not keep the table.
+    """
+    until = last_month(tables, month)
+    return known_by(table(tables, "positions"), "month", until), until
 
 
 def at_last_note(found: pa.Table, month: float) -> tuple[pa.Table, float]:

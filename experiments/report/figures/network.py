@@ -18,6 +18,7 @@ from caremarket.experiments.report.figures.style import (
     ink,
     kind_colours,
     muted,
+    outlined_text,
     paper,
 )
 
@@ -102,11 +103,7 @@ def _labels(theme: Theme, x: alt.X, y: alt.Y) -> list[Any]:
     made = []
     for condition, align in (("datum.left", "right"), ("!datum.left", "left")):
         base = alt.Chart(data("nodes")).transform_filter(f"{condition} && datum.label != ''")
-        for outline in (True, False):
-            mark: dict[str, Any] = {"align": align, "baseline": "middle", "fontSize": 11.5}
-            mark |= {"stroke": paper(theme), "strokeWidth": 3, "strokeJoin": "round"} if outline else {}
-            mark["color"] = paper(theme) if outline else ink(theme)
-            made.append(base.mark_text(**mark).encode(x=beside, y=y, text="label:N"))
+        made += outlined_text(base, theme, "label:N", beside, y, align=align, baseline="middle", fontSize=11.5)
     return made
 
 

@@ -12,10 +12,9 @@ from caremarket.experiments.report.figures.frames import (
     Tables,
     at_last_note,
     integers,
-    known_by,
     last_month,
     numbers,
-    table,
+    positions_until,
 )
 from caremarket.experiments.report.figures.style import (
     LARGE,
@@ -40,12 +39,10 @@ SUPPLIERS = 14
 
 def promised_delivered_data(tables: Tables, month: float | None = None) -> Datasets:
     """The data of :func:`promised_delivered`: ``time``, ``suppliers`` and a ``note`` of one row."""
-    now = last_month(tables, month)
-    positions = table(tables, "positions")
-    known = known_by(positions, "month", now)
+    known, now = positions_until(tables, month)
     who = Organisations.of(tables)
     months, indices = numbers(known, "month"), integers(known, "organisation")
-    is_small = np.array(who.small, dtype=bool)[indices] if len(indices) else np.zeros(0, dtype=bool)
+    is_small = who.small_mask(indices)
     promised, given = numbers(known, "promised") / 1e8, numbers(known, "given") / 1e8
     time: Rows = []
     for at in np.unique(months).tolist():
@@ -62,7 +59,7 @@ def promised_delivered_data(tables: Tables, month: float | None = None) -> Datas
                     "kept": got / pledge if pledge else None,
                 }
             )
-    latest, _ = at_last_note(positions, now)
+    latest, _ = at_last_note(known, now)
     return {"time": time, "suppliers": _suppliers(who, latest), "note": [{"text": _note(time)}]}
 
 

@@ -13,10 +13,9 @@ from caremarket.experiments.report.figures.frames import (
     Organisations,
     Tables,
     integers,
-    known_by,
     last_month,
     numbers,
-    table,
+    positions_until,
 )
 from caremarket.experiments.report.figures.style import (
     LARGE,
@@ -53,8 +52,7 @@ def market_shares_data(
 ) -> Datasets:
     """Data of :func:`market_shares`: ``shares``, one row per segment of a bar, ``index`` and ``lines``."""
     _check_view(view)
-    until = last_month(tables, month)
-    known = known_by(table(tables, "positions"), "month", until)
+    known, _ = positions_until(tables, month)
     who = Organisations.of(tables)
     months, indices, values = numbers(known, "month"), integers(known, "organisation"), numbers(known, view)
     shown = _largest(indices, values, largest)
@@ -199,11 +197,10 @@ def _check_view(view: str) -> None:
 
 def concentration_data(tables: Tables, month: float | None = None) -> Datasets:
     """Data of :func:`concentration`: ``index`` and ``small``, one row per view and point in time, and ``lines``."""
-    until = last_month(tables, month)
-    known = known_by(table(tables, "positions"), "month", until)
+    known, _ = positions_until(tables, month)
     who = Organisations.of(tables)
     months, indices = numbers(known, "month"), integers(known, "organisation")
-    is_small = np.array(who.small, dtype=bool)[indices] if len(indices) else np.zeros(0, dtype=bool)
+    is_small = who.small_mask(indices)
     index: Rows = []
     small: Rows = []
     for view, text in VIEWS.items():

@@ -10,10 +10,9 @@ from caremarket.experiments.report.figures.frames import (
     Organisations,
     Tables,
     integers,
-    known_by,
     last_month,
     numbers,
-    table,
+    positions_until,
 )
 from caremarket.experiments.report.figures.style import (
     ACCENT,
@@ -38,8 +37,7 @@ NAMED = 8
 
 def small_reserves_data(tables: Tables, month: float | None = None) -> Datasets:
     """Data of :func:`small_reserves`: ``reserves``, one row per provider and time, and ``ends``, one per provider."""
-    until = last_month(tables, month)
-    known = known_by(table(tables, "positions"), "month", until)
+    known, until = positions_until(tables, month)
     who = Organisations.of(tables)
     rows: Rows = []
     last: dict[int, dict[str, Any]] = {}

@@ -51,6 +51,22 @@ def paper(theme: Theme) -> str:
     return _PAPER[check_theme(theme)]
 
 
+def outlined_text(base: Any, theme: Theme, text: str, x: alt.X, y: alt.Y, **mark: Any) -> list[alt.Chart]:
+    """Labels with an outline in the colour of the background, which keeps them legible over other marks.
+
+    Args:
+        base: chart of the data.
+        theme: colours of text and outline.
+        text: field with the label.
+        x, y: position.
+        **mark: other properties of the text mark.
+    """
+    outline = {"stroke": paper(theme), "strokeWidth": 3, "strokeJoin": "round", "color": paper(theme)}
+    return [
+        base.mark_text(**mark, **colours).encode(x=x, y=y, text=text) for colours in (outline, {"color": ink(theme)})
+    ]
+
+
 def kind_name(kind: str) -> str:
     """A kind of provider in words; other organisations are commissioners or public bodies."""
     return PROVIDER_KINDS[kind].label if kind in PROVIDER_KINDS else COMMISSIONER
