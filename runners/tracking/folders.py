@@ -74,7 +74,7 @@ def attach(folder: Path, files: Mapping[str, bytes], opened: Callable[[], Store]
     try:
         store = opened()
         run = store.client.get_run(tracking["run_id"])
-        store.keep(Entry(str(run.info.run_id), str(run.info.artifact_uri or "")), files)
+        store.keep(Entry.of(run), files)
     except Exception as error:
         log.warning("MLflow out of reach (%s); %s stays in %s alone", first_line(error), ", ".join(files), folder)
         return False

@@ -52,6 +52,11 @@ class Entry:
     id: str
     artifacts: str
 
+    @classmethod
+    def of(cls, run: Any) -> Entry:
+        """The entry of an MLflow run."""
+        return cls(str(run.info.run_id), str(run.info.artifact_uri or ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -109,7 +114,7 @@ class Store:
     def create(self, experiment: str, name: str, tags: Mapping[str, str], start: int) -> Entry:
         """A new run with its start time in milliseconds since 1970."""
         run = self.client.create_run(experiment, start_time=start, tags=dict(tags), run_name=name)
-        return Entry(str(run.info.run_id), str(run.info.artifact_uri or ""))
+        return Entry.of(run)
 
     def log(self, run_id: str, metrics: Sequence[Metric], params: Mapping[str, Any], timestamp: int) -> None:
         """Log params and then metrics, in as few requests as MLflow's limits allow.

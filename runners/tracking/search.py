@@ -57,7 +57,7 @@ def log_search(
         title = f"{manifest['name']}: search, {trials.num_rows} trials ({manifest['id'][:6]})"
         parent = store.create(experiment, title, {**tags, "policy": "varied", NOTE: note}, when)
     else:
-        parent = Entry(str(begun.info.run_id), str(begun.info.artifact_uri or ""))
+        parent = Entry.of(begun)
     settings = {f"search.{key}": json.dumps(spec[key]) for key in ("objectives", "constraints")}
     settings |= {f"search.{key}": spec[key] for key in ("trials", "generation", "sampler")}
     params = {**manifest["params"], **settings, "replicates": manifest["replicates"]}

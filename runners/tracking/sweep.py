@@ -85,7 +85,7 @@ def _parent(
         )
         entry = store.create(experiment, title, {**tags, NOTE: note}, when)
     else:
-        entry = Entry(str(begun.info.run_id), str(begun.info.artifact_uri or ""))
+        entry = Entry.of(begun)
     numbers = [(f"runs_{name}", float(counts[name]), 0) for name in ("done", "failed")]
     store.log(entry.id, numbers, {**manifest["params"], "points": len(points), "replicates": replicates}, when)
     names = ["config.yaml", "design.parquet", *(("failures.parquet",) if counts["failed"] else ())]
