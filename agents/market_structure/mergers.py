@@ -14,7 +14,7 @@ from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.ending import end_subcontract
 from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle
-from caremarket.agents.procurement.choice_scheme import Accreditation
+from caremarket.agents.procurement.patient_choice.accreditation import Accreditation
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.contracts import EndReason

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.procurement.fallback import fall_back
 from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_several, split_bundle
-from caremarket.agents.procurement.opened_services import choice_terms, separate_opened_items
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.overarching_agreement import phase
+from caremarket.agents.procurement.patient_choice.opened_services import choice_terms, separate_opened_items
 from caremarket.agents.procurement.renewal import DIRECT, route_for
 from caremarket.market.levers import APPRAISE
 from caremarket.market.procurement import ROUTES, State

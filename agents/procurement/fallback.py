@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.procurement.alliance_assembly import Assembly
-from caremarket.agents.procurement.opened_services import is_open_to_choice
 from caremarket.agents.procurement.opening import open_procurement
+from caremarket.agents.procurement.patient_choice.opened_services import is_open_to_choice
 from caremarket.agents.procurement.renewal import route_for
 from caremarket.market.compatibility import fitted
 from caremarket.market.procurement import ROUTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.procurement.opened_services import is_open_to_choice
+from caremarket.agents.procurement.patient_choice.opened_services import is_open_to_choice
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.money.pooled_budget import pooled_budget_for
 from caremarket.agents.procurement.alliance_assembly import Assembly
 from caremarket.agents.procurement.call_off import CallOff
-from caremarket.agents.procurement.choice_scheme import Accreditation
+from caremarket.agents.procurement.patient_choice.accreditation import Accreditation
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.market.forms import FORMS
 from caremarket.market.procurement import Lot, Procurement, Route, State

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.procurement.buying import procure, procurement_failed
 from caremarket.agents.procurement.caretaker import keep_care_going
 from caremarket.agents.procurement.initial_contracts import start_directly
-from caremarket.agents.procurement.opened_services import choice_terms, is_open_to_choice
+from caremarket.agents.procurement.patient_choice.opened_services import choice_terms, is_open_to_choice
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.levers import APPRAISE
 

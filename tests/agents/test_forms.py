@@ -11,7 +11,7 @@ import pytest
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.procurement.choice_scheme import ChoiceScheme, logit_shares, utility
+from caremarket.agents.procurement.patient_choice.choice_scheme import ChoiceScheme, logit_shares, utility
 from caremarket.agents.world.result import RunResult
 from caremarket.market.compatibility import fitted, why_not
 from caremarket.market.forms import FORMS

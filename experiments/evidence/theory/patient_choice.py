@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caremarket.agents.model import CareMarket
-from caremarket.agents.procurement.choice_scheme import ChoiceScheme, logit_shares
+from caremarket.agents.procurement.patient_choice.choice_scheme import ChoiceScheme, logit_shares
 from caremarket.experiments.evidence.theory.check import Check, Comparison
 from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from caremarket.agents.model import CareMarket, simulate
-from caremarket.agents.procurement.opened_services import choice_terms, is_open_to_choice
+from caremarket.agents.procurement.patient_choice.opened_services import choice_terms, is_open_to_choice
 from caremarket.market.compatibility import clash
 from caremarket.market.levers import PolicySpec
 from caremarket.market.pathways import FUNCTIONS
