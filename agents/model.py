@@ -21,7 +21,7 @@ from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.provider_classes import class_for
 from caremarket.agents.entities.provider_lists import ProviderLists
 from caremarket.agents.market_structure.entry import EntryWatch
-from caremarket.agents.market_structure.mergers import MergerDesk
+from caremarket.agents.market_structure.merger_search import MergerDesk
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
 from caremarket.agents.market_structure.regulator import Regulator
 from caremarket.agents.money.outcome_claims import OutcomePayments

@@ -14,7 +14,7 @@ import pytest
 
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.provider_classes import provider_class
-from caremarket.agents.market_structure.mergers import family_of
+from caremarket.agents.market_structure.merger_search import family_of
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.experiments.calibration.targets import awarded
 from caremarket.experiments.report.figures.frames import Organisations

@@ -10,7 +10,8 @@ from caremarket.agents.contracts.remedies import check_for_recovery
 from caremarket.agents.entities.contract import Failure
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.special_purpose_vehicle import Vehicle, found_vehicle
-from caremarket.agents.market_structure.mergers import Merger, MergerDesk, family_of, take_over
+from caremarket.agents.market_structure.merger_search import Merger, MergerDesk, family_of
+from caremarket.agents.market_structure.takeover import take_over
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.market.ledger import Reason
