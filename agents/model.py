@@ -5,70 +5,60 @@ The one place of assembly. Read from top to bottom, it shows the parts of a mark
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.costs.supplier_experience import SupplierExperience
 from caremarket.agents.entities import notices
 from caremarket.agents.entities.commissioner import Commissioner
-from caremarket.agents.entities.general_practice.practice import Practice
-from caremarket.agents.entities.general_practice.practice_group import GPFederation, PracticeGroup, PracticeNetwork
+from caremarket.agents.entities.directory import Directory
 from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.provider_classes import class_for
-from caremarket.agents.entities.provider_lists import ProviderLists
 from caremarket.agents.market_structure.entry import EntryWatch
 from caremarket.agents.market_structure.merger_search import MergerDesk
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
 from caremarket.agents.market_structure.regulator import Regulator
 from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.population import build_population
+from caremarket.agents.population.services import lay_out_services
 from caremarket.agents.primary_care import PrimaryCare
-from caremarket.agents.primary_care.practice_year import open_practice
+from caremarket.agents.primary_care.initial_practices import open_practices
 from caremarket.agents.procurement.challenge import chance_upheld
 from caremarket.agents.procurement.initial_contracts import begin_with_incumbents
 from caremarket.agents.procurement.options_appraisal import Appraiser
+from caremarket.agents.procurement.policy_check import check_policies
 from caremarket.agents.procurement.succession import CareSuccession
 from caremarket.agents.records.market_beliefs import MarketBeliefs
 from caremarket.agents.records.oversight_tally import OversightTally
 from caremarket.agents.records.recorder import Recorder
 from caremarket.agents.records.summary import summarise, yearly_rows
 from caremarket.agents.records.tally import Tally
+from caremarket.agents.world.garbage_collection import without_collection
 from caremarket.agents.world.result import RunResult
 from caremarket.agents.world.schedule import event_handler
-from caremarket.agents.world.timeline import Timeline
-from caremarket.market.compatibility import clash
 from caremarket.market.errors import ConfigurationError
-from caremarket.market.forms import FORMS
 from caremarket.market.ledger import Ledger
 from caremarket.market.levers import APPRAISE
-from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS, Need, ServiceItem
-from caremarket.market.payments import PAYMENTS
-from caremarket.market.procurement import ROUTES, Lot
 from caremarket.market.randomness import Streams, entity_key
 from caremarket.market.relationships import TrustNetwork
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.contract import ContractInForce
-    from caremarket.agents.entities.pooled_budget import CoCommissioner
-    from caremarket.agents.entities.special_purpose_vehicle import Vehicle
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender
-    from caremarket.agents.world.blueprint import Blueprint, CommissionerSeed, ProviderSeed
-    from caremarket.agents.world.organisation import ExitReason, Organisation
-    from caremarket.market.forms import ContractForm
+    from caremarket.agents.world.blueprint import CommissionerSeed, ProviderSeed
+    from caremarket.agents.world.organisation import ExitReason
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathway_spec import PathwaySpec
     from caremarket.market.scenario import Scenario
 
 
-class CareMarket(Timeline):
+class CareMarket(Directory):
     """A market for care contracts, advanced by events in continuous months from 1 April 2013.
 
-    It is the :class:`~caremarket.agents.entities.market.Market` that every rule takes.
+    It is the :class:`~caremarket.agents.entities.market.Market` that every rule takes. Its organisations, items,
+    contracts and tenders are in its :class:`~caremarket.agents.entities.directory.Directory`.
 
     Args:
         scenario: all inputs of the run except the seed.
@@ -85,9 +75,8 @@ class CareMarket(Timeline):
         self.scenario_data = scenario
         # The model has an event handler of its own, and handlers find the model through their owner.
         self.model = self
-        _check_policies(scenario)
+        check_policies(scenario)
         self._open_world(scenario, seed)
-        self._open_registers()
         self._appoint_observers(scenario)
         self._appoint_ports(scenario)
         self._observers = self._observers_by_notice()
@@ -98,7 +87,7 @@ class CareMarket(Timeline):
     # World ----------------------------------------------------------------------------------------------
 
     def _open_world(self, scenario: Scenario, seed: int) -> None:
-        """Set up random draws, ledger, trust and the present policy."""
+        """Set up random draws, ledger, trust, the present policy and the memory of procurement."""
         self.streams = Streams(seed)
         self.ledger = Ledger(journal=scenario.record.postings)
         self.checks_each_event = scenario.record.check_ledger == "event"
@@ -115,22 +104,7 @@ class CareMarket(Timeline):
             loss=behaviour.trust_loss,
             dynamic=scenario.mechanisms.trust_dynamics,
         )
-        self._ids: dict[str, int] = {}
         self._year = 0
-
-    def _open_registers(self) -> None:
-        """Set up empty registers of organisations, items, contracts and tenders."""
-        self.organisations: list[Organisation] = []
-        self.commissioners: dict[int, Commissioner] = {}
-        self.provider_lists = ProviderLists()
-        self.items: list[ServiceItem] = []
-        self.contracts: dict[int, ContractInForce] = {}
-        self.winding_up: dict[int, ContractInForce] = {}
-        self.processes: dict[int, Tender] = {}
-        self.vehicles: dict[int, Vehicle] = {}
-        self.co_commissioners: dict[tuple[str, str], CoCommissioner] = {}
-        self.under_agreement: set[int] = set()
-        self.outsiders_sigma: dict[tuple[int, float], float] = {}
         self.desk = ProcurementDesk(self)
 
     # Observers and ports --------------------------------------------------------------------------------
@@ -250,10 +224,10 @@ class CareMarket(Timeline):
         for provider_seed in blueprint.providers:
             self.provider_lists.add_area(provider_seed.area, provider_seed.region)
         providers = {seed.id: self.add_provider(seed) for seed in blueprint.providers}
-        practices, groups = self._add_practices(blueprint, by_id, providers)
+        practices, groups = open_practices(self, blueprint, by_id, providers)
         self.primary_care = PrimaryCare(self, practices, by_id, groups)
         self.primary_care.start_networks(practices)
-        self._lay_out_services(by_id.values())
+        lay_out_services(self, by_id.values())
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
             commissioner.start()
@@ -270,138 +244,15 @@ class CareMarket(Timeline):
         self.provider_lists.add_area(seed.area, seed.region)
         return Commissioner(self, seed)
 
-    def _add_practices(
-        self, blueprint: Blueprint, by_id: dict[str, Commissioner], providers: dict[str, Provider]
-    ) -> tuple[list[Practice], dict[str, list[PracticeGroup]]]:
-        """Practices, and the federations and networks of each commissioner's practices, by id of commissioner."""
-        groups: dict[str, PracticeGroup] = {p.id: p for p in providers.values() if isinstance(p, GPFederation)}
-        groups |= {n.id: PracticeNetwork(self, n) for n in blueprint.networks}
-        members: dict[str, list[Practice]] = {}
-        practices: list[Practice] = []
-        for seed in blueprint.practices:
-            home = by_id[seed.commissioner]
-            practice = open_practice(self, seed, home.area, home.region)
-            practices.append(practice)
-            if seed.federation is not None:
-                members.setdefault(seed.federation, []).append(practice)
-        by_commissioner: dict[str, list[PracticeGroup]] = {}
-        for group_id, founders in members.items():
-            groups[group_id].found(founders)
-            for code in dict.fromkeys(p.commissioner for p in founders):
-                by_commissioner.setdefault(code, []).append(groups[group_id])
-        return practices, by_commissioner
-
-    def _lay_out_services(self, commissioners: Iterable[Commissioner]) -> None:
-        """Create an item for each commissioner, pathway and function with a share of the cost."""
-        behaviour = self.scenario_data.behaviour
-        risky = self.scenario_data.mechanisms.demand_risk
-        for commissioner in commissioners:
-            for p, pathway in enumerate(self.pathways):
-                need = Need(
-                    self.streams,
-                    entity_key("need", commissioner.id, pathway.name),
-                    pathway.demand_cv if risky else 0.0,
-                    pathway.case_cost_cv if risky else 0.0,
-                    behaviour.population_growth,
-                )
-                for function in FUNCTIONS:
-                    share = pathway.function_shares.get(function, 0.0)
-                    base = round(commissioner.population * pathway.cost_per_head_gbp * 100.0 * share)
-                    if base <= 0:
-                        continue
-                    item = ServiceItem(
-                        index=len(self.items),
-                        key=entity_key("item", commissioner.id, pathway.name, function),
-                        commissioner=commissioner.index,
-                        pathway=p,
-                        function=FUNCTION_INDEX[function],
-                        base_cost=base,
-                        historic_price=base,
-                        need=need,
-                        reference_cost=base,
-                    )
-                    self.items.append(item)
-                    commissioner.items.append(item)
-
-    def enrol(self, organisation: Organisation) -> int:
-        """Give an organisation its number."""
-        self.organisations.append(organisation)
-        if isinstance(organisation, Commissioner):
-            self.commissioners[len(self.organisations) - 1] = organisation
-        return len(self.organisations) - 1
-
-    def next_id(self, what: str) -> int:
-        """Next number of a kind of thing, from 0."""
-        number = self._ids.get(what, 0)
-        self._ids[what] = number + 1
-        return number
-
     def add_provider(self, seed: ProviderSeed) -> Provider:
         """Create a provider and list it in the areas where it may work."""
         provider = class_for(seed)(self, seed)
         self.list_provider(provider)
         return provider
 
-    def list_provider(self, provider: Provider) -> None:
-        """List a provider in the areas where it may work."""
-        self.provider_lists.add(provider)
-
-    def withdraw_from_index(self, provider: Provider) -> None:
-        """Take a provider off the lists."""
-        self.provider_lists.remove(provider)
-
     def provider_leaves(self, provider: Provider, reason: ExitReason) -> None:
         """Have a provider leave: its contracts end, its suppliers are replaced, its account is wound up."""
         leave(provider, reason)
-
-    # Look-ups -------------------------------------------------------------------------------------------
-
-    def provider(self, index: int) -> Provider:
-        """The provider with this index."""
-        found = self.organisations[index]
-        if not isinstance(found, Provider):
-            raise TypeError(f"organisation {index} is no provider")
-        return found
-
-    def bidders(self, area: str, function: int) -> list[Provider]:
-        """Providers that can deliver a function in an area, in order of arrival."""
-        return self.provider_lists.able(area, function)
-
-    def primes(self, area: str) -> list[Provider]:
-        """Integrators without delivery of their own that work in an area, in order of arrival."""
-        return self.provider_lists.primes(area)
-
-    def potential_bidders(self, lot: Lot, form: ContractForm) -> list[Provider]:
-        """Providers that could take part in a tender for a lot, given the contract form.
-
-        Integrators where the holder may not deliver; otherwise everyone who can deliver any of its functions.
-        """
-        areas = self.areas_of(lot)
-        if form.self_delivery_max <= 0.0:
-            found = {p.index: p for area in areas for p in self.primes(area)}
-            return list(found.values())
-        functions = sorted({i.function for i in lot.items})
-        if form.lead_functions:
-            # Only providers able to deliver a lead function can lead; their spare capacity is checked later.
-            functions = [f for f in functions if f in form.lead_indices]
-        if len(functions) == 1:
-            return self.able_to(lot, functions[0])
-        found = {p.index: p for area in areas for f in functions for p in self.bidders(area, f)}
-        return [found[i] for i in sorted(found)]
-
-    def areas_of(self, lot: Lot) -> list[str]:
-        """Areas of the commissioners a lot is bought for, the lead's first."""
-        home = self.commissioners[lot.commissioner].area
-        if not lot.joint:
-            return [home]
-        return list(dict.fromkeys([home, *(self.commissioners[i.commissioner].area for i in lot.items)]))
-
-    def able_to(self, lot: Lot, function: int) -> list[Provider]:
-        """Providers that can deliver a function of a lot in any of its areas."""
-        areas = self.areas_of(lot)
-        if len(areas) == 1:
-            return list(self.bidders(areas[0], function))
-        return list({p.index: p for area in areas for p in self.bidders(area, function)}.values())
 
     # Time -----------------------------------------------------------------------------------------------
 
@@ -456,46 +307,6 @@ class CareMarket(Timeline):
         return RunResult(self.streams.seed, summary, self.recorder.tables(), self.notes)
 
 
-def _known[T](registry: dict[str, T], key: str, name: str) -> T:
-    found = registry.get(name)
-    if found is None:
-        raise ConfigurationError(key, f"{name!r} is unknown; allowed: {', '.join(sorted(registry))}")
-    return found
-
-
-def _check_policies(scenario: Scenario) -> None:
-    """Check that the policies of the run name known rules that go together."""
-    policies = (scenario.policy, *(policy for _, _, policy in scenario.reforms()))
-    for policy in policies:
-        if policy.form != APPRAISE:
-            _known(FORMS, "policy.form", policy.form)
-        _known(PAYMENTS, "policy.payment", policy.payment)
-        _known(ROUTES, "policy.route", policy.route)
-        _sensible(policy)
-    if any(policy.form == APPRAISE for policy in policies):
-        for form in scenario.behaviour.learning.appraisal_forms:
-            _known(FORMS, "behaviour.learning.appraisal_forms", form)
-
-
-def _sensible(policy: PolicySpec) -> None:
-    found = clash(policy)
-    if found is not None:
-        raise ConfigurationError(f"policy.{found[0]}", found[1])
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Disable the cyclic garbage collector: a run makes almost no cycles, and the search took half its time."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def simulate(scenario: Scenario, seed: int) -> RunResult:
     """Run one market.
 
@@ -512,5 +323,5 @@ def simulate(scenario: Scenario, seed: int) -> RunResult:
     """
     if not 0 <= seed < 2**63:
         raise ConfigurationError("seed", f"{seed} is not allowed; a whole number from 0 to 2**63 - 1 is")
-    with _no_collection():
+    with without_collection():
         return CareMarket(scenario, seed).run()
