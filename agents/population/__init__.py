@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from caremarket.agents.population.ods import from_registers
 from caremarket.agents.population.registers import read_registers
-from caremarket.agents.population.roster import checked_roster, from_roster, read_roster
+from caremarket.agents.population.roster import from_roster
+from caremarket.agents.population.roster_file import checked_roster, read_roster
 from caremarket.agents.population.synthetic import from_synthetic
 from caremarket.agents.world.blueprint import Blueprint
 from caremarket.market.errors import ConfigurationError

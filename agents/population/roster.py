@@ -1,6 +1,6 @@
-"""A case study: organisations and pathways listed by the user, in a YAML file or under ``market.roster``.
+"""A case study: a market of the organisations and pathways that the user lists.
 
-Values that the file does not give for a provider are drawn from the distributions of its kind, so a roster can be as
+Values that the roster does not give for a provider are drawn from the distributions of its kind, so a roster can be as
 short as a list of names. See ``caremarket.market.roster.Roster`` for the keys.
 """
 
@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
-import yaml
-from pydantic import ValidationError
 
 from caremarket.agents.population.capacity import fit_capacity, served_population
 from caremarket.agents.population.draws import demand_per_head, draw_provider, is_sme
 from caremarket.agents.population.practices import FederationHome, draw_form, draw_practice, split_population
+from caremarket.agents.population.roster_file import check_contracts, check_practices, given_functions
 from caremarket.agents.world.blueprint import (
     Blueprint,
     CommissionerSeed,
@@ -29,147 +25,10 @@ from caremarket.agents.world.blueprint import (
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.federation_forms import FEDERATION_FORMS
 from caremarket.market.market_spec import FitSpec
-from caremarket.market.pathways import FUNCTIONS
 from caremarket.market.provider_kinds import PROVIDER_KINDS
 from caremarket.market.randomness import Streams
 from caremarket.market.roster import Roster, RosterProvider
 from caremarket.market.scenario import Scenario
-
-
-def read_roster(path: str) -> Roster:
-    """Read and check a roster.
-
-    Args:
-        path: YAML file with ``commissioners``, ``providers`` and, if wanted, ``pathways``, ``contracts`` and
-            ``initial_contracts``.
-
-    Raises:
-        ConfigurationError: if the file is missing, is not YAML, or an entry is wrong; names the file,
-            the entry and the allowed values.
-    """
-    key = f"roster {path}"
-    file = Path(path).expanduser()
-    try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(key, "no such file; market.roster must name a YAML file") from None
-    except OSError as error:
-        raise ConfigurationError(key, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(key, f"is not UTF-8 text (byte {error.start})") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(key, f"is not YAML: {_yaml_problem(error)}") from None
-    return checked_roster(content, key)
-
-
-def checked_roster(content: Any, key: str = "market.roster") -> Roster:
-    """Roster from the content of a file or of a ``market.roster`` section, checked.
-
-    Args:
-        content: should map ``commissioners``, ``providers`` and the rest to their entries.
-        key: name of the source in error messages.
-
-    Raises:
-        ConfigurationError: if an entry is wrong; names it and the allowed values.
-    """
-    if not isinstance(content, Mapping):
-        raise ConfigurationError(
-            key,
-            "must be a mapping; keys: commissioners, providers, pathways, contracts, initial_contracts",
-        )
-    try:
-        roster = Roster.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError(key, _first_problem(error)) from None
-    _check_pathways(key, roster)
-    _check_practices(key, roster)
-    _check_contracts(key, roster)
-    return roster
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    """Line, column and problem of a YAML syntax error."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
-
-
-def _first_problem(error: ValidationError) -> str:
-    """First error from pydantic as ``entry: what is wrong``, and the number of other errors."""
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    where = ".".join(str(part) for part in first["loc"] if part != "[key]")
-    context = first.get("ctx", {})
-    if first["type"] == "literal_error":
-        allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-        what = f"{first['input']!r} is unknown; allowed: {allowed}"
-    elif first["type"] == "extra_forbidden":
-        what = f"unknown key; allowed: {_allowed_keys(first['loc'])}"
-    elif first["type"] == "value_error":
-        what = str(context["error"])
-    elif first["type"] == "missing":
-        what = "is missing"
-    else:
-        what = f"{first['msg'][0].lower()}{first['msg'][1:]}, not {first['input']!r}"
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {what}{more}" if where else f"{what}{more}"
-
-
-def _allowed_keys(location: Sequence[str | int]) -> str:
-    """Allowed keys at the place of an unknown one: keys of the roster, or of an entry in one of its lists."""
-    model: Any = Roster
-    for part in location[:-1]:
-        if isinstance(part, str) and part in model.model_fields:
-            model = model.model_fields[part].annotation.__args__[0]
-    return ", ".join(model.model_fields)
-
-
-def _check_pathways(key: str, roster: Roster) -> None:
-    """Check that contracts name pathways of the roster, if it has any."""
-    names = [p.name for p in roster.pathways]
-    for i, contract in enumerate(roster.contracts):
-        if names and contract.pathway not in names:
-            raise ConfigurationError(
-                key, f"contracts.{i}.pathway: {contract.pathway!r} is unknown; allowed: {', '.join(names)}"
-            )
-
-
-def _check_contracts(key: str, roster: Roster) -> None:
-    """Check that contract holders can deliver their contracts, if the roster gives their functions."""
-    providers = {p.id: p for p in roster.providers}
-    for i, contract in enumerate(roster.contracts):
-        spelled = _functions(providers[contract.provider])
-        if spelled and contract.function not in spelled:
-            raise ConfigurationError(
-                key,
-                f"contracts.{i}.function: {contract.provider} does not deliver {contract.function}; "
-                f"allowed: {', '.join(spelled)}",
-            )
-
-
-def _functions(given: RosterProvider) -> tuple[str, ...]:
-    """Functions that the roster gives for a provider, in the order of ``FUNCTIONS``; empty if not given."""
-    spelled = set(given.unit_cost or ()) | set(given.capacity_gbp or ())
-    return tuple(f for f in FUNCTIONS if f in spelled)
-
-
-def _check_practices(key: str, roster: Roster) -> None:
-    """Check that federations have at most as many practices as the commissioners of their area."""
-    there: dict[str, int] = defaultdict(int)
-    for commissioner in roster.commissioners:
-        there[commissioner.area] += commissioner.practices
-    for i, provider in enumerate(roster.providers):
-        if provider.practices and not PROVIDER_KINDS[provider.kind].of_practices:
-            raise ConfigurationError(
-                key, f"providers.{i}.practices: only a gp_federation has practices, not a {provider.kind}"
-            )
-        there[provider.area] -= provider.practices
-        if provider.practices and there[provider.area] < 0:
-            raise ConfigurationError(
-                key,
-                f"providers.{i}.practices: {provider.practices} are {-there[provider.area]} more than the "
-                f"commissioners of {provider.area} have left",
-            )
 
 
 def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
@@ -186,8 +45,8 @@ def from_roster(scenario: Scenario, streams: Streams) -> Blueprint:
     roster = market.roster
     if roster is None:
         raise ConfigurationError("market.roster", "is needed for market.source=roster; it must name a YAML file")
-    _check_practices("market.roster", roster)
-    _check_contracts("market.roster", roster)
+    check_practices("market.roster", roster)
+    check_contracts("market.roster", roster)
     commissioners = tuple(
         CommissionerSeed(c.id, c.name or c.id, c.area, c.region, c.population, c.skill, c.data_quality)
         for c in roster.commissioners
@@ -222,7 +81,7 @@ def _forms(scenario: Scenario, roster: Roster, streams: Streams) -> dict[str, st
     for provider in roster.providers:
         if not PROVIDER_KINDS[provider.kind].of_practices:
             continue
-        works = provider.id in holders or _functions(provider) or provider.turnover_gbp is not None
+        works = provider.id in holders or given_functions(provider) or provider.turnover_gbp is not None
         found[provider.id] = provider.federation_form or draw_form(provider.id, bodies if works else mix, streams)
         if provider.id in holders and not FEDERATION_FORMS[found[provider.id]].vehicle:
             raise ConfigurationError(
@@ -309,7 +168,7 @@ def _provider(
         streams,
         None if given.turnover_gbp is None else round(100.0 * given.turnover_gbp),
         population=population,
-        functions=_functions(given) or None,
+        functions=given_functions(given) or None,
         also={c.function for c in contracts if c.provider == given.id},
         outside_share=given.outside_share,
         demand=demand,

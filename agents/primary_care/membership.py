@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.entities.general_practice.practice_group import GPFederation
 from caremarket.agents.entities.notices import PracticeWithdrew
 from caremarket.agents.entities.performance_level import strained
-from caremarket.agents.primary_care.enhanced import pooling_worth
+from caremarket.agents.primary_care.pooled_staff import pooling_worth
 from caremarket.agents.primary_care.quality import believed_chance
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason

@@ -14,8 +14,8 @@ from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.money.outcome_claims import OutcomePayments
 from caremarket.agents.primary_care.claims import SCHEME
 from caremarket.agents.primary_care.core import core_cost_gbp, draw_core_contract
-from caremarket.agents.primary_care.enhanced import shared_terms
 from caremarket.agents.primary_care.membership import withdraw
+from caremarket.agents.primary_care.pooled_staff import shared_terms
 from caremarket.agents.primary_care.quality import drive
 from caremarket.agents.world.result import RunResult
 from caremarket.market.errors import ConfigurationError
