@@ -90,6 +90,19 @@ def _calculate(
     return _Calculation(cost, marked, premium, transfer, recovered, writing, earned, kept, reservation)
 
 
+def _pricing_view(model: Market, bidder: Provider, tender: Tender, cost: float) -> PricingView:
+    """The tender as the bidder's pricing strategy sees it; ``cost`` is pence a year."""
+    behaviour = model.scenario_data.behaviour
+    return PricingView(
+        cost_ratio=cost / tender.procurement.lot.reference_cost,
+        own_markup=bidder.markup,
+        bidders=model.beliefs.believed_bidders(tender),
+        belief_low=behaviour.belief_low,
+        belief_high=behaviour.belief_high,
+        second_price=tender.policy.award_price == "second" and tender.on_market,
+    )
+
+
 def _learner_stake(
     model: Market, bidder: Provider, tender: Tender, plan: SupplyPlan, view: PricingView, parts: _Calculation
 ) -> tuple[LearnerChoice, list[float]]:
@@ -110,10 +123,20 @@ def _learner_stake(
     return stake, markups
 
 
-def _lower_prices(tender: Tender, price: float, floor: float, *, defended: bool) -> list[float]:
-    """Prices a bidder considers: its own, and if that is high, the affordable or usual price, down to its floor."""
-    anchor = tender.price_ceiling if tender.budget_known else tender.present_price or tender.usual_price
+def _prices_considered(
+    tender: Tender, price: float, floor: float, *, set_price: bool, second_price: bool, defended: bool
+) -> list[float]:
+    """Prices a bidder considers: its own, and if that is high, the affordable or usual price, down to its floor.
+
+    Where the commissioner sets the price, it considers that alone. Where the next best price is paid, it considers no
+    price but its own.
+    """
+    if set_price:
+        return [float(tender.procurement.lot.budget)]
     prices = [price]
+    if second_price:
+        return prices
+    anchor = tender.price_ceiling if tender.budget_known else tender.present_price or tender.usual_price
     if floor <= anchor < price:
         prices.append(anchor)
     if defended and price > tender.usual_price:
@@ -127,11 +150,10 @@ def _best_offer(
     parts: _Calculation,
     offers: list[float],
     quality: float,
-    bidders: float,
+    view: PricingView,
     defence: float,
     *,
     set_price: bool,
-    second_price: bool,
 ) -> _Offer:
     """Offer with the highest expected surplus over the term.
 
@@ -141,20 +163,19 @@ def _best_offer(
         parts: parts of the bidder's price.
         offers: prices to consider, pence a year; the first is taken if none has a surplus.
         quality: quality of the bid, in [0, 1].
-        bidders: number of bidders expected, the bidder included.
+        view: the bidder's view of the tender: number of bidders expected, and whether the next best price is paid.
         defence: stranded cost avoided by winning, pence over the term.
         set_price: whether the commissioner sets the price.
-        second_price: whether the winner is paid the next best price.
     """
     years = tender.policy.duration_years
     ahead = parts.writing * (1.0 - tender.sunk_share)
     best, surplus, won = offers[0], float("-inf"), 0.0
     for offer in offers:
         # Where the price is set, all bids have the same price, and none is over budget.
-        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, quality, bidders)
+        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, quality, view.bidders)
         if not set_price:
             chance *= chance_affordable(model, tender, offer)
-        paid = max(offer, tender.usual_price) if second_price else offer
+        paid = max(offer, tender.usual_price) if view.second_price else offer
         if_won = (paid - parts.reservation) * parts.earned * parts.kept * years + defence
         gain = chance * if_won - ahead
         if gain > surplus:
@@ -182,6 +203,23 @@ def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> N
         response.why = Why(code, round(amount))
 
 
+def _written_bid(
+    bidder: Provider, plan: SupplyPlan, view: PricingView, parts: _Calculation, markup: float, price: float
+) -> Bid:
+    """The bid as it is submitted, at ``price`` pence a year."""
+    return Bid(
+        bidder=bidder.index,
+        price=max(1, round(price)),
+        cost_estimate=round(parts.cost),
+        quality=plan.quality,
+        social_value=plan.social_value,
+        integration=plan.integration,
+        markup=markup,
+        risk_premium=round(parts.premium),
+        believed_rivals=view.bidders - 1.0,
+    )
+
+
 def prepare_bid(
     model: Market, bidder: Provider, tender: Tender, response: Submission | None = None
 ) -> tuple[Bid, SupplyPlan] | None:
@@ -198,24 +236,13 @@ def prepare_bid(
     (``award_price: second``) it considers no other price, does not add the cost of the bid, which is spent by then,
     and expects to be paid at least the usual price.
     """
-    lot = tender.procurement.lot
-    policy = tender.policy
-    behaviour = model.scenario_data.behaviour
     consortium = response.consortium if response is not None else None
     plan = plan_supply_chain(model, bidder, tender) if consortium is None else plan_together(consortium, model, tender)
     if plan.lacks:
         _stays_out(response, plan.lacks)
         return None
-    bidders = model.beliefs.believed_bidders(tender)
     cost = plan.own_cost + plan.quotes + plan.management
-    view = PricingView(
-        cost_ratio=cost / lot.reference_cost,
-        own_markup=bidder.markup,
-        bidders=bidders,
-        belief_low=behaviour.belief_low,
-        belief_high=behaviour.belief_high,
-        second_price=policy.award_price == "second" and tender.on_market,
-    )
+    view = _pricing_view(model, bidder, tender, cost)
     parts = _calculate(model, bidder, tender, plan, cost, second_price=view.second_price)
     stake: LearnerChoice | None = None
     if bidder.learner is not None and response is not None and consortium is None:
@@ -230,28 +257,15 @@ def prepare_bid(
     price = parts.price(markup)
     defence = defence_value(model, bidder, tender)
     # An incumbent that would strand fixed cost by losing can go below full cost by that amount.
-    floor = parts.reservation - defence / policy.duration_years
-    set_price = PAYMENTS[policy.payment].commissioner_sets_price
-    if set_price and lot.budget <= floor:
-        _stays_out(response, "price_too_low", floor - lot.budget)
+    floor = parts.reservation - defence / tender.policy.duration_years
+    set_price = PAYMENTS[tender.policy.payment].commissioner_sets_price
+    if set_price and tender.procurement.lot.budget <= floor:
+        _stays_out(response, "price_too_low", floor - tender.procurement.lot.budget)
         return None
-    if set_price:
-        offers = [float(lot.budget)]
-    elif view.second_price:
-        offers = [price]
-    else:
-        offers = _lower_prices(tender, price, floor, defended=defence > 0.0)
-    best = _best_offer(
-        model,
-        tender,
-        parts,
-        offers,
-        plan.quality,
-        bidders,
-        defence,
-        set_price=set_price,
-        second_price=view.second_price,
+    offers = _prices_considered(
+        tender, price, floor, set_price=set_price, second_price=view.second_price, defended=defence > 0.0
     )
+    best = _best_offer(model, tender, parts, offers, plan.quality, view, defence, set_price=set_price)
     against = _reason_against(tender, parts, best)
     if against is not None:
         _stays_out(response, *against)
@@ -260,15 +274,4 @@ def prepare_bid(
         # Options with a higher price than the one offered would have been lowered as well.
         stake.prices = [min(p, best.price) for p in stake.prices] if best.price < price else stake.prices
         response.stake = stake
-    bid = Bid(
-        bidder=bidder.index,
-        price=max(1, round(best.price)),
-        cost_estimate=round(cost),
-        quality=plan.quality,
-        social_value=plan.social_value,
-        integration=plan.integration,
-        markup=markup,
-        risk_premium=round(parts.premium),
-        believed_rivals=bidders - 1.0,
-    )
-    return bid, plan
+    return _written_bid(bidder, plan, view, parts, markup, best.price), plan

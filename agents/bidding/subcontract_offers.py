@@ -101,39 +101,42 @@ def ask(
                 break
             refused.append((candidate, quote))
             asking.append(Answer(candidate, quote.asks))
-    _remember(model, lead, (tender.commissioner.area, function), accepted, [r[0] for r in refused], fair=fair)
-    if model.records_events:
-        for candidate, quote in refused:
-            why = quote.why_not(last, candidate.reserves)
-            number = tender.procurement.id
-            model.log(
-                "refuses_subcontract",
-                candidate.index,
-                lead.index,
-                procurement=number,
-                amount=why.amount,
-                detail=why.code,
-            )
+    _report_answers(model, lead, function, tender, last, accepted, refused, fair=fair)
     if must and not accepted:
         return best_first(lead, asking, items, tender)[:1]
     return accepted
 
 
-def _remember(
+def _report_answers(
     model: Market,
     lead: Provider,
-    market: tuple[str, int],
+    function: int,
+    tender: Tender,
+    last: float,
     accepted: list[Answer],
-    refused: list[Provider],
+    refused: list[tuple[Provider, Quote]],
     *,
     fair: bool,
 ) -> None:
-    """Report final answers to offers, for the lead, the measures and the regulator.
+    """Report final answers to offers, for the lead, the measures and the regulator; refusals are logged.
 
-    ``fair`` tells whether the last offer was above the usual price; refusing such an offer is a refusal to supply.
+    ``last`` is the last price offered for the whole, pence a year. ``fair`` tells whether it was above the usual price;
+    refusing such an offer is a refusal to supply.
     """
-    for candidate, yes in [*((a.candidate, True) for a in accepted), *((c, False) for c in refused)]:
+    market = (tender.commissioner.area, function)
+    for candidate, yes in [*((a.candidate, True) for a in accepted), *((c, False) for c, _ in refused)]:
         model.tell(OfferAnswered(candidate, yes, lead, market, fair))
+    if model.records_events:
+        for candidate, quote in refused:
+            why = quote.why_not(last, candidate.reserves)
+            model.log(
+                "refuses_subcontract",
+                candidate.index,
+                lead.index,
+                procurement=tender.procurement.id,
+                amount=why.amount,
+                detail=why.code,
+            )
 
 
 def best_first(lead: Provider, answers: list[Answer], items: list[ServiceItem], tender: Tender) -> list[Answer]:

@@ -152,9 +152,6 @@ def draw_provider(
     if outside_share is None:
         outside_share = spec.outside_share
     volume = _spread_volume(spec, functions, turnover * (1.0 - outside_share), float(turnover), demand, fit)
-    shared = sqrt(fit.shared_efficiency)
-    own = sqrt(1.0 - fit.shared_efficiency) / shared
-    efficiency = streams.normal(Purpose.PROVIDER, key, Trait.EFFICIENCY)
     reserve_months = draw_spread(spec.reserve_months, streams.normal(Purpose.PROVIDER, key, Trait.RESERVES))
     return ProviderSeed(
         id=id,
@@ -163,13 +160,7 @@ def draw_provider(
         area=area,
         region=region,
         reach=_draw_reach(spec, key, streams),
-        unit_cost={
-            f: draw_spread(
-                spec.unit_cost,
-                shared * (efficiency + own * streams.normal(Purpose.PROVIDER, key, Trait.UNIT_COST, FUNCTION_INDEX[f])),
-            )
-            for f in volume
-        },
+        unit_cost=_draw_unit_costs(spec, key, volume, fit, streams),
         capacity={f: round(v * fit.headroom) for f, v in volume.items()},
         quality=draw_level(spec.quality, streams.normal(Purpose.PROVIDER, key, Trait.QUALITY)),
         skill=draw_level(spec.skill, streams.normal(Purpose.PROVIDER, key, Trait.SKILL)),
@@ -223,6 +214,22 @@ def _draw_reach(spec: ProviderKindSpec, key: int, streams: Streams) -> str:
     if u < spec.reach_area:
         return "area"
     return "region" if u < spec.reach_area + spec.reach_region else "nation"
+
+
+def _draw_unit_costs(
+    spec: ProviderKindSpec, key: int, functions: Iterable[str], fit: FitSpec, streams: Streams
+) -> dict[str, float]:
+    """Unit cost over reference cost by function: one efficiency of the provider, and a deviation of each function."""
+    shared = sqrt(fit.shared_efficiency)
+    own = sqrt(1.0 - fit.shared_efficiency) / shared
+    efficiency = streams.normal(Purpose.PROVIDER, key, Trait.EFFICIENCY)
+    return {
+        f: draw_spread(
+            spec.unit_cost,
+            shared * (efficiency + own * streams.normal(Purpose.PROVIDER, key, Trait.UNIT_COST, FUNCTION_INDEX[f])),
+        )
+        for f in functions
+    }
 
 
 def _spread_volume(

@@ -6,7 +6,7 @@ area has its share of each kind; all other traits are drawn from their kind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from caremarket.agents.population.capacity import fit_capacity, served_population
 from caremarket.agents.population.draws import Trait, demand_per_head, draw_commissioner, draw_provider
@@ -31,10 +31,34 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         scenario: uses ``market.synthetic``, ``market.kinds``, ``pathways`` and ``behaviour``.
         streams: the run's random numbers.
     """
-    market, spec = scenario.market, scenario.market.synthetic
-    places = _places(spec)
+    market = scenario.market
+    commissioners = _commissioners(market, streams)
+    homes = _federation_homes(market, commissioners, streams)
+    practices = _practices(scenario, commissioners, homes, streams)
     demand = demand_per_head(scenario.pathways)
-    commissioners = tuple(
+    federations, networks, notes = draw_federations(
+        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
+    )
+    providers = [
+        *_trusts(market, commissioners, demand, streams),
+        *federations,
+        *_other_providers(market, demand, streams),
+    ]
+    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
+    return Blueprint(
+        commissioners=commissioners,
+        providers=tuple(fitted),
+        practices=tuple(practices),
+        notes=(*notes, *short),
+        networks=tuple(networks),
+    )
+
+
+def _commissioners(market: MarketSpec, streams: Streams) -> tuple[CommissionerSeed, ...]:
+    """Draw the CCGs, assigned to the areas in turn."""
+    spec = market.synthetic
+    places = _places(spec)
+    return tuple(
         draw_commissioner(
             market,
             id=(ccg := f"ccg-{i + 1:02d}"),
@@ -46,49 +70,38 @@ def from_synthetic(scenario: Scenario, streams: Streams) -> Blueprint:
         )
         for i in range(spec.ccgs)
     )
-    homes = _federation_homes(market, commissioners, streams)
-    practices = _practices(scenario, commissioners, homes, streams)
-    federations, networks, notes = draw_federations(
-        homes, practices, market.kinds["gp_federation"], demand, streams, market.fit
-    )
+
+
+def _trusts(
+    market: MarketSpec, commissioners: Sequence[CommissionerSeed], demand: Mapping[str, float], streams: Streams
+) -> list[ProviderSeed]:
+    """Draw the trusts, each sized by the population that it serves."""
+    drawn = list(_generated(market.synthetic, public=True))
+    served = served_population([(kind, place[0]) for kind, _, place in drawn], commissioners, market.fit)
+    return [
+        draw_provider(
+            market.kinds[kind], kind, *name, *place, streams, population=population, demand=demand, fit=market.fit
+        )
+        for (kind, name, place), population in zip(drawn, served, strict=True)
+    ]
+
+
+def _other_providers(market: MarketSpec, demand: Mapping[str, float], streams: Streams) -> list[ProviderSeed]:
+    """Draw the providers other than trusts and federations."""
+    return [
+        draw_provider(market.kinds[kind], kind, *name, *place, streams, demand=demand, fit=market.fit)
+        for kind, name, place in _generated(market.synthetic, public=False)
+    ]
+
+
+def _generated(spec: SyntheticSpec, *, public: bool) -> Iterator[tuple[str, tuple[str, str], tuple[str, str]]]:
+    """Kind, (id, name) and (area, region) of every provider of the public or of the other kinds, federations apart."""
+    places = _places(spec)
     counts = spec.numbers()
-    kinds = [kind for kind in lasting_kinds() if not kind.of_practices]
-    trusts = [
-        (kind.name, *kind.generated(i + 1), places[i % spec.areas])
-        for kind in kinds
-        if kind.public
-        for i in range(counts.get(kind.name, 0))
-    ]
-    served = served_population([(kind, place[0]) for kind, _, _, place in trusts], commissioners, market.fit)
-    providers: list[ProviderSeed] = [
-        draw_provider(
-            market.kinds[kind], kind, id, name, *place, streams, population=population, demand=demand, fit=market.fit
-        )
-        for (kind, id, name, place), population in zip(trusts, served, strict=True)
-    ]
-    providers += federations
-    providers += [
-        draw_provider(
-            market.kinds[kind.name],
-            kind.name,
-            *kind.generated(i + 1),
-            *places[i % spec.areas],
-            streams,
-            demand=demand,
-            fit=market.fit,
-        )
-        for kind in kinds
-        if not kind.public
-        for i in range(counts.get(kind.name, 0))
-    ]
-    fitted, short = fit_capacity(providers, commissioners, scenario.pathways, market.kinds, market.fit)
-    return Blueprint(
-        commissioners=commissioners,
-        providers=tuple(fitted),
-        practices=tuple(practices),
-        notes=(*notes, *short),
-        networks=tuple(networks),
-    )
+    for kind in lasting_kinds():
+        if kind.public == public and not kind.of_practices:
+            for i in range(counts.get(kind.name, 0)):
+                yield kind.name, kind.generated(i + 1), places[i % spec.areas]
 
 
 def _places(spec: SyntheticSpec) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ take on the rest.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.bid_value import bid_cost
 from caremarket.agents.bidding.capacity_check import room_for_all
@@ -145,74 +145,134 @@ def _transfer(model: Market, seat: Seat, tender: TenderProcess) -> float:
     return foreseen_transfer(model, member, seat.cost, reference, held)
 
 
+class _Books(NamedTuple):
+    """Open books of an alliance. Money in pence a year, variance in pence squared.
+
+    Attributes:
+        members: members by index of organisation.
+        value: cost of each member's work, by index; ``cost`` their sum.
+        weights: each member's part of ``cost``, by index, in [0, 1].
+        host: the member with the costliest work, which signs for all.
+        management: cost of managing the alliance and of reporting.
+        transfer: cost of taking over staff.
+        variance: variance of the net cash flow of all members together.
+        margin: usual margin of the members, weighted by their work.
+    """
+
+    members: dict[int, Provider]
+    value: dict[int, float]
+    cost: float
+    weights: dict[int, float]
+    host: Provider
+    management: float
+    transfer: float
+    variance: float
+    margin: float
+
+
+def _open_books(model: Market, tender: TenderProcess, seats: list[Seat]) -> _Books | None:
+    """Books of the members with these seats; None if their work costs nothing."""
+    policy = tender.policy
+    value: dict[int, float] = {}
+    members: dict[int, Provider] = {}
+    for seat in seats:
+        value[seat.member.index] = value.get(seat.member.index, 0.0) + seat.cost
+        members[seat.member.index] = seat.member
+    cost = sum(value.values())
+    if cost <= 0.0:
+        return None
+    host = members[max(value, key=lambda i: (value[i], -i))]
+    management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
+    management += sum(s.reporting for s in seats)
+    budget = tender.procurement.lot.budget
+    variance = sum(delivery_variance(model, policy, s.works, budget * s.cost / cost) for s in seats)
+    transfer = sum(_transfer(model, s, tender) for s in seats) / policy.duration_years
+    weights = {i: v / cost for i, v in value.items()}
+    margin = sum(weights[i] * members[i].markup for i in sorted(weights))
+    return _Books(members, value, cost, weights, host, management, transfer, variance, margin)
+
+
 def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submission | Why:
     """Assemble and price an alliance; returns the reason if a member's certainty equivalent is not positive."""
     seats = _find_seats(model, convener, tender)
     if isinstance(seats, Why):
         return seats
-    policy = tender.policy
-    lot = tender.procurement.lot
-    years = policy.duration_years
-    value: dict[int, float] = {}
-    providers: dict[int, Provider] = {}
-    for seat in seats:
-        value[seat.member.index] = value.get(seat.member.index, 0.0) + seat.cost
-        providers[seat.member.index] = seat.member
-    cost = sum(value.values())
-    if cost <= 0.0:
+    books = _open_books(model, tender, seats)
+    if books is None:
         return Why("no_work")
-    host = providers[max(value, key=lambda i: (value[i], -i))]
-    management = management_cost(model, policy, host, len(value) - 1, cost - value[host.index])
-    management += sum(s.reporting for s in seats)
+    policy = tender.policy
+    years = policy.duration_years
+    weights, cost, management, transfer = books.weights, books.cost, books.management, books.transfer
     earned = 1.0 - policy.outcome_share * (1.0 - model.expected_achievement)
-    variance = sum(delivery_variance(model, policy, s.works, lot.budget * s.cost / cost) for s in seats)
-    transfer = sum(_transfer(model, s, tender) for s in seats) / years
     kept = 1.0 - policy.gain_share
-    weights = {i: v / cost for i, v in value.items()}
-    aversion = {i: providers[i].risk_aversion() for i in sorted(weights)}
-    premiums = {i: risk_premium(a, (kept * weights[i]) ** 2 * variance) for i, a in aversion.items()}
-    margin = sum(weights[i] * providers[i].markup for i in sorted(weights))
-    writing = bid_cost(host, tender)
-    asked = (cost * (1.0 + margin) + management + transfer + writing / years + sum(premiums.values())) / earned
+    aversion = {i: books.members[i].risk_aversion() for i in sorted(weights)}
+    premiums = {i: risk_premium(a, (kept * weights[i]) ** 2 * books.variance) for i, a in aversion.items()}
+    writing = bid_cost(books.host, tender)
+    asked = (cost * (1.0 + books.margin) + management + transfer + writing / years + sum(premiums.values())) / earned
     # The commissioner is a party and states its budget.
-    price = min(asked, float(lot.budget))
+    price = min(asked, float(tender.procurement.lot.budget))
     surplus = price * earned - cost - management - transfer
     # Expected gain of the members together, and the share of its risk that is best for each.
     gain = kept * surplus - writing / years
-    exposed = kept * kept * variance
+    exposed = kept * kept * books.variance
     best = {i: max(0.0, gain) / (a * exposed) if a * exposed > 0.0 else inf for i, a in aversion.items()}
     shares = bearable_shares(weights, best) if gain > 0.0 else None
     if shares is None:
         # Name the member that would bear the smallest fraction of its part.
         index = min(aversion, key=lambda i: (best[i] / weights[i], i))
         return Why("member_would_lose", round(premiums[index] - weights[index] * gain), index)
-    premiums = {i: risk_premium(a, shares[i] ** 2 * exposed) for i, a in aversion.items()}
     for index, weight in sorted(weights.items()):
-        model.ledger.post(model.time, providers[index].account, WORLD, int(writing * weight), Reason.BID_COST)
-        providers[index].market_cost += int(writing * weight)
-    plan = new_plan(model, policy)
-    plan.own_cost, plan.quotes, plan.management = value[host.index], cost - value[host.index], management
-    plan.variance = variance
-    plan.bearing = {i: share / weights[i] for i, share in shares.items()}
+        model.ledger.post(model.time, books.members[index].account, WORLD, int(writing * weight), Reason.BID_COST)
+        books.members[index].market_cost += int(writing * weight)
+    premium = sum(risk_premium(a, shares[i] ** 2 * exposed) for i, a in aversion.items())
+    return _submission(model, tender, seats, books, shares, price, premium)
+
+
+def _submission(
+    model: Market,
+    tender: TenderProcess,
+    seats: list[Seat],
+    books: _Books,
+    shares: dict[int, float],
+    price: float,
+    premium: float,
+) -> Submission:
+    """Plan and bid of an alliance.
+
+    Args:
+        model: the market.
+        tender: the tender.
+        seats: work of the members.
+        books: its open books.
+        shares: share of the surplus or deficit that each member bears, by index, in [0, 1].
+        price: pence a year.
+        premium: risk premiums of the members, pence a year.
+    """
+    host, cost = books.host, books.cost
+    plan = new_plan(model, tender.policy)
+    plan.own_cost, plan.quotes = books.value[host.index], cost - books.value[host.index]
+    plan.management = books.management
+    plan.variance = books.variance
+    plan.bearing = {i: share / books.weights[i] for i, share in shares.items()}
     plan.expected_achievement = model.expected_achievement
     for seat in seats:
         part = 0.0 if seat.member is host else price * seat.cost / cost / seat.share
         plan.parts.append(Part(seat.member, seat.items, seat.share, part, named=seat.share < 1.0))
-        weight = seat.share * sum(i.reference_cost for i in seat.items) / lot.reference_cost
+        weight = seat.share * sum(i.reference_cost for i in seat.items) / tender.procurement.lot.reference_cost
         plan.quality += weight * seat.member.quality
         plan.social_value += weight * seat.member.social_value
-    plan.integration = mean_trust(model, [*providers.values(), tender.commissioner])
+    plan.integration = mean_trust(model, [*books.members.values(), tender.commissioner])
     response = Submission(model, tender, host)
     response.plan = plan
     response.bid = Bid(
         bidder=host.index,
         price=max(1, round(price)),
-        cost_estimate=round(cost + management),
+        cost_estimate=round(cost + books.management),
         quality=plan.quality,
         social_value=plan.social_value,
         integration=plan.integration,
-        markup=margin,
-        risk_premium=round(sum(premiums.values())),
+        markup=books.margin,
+        risk_premium=round(premium),
         believed_rivals=tender.expected_bidders - 1.0,
     )
     return response

@@ -20,6 +20,27 @@ FUNCTION = "community"
 RESERVES_GBP = 1e9
 """Reserves of each bidder in pounds, so that none is ever short of money."""
 PRICE_ALONE = {"weight_price": 1.0, "weight_quality": 0.0, "weight_social_value": 0.0, "weight_integration": 0.0}
+PLAIN_TENDER = {
+    "route": "single_stage",
+    "engagement_months": 0.0,
+    "turnover_ratio": 0.0,
+    "consortium_bids": False,
+    "vehicles": False,
+    **PRICE_ALONE,
+}
+"""Levers of a tender in one stage, without tests or joint bids."""
+PRIVATE_COSTS = {
+    "strategy": "equilibrium",
+    "local_fit": "uniform",
+    "local_fit_low": 0.0,
+    "local_fit_high": 1.0,
+    "belief_low": 0.0,
+    "belief_high": 1.0,
+    "initial_participation": 1.0,
+    "population_growth": 0.0,
+    "price_memory": 0.0,
+}
+"""Behaviour: costs uniform on [0, unit cost], known to the bidder alone, and equilibrium bids."""
 
 
 @cache
@@ -69,28 +90,7 @@ def textbook_tender(
         commissioners=tuple(
             RosterCommissioner(id=f"c{n}", population=1_000_000, skill=1.0) for n in range(commissioners)
         ),
-        providers=tuple(
-            RosterProvider.model_validate(
-                {
-                    "id": f"b{n}",
-                    "kind": "independent",
-                    "reach": "area",
-                    "unit_cost": {FUNCTION: cost},
-                    "capacity_gbp": {FUNCTION: 1e11},
-                    "turnover_gbp": 1e9,
-                    "outside_share": 0.0,
-                    "reserves_gbp": RESERVES_GBP,
-                    "fixed_share": 0.0,
-                    "quality": 0.6,
-                    "skill": 0.5,
-                    "social_value": 0.0,
-                    "markup": 0.0,
-                    "relative_risk_aversion": 0.0,
-                    **(own[n] if own else {}),
-                }
-            )
-            for n, cost in enumerate(unit_costs)
-        ),
+        providers=tuple(_bidder(n, cost, own[n] if own else {}) for n, cost in enumerate(unit_costs)),
         initial_contracts=False,
     )
     return Scenario.model_validate(
@@ -106,26 +106,30 @@ def textbook_tender(
             "market": MarketSpec(source="roster", roster=roster, kinds=_market_of_equals()),
             "mechanisms": {name: name in mechanisms for name in MechanismSpec.model_fields},
             "record": {"yearly": False, "events": False, "organisations": False, "contracts": False},
-            "policy": {
-                "route": "single_stage",
-                "engagement_months": 0.0,
-                "turnover_ratio": 0.0,
-                "consortium_bids": False,
-                "vehicles": False,
-                **PRICE_ALONE,
-                **(policy or {}),
-            },
-            "behaviour": {
-                "strategy": "equilibrium",
-                "local_fit": "uniform",
-                "local_fit_low": 0.0,
-                "local_fit_high": 1.0,
-                "belief_low": 0.0,
-                "belief_high": 1.0,
-                "initial_participation": 1.0,
-                "population_growth": 0.0,
-                "price_memory": 0.0,
-                **(behaviour or {}),
-            },
+            "policy": {**PLAIN_TENDER, **(policy or {})},
+            "behaviour": {**PRIVATE_COSTS, **(behaviour or {})},
+        }
+    )
+
+
+def _bidder(number: int, unit_cost: float, own: Mapping[str, Any]) -> RosterProvider:
+    """Roster entry of a bidder that differs from others in its unit cost and in the fields of ``own``."""
+    return RosterProvider.model_validate(
+        {
+            "id": f"b{number}",
+            "kind": "independent",
+            "reach": "area",
+            "unit_cost": {FUNCTION: unit_cost},
+            "capacity_gbp": {FUNCTION: 1e11},
+            "turnover_gbp": 1e9,
+            "outside_share": 0.0,
+            "reserves_gbp": RESERVES_GBP,
+            "fixed_share": 0.0,
+            "quality": 0.6,
+            "skill": 0.5,
+            "social_value": 0.0,
+            "markup": 0.0,
+            "relative_risk_aversion": 0.0,
+            **own,
         }
     )

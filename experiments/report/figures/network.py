@@ -49,7 +49,14 @@ def supply_network(
     found = supply_network_data(tables, month, largest=largest, width=width, height=height)
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False, zero=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[height, 0], nice=False, zero=False), axis=None)
-    edges = (
+    layers = [_payments(theme, x, y), *_organisations(theme, x, y), *_labels(theme, x, y), *_words(theme, x, height)]
+    chart = alt.layer(*layers).resolve_scale(color="independent").properties(width=width, height=height)
+    return finish(chart, found, theme, "Supply network: who pays whom for whose work")
+
+
+def _payments(theme: Theme, x: alt.X, y: alt.Y) -> Any:
+    """Lines between payer and payee, as wide as the value paid."""
+    return (
         alt.Chart(data("edges"))
         .mark_rule(strokeCap="round", opacity=0.55)
         .encode(
@@ -67,6 +74,10 @@ def supply_network(
             tooltip=["from:N", "to:N", "tie:N", alt.Tooltip("millions:Q", title="£m a year", format=",.2f")],
         )
     )
+
+
+def _organisations(theme: Theme, x: alt.X, y: alt.Y) -> list[Any]:
+    """Marks of organisations, and crosses on those that have left."""
     opacity = alt.Opacity("opacity:Q", scale=None)
     nodes = (
         alt.Chart(data("nodes"))
@@ -92,9 +103,7 @@ def supply_network(
         .mark_text(text="✕", fontSize=17, fontWeight="bold", color=ink(theme))
         .encode(x=x, y=y, opacity=opacity, tooltip=["name:N", "kind:N", "role:N"])
     )
-    layers = [edges, nodes, left, *_labels(theme, x, y), *_words(theme, x, height)]
-    chart = alt.layer(*layers).resolve_scale(color="independent").properties(width=width, height=height)
-    return finish(chart, found, theme, "Supply network: who pays whom for whose work")
+    return [nodes, left]
 
 
 def _labels(theme: Theme, x: alt.X, y: alt.Y) -> list[Any]:
