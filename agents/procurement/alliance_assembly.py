@@ -20,37 +20,20 @@ from caremarket.agents.contracts.coordination import mean_trust
 from caremarket.agents.costs.criteria import award_points_gained
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
-from caremarket.agents.entities.notices import BidMade, JointBidMade
 from caremarket.agents.entities.plan import Part
 from caremarket.agents.entities.submission import Submission
-from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.reasons import Why
-from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
-from caremarket.market.procurement import Bid, Procurement, State
+from caremarket.market.procurement import Bid
 from caremarket.market.risk import bearable_shares, risk_premium
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.consortium import Seat
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
     from caremarket.agents.world.organisation import Organisation
-    from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
-
-
-def joint_terms(policy: PolicySpec) -> PolicySpec:
-    """Terms between host and members: no fee, payment when and as the host is paid, risk shared in full."""
-    return policy.model_copy(
-        update={
-            "management_fee": 0.0,
-            "pay_when_paid": True,
-            "subcontract_payment_days": 0.0,
-            "flow_down": 1.0,
-            "outcome_rule": "pooled",
-        }
-    )
 
 
 def trusted(model: Market, members: list[Organisation], other: Organisation) -> bool:
@@ -69,7 +52,7 @@ def _why_distrusted(model: Market, members: list[Organisation], other: Organisat
     return Why(who, other=other.index)
 
 
-def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> list[Seat] | Why:
+def _find_seats(model: Market, convener: Provider, tender: Tender) -> list[Seat] | Why:
     """Propose members for each function, the costliest first: present providers, then by the convener's rule.
 
     Without unanimity the convener chooses as a lead does, itself first. Returns the reason if some function has no
@@ -115,7 +98,7 @@ def _find_seats(model: Market, convener: Provider, tender: TenderProcess) -> lis
 
 
 def _small_member(
-    model: Market, main: Seat, known: list[Provider], members: list[Organisation], tender: TenderProcess
+    model: Market, main: Seat, known: list[Provider], members: list[Organisation], tender: Tender
 ) -> Seat | None:
     """Small provider whose social value and quality outweigh the extra cost of its part (P 1.11).
 
@@ -137,7 +120,7 @@ def _small_member(
     return None
 
 
-def _transfer(model: Market, seat: Seat, tender: TenderProcess) -> float:
+def _transfer(model: Market, seat: Seat, tender: Tender) -> float:
     """One-off cost in pence that a member expects for staff that transfer to it (P 3.19)."""
     member = seat.member
     reference = seat.share * sum([i.reference_cost for i in seat.items])
@@ -170,7 +153,7 @@ class _Books(NamedTuple):
     margin: float
 
 
-def _open_books(model: Market, tender: TenderProcess, seats: list[Seat]) -> _Books | None:
+def _open_books(model: Market, tender: Tender, seats: list[Seat]) -> _Books | None:
     """Books of the members with these seats; None if their work costs nothing."""
     policy = tender.policy
     value: dict[int, float] = {}
@@ -192,7 +175,7 @@ def _open_books(model: Market, tender: TenderProcess, seats: list[Seat]) -> _Boo
     return _Books(members, value, cost, weights, host, management, transfer, variance, margin)
 
 
-def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submission | Why:
+def assemble(model: Market, convener: Provider, tender: Tender) -> Submission | Why:
     """Assemble and price an alliance; returns the reason if a member's certainty equivalent is not positive."""
     seats = _find_seats(model, convener, tender)
     if isinstance(seats, Why):
@@ -230,7 +213,7 @@ def assemble(model: Market, convener: Provider, tender: TenderProcess) -> Submis
 
 def _submission(
     model: Market,
-    tender: TenderProcess,
+    tender: Tender,
     seats: list[Seat],
     books: _Books,
     shares: dict[int, float],
@@ -276,87 +259,3 @@ def _submission(
         believed_rivals=tender.expected_bidders - 1.0,
     )
     return response
-
-
-class Assembly(TenderProcess):
-    """A procurement that assembles the members of an alliance instead of choosing a bidder.
-
-    ``asked`` are the terms of the policy; an alliance has joint terms in their place.
-    """
-
-    __slots__ = ("asked",)
-    contested = False
-
-    def __init__(
-        self,
-        model: Market,
-        commissioner: Commissioner,
-        procurement: Procurement,
-        policy: PolicySpec,
-        *,
-        on_market: bool,
-    ) -> None:
-        super().__init__(model, commissioner, procurement, joint_terms(policy), on_market=on_market)
-        self.asked = policy
-
-    def _proposals(self, most: int) -> list[Submission]:
-        """Alliances that conveners assemble, at most ``most``; providers with most of the present work try first."""
-        model = self.model
-        home = self.commissioner
-        able = model.potential_bidders(self.procurement.lot, self.form)
-        trust = model.trust.between
-
-        def preference(p: Provider) -> tuple[float, float, int]:
-            return (-self.held_work(p), -(trust(home.key, p.key, model.time) + p.quality), p.index)
-
-        found: list[Submission] = []
-        hosts: set[int] = set()
-        for convener in sorted(able, key=preference)[: model.scenario_data.behaviour.collaboration.alliance_conveners]:
-            response = assemble(model, convener, self)
-            if not isinstance(response, Why) and response.bidder.index in hosts:
-                response = Why("same_host", other=response.bidder.index)
-            if isinstance(response, Why):
-                why, number = response, self.procurement.id
-                model.log(
-                    "alliance_fails",
-                    convener.index,
-                    why.other,
-                    procurement=number,
-                    amount=why.amount,
-                    detail=why.code,
-                )
-                continue
-            hosts.add(response.bidder.index)
-            found.append(response)
-            if len(found) == most:
-                break
-        return found
-
-    def choose_directly(self) -> Submission | None:
-        """Without a notice: choose the first alliance that is formed."""
-        found = self._proposals(1)
-        return found[0] if found else None
-
-    def publish_now(self) -> None:
-        """With a notice: alliances can form during the time of a tender, and the best is chosen."""
-        model = self.model
-        self.announce()
-        notice = self.stay(State.NOTICE)
-        model.schedule(self.open_tender, after=notice)
-        model.schedule(self.hear_proposals, after=notice + self.stay(State.TENDER))
-
-    @event_handler
-    def hear_proposals(self) -> None:
-        """Receive the alliances that have formed, and evaluate them."""
-        model = self.model
-        for response in self._proposals(len(self.model.organisations)):
-            if response.bid is None:
-                continue
-            response.bidder.bids_in_hand += 1
-            self.applicants.append(response)
-            self.responses[response.bidder.index] = response
-            self.procurement.bids.append(response.bid)
-            model.tell(BidMade(response.bidder))
-            model.tell(JointBidMade(response.bidder))
-            model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
-        model.schedule(self.evaluate, after=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.procurement.alliance_assembly import Assembly
+from caremarket.agents.procurement.alliance_tender import Assembly
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.patient_choice.opened_services import is_open_to_choice
 from caremarket.agents.procurement.renewal import route_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.money.pooled_budget import pooled_budget_for
-from caremarket.agents.procurement.alliance_assembly import Assembly
+from caremarket.agents.procurement.alliance_tender import Assembly
 from caremarket.agents.procurement.call_off import CallOff
 from caremarket.agents.procurement.patient_choice.accreditation import Accreditation
 from caremarket.agents.procurement.tender_process import TenderProcess
