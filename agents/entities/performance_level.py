@@ -31,7 +31,7 @@ def update_fitness(deliverer: Provider, quarter: int) -> None:
 
 
 def strained(deliverer: Provider) -> bool:
-    """Whether an organisation is under financial strain: reserves below zero, or a rescue within a year.
+    """True if an organisation is under financial strain: reserves below zero, or a rescue within a year.
 
     Without the mechanism ``exit`` reserves have no limit, and no organisation is under strain.
     """
@@ -42,6 +42,6 @@ def strained(deliverer: Provider) -> bool:
 
 
 def recently_rescued(deliverer: Provider, month: float) -> bool:
-    """Whether an organisation was rescued within the year before ``month``."""
+    """True if an organisation was rescued within the year before ``month``."""
     since = deliverer.distressed_at
     return since >= 0.0 and month - since < 12.0

@@ -108,7 +108,7 @@ def withdrawal_seen(group: PracticeGroup, leaver: Practice, before: int, now: fl
                 _worry(member)
 
 
-def weeks_to_decide(practice: Practice) -> float:
+def months_to_decide(practice: Practice) -> float:
     """Months until a worried member decides on its membership."""
     care = practice.model.scenario_data.behaviour.primary_care
     return practice.model.streams.between(
@@ -166,7 +166,7 @@ def withdraw(practice: Practice, why: str, call: int = 0) -> None:
 def _worry(practice: Practice) -> None:
     """Schedule a decision on membership before the yearly review, because another member left."""
     practice.worried = True
-    practice.model.schedule(MethodType(reconsider_membership, practice), after=weeks_to_decide(practice))
+    practice.model.schedule(MethodType(reconsider_membership, practice), after=months_to_decide(practice))
 
 
 @event_handler
