@@ -31,6 +31,7 @@ from caremarket.agents.procurement.options_appraisal import Appraiser
 from caremarket.agents.procurement.policy_check import check_policies
 from caremarket.agents.procurement.succession import CareSuccession
 from caremarket.agents.records.market_beliefs import MarketBeliefs
+from caremarket.agents.records.offer_record import OfferRecord
 from caremarket.agents.records.oversight_tally import OversightTally
 from caremarket.agents.records.recorder import Recorder
 from caremarket.agents.records.summary import summarise, yearly_rows
@@ -116,6 +117,7 @@ class CareMarket(Directory):
         self.recorder = Recorder(self)
         self.records_events = scenario.record.events
         self.beliefs = MarketBeliefs(self)
+        self.offers = OfferRecord(self)
         self.experience = SupplierExperience(self) if scenario.mechanisms.partner_memory else None
 
     def _appoint_ports(self, scenario: Scenario) -> None:
@@ -142,9 +144,9 @@ class CareMarket(Directory):
             notices.SelectionTested: (tally.selection_tested,),
             notices.BidMade: (tally.bid_made,),
             notices.JointBidMade: (tally.joint_bid_made,),
-            notices.OfferAnswered: (tally.offer_answered,),
+            notices.OfferAnswered: (tally.offer_answered, self.offers.offer_answered),
             notices.BiddingClosed: (tally.bidding_closed,),
-            notices.TenderEvaluated: (beliefs.tender_evaluated,),
+            notices.TenderEvaluated: (beliefs.tender_evaluated, self.offers.tender_evaluated),
             notices.BidsRanked: (tally.bids_ranked,),
             notices.AwardPublished: (beliefs.award_published,),
             notices.PatientsChose: (tally.patients_chose,),

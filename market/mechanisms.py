@@ -12,6 +12,7 @@ class MechanismSpec(Strict):
     demand_risk: bool = True
     risk_aversion: bool = True
     bid_cost: bool = True
+    offered_quality: bool = True
     sticky_fixed_costs: bool = True
     defence_of_fixed_costs: bool = True
     capability_decay: bool = True

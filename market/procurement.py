@@ -136,7 +136,11 @@ class Lot:
 
 @dataclass(slots=True, eq=False)
 class Bid:
-    """A priced offer: yearly price in pence, scores in [0, 1] once evaluated."""
+    """A priced offer: yearly price in pence, scores in [0, 1] once evaluated.
+
+    Beliefs of the bidder: ``believed_rivals``, the number of rivals that bid; ``believed_chance``, to win at a price that
+    the commissioner can pay, in [0, 1]; ``believed_affordable``, pence a year that the commissioner can pay.
+    """
 
     bidder: int
     price: int
@@ -147,6 +151,8 @@ class Bid:
     markup: float
     risk_premium: int
     believed_rivals: float
+    believed_chance: float
+    believed_affordable: int
     score: float = 0.0
     compliant: bool = True
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.bid_learning import option_for
-from caremarket.agents.bidding.bid_value import bid_cost, chance_affordable, chance_to_win, defence_value
+from caremarket.agents.bidding.bid_value import SimpleBeliefs, bid_cost, defence_value
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.bidding.make_or_buy import plan_supply_chain
+from caremarket.agents.bidding.offered_quality import options, own_work, raise_quality
+from caremarket.agents.bidding.record_beliefs import record_beliefs
 from caremarket.agents.costs.default_cost import limited_liability_value
+from caremarket.agents.costs.raised_quality import cost_of_raising
 from caremarket.agents.entities.submission import LearnerChoice
 from caremarket.agents.strategies import PricingView
 from caremarket.agents.world.reasons import Why
@@ -21,6 +24,8 @@ from caremarket.market.procurement import Bid
 from caremarket.market.risk import risk_premium
 
 if TYPE_CHECKING:
+    from caremarket.agents.bidding.bid_value import Beliefs
+    from caremarket.agents.bidding.record_beliefs import RecordBeliefs
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.plan import SupplyPlan
     from caremarket.agents.entities.provider import Provider
@@ -53,17 +58,35 @@ class _Calculation(NamedTuple):
     kept: float
     reservation: float
 
+    def with_cost(self, more: float) -> _Calculation:
+        """The same parts with ``more`` cost, pence a year."""
+        return self._replace(
+            cost=self.cost + more, marked=self.marked + more, reservation=self.reservation + more / self.earned
+        )
+
+    def markup_in(self, price: float) -> float:
+        """Margin on cost in a price, pence a year."""
+        other = self.cost + self.premium + self.transfer + self.recovered
+        return (price * self.earned - other) / self.marked if self.marked else 0.0
+
     def price(self, markup: float) -> float:
         """Price, pence a year, with a given markup on cost."""
         return (self.cost + self.marked * markup + self.premium + self.transfer + self.recovered) / self.earned
 
 
 class _Offer(NamedTuple):
-    """A price considered, pence a year; its expected surplus, and the surplus if the bid wins, pence over the term."""
+    """A price considered, pence a year.
+
+    Attributes:
+        surplus: its expected surplus, pence over the term.
+        if_won: surplus if the bid wins, pence over the term.
+        chance: believed probability to win.
+    """
 
     price: float
     surplus: float
     if_won: float
+    chance: float
 
 
 def _calculate(
@@ -145,42 +168,79 @@ def _prices_considered(
 
 
 def _best_offer(
-    model: Market,
     tender: Tender,
     parts: _Calculation,
     offers: list[float],
-    quality: float,
-    view: PricingView,
+    beliefs: Beliefs,
     defence: float,
     *,
     set_price: bool,
+    second_price: bool,
 ) -> _Offer:
     """Offer with the highest expected surplus over the term.
 
     Args:
-        model: the market.
         tender: the tender.
         parts: parts of the bidder's price.
         offers: prices to consider, pence a year; the first is taken if none has a surplus.
-        quality: quality of the bid, in [0, 1].
-        view: the bidder's view of the tender: number of bidders expected, and whether the next best price is paid.
+        beliefs: the bidder's beliefs about rivals and budget.
         defence: stranded cost avoided by winning, pence over the term.
         set_price: whether the commissioner sets the price.
+        second_price: whether the winner is paid the next best price.
     """
     years = tender.policy.duration_years
     ahead = parts.writing * (1.0 - tender.sunk_share)
-    best, surplus, won = offers[0], float("-inf"), 0.0
+    best, surplus, won, likely = offers[0], float("-inf"), 0.0, 0.0
     for offer in offers:
-        # Where the price is set, all bids have the same price, and none is over budget.
-        chance = chance_to_win(model, tender, 1.0 if set_price else offer / tender.usual_price, quality, view.bidders)
+        chance = beliefs.chance(offer)
         if not set_price:
-            chance *= chance_affordable(model, tender, offer)
-        paid = max(offer, tender.usual_price) if view.second_price else offer
+            chance *= beliefs.affordable(offer)
+        paid = max(offer, tender.usual_price) if second_price else offer
         if_won = (paid - parts.reservation) * parts.earned * parts.kept * years + defence
         gain = chance * if_won - ahead
         if gain > surplus:
-            best, surplus, won = offer, gain, if_won
-    return _Offer(best, surplus, won)
+            best, surplus, won, likely = offer, gain, if_won, chance
+    return _Offer(best, surplus, won, likely)
+
+
+def _best_response(
+    bidder: Provider,
+    tender: Tender,
+    plan: SupplyPlan,
+    parts: _Calculation,
+    beliefs: RecordBeliefs,
+    defence: float,
+    *,
+    set_price: bool,
+    second_price: bool,
+) -> tuple[_Calculation, _Offer]:
+    """Offered quality and price with the highest expected surplus; the quality is put into the plan."""
+    ask = bidder.strategy.price
+    assert ask is not None
+    lot_cost = tender.procurement.lot.reference_cost
+    work = own_work(plan, bidder)
+    worth = parts.earned * parts.kept * tender.policy.duration_years
+    found: tuple[float, _Calculation, _Offer] | None = None
+    for raised in options(tender, bidder, plan, beliefs.contest):
+        its_parts, its_beliefs = parts, beliefs
+        if raised:
+            its_parts = parts.with_cost(cost_of_raising(tender.model, raised) * work)
+            its_beliefs = beliefs.with_points(tender.policy.weight_quality * raised * work / lot_cost)
+        if set_price:
+            price = float(tender.procurement.lot.budget)
+        else:
+            floor = its_parts.reservation - (defence / worth if worth else 0.0)
+            price = ask(its_beliefs.opportunity(floor, second_price=second_price))
+        offer = _best_offer(
+            tender, its_parts, [price], its_beliefs, defence, set_price=set_price, second_price=second_price
+        )
+        if found is None or offer.surplus > found[2].surplus:
+            found = raised, its_parts, offer
+    assert found is not None
+    raised, parts, offer = found
+    if raised:
+        raise_quality(plan, bidder, raised, lot_cost)
+    return parts, offer
 
 
 def _reason_against(tender: Tender, parts: _Calculation, best: _Offer) -> tuple[str, float] | None:
@@ -204,19 +264,21 @@ def _stays_out(response: Submission | None, code: str, amount: float = 0.0) -> N
 
 
 def _written_bid(
-    bidder: Provider, plan: SupplyPlan, view: PricingView, parts: _Calculation, markup: float, price: float
+    bidder: Provider, plan: SupplyPlan, beliefs: Beliefs, parts: _Calculation, markup: float, best: _Offer
 ) -> Bid:
-    """The bid as it is submitted, at ``price`` pence a year."""
+    """The bid as it is submitted."""
     return Bid(
         bidder=bidder.index,
-        price=max(1, round(price)),
+        price=max(1, round(best.price)),
         cost_estimate=round(parts.cost),
         quality=plan.quality,
         social_value=plan.social_value,
         integration=plan.integration,
         markup=markup,
         risk_premium=round(parts.premium),
-        believed_rivals=view.bidders - 1.0,
+        believed_rivals=beliefs.rivals,
+        believed_chance=best.chance,
+        believed_affordable=round(beliefs.payable),
     )
 
 
@@ -245,6 +307,7 @@ def prepare_bid(
     view = _pricing_view(model, bidder, tender, cost)
     parts = _calculate(model, bidder, tender, plan, cost, second_price=view.second_price)
     stake: LearnerChoice | None = None
+    markup: float | None = None
     if bidder.learner is not None and response is not None and consortium is None:
         stake, markups = _learner_stake(model, bidder, tender, plan, view, parts)
         if stake.stays_out:
@@ -252,9 +315,6 @@ def prepare_bid(
             _stays_out(response, "stays_out")
             return None
         markup = markups[stake.chosen]
-    else:
-        markup = bidder.strategy.markup(view)
-    price = parts.price(markup)
     defence = defence_value(model, bidder, tender)
     # An incumbent that would strand fixed cost by losing can go below full cost by that amount.
     floor = parts.reservation - defence / tender.policy.duration_years
@@ -262,10 +322,25 @@ def prepare_bid(
     if set_price and tender.procurement.lot.budget <= floor:
         _stays_out(response, "price_too_low", floor - tender.procurement.lot.budget)
         return None
-    offers = _prices_considered(
-        tender, price, floor, set_price=set_price, second_price=view.second_price, defended=defence > 0.0
-    )
-    best = _best_offer(model, tender, parts, offers, plan.quality, view, defence, set_price=set_price)
+    second_price = view.second_price
+    beliefs: Beliefs
+    if markup is None and bidder.strategy.price is not None:
+        members = [bidder] if consortium is None else consortium.members
+        beliefs = record_beliefs(bidder, members, tender, plan.quality, plan.social_value, plan.integration)
+        parts, best = _best_response(
+            bidder, tender, plan, parts, beliefs, defence, set_price=set_price, second_price=second_price
+        )
+        markup, price = parts.markup_in(best.price), best.price
+    else:
+        if markup is None:
+            assert bidder.strategy.markup is not None
+            markup = bidder.strategy.markup(view)
+        price = parts.price(markup)
+        beliefs = SimpleBeliefs(tender, plan.quality, view.bidders, set_price)
+        offers = _prices_considered(
+            tender, price, floor, set_price=set_price, second_price=second_price, defended=defence > 0.0
+        )
+        best = _best_offer(tender, parts, offers, beliefs, defence, set_price=set_price, second_price=second_price)
     against = _reason_against(tender, parts, best)
     if against is not None:
         _stays_out(response, *against)
@@ -274,4 +349,4 @@ def prepare_bid(
         # Options with a higher price than the one offered would have been lowered as well.
         stake.prices = [min(p, best.price) for p in stake.prices] if best.price < price else stake.prices
         response.stake = stake
-    return _written_bid(bidder, plan, view, parts, markup, best.price), plan
+    return _written_bid(bidder, plan, beliefs, parts, markup, best), plan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import exp
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from caremarket.agents.costs.stranded_cost import stranded_by_losing
 
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
 
 
 _STANDARD_NORMAL = NormalDist()
+
+
+class Beliefs(Protocol):
+    """Beliefs of one bidder about its chances in a tender."""
+
+    @property
+    def rivals(self) -> float:
+        """Number of rivals that it expects to bid."""
+        ...
+
+    @property
+    def payable(self) -> float:
+        """Price that it believes the commissioner can pay, pence a year."""
+        ...
+
+    def chance(self, price: float) -> float:
+        """Probability to score highest with a price, pence a year."""
+        ...
+
+    def affordable(self, price: float) -> float:
+        """Probability that the commissioner can pay a price, pence a year."""
+        ...
 
 
 def bid_cost(bidder: Provider, tender: Tender) -> int:
@@ -49,6 +72,46 @@ def chance_to_win(model: Market, tender: Tender, price_ratio: float, quality: fl
         return 1.0
     # Below -700 the exponential would overflow: no chance.
     return 1.0 / (1.0 + rivals * exp(-advantage)) if advantage > -700.0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleBeliefs:
+    """A tender as a bidder with a markup sees it: a logit contest among equals, and a budget near the present price.
+
+    Attributes:
+        tender: the tender.
+        quality: quality of its bid, in [0, 1].
+        bidders: number of bidders that it expects, itself included.
+        set_price: True if the commissioner sets the price, so that all bids have the same.
+    """
+
+    tender: Tender
+    quality: float
+    bidders: float
+    set_price: bool = False
+
+    @property
+    def rivals(self) -> float:
+        """Number of rivals that it expects to bid."""
+        return self.bidders - 1.0
+
+    @property
+    def payable(self) -> float:
+        """Price that it believes the commissioner can pay, pence a year."""
+        tender = self.tender
+        if tender.budget_known:
+            return tender.price_ceiling
+        spread = tender.model.scenario_data.behaviour.budget_belief_sd
+        return (tender.present_price or tender.usual_price) * (1.0 + spread)
+
+    def chance(self, price: float) -> float:
+        """Probability to score highest with a price, pence a year."""
+        ratio = 1.0 if self.set_price else price / self.tender.usual_price
+        return chance_to_win(self.tender.model, self.tender, ratio, self.quality, self.bidders)
+
+    def affordable(self, price: float) -> float:
+        """Probability that the commissioner can pay a price, pence a year."""
+        return chance_affordable(self.tender.model, self.tender, price)
 
 
 def defence_value(model: Market, bidder: Provider, tender: Tender) -> float:

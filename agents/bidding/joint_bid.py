@@ -11,6 +11,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.bid_value import bid_cost, chance_to_win, hoped_gain
+from caremarket.agents.bidding.record_beliefs import record_beliefs
 from caremarket.agents.bidding.supply_plan import delivery_variance
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.entities.notices import JointBidMade
@@ -38,9 +39,15 @@ def worth_bidding_together(model: Market, tender: Tender, members: list[Provider
     partners = sum(s.cost for s in seats if s.member is not lead)
     cost = sum(s.cost for s in seats) + sum(price for index, price in usual.items() if index not in done)
     cost += management_cost(model, policy, lead, len(members) - 1, partners) + sum(s.reporting for s in seats)
+    quality = sum(s.cost * s.member.quality for s in seats) / sum(s.cost for s in seats)
+    if lead.strategy.price is not None:
+        social = sum(s.cost * s.member.social_value for s in seats) / sum(s.cost for s in seats)
+        integration = model.scenario_data.behaviour.procurement.sole_provider_integration
+        beliefs = record_beliefs(lead, members, tender, quality, social, integration)
+        least = (bid_cost(lead, tender) + agreement_cost(model)) / policy.duration_years
+        return beliefs.surplus(cost, least) > least
     gain = tender.usual_price - cost
     gain = hoped_gain(model, lead, gain, cost)
-    quality = sum(s.cost * s.member.quality for s in seats) / sum(s.cost for s in seats)
     chance = chance_to_win(model, tender, 1.0, quality, tender.expected_bidders)
     return chance * gain * policy.duration_years > bid_cost(lead, tender) + agreement_cost(model)
 

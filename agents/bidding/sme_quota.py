@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.tender import Tender
     from caremarket.market.pathways import ServiceItem
 
-    Accepts = Callable[[Market, Provider, list[ServiceItem], float, float, Tender], float | None]
+    Accepts = Callable[[Market, Provider, list[ServiceItem], float, float, Tender, int], float | None]
 
 
 def eligible_bidders(tender: Tender, able: list[Provider]) -> list[Provider]:
@@ -76,7 +76,7 @@ def find_small_supplier(lead: Provider, draft: Draft, tender: Tender, accepts: A
     for other in search.order(pool, search.rule.small)[:asked]:
         spare = other.spare(function)
         share = min(behaviour.promise_share, spare / (reference * (1.0 - behaviour.staff_transfer) + 1.0))
-        taken = accepts(model, other, core.items, price, share, tender)
+        taken = accepts(model, other, core.items, price, share, tender, len(pool) - 1)
         model.tell(OfferAnswered(other, taken is not None))
         if taken is not None:
             draft.small = type(core)(other, core.items, share, taken, named=True)

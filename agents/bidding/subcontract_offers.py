@@ -77,11 +77,12 @@ def ask(
         if c is not lead and room_beside_given(tender, c, items, share, given)
     ]
     able = candidates(model, lead, function, tender, able)
+    rivals = len(able) - 1
     accepted: list[Answer] = []
     refused: list[tuple[Provider, Quote]] = []
     last = offer
     for candidate in able[: behaviour.subcontract_candidates]:
-        quote = quote_for(model, candidate, items, offer, share, tender)
+        quote = quote_for(model, candidate, items, offer, share, tender, rivals)
         price = quote.taken_at(offer)
         if price is None:
             refused.append((candidate, quote))
@@ -94,7 +95,7 @@ def ask(
         refused = []
         last = raised
         for candidate in able[: behaviour.procurement.search_rounds * behaviour.subcontract_candidates]:
-            quote = quote_for(model, candidate, items, raised, share, tender)
+            quote = quote_for(model, candidate, items, raised, share, tender, rivals)
             price = quote.taken_at(raised)
             if price is not None:
                 accepted.append(Answer(candidate, price))

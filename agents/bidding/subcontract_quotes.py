@@ -11,6 +11,7 @@ from caremarket.agents.costs.management import reporting_cost
 from caremarket.agents.costs.staff_transfer import foreseen_transfer
 from caremarket.agents.costs.stranded_cost import stranded_by_losing, stranded_over_term
 from caremarket.agents.entities.exposure import Exposure, Work
+from caremarket.agents.strategies import Opportunity
 from caremarket.agents.world.reasons import Why
 from caremarket.market.outcome_rules import at_risk_below
 from caremarket.market.risk import risk_premium
@@ -36,6 +37,7 @@ class Quote(NamedTuple):
         variance: variance of its net cash flow, pence squared.
         elsewhere: earnings of the same effort outside.
         defence: stranded cost that it avoids by keeping its present work.
+        alone: probability, as it believes, that no other candidate accepts the lead's offer.
     """
 
     least: float
@@ -47,10 +49,19 @@ class Quote(NamedTuple):
     variance: float
     elsewhere: float
     defence: float
+    alone: float = 0.0
 
     def taken_at(self, price: float) -> float | None:
-        """Price accepted if offered ``price``: at most the price asked; None if it refuses."""
-        return min(price, self.asks) if price > self.least else None
+        """Price accepted if offered ``price``: at most the price asked; None if it refuses.
+
+        Below the price that it asks, it accepts if that is worth more than the chance that the lead must come back to
+        it. A sole supplier therefore holds out for the price that it asks.
+        """
+        if price <= self.least:
+            return None
+        if price >= self.asks:
+            return self.asks
+        return None if price - self.least < self.alone * (self.asks - self.least) else price
 
     def why_not(self, price: float, reserves: int) -> Why:
         """Reason for refusing ``price``: the first of the candidate's costs that the offer does not cover.
@@ -59,6 +70,8 @@ class Quote(NamedTuple):
         """
         if self.paid <= 0.0:
             return Why("nothing_sure", round(self.cost))
+        if price > self.least:
+            return Why("holds_out", round(self.asks - price))
         left = price * self.paid + self.defence - self.cost
         if left <= 0.0:
             return Why("below_cost", round(-left))
@@ -78,12 +91,16 @@ def quote_for(
     price: float,
     share: float,
     tender: Tender,
+    rivals: int,
 ) -> Quote:
     """Quote of a candidate for ``share`` of ``items``, with the risk it bears at about ``price`` for the whole.
 
+    ``rivals`` is the number of other providers that the lead could ask.
+
     At the lowest acceptable price its certainty equivalent equals its earnings elsewhere for the same effort: low
     reserves and high flow-down raise it (P 3.6, 3.7). A present deliverer goes below full cost by the cost that losing
-    the work would strand (P 1.6, 4.8). The price asked is cost with the usual margin and the risk premium.
+    the work would strand (P 1.6, 4.8). The price asked follows from its strategy: the best response to its rivals, up
+    to the most that leads usually pay, or cost with a margin and the risk premium.
     """
     policy = tender.policy
     works: list[Work] = []
@@ -117,12 +134,35 @@ def quote_for(
         paid *= had
     needed = work + premium + staff
     elsewhere = model.scenario_data.behaviour.outside_option_margin * cost
-    margin = max(elsewhere, candidate.markup * work)
     if paid <= 0.0:
         return Quote(inf, inf, paid, work, staff, premium, variance, elsewhere, 0.0)
     defence = _defence(model, candidate, items, share, tender) / policy.duration_years
-    least, asks = (needed + elsewhere - defence) / paid, (needed + margin) / paid
-    return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence)
+    least = (needed + elsewhere - defence) / paid
+    strategy = candidate.strategy
+    if strategy.price is None:
+        asks, alone = (needed + max(elsewhere, candidate.markup * work)) / paid, 0.0
+    else:
+        offers = model.offers
+        most = highest_offer(model, tender.policy, items)
+        table = offers.supply_contest(tender.commissioner.area, items[0].function, rivals)
+        whole = sum([i.reference_cost for i in items])
+        asks = max(least, strategy.price(Opportunity(table, 1.0 / whole, least, max(most, least), _payable)))
+        alone = (1.0 - offers.acceptance) ** rivals
+    return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence, alone)
+
+
+def highest_offer(model: Market, policy: PolicySpec, items: list[ServiceItem]) -> float:
+    """Price of a lead's last offer for the whole of ``items``, pence a year: above the usual price by a share.
+
+    The part of outcome pay that is not expected to be earned is added.
+    """
+    usual = sum([model.beliefs.price_ratio(i) * i.reference_cost for i in items])
+    return usual / expected_pay(model, policy) * (1.0 + model.scenario_data.behaviour.subcontract_offer_raise)
+
+
+def _payable(price: float) -> float:
+    """A lead can pay any price up to its last offer."""
+    return 1.0
 
 
 def promise_kept(model: Market, policy: PolicySpec) -> float:
@@ -148,12 +188,13 @@ def answer_offer(
     price: float,
     share: float,
     tender: Tender,
+    rivals: int,
 ) -> float | None:
     """Price at which a candidate accepts ``share`` of ``items``, at most the ``price`` offered; None if it refuses.
 
-    Prices are pence a year for the whole.
+    Prices are pence a year for the whole; ``rivals`` is the number of other providers that the lead could ask.
     """
-    return quote_for(model, candidate, items, price, share, tender).taken_at(price)
+    return quote_for(model, candidate, items, price, share, tender, rivals).taken_at(price)
 
 
 def expected_pay(model: Market, policy: PolicySpec) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.costs.management import reporting_cost
+from caremarket.agents.costs.raised_quality import cost_of_raising
 from caremarket.agents.entities.contract import Allocation
 from caremarket.agents.entities.notices import SubcontractSigned
 from caremarket.market.contracts import SubContract
@@ -52,9 +53,13 @@ def allocate(
     sub: SubContract | None,
     *,
     transfer: bool = True,
+    raised: float = 0.0,
 ) -> Allocation:
-    """Allocate a share of an item, in [0, 1], to a deliverer."""
-    allocation = Allocation(item, deliverer, sub, in_force.cost_to(deliverer, item))
+    """Allocate a share of an item, in [0, 1], to a deliverer; ``raised`` is quality above its usual quality."""
+    cost = in_force.cost_to(deliverer, item)
+    if raised:
+        cost += cost_of_raising(in_force.model, raised) * item.reference_cost
+    allocation = Allocation(item, deliverer, sub, cost, raised)
     allocation.performance_margin -= in_force.friction
     in_force.allocations.append(allocation)
     deliverer.supplies[in_force.contract.id] = in_force

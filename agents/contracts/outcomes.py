@@ -34,7 +34,7 @@ def outcome_index(in_force: ContractInForce) -> float:
     for allocation in in_force.allocations:
         weight = allocation.reference / total
         deliverer = allocation.deliverer
-        quality += weight * deliverer.quality
+        quality += weight * (deliverer.quality + allocation.raised)
         own = effort(in_force, allocation)
         if own:
             tried += weight * own

@@ -52,6 +52,6 @@ def sign_contract(model: Market, tender: Tender, bid: Bid, plan: SupplyPlan, pre
         if deliverer is not in_force.holder:
             sub = sign_subcontract(in_force, deliverer, part.items, part.price, part.share)
         for item in part.items:
-            allocate(in_force, item, deliverer, part.share, sub)
+            allocate(in_force, item, deliverer, part.share, sub, raised=part.raised)
     pay_for_transfer(in_force, present)
     return in_force

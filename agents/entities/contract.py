@@ -82,6 +82,7 @@ class Allocation:
         waiting: patients waiting, in quarters of planned activity.
         performance_margin: performance above the standard, before luck and financial strain.
         cut: share of variable cost saved by corner cutting.
+        raised: quality promised in the bid above the deliverer's usual quality.
         repaired: whether the deliverer has carried out a remedial plan.
         failure: the present failure; None if performance is sufficient.
     """
@@ -96,6 +97,7 @@ class Allocation:
         "head_rate",
         "item",
         "performance_margin",
+        "raised",
         "reference",
         "repaired",
         "reporting_rate",
@@ -106,7 +108,9 @@ class Allocation:
         "whole_sub_rate",
     )
 
-    def __init__(self, item: ServiceItem, deliverer: Provider, sub: SubContract | None, full_cost: float) -> None:
+    def __init__(
+        self, item: ServiceItem, deliverer: Provider, sub: SubContract | None, full_cost: float, raised: float = 0.0
+    ) -> None:
         self.item = item
         self.deliverer = deliverer
         self.sub = sub
@@ -120,7 +124,8 @@ class Allocation:
         self.reference = 0.0
         self.response: ActivityResponse | None = None
         self.waiting = 0.0
-        self.performance_margin = initial_performance_margin(deliverer, item.key)
+        self.performance_margin = initial_performance_margin(deliverer, item.key) + raised
+        self.raised = raised
         self.cut = 0.0
         self.repaired = False
         self.failure: Failure | None = None

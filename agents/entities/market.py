@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Experience,
         FormAppraisal,
         MergerSearch,
+        Offers,
         OutcomeRegister,
         PrimaryCareOffice,
         Regulation,
@@ -87,6 +88,11 @@ class Market(Register, Protocol):
     @property
     def beliefs(self) -> Beliefs:
         """Public knowledge of prices, competition and results."""
+        ...
+
+    @property
+    def offers(self) -> Offers:
+        """Public record of offers in tenders."""
         ...
 
     @property

@@ -17,6 +17,7 @@ class Part:
 
     ``price`` is a sub-contractor's price for the whole of the items, pence a year; 0 for the lead itself. ``named``
     marks a supplier named for its award points, ``agreed`` a partner's part under a bidding agreement.
+    ``raised`` is the quality offered above the deliverer's usual quality.
     """
 
     deliverer: Provider
@@ -25,6 +26,7 @@ class Part:
     price: float
     named: bool = False
     agreed: bool = False
+    raised: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

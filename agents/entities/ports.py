@@ -6,11 +6,12 @@ A port is used where the answer, or the order of actions, matters to the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
+    from caremarket.agents.entities.contest import Contest
     from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.general_practice.practice_group import GPFederation
     from caremarket.agents.entities.provider import Provider
@@ -70,6 +71,28 @@ class Beliefs(Protocol):
 
     def start_price(self, area: str, function: int, ratio: float) -> None:
         """Set prices relative to reference cost at the start of the run."""
+        ...
+
+
+class Offers(Protocol):
+    """Public record of offers in tenders.
+
+    Attributes:
+        acceptance: share of suppliers that accept a lead's offer, in [0, 1].
+    """
+
+    acceptance: float
+
+    def contest(self, tender: Tender) -> Contest:
+        """Beliefs of the bidders of a tender about their rivals."""
+        ...
+
+    def budget(self, tender: Tender) -> tuple[float, float]:
+        """Believed mean and standard deviation of the budget, pence a year."""
+        ...
+
+    def supply_contest(self, area: str, function: int, rivals: int) -> Sequence[float]:
+        """Chance, at each point of the grid, to ask less than rivals that could supply a function to the same lead."""
         ...
 
 

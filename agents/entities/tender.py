@@ -12,6 +12,7 @@ from caremarket.market.forms import FORMS
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.consortium import Consortium
+    from caremarket.agents.entities.contest import Contest
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.pooled_budget import PooledBudget
     from caremarket.agents.entities.provider import Provider
@@ -41,6 +42,8 @@ class Tender:
         present_price: pence a year paid for the lot's work now.
         expected_bidders: number of bidders that each bidder expects, itself included.
         usual: usual price of each item, pence a year; ``usual_price`` their sum.
+        holders: indices of the holders of the lot's work now, and of sponsors of vehicles that hold it.
+        contest: beliefs of bidders about their rivals; None if not worked out yet in this stage.
         held: pence a year of the lot's work that each organisation delivers now, by reference cost.
         pooled_budget: pooled budget that pays; None where the commissioner pays alone.
         ranked: compliant bids, best first.
@@ -56,11 +59,13 @@ class Tender:
         "budget_known",
         "commissioner",
         "consortia",
+        "contest",
         "dialogue_months",
         "engagement_months",
         "expected_bidders",
         "form",
         "held",
+        "holders",
         "invited",
         "model",
         "on_market",
@@ -114,6 +119,8 @@ class Tender:
         self.usual: list[float] = []
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
+        self.holders: frozenset[int] = frozenset()
+        self.contest: Contest | None = None
         self.pooled_budget: PooledBudget | None = None
         self.shortlist: list[Submission] = []
         self.ranked: list[Bid] = []

@@ -257,5 +257,7 @@ def _submission(
         markup=books.margin,
         risk_premium=round(premium),
         believed_rivals=tender.expected_bidders - 1.0,
+        believed_chance=1.0,
+        believed_affordable=tender.procurement.lot.budget,
     )
     return response

@@ -87,6 +87,7 @@ class CallOff(TenderProcess):
             member.bids_in_hand += 1
             self.applicants.append(response)
         self.invited = len(self.applicants)
+        self.contest = None
         if not self.invited:
             self.fail(State.NO_BIDS)
             return

@@ -93,13 +93,18 @@ class TenderProcess(StagedTender):
         self.writing_cost = writing_cost(model, self)
         self.held = {}
         self.present_price = 0.0
+        self.contest = None
+        holders: set[int] = set()
         for item in items:
             for number in item.contracts:
                 in_force = model.contracts[number]
+                holders.add(in_force.holder.index)
+                holders.update(sponsor.index for sponsor, _ in in_force.holder.sponsors)
                 self.present_price += in_force.price_of(item)
                 for deliverer, share in in_force.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)
                     self.held[deliverer.index] = held + share * item.reference_cost
+        self.holders = frozenset(holders)
 
     def announce(self) -> list[Provider]:
         """Pay for the procurement and publish it; returns the providers that may answer."""
@@ -163,6 +168,7 @@ class TenderProcess(StagedTender):
             return
         self.shortlist = passed = shortlisted(self, passed)
         self.invited = len(passed)
+        self.contest = None
         if self.procurement.route.dialogue:
             self.move(State.DIALOGUE)
             self.dialogue_months = self.stay(State.DIALOGUE)
@@ -184,6 +190,7 @@ class TenderProcess(StagedTender):
             else:
                 response.bidder.bids_in_hand -= 1
         self.invited = len(invited)
+        self.contest = None
         if invited:
             self._invite(invited)
         else:

@@ -72,6 +72,8 @@ class Recorder:
                         bid.markup,
                         bid.risk_premium,
                         bid.believed_rivals,
+                        bid.believed_chance,
+                        bid.believed_affordable,
                         bid.quality,
                         bid.social_value,
                         bid.integration,

@@ -5,9 +5,9 @@ Every package of ``agents`` may import this one; it imports only ``caremarket.ma
 
 from __future__ import annotations
 
-from caremarket.agents.strategies.base import Learner, PricingStrategy, PricingView
+from caremarket.agents.strategies.base import Learner, Opportunity, PricingStrategy, PricingView
 from caremarket.market.registry import Registry
 
 STRATEGIES: Registry[PricingStrategy] = Registry(__name__, __path__, "STRATEGY", PricingStrategy)
 
-__all__ = ["STRATEGIES", "Learner", "PricingStrategy", "PricingView"]
+__all__ = ["STRATEGIES", "Learner", "Opportunity", "PricingStrategy", "PricingView"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +30,27 @@ class PricingView:
     second_price: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """A tender, or a part of one, as a bidder prices it. Prices are pence a year.
+
+    Attributes:
+        chance: believed chance to win at each point of the grid of effective prices (:mod:`caremarket.market.offers`).
+        scale: effective price, in multiples of reference cost, for each penny of price.
+        floor: price at which winning and losing are worth the same.
+        ceiling: highest price that it may ask.
+        affordable: believed probability that the commissioner can pay a price.
+        second_price: True if the winner is paid the next best price instead of its own.
+    """
+
+    chance: Sequence[float]
+    scale: float
+    floor: float
+    ceiling: float
+    affordable: Callable[[float], float]
+    second_price: bool = False
+
+
 class Learner(Protocol):
     """State of one provider's learning. Options are the markups of a grid in order; the last option is not to bid."""
 
@@ -48,13 +69,19 @@ class Learner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PricingStrategy:
-    """A pluggable strategy: ``markup`` returns the margin on cost, at least zero.
+    """A pluggable strategy: ``price`` returns the price asked, or ``markup`` the margin on cost, at least zero.
 
-    A strategy itself has no memory. A learning strategy creates one ``learner`` per provider, which decides in tenders;
-    ``markup`` then applies where there is no competition to learn from.
+    A price that comes from a markup may be lowered to the usual or affordable price. A strategy itself has no memory.
+    A learning strategy creates one ``learner`` per provider, which decides in tenders; ``markup`` then applies where
+    there is no competition to learn from.
     """
 
     name: str
     source: str
-    markup: Callable[[PricingView], float]
+    markup: Callable[[PricingView], float] | None = None
+    price: Callable[[Opportunity], float] | None = None
     learner: Callable[[LearningParameters], Learner] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.markup is None) == (self.price is None):
+            raise ValueError(f"pricing strategy {self.name}: give markup or price, and not both")

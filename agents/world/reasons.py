@@ -31,6 +31,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "reserves": "as `risk`, and one standard deviation of a year's result is more than its reserves: "
         "amount is that deviation, pence",
         "better_elsewhere": "the same effort earns more outside the market; amount is that income, pence a year",
+        "holds_out": "the offer is acceptable, but the lead is likely to need it; "
+        "amount is how much more it asks, pence a year",
     },
     "no_bid": {
         "partner_gone": "a member of its consortium has left the market",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from caremarket.market.parameters.activity import ActivityParameters
+from caremarket.market.parameters.beliefs import BeliefParameters
 from caremarket.market.parameters.collaboration import CollaborationParameters
 from caremarket.market.parameters.learning import LearningParameters
 from caremarket.market.parameters.life import LifeParameters
@@ -39,6 +40,7 @@ class BehaviourSpec(Strict):
     win_logit_price: NonNegative = 12.0
     win_logit_quality: NonNegative = 3.0
     budget_belief_sd: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+    quality_cost: Positive = 20.0
     bid_cost_base_gbp: NonNegative = 2_000.0
     bid_cost_value_share: NonNegative = 0.002
     bid_cost_scope: NonNegative = 0.25
@@ -86,6 +88,7 @@ class BehaviourSpec(Strict):
     budget_growth: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
     bridge_months: Positive = 6.0
 
+    beliefs: BeliefParameters = BeliefParameters()
     procurement: ProcurementParameters = ProcurementParameters()
     life: LifeParameters = LifeParameters()
     activity: ActivityParameters = ActivityParameters()

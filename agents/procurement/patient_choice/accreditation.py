@@ -68,6 +68,8 @@ class Accreditation(TenderProcess):
             markup=0.0,
             risk_premium=0,
             believed_rivals=self.expected_bidders - 1.0,
+            believed_chance=1.0,
+            believed_affordable=self.procurement.lot.budget,
         )
 
     @event_handler

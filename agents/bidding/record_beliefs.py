@@ -1,0 +1,141 @@
+"""Beliefs of a bidder about rivals and budget from the public record, for strategies that respond to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import erf, exp, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from caremarket.agents.strategies import Opportunity
+from caremarket.market.offers import at, best_price
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from caremarket.agents.entities.contest import Contest
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
+
+_ROOT_TWO = sqrt(2.0)
+
+
+class Affordability(NamedTuple):
+    """Belief about the budget, pence a year: ``mean`` and standard deviation ``sd``; ``ceiling`` is the most to ask."""
+
+    mean: float
+    ceiling: float
+    sd: float
+
+    def chance(self, price: float) -> float:
+        """Probability that the commissioner can pay ``price``, pence a year."""
+        if not self.sd:
+            return 1.0 if price <= self.mean else 0.0
+        return 0.5 * (1.0 + erf((self.mean - price) / (self.sd * _ROOT_TWO)))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBeliefs:
+    """A tender as one bidder sees it that knows the public record.
+
+    Attributes:
+        contest: beliefs common to all bidders.
+        table: chance to win at each point of the grid of effective prices.
+        scale: effective price for each penny of price, given its points for other criteria.
+        budget: belief about the budget.
+    """
+
+    contest: Contest
+    table: Sequence[float]
+    scale: float
+    budget: Affordability
+
+    @property
+    def rivals(self) -> float:
+        """Number of rivals that it expects to bid."""
+        return self.contest.rivals
+
+    @property
+    def payable(self) -> float:
+        """Price that it believes the commissioner can pay, pence a year."""
+        return self.budget.mean
+
+    def chance(self, price: float) -> float:
+        """Probability to score highest with a price, pence a year."""
+        return at(self.table, price * self.scale)
+
+    def affordable(self, price: float) -> float:
+        """Probability that the commissioner can pay a price, pence a year."""
+        return self.budget.chance(price)
+
+    def with_points(self, points: float) -> RecordBeliefs:
+        """The same with more points for other criteria."""
+        return replace(self, scale=self.scale * exp(-points / self.contest.sharpness))
+
+    def opportunity(self, floor: float, *, second_price: bool) -> Opportunity:
+        """The tender as a strategy prices it; ``floor`` is the price at which winning and losing are worth the same."""
+        budget = self.budget
+        return Opportunity(self.table, self.scale, floor, budget.ceiling, budget.chance, second_price)
+
+    def surplus(self, floor: float, enough: float) -> float:
+        """Expected surplus at the best price, pence a year; at the first price found where it exceeds ``enough``."""
+        budget = self.budget
+        middle = 0.5 * (floor + budget.mean)
+        worth = self.chance(middle) * budget.chance(middle) * (middle - floor)
+        if worth > enough or budget.ceiling - floor <= enough:
+            return worth
+        return best_price(self.table, self.scale, floor, budget.ceiling, budget.chance)[1]
+
+
+def record_beliefs(
+    bidder: Provider,
+    members: Iterable[Provider],
+    tender: Tender,
+    quality: float,
+    social_value: float,
+    integration: float,
+) -> RecordBeliefs:
+    """Beliefs of a bidder, alone or as lead of the members of a consortium, with these scores in [0, 1]."""
+    contest = contest_of(tender)
+    holders = tender.holders
+    return RecordBeliefs(
+        contest,
+        contest.as_holder if holders and any(m.index in holders for m in members) else contest.among_all,
+        contest.scale(expected_points(bidder, tender, quality, social_value, integration)),
+        affordability(tender.model, tender),
+    )
+
+
+def contest_of(tender: Tender) -> Contest:
+    """Beliefs of the tender's bidders about their rivals, worked out once for each stage of the tender."""
+    contest = tender.contest
+    if contest is None:
+        contest = tender.contest = tender.model.offers.contest(tender)
+    return contest
+
+
+def expected_points(bidder: Provider, tender: Tender, quality: float, social_value: float, integration: float) -> float:
+    """Points for criteria other than price that a bidder expects, given its scores in [0, 1].
+
+    It knows how well it writes, and how far an unskilled panel rewards that.
+    """
+    gloss = tender.model.scenario_data.behaviour.bid_writing_gloss * (bidder.skill - 0.5)
+    judged = quality + (1.0 - tender.commissioner.skill) * gloss
+    policy = tender.policy
+    return (
+        policy.weight_quality * (0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged)
+        + policy.weight_social_value * social_value
+        + policy.weight_integration * integration
+    )
+
+
+def affordability(model: Market, tender: Tender) -> Affordability:
+    """What a bidder believes that the commissioner can pay, in pence a year.
+
+    A budget that is not published is taken to be normal, with a mean and a spread learned from past budgets,
+    which become known with the result of a tender.
+    """
+    if tender.budget_known:
+        return Affordability(tender.price_ceiling, tender.price_ceiling, 0.0)
+    mean, spread = model.offers.budget(tender)
+    return Affordability(mean, mean + 3.0 * spread, spread)

@@ -1,0 +1,45 @@
+"""A tender as a contest: beliefs common to its bidders about rivals, and the chance to win that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import TYPE_CHECKING
+
+from caremarket.market.offers import at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Beliefs of the bidders of a tender about their rivals, from the public record.
+
+    The effective price of an offer is its price divided by reference cost, times
+    ``exp(-(points - usual points) / weight of price)``: of two offers the one with the lower effective price scores
+    higher, whatever their points for other criteria.
+
+    Attributes:
+        rivals: number of rivals expected to bid.
+        among_all: chance to win at each point of the grid, for a bidder that does not hold the work now.
+        as_holder: the same for a bidder that holds it.
+        reference: reference cost of the lot, pence a year.
+        points: points for criteria other than price that an offer usually gets.
+        sharpness: weight of price among the criteria.
+    """
+
+    rivals: float
+    among_all: Sequence[float]
+    as_holder: Sequence[float]
+    reference: int
+    points: float
+    sharpness: float
+
+    def scale(self, points: float) -> float:
+        """Effective price for each penny of price of an offer with these points for other criteria."""
+        return exp(-(points - self.points) / self.sharpness) / self.reference
+
+    def chance(self, price: float, points: float, *, holder: bool) -> float:
+        """Believed chance to win with a price, pence a year, and points for other criteria."""
+        return at(self.as_holder if holder else self.among_all, price * self.scale(points))

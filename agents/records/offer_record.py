@@ -1,0 +1,227 @@
+"""Public record of offers in tenders, and the beliefs about rivals that follow from it."""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import TYPE_CHECKING
+
+from caremarket.agents.entities.contest import Contest
+from caremarket.market.offers import PastOffers, chance_to_beat, normal_distribution, with_error
+from caremarket.market.payments import PAYMENTS
+
+if TYPE_CHECKING:
+    from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.notices import OfferAnswered, TenderEvaluated
+    from caremarket.agents.entities.tender import Tender
+    from caremarket.market.levers import PolicySpec
+    from caremarket.market.offers import Distribution
+    from caremarket.market.procurement import Bid
+
+LEAST_PRICE_WEIGHT = 0.1
+"""Weight of price, share of all criteria, with which bidders value points where price has no weight (assumption)."""
+
+type Pool = tuple[int, bool]
+"""Care function, and True for contracts with a lead."""
+
+
+class _Levels:
+    """Mean quality, social value and integration of offers, in [0, 1]; a recent offer has more weight."""
+
+    __slots__ = ("integration", "quality", "social_value")
+
+    def __init__(self) -> None:
+        self.quality = 0.6
+        self.social_value = 0.3
+        self.integration = 0.6
+
+    def points(self, policy: PolicySpec) -> float:
+        return (
+            policy.weight_quality * self.quality
+            + policy.weight_social_value * self.social_value
+            + policy.weight_integration * self.integration
+        )
+
+    def add(self, bid: Bid, memory: float) -> None:
+        self.quality += memory * (bid.quality - self.quality)
+        self.social_value += memory * (bid.social_value - self.social_value)
+        self.integration += memory * (bid.integration - self.integration)
+
+
+class OfferRecord:
+    """Prices of past offers by function and form, in each area and everywhere, and shares of bidders that bid.
+
+    Beliefs for an area are those of the whole market, corrected by the offers made in the area, each side with the
+    weight of its offers (credibility: Buehlmann 1967).
+    """
+
+    def __init__(self, model: Market) -> None:
+        parameters = model.scenario_data.behaviour.beliefs
+        self._model = model
+        self._parameters = parameters
+        self._prior = normal_distribution(parameters.offer_mean, parameters.offer_sd)
+        self._holder_prior = normal_distribution(parameters.holder_offer_mean, parameters.offer_sd)
+        self._everywhere: dict[Pool, PastOffers] = {}
+        self._in_area: dict[tuple[str, Pool], PastOffers] = {}
+        self._holders: dict[Pool, PastOffers] = {}
+        self._levels: dict[Pool, _Levels] = {}
+        # Emptied when an offer for the function becomes public; acceptance changes too slowly to matter in between.
+        self._supply: dict[tuple[str, int, int], list[float]] = {}
+        self.turnout = parameters.turnout
+        self.holder_turnout = parameters.holder_turnout
+        self.acceptance = parameters.acceptance
+        # Budget over reference cost, as last published for each item.
+        self._published: dict[int, float] = {}
+        self._budgets: dict[tuple[Pool, bool], tuple[float, float]] = {}
+
+    def budget(self, tender: Tender) -> tuple[float, float]:
+        """Believed mean and standard deviation of the budget, pence a year.
+
+        It starts from the budgets last published for the same items; without them, from the present price.
+        """
+        basis, known = self._basis(tender)
+        mean, variance = self._budget_ratio(_pool(tender), known)
+        return mean * basis, sqrt(variance) * basis
+
+    def _basis(self, tender: Tender) -> tuple[float, bool]:
+        """Price from which bidders start in estimating a budget, and whether budgets of all items are known."""
+        published = self._published
+        items = tender.procurement.lot.items
+        if all(i.index in published for i in items):
+            return sum([published[i.index] * i.reference_cost for i in items]), True
+        return tender.present_price or tender.usual_price, False
+
+    def _budget_ratio(self, pool: Pool, known: bool) -> tuple[float, float]:
+        """Mean and variance of a budget relative to the price from which bidders start."""
+        parameters = self._parameters
+        first = (parameters.budget_mean, (parameters.budget_change_sd if known else parameters.budget_sd) ** 2)
+        return self._budgets.get((pool, known), first)
+
+    def contest(self, tender: Tender) -> Contest:
+        """Beliefs of the bidders of a tender about their rivals."""
+        rivals, bids = self._rivals(tender)
+        pool = _pool(tender)
+        policy = tender.policy
+        sharpness = max(policy.weight_price, LEAST_PRICE_WEIGHT)
+        levels = self._levels.get(pool)
+        if levels is None:
+            levels = self._levels[pool] = _Levels()
+        offers = self._distribution(pool, tender.commissioner.area)
+        as_holder = among_all = chance_to_beat(offers, rivals, bids)
+        if tender.holders and rivals > 0:
+            held = self._holders.get(pool)
+            prior, weight = self._holder_prior, self._parameters.prior_offers
+            holders = prior if held is None else held.blended(prior, weight)
+            others = chance_to_beat(offers, rivals - 1, bids)
+            share = self.holder_turnout
+            among_all = others * (1.0 - share * holders)
+        if rivals > 0:
+            # The panel's error in judging the bidder's own quality is as good as an error in its effective price.
+            error = self._model.scenario_data.behaviour.evaluation_noise * (1.0 - tender.commissioner.skill)
+            error *= policy.weight_quality / sharpness
+            if error:
+                same = as_holder is among_all
+                among_all = with_error(among_all, error)
+                as_holder = among_all if same else with_error(as_holder, error)
+        return Contest(
+            rivals * bids,
+            among_all.tolist(),
+            as_holder.tolist(),
+            tender.procurement.lot.reference_cost,
+            levels.points(policy),
+            sharpness,
+        )
+
+    def _rivals(self, tender: Tender) -> tuple[int, float]:
+        """Number of possible rivals, and the share of them that is expected to bid."""
+        if not tender.on_market:
+            return 0, 0.0
+        if tender.invited:
+            return tender.invited - 1, self.turnout
+        return max(0, tender.able - 1), self._model.beliefs.habit(tender.procurement.lot.items[0])
+
+    def _distribution(self, pool: Pool, area: str) -> Distribution:
+        parameters = self._parameters
+        everywhere, here = self._everywhere.get(pool), self._in_area.get((area, pool))
+        wide = self._prior if everywhere is None else everywhere.blended(self._prior, parameters.prior_offers)
+        return wide if here is None else here.blended(wide, parameters.area_offers)
+
+    def tender_evaluated(self, notice: TenderEvaluated) -> None:
+        """Add the offers of a tender to the record."""
+        tender = notice.tender
+        procurement = tender.procurement
+        parameters = self._parameters
+        memory = parameters.turnout_memory
+        if tender.invited:
+            # Each bidder expects this of its rivals, so that its own bid does not count.
+            asked, came = tender.invited - 1, max(0, len(procurement.bids) - 1)
+            if asked:
+                self.turnout += memory * (came / asked - self.turnout)
+        reference = procurement.lot.reference_cost
+        if not reference or PAYMENTS[tender.policy.payment].commissioner_sets_price or tender.form.patients_choose:
+            # Where the commissioner sets the price, offers tell nothing of rivals' prices.
+            return
+        pool, area = _pool(tender), tender.commissioner.area
+        self._note_budget(tender, pool)
+        policy = tender.policy
+        sharpness = max(policy.weight_price, LEAST_PRICE_WEIGHT)
+        levels = self._levels.setdefault(pool, _Levels())
+        usual = levels.points(policy)
+        offers: list[tuple[float, float]] = []
+        held: list[tuple[float, float]] = []
+        for bid in procurement.bids:
+            points = (
+                policy.weight_quality * bid.quality
+                + policy.weight_social_value * bid.social_value
+                + policy.weight_integration * bid.integration
+            )
+            effective = bid.price / reference * exp(-(points - usual) / sharpness)
+            (held if bid.bidder in tender.holders else offers).append((effective, 1.0))
+            levels.add(bid, parameters.turnout_memory)
+        if tender.holders:
+            self.holder_turnout += memory * (float(bool(held)) - self.holder_turnout)
+            if held:
+                self._past(self._holders, pool).add(held)
+        if offers:
+            self._past(self._everywhere, pool).add(offers)
+            self._past(self._in_area, (area, pool)).add(offers)
+            if not pool[1]:
+                self._supply = {k: v for k, v in self._supply.items() if k[1] != pool[0]}
+
+    def _note_budget(self, tender: Tender, pool: Pool) -> None:
+        """Update beliefs about budgets: the estimated value of a contract is published with its result."""
+        basis, known = self._basis(tender)
+        lot = tender.procurement.lot
+        # A second attempt repeats the budget of the first, or one that bidders were told.
+        if basis > 0.0 and tender.procurement.attempt == 1:
+            memory = self._parameters.budget_memory
+            mean, variance = self._budget_ratio(pool, known)
+            error = lot.budget / basis - mean
+            self._budgets[pool, known] = mean + memory * error, (1.0 - memory) * (variance + memory * error * error)
+        for item in lot.items:
+            self._published[item.index] = lot.budget / lot.reference_cost
+
+    def supply_contest(self, area: str, function: int, rivals: int) -> list[float]:
+        """Chance, at each point of the grid, to ask less than rivals that could supply a function to the same lead.
+
+        The prices of rivals are believed to be those of offers for the function alone. A rival that refuses is none.
+        """
+        key = (area, function, rivals)
+        found = self._supply.get(key)
+        if found is None:
+            found = chance_to_beat(self._distribution((function, False), area), rivals, self.acceptance).tolist()
+            self._supply[key] = found
+        return found
+
+    def _past[K](self, pools: dict[K, PastOffers], key: K) -> PastOffers:
+        found = pools.get(key)
+        if found is None:
+            found = pools[key] = PastOffers(self._parameters.offer_memory, self._parameters.offer_kernel)
+        return found
+
+    def offer_answered(self, notice: OfferAnswered) -> None:
+        """Update the share of suppliers that accept a lead's offer."""
+        self.acceptance += self._parameters.acceptance_memory * (float(notice.accepted) - self.acceptance)
+
+
+def _pool(tender: Tender) -> Pool:
+    return tender.procurement.lot.items[0].function, tender.form.subcontracting
