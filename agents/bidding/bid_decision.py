@@ -253,7 +253,7 @@ def prepare_bid(
             return None
         markup = markups[stake.chosen]
     else:
-        markup = bidder.strategy.markup(view)
+        markup = bidder.strategy.checked_markup(view)
     price = parts.price(markup)
     defence = defence_value(model, bidder, tender)
     # An incumbent that would strand fixed cost by losing can go below full cost by that amount.
