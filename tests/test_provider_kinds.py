@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.entities.provider_classes import provider_class
+from caremarket.agents.entities.providers.provider_classes import provider_class
 from caremarket.agents.market_structure.merger_search import family_of
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.experiments.calibration.targets import awarded
