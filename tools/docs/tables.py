@@ -31,8 +31,8 @@ TABLES: Mapping[str, str] = {
 
 NOTES: Mapping[str, str] = {
     "procurements": "`qualified` counts the applicants that passed the tests of turnover and guarantee and have no "
-    "recent default with this commissioner, before any shortlist. Partners that bid together count as one. In a call-off all "
-    "applicants are members of the pool, which has been tested before; a direct award has no applicants.",
+    "recent default with this commissioner, before any shortlist. Partners that bid together count as one. In a "
+    "call-off all applicants are members of the pool, which has been tested before; a direct award has no applicants.",
 }
 """Table -> explanation of its columns below them."""
 
