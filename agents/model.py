@@ -15,7 +15,7 @@ from caremarket.agents.entities.commissioner import Commissioner
 from caremarket.agents.entities.directory import Directory
 from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.entities.provider_classes import class_for
+from caremarket.agents.entities.providers.provider_classes import class_for
 from caremarket.agents.market_structure.entry import EntryWatch
 from caremarket.agents.market_structure.merger_search import MergerDesk
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions

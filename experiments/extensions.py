@@ -26,7 +26,8 @@ from traceback import extract_tb
 from types import CodeType, ModuleType
 from typing import Any
 
-from caremarket.market.errors import ConfigurationError
+from caremarket.market.compatibility import check_names
+from caremarket.market.errors import CaremarketError, ConfigurationError, VariantError
 from caremarket.market.registry import REGISTRIES, defined
 
 KEY = "extensions"
@@ -121,13 +122,30 @@ def extended(extensions: Sequence[Extension]) -> Iterator[None]:
 
     Raises:
         ConfigurationError: one of them cannot be imported, defines nothing known, or takes a name already in use.
+        VariantError: code of an extension failed within the context; its cause is the error.
     """
     before = _used
     use(extensions)
     try:
         yield
+    except CaremarketError:
+        raise
+    except Exception as error:
+        failed = failed_extension(error)
+        if failed is None:
+            raise
+        raise VariantError(failed) from error
     finally:
         use(before)
+
+
+def failed_extension(error: Exception) -> str | None:
+    """The extension in use whose code failed, with error, file and line, in one line; None if none did."""
+    for extension in _used:
+        files = {str(path) for path, _ in extension.source.values()}
+        if any(frame.filename in files for frame in extract_tb(error.__traceback__)):
+            return f"extension {extension.name!r} failed: {_brief(error, extension)}"
+    return None
 
 
 def use(extensions: Sequence[Extension]) -> None:
@@ -143,6 +161,7 @@ def use(extensions: Sequence[Extension]) -> None:
     try:
         for extension in extensions:
             _add(extension)
+        _check_names()
     except BaseException:
         _withdraw()
         raise
@@ -286,6 +305,13 @@ def _add_variant(extension: Extension, attribute: str, name: str, variant: Any) 
         fitting[0].add(name, variant)
     except ValueError as error:
         raise ConfigurationError(KEY, f"{attribute} of {extension.name!r}: {error}") from None
+
+
+def _check_names() -> None:
+    try:
+        check_names()
+    except ValueError as error:
+        raise ConfigurationError(KEY, str(error)) from None
 
 
 def _brief(error: BaseException, extension: Extension) -> str:

@@ -9,12 +9,27 @@ from __future__ import annotations
 from caremarket.market.forms import FORMS, ContractForm
 from caremarket.market.levers import PolicySpec
 from caremarket.market.payments import PAYMENTS
+from caremarket.market.routes import ROUTES
+from caremarket.market.validation import wrong_field
 
 RESTRICTED_ROUTES: dict[str, tuple[str, str]] = {
     "call_off": ("call_off", "there is no framework to call a lot off from"),
     "any_qualified_provider": ("accredit", "accreditation names many providers, and this form has one contract"),
 }
 """Route -> (the only method of selecting holders that it serves, the reason why it serves no other)."""
+
+
+def check_names() -> None:
+    """Check that the payments and routes that contract forms name exist.
+
+    Raises:
+        ValueError: one line that names the form, its field and the known names.
+    """
+    for form in FORMS.values():
+        for field, known in (("payments", PAYMENTS), ("routes", ROUTES)):
+            unknown = [name for name in getattr(form, field) if name not in known]
+            if unknown:
+                raise wrong_field(form, field, unknown[0], ", ".join(known))
 
 
 def clash(policy: PolicySpec) -> tuple[str, str] | None:
@@ -25,9 +40,9 @@ def clash(policy: PolicySpec) -> tuple[str, str] | None:
     form = FORMS.get(policy.form)
     if form is None:
         return None
-    if form.payments and policy.payment not in form.payments:
-        known = [p for p in form.payments if p in PAYMENTS]
-        return "payment", f"{policy.payment!r} does not go with form {form.name}: {form.payments_why}{_use(known)}"
+    if not form.allows_payment(policy.payment):
+        allowed = _use(form.allowed_payments())
+        return "payment", f"{policy.payment!r} does not go with form {form.name}: {form.payments_why}{allowed}"
     if form.scope != "any" and policy.lot_scope != form.scope:
         return (
             "lot_scope",
@@ -56,8 +71,8 @@ def fitted(policy: PolicySpec, form: str) -> PolicySpec:
     """
     new = FORMS[form]
     changes: dict[str, object] = {"form": form}
-    if new.payments and policy.payment not in new.payments:
-        changes["payment"] = next(p for p in new.payments if p in PAYMENTS)
+    if not new.allows_payment(policy.payment):
+        changes["payment"] = new.allowed_payments()[0]
     if new.scope != "any":
         changes["lot_scope"] = new.scope
     if policy.award_price == "second" and _no_second_price(policy.model_copy(update=changes), new) is not None:

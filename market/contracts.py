@@ -59,7 +59,8 @@ class SubContract:
         share: share of each item's volume allotted at present.
         price: pence a year for the whole volume of the items; ``share * price`` is paid.
         flow_down: share of the head contract's risk and deliverables that it repeats (P 3.5).
-        guarantee: share of the promised volume that the lead cannot take away.
+        guarantee: share of the promised volume that the lead cannot take away, as signed. A record for the table of
+            sub-contracts: rules read ``policy.volume_guarantee``.
         at_risk: share of its pay that depends on outcomes, as offered.
         agreed: whether it is a partner's part under a bidding agreement, which the lead cannot change (P 3.9).
     """

@@ -24,6 +24,10 @@ class ConfigurationError(CaremarketError):
         return (type(self), (self.key, self.message))
 
 
+class VariantError(CaremarketError):
+    """A variant, such as a pricing strategy, failed during a run or broke its rule; names it in one line."""
+
+
 class LedgerError(CaremarketError):
     """The books do not balance: money was created or lost."""
 

@@ -182,5 +182,8 @@ class MarketSpec(Strict):
             raise ValueError("source=roster needs a roster")
         missing = [k.name for k in lasting_kinds() if k.name not in self.kinds]
         if missing:
-            raise ValueError(f"kinds: {missing[0]} is missing")
+            name = missing[0]
+            raise ValueError(
+                f"kinds: {name} is missing; give `distributions` in its PROVIDER_KIND, or market.kinds.{name}"
+            )
         return self

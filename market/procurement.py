@@ -138,8 +138,8 @@ class Lot:
 class Bid:
     """A priced offer: yearly price in pence, scores in [0, 1] once evaluated.
 
-    Beliefs of the bidder: ``believed_rivals``, the number of rivals that bid; ``believed_chance``, to win at a price that
-    the commissioner can pay, in [0, 1]; ``believed_affordable``, pence a year that the commissioner can pay.
+    The bidder's beliefs are ``believed_rivals``, the number of rivals that bid; ``believed_chance``, to win at a price
+    that the commissioner can pay, in [0, 1]; and ``believed_affordable``, pence a year that the commissioner can pay.
     """
 
     bidder: int

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pkgutil import resolve_name
 
-from caremarket.market.errors import CaremarketError, ConfigurationError
+from caremarket.market.errors import CaremarketError, ConfigurationError, VariantError
 from caremarket.runners.commands.exit_status import DONE, OTHER, WRONG_REQUEST
 from caremarket.runners.console import set_up_log
 
@@ -81,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_REQUEST
     except CaremarketError as error:
         print(f"caremarket: {error}", file=sys.stderr)
+        if isinstance(error, VariantError) and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         return OTHER
     except KeyboardInterrupt:
         print("caremarket: interrupted; what is finished is kept, the same command goes on", file=sys.stderr)

@@ -70,7 +70,9 @@ def made(*overrides: str) -> dict[str, Any]:
     return {str(k): v for k, v in found.items()}
 
 
-@pytest.mark.parametrize("name", ["tables.md", "configuration.md", "coverage.md", "validation.md", "odd-tables.md"])
+@pytest.mark.parametrize(
+    "name", ["tables.md", "measures.md", "configuration.md", "coverage.md", "validation.md", "odd-tables.md"]
+)
 def test_generated_pages_are_in_step_with_the_code(name: str) -> None:
     path = ROOT / "docs" / name
     assert path.read_text(encoding="utf-8") == pages()[path], "call `make docs-tables`"

@@ -97,6 +97,37 @@ def test_a_changed_module_makes_a_new_run_and_is_imported_as_it_is_now(
     assert sys.modules.pop("my_module") is my_module
 
 
+FAILING = """
+from caremarket.agents.strategies import PricingStrategy
+from caremarket.agents.supplier_choice import SupplierChoice
+
+SUPPLIER_CHOICE = SupplierChoice("my_choice", "a test", asks=lambda other, weights: (other.price,))
+STRATEGY = PricingStrategy("my_strategy", "a test", markup=lambda view: -0.2)
+"""
+FAILS = {
+    "behaviour.strategy=my_strategy": "pricing strategy 'my_strategy': its markup is -0.2; allowed: zero or more",
+    "behaviour.supplier_choice=my_choice": "extension 'my_failing' failed: AttributeError: '_View' object has no "
+    "attribute 'price' (my_failing.py, line 5)",
+}
+
+
+@pytest.mark.parametrize("asked", FAILS)
+def test_a_rule_that_fails_in_a_run_is_named_in_the_first_line(
+    folder: Path, asked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "my_failing.py").write_text(FAILING)
+    words = (*SMALL, "extensions=my_failing", "policy=prime_contractor", asked)
+    assert main(["run", *words]) == 1
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first == f"caremarket: {FAILS[asked]}"
+    # The author of the rule gets the traceback too; a broken rule of ours has none to show.
+    assert ("my_failing.py" in "".join(others)) == ("my_failing.py" in first)
+    sweep = cm.sweep(*words, "replicates=2", "runner=local", "runner.workers=1")
+    reasons = pq.read_table(sweep.folder / "failures.parquet").column("reason").to_pylist()
+    assert len(reasons) == 2
+    assert all(FAILS[asked] in reason for reason in reasons)
+
+
 def test_runs_without_extensions_are_called_as_before() -> None:
     assert extensions.identity() == {}
     assert "extensions" not in manifest(cm.run(*SMALL))
@@ -157,6 +188,9 @@ WRONG = {
     "[my_text]": "FORM of 'my_text' is a str; it must be a ContractForm or FederationForm, or a list of them",
     "[my_taken]": "FORM of 'my_taken': 'alliance' is taken; taken are: accountable_lead, alliance, ",
     "[my_appraise]": "FORM of 'my_appraise': 'appraise' is taken; taken are: ",
+    "[my_field]": "'my_field' cannot be imported: ValueError: ContractForm 'alliance': scope is 'path'; "
+    "allowed: 'any', 'function' or 'pathway' (my_field.py, line 3)",
+    "[my_blok]": "ContractForm 'my_blok': payments is 'blok'; allowed: block, bundle, ",
     "[my_module,my_again]": "PAYMENT of 'my_again': 'my_block' is taken",
 }
 MODULES = {
@@ -168,6 +202,10 @@ MODULES = {
     "my_taken": "from caremarket.market.forms import FORMS\nFORM = FORMS['alliance']\n",
     "my_appraise": "from caremarket.market.forms import FORMS\nfrom dataclasses import replace\n"
     "FORM = replace(FORMS['alliance'], name='appraise')\n",
+    "my_field": "from caremarket.market.forms import FORMS\nfrom dataclasses import replace\n"
+    "FORM = replace(FORMS['alliance'], scope='path')\n",
+    "my_blok": "from caremarket.market.forms import FORMS\nfrom dataclasses import replace\n"
+    "FORM = replace(FORMS['separate'], name='my_blok', payments=('blok',), payments_why='of a test')\n",
     "my_again": MODULE.replace("times_", "again_"),
 }
 

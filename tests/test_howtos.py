@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from caremarket.runners.cli import main
 
@@ -74,6 +78,18 @@ def test_every_page_is_followed() -> None:
     assert all(f"({path.name})" in outside for path in PAGES.values())
 
 
+def test_sample_rows_of_the_coverage_table_name_what_is_there() -> None:
+    sampled = {page: re.findall(r"^ +- (\{what: .*\})$", text.read_text(), re.M) for page, text in PAGES.items()}
+    assert {page for page, found in sampled.items() if found} == {"form", "measure", "payment", "route"}
+    for page, (found,) in ((page, found) for page, found in sampled.items() if found):
+        row = yaml.safe_load(found)
+        path, test = row["test"].split("::")
+        assert row["kind"] == page
+        assert set(row) == {"what", "kind", "file", "test", "source"}
+        assert (DOCS.parent / row["file"]).parent.is_dir()
+        assert f"def {test}(" in (DOCS.parent / path).read_text()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_module_written_as_the_page_says_runs_from_one_s_own_folder(work: Path, page: str) -> None:
     follow(page, work)
@@ -90,6 +106,22 @@ def test_a_module_written_as_the_page_says_runs_from_one_s_own_folder(work: Path
     assert (
         one_result(work / "out", "summary.json").read_bytes() != one_result(work / "plain", "summary.json").read_bytes()
     )
+
+
+def test_a_payment_by_another_rule_bears_the_risk_of_its_own_income(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow("payment", work)
+    monkeypatch.syspath_prepend(work)
+    payment = import_module("my_prevention").PAYMENT
+    sys.modules.pop("my_prevention")
+    price, cost = 120.0, 100.0
+    assert payment.factor(1.0, 1.0) == 1.0
+    for cv in (0.05, 0.2):
+        assert payment.demand_exposure(price, cost, cv) == pytest.approx(
+            cost * cv - price * (payment.factor(1.0 + cv, 1.0) - 1.0)
+        )
+    assert payment.factor(np.array([0.5, 1.0, 2.0]), 1.0).tolist() == pytest.approx([1.1, 1.0, 0.8])
 
 
 @pytest.mark.parametrize("runner", ["local", pytest.param("ray", marks=pytest.mark.ray)])

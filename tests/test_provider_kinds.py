@@ -6,6 +6,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.entities.provider_classes import provider_class
+from caremarket.agents.entities.providers.provider_classes import provider_class
 from caremarket.agents.market_structure.merger_search import family_of
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.experiments.calibration.targets import awarded
@@ -76,6 +77,18 @@ def test_configuration_overrides_what_the_kind_brings_along(kind: ProviderKind) 
     given = spec.model_dump()
     given["kinds"][NAME]["social_value"] = 0.1
     assert MarketSpec.model_validate(given).kinds[NAME].social_value == 0.1
+
+
+def test_a_kind_without_distributions_is_refused_with_what_to_do(
+    kind: ProviderKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {k: v for k, v in with_some().market.model_dump().items() if k != "kinds"}
+    monkeypatch.setitem(PROVIDER_KINDS, NAME, replace(kind, distributions=None))
+    kinds = {name: spec for name, spec in small().market.kinds.items() if name != NAME}
+    with pytest.raises(
+        ValueError, match=rf"kinds: {NAME} is missing; give `distributions` in its .*market.kinds.{NAME}"
+    ):
+        MarketSpec.model_validate({**given, "kinds": kinds})
 
 
 def test_an_added_kind_enters_as_often_as_it_can_do_what_pays(kind: ProviderKind) -> None:

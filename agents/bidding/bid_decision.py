@@ -333,8 +333,7 @@ def prepare_bid(
         markup, price = parts.markup_in(best.price), best.price
     else:
         if markup is None:
-            assert bidder.strategy.markup is not None
-            markup = bidder.strategy.markup(view)
+            markup = bidder.strategy.checked_markup(view)
         price = parts.price(markup)
         beliefs = SimpleBeliefs(tender, plan.quality, view.bidders, set_price)
         offers = _prices_considered(

@@ -15,7 +15,7 @@ from caremarket.agents.bidding.record_beliefs import record_beliefs
 from caremarket.agents.bidding.supply_plan import delivery_variance
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.entities.notices import JointBidMade
-from caremarket.agents.entities.special_purpose_vehicle import found_vehicle
+from caremarket.agents.entities.providers.special_purpose_vehicle import found_vehicle
 from caremarket.agents.entities.submission import Submission
 from caremarket.market.ledger import WORLD, Reason, split_pence
 from caremarket.market.risk import loss_beyond

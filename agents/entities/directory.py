@@ -12,7 +12,7 @@ from caremarket.agents.world.timeline import Timeline
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.pooled_budget import CoCommissioner
-    from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+    from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
     from caremarket.agents.entities.tender import Tender
     from caremarket.agents.world.organisation import Organisation
     from caremarket.market.forms import ContractForm

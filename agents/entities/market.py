@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from caremarket.agents.entities.procurement_desk import ProcurementDesk
     from caremarket.agents.entities.provider import Provider
-    from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+    from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
     from caremarket.agents.entities.submission import Submission
     from caremarket.agents.entities.tender import Tender
     from caremarket.agents.world.blueprint import ProviderSeed

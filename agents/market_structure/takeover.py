@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.allocation import resize
 from caremarket.agents.contracts.ending import end_subcontract
 from caremarket.agents.contracts.price_allocation import allocate_price
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
 from caremarket.agents.procurement.patient_choice.accreditation import Accreditation
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.market.contracts import EndReason

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Protocol
+
+from caremarket.market.errors import VariantError
+from caremarket.market.validation import check_record
 
 if TYPE_CHECKING:
     from caremarket.market.parameters.learning import LearningParameters
@@ -74,6 +78,9 @@ class PricingStrategy:
     A price that comes from a markup may be lowered to the usual or affordable price. A strategy itself has no memory.
     A learning strategy creates one ``learner`` per provider, which decides in tenders; ``markup`` then applies where
     there is no competition to learn from.
+
+    Raises:
+        ValueError: a field is of the wrong type, or not exactly one of ``markup`` and ``price`` is given.
     """
 
     name: str
@@ -83,5 +90,18 @@ class PricingStrategy:
     learner: Callable[[LearningParameters], Learner] | None = None
 
     def __post_init__(self) -> None:
+        check_record(PricingStrategy, self, type_names=("LearningParameters",))
         if (self.markup is None) == (self.price is None):
-            raise ValueError(f"pricing strategy {self.name}: give markup or price, and not both")
+            raise ValueError(f"pricing strategy {self.name!r}: give markup or price, and not both")
+
+    def checked_markup(self, view: PricingView) -> float:
+        """Margin on cost.
+
+        Raises:
+            VariantError: it is below zero, or no finite number.
+        """
+        assert self.markup is not None, f"pricing strategy {self.name!r} sets a price"
+        markup = self.markup(view)
+        if not (isinstance(markup, float | int) and 0.0 <= markup < inf):
+            raise VariantError(f"pricing strategy {self.name!r}: its markup is {markup!r}; allowed: zero or more")
+        return markup

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from caremarket.market.validation import check_record
+
 type Rank = tuple[float, ...]
 """Criteria in order of importance. The lowest rank comes first; ties keep the order in which providers were given."""
 
@@ -97,6 +99,9 @@ class SupplierChoice:
         small: order in which small providers are asked if the lead lacks the share promised to them.
         replaces: order of replacements for a supplier that left, among those with free capacity.
         hires: order of replacements if none has free capacity and the one chosen must hire.
+
+    Raises:
+        ValueError: a field is of the wrong type.
     """
 
     name: str
@@ -107,3 +112,6 @@ class SupplierChoice:
     small: Callable[[SupplierView, Weights], Rank] = most_room
     replaces: Callable[[SupplierView, Weights], Rank] = least_cost
     hires: Callable[[SupplierView, Weights], Rank] = public_first
+
+    def __post_init__(self) -> None:
+        check_record(SupplierChoice, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caremarket.agents.records.measures import MEASURES, grouped
+from caremarket.agents.records.measures import MEASURES
 from caremarket.experiments.analysis.statistics import Estimate
 from caremarket.experiments.calibration.targets import DISTANCE
 from caremarket.experiments.calibration.targets import TARGETS as FIGURES
@@ -12,8 +12,19 @@ from caremarket.experiments.calibration.targets import TARGETS as FIGURES
 ABSENT = "–"
 """Shown if there was nothing to measure."""
 
-_WHOLE = frozenset(grouped()["Counts"]) | {"alliances_formed", "federations_alive", "withdrawals"}
-_PERCENT = frozenset({"cr1_direct", "cr1_delivered", "cr4_direct", "cr4_delivered", "sme_margin", "winner_margin"})
+INDEX = "0 to 10,000"
+"""Unit of indices of concentration."""
+_ENDINGS = {"_pence": "pence", "_rate": "share", "_margin": "share", "_days_to_paid": "days"}
+"""Units by the end of a name, for measures of an extension that is not in use where its results are read."""
+
+
+def kept_unit(name: str) -> str:
+    """The unit of a measure in files and in MLflow: that of its record, if it is known here."""
+    if name in MEASURES:
+        return MEASURES[name].unit
+    if name in FIGURES or name == DISTANCE or "_share" in name:
+        return "share"
+    return next((unit for ending, unit in _ENDINGS.items() if name.endswith(ending)), "number")
 
 
 def readable(name: str) -> str:
@@ -37,28 +48,22 @@ class Unit:
 
 def unit(name: str, largest: float = 0.0) -> Unit:
     """Unit to show a measure in; pounds, thousands, millions or billions, depending on ``largest`` (pence)."""
-    if name.endswith("_pence"):
+    kept = kept_unit(name)
+    if kept == "pence":
         pounds_each, text = next(
             (size, text)
             for size, text in ((1e9, "£bn"), (1e6, "£m"), (1e3, "£ thousand"), (0.0, "£"))
             if abs(largest) / 100 >= size
         )
         return Unit(1 / (100 * (pounds_each or 1.0)), text)
-    if is_percent(name):
+    if kept == "share":
         return Unit(100.0, "%")
-    for ending, text in (("_days_to_paid", "days"), ("months_to_detect_failure", "months")):
-        if name.endswith(ending):
-            return Unit(1.0, text)
-    return Unit(1.0, "0 to 10,000" if name.startswith("hhi") else "")
+    return Unit(1.0, kept if kept in {"days", "months", INDEX} else "")
 
 
 def is_percent(name: str) -> bool:
     """True if a measure is shown in percent, and its changes in percentage points."""
-    return "_share" in name or name.endswith("_rate") or name in _PERCENT or _is_share(name)
-
-
-def _is_share(name: str) -> bool:
-    return name in FIGURES or name == DISTANCE or (name in MEASURES and MEASURES[name].unit == "share")
+    return kept_unit(name) == "share"
 
 
 def formatted_change(name: str, value: float | None, signed: bool = True) -> str:
@@ -66,10 +71,11 @@ def formatted_change(name: str, value: float | None, signed: bool = True) -> str
     if value is None:
         return ABSENT
     sign = ("+" if value > 0 else "-" if value < 0 else "") if signed else ""
-    if is_percent(name):
+    kept = kept_unit(name)
+    if kept == "share":
         return f"{sign}{100 * abs(value):.1f} points"
     size = abs(value)
-    if size < 1 and not (name.endswith("_pence") or name.startswith("hhi") or name in _WHOLE):
+    if size < 1 and kept not in {"pence", "count", INDEX}:
         return f"{sign}{size:.3f}"
     return f"{sign}{formatted(name, size)}"
 
@@ -78,36 +84,22 @@ def formatted(name: str, value: float | None) -> str:
     """A value as readable text: pence in pounds, shares in percent, counts whole, absent as an en dash."""
     if value is None:
         return ABSENT
-    if name.endswith("_pence"):
+    kept = kept_unit(name)
+    if kept == "pence":
         return pounds(value)
-    if name.startswith("hhi") or name in _WHOLE:
+    if kept == "count" and 0 < abs(value) < 1:
+        return f"{value:.2f}"
+    if kept in {"count", INDEX}:
         return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.1f}"
-    if is_percent(name):
+    if kept == "share":
         return f"{100 * value:.1f}%"
     # Indices and ratios change in the third digit.
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
-def kept_unit(name: str) -> str:
-    """The unit of a measure in files and in MLflow."""
-    if name in MEASURES:
-        return MEASURES[name].unit
-    if name.endswith("_pence"):
-        return "pence"
-    if name.startswith("hhi"):
-        return "0 to 10,000"
-    if name == "outcome_index":
-        return "0 to 1"
-    if is_percent(name):
-        return "share"
-    if "days_" in name or name.startswith("months_"):
-        return "days" if "days_" in name else "months"
-    return "ratio" if "_to_" in name else "number"
-
-
 def axis(name: str) -> tuple[str, float]:
     """Label of a figure's axis for a measure, with its unit, and the factor for its values: money is in £m."""
-    if name.endswith("_pence"):
+    if kept_unit(name) == "pence":
         return f"{readable(name)} (£m)", 1e-8
     return f"{readable(name)} ({kept_unit(name)})", 1.0
 

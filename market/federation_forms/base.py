@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from caremarket.market.validation import NonNegative, Share, check_record
+
 
 @dataclass(frozen=True, slots=True)
 class FederationForm:
@@ -19,14 +21,20 @@ class FederationForm:
         pooling: share of the staff of enhanced services that members share.
         risk_sharing: share of a loss in the group that reaches a member.
         networks_within: whether members are divided into small networks that are jointly responsible for their pay.
+
+    Raises:
+        ValueError: a field is of the wrong type or out of range.
     """
 
     name: str
     source: str
     vehicle: bool
     distributes: bool
-    scale: float
-    autonomy_loss: float
-    pooling: float
-    risk_sharing: float
+    scale: Share
+    autonomy_loss: NonNegative
+    pooling: Share
+    risk_sharing: Share
     networks_within: bool
+
+    def __post_init__(self) -> None:
+        check_record(FederationForm, self)

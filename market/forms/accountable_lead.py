@@ -6,7 +6,7 @@ cannot be one, nor can a hospital that delivers the inpatient part of the lot (P
 
 from __future__ import annotations
 
-from caremarket.market.forms.base import POPULATION_PAYMENTS, ContractForm
+from caremarket.market.forms.base import FOR_PEOPLE, ContractForm
 
 FORM = ContractForm(
     name="accountable_lead",
@@ -16,7 +16,7 @@ FORM = ContractForm(
     subcontracting=True,
     one_plan=True,
     lead_functions=("community", "mental_health", "primary", "diagnostics"),
-    payments=POPULATION_PAYMENTS,
+    payments_with=FOR_PEOPLE,
     payments_why="the lead answers for the whole budget of a population",
     scope="pathway",
     scope_why="the lead answers for the whole pathway",

@@ -6,7 +6,7 @@ on joint terms (P 4.15).
 
 from __future__ import annotations
 
-from caremarket.market.forms.base import POPULATION_PAYMENTS, ContractForm
+from caremarket.market.forms.base import FOR_PEOPLE, ContractForm
 
 FORM = ContractForm(
     name="alliance",
@@ -18,7 +18,8 @@ FORM = ContractForm(
     selection="assemble",
     joint_holding=True,
     pooled_risk=True,
-    payments=("block", "bundle", *POPULATION_PAYMENTS),
+    payments=("block", "bundle"),
+    payments_with=FOR_PEOPLE,
     payments_why="members share one budget, and pay for each one's own activity would set them against one another",
     routes=("direct_award", "single_stage", "two_stage", "competitive_dialogue"),
     routes_why="its members are brought together for the lot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caremarket.market.forms.base import PATIENT_PAYMENTS, ContractForm
+from caremarket.market.forms.base import ContractForm
 
 FORM = ContractForm(
     name="any_qualified_provider",
@@ -13,7 +13,8 @@ FORM = ContractForm(
     one_plan=False,
     selection="accredit",
     patients_choose=True,
-    payments=PATIENT_PAYMENTS,
+    payments=("tariff",),
+    payments_with=("follows_activity",),
     payments_why="patients choose, and money must follow them",
     routes=("any_qualified_provider",),
     routes_why="providers are accredited at a fixed price and do not compete on it",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from caremarket.market.validation import Share, check_record
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentModel:
@@ -15,11 +17,11 @@ class PaymentModel:
     Attributes:
         name: name in configuration and tables.
         source: paragraph on which the model is based.
-        activity: 1 if income follows the number of cases, else 0.
-        population: 1 if income follows the registered population, else 0.
-        intensity: 1 if more units of activity for the same case earn more, else 0; counts only with ``activity``.
-        severity: 1 if a severe case earns the extra that it costs, else 0; counts only with ``activity``.
-        patients: 1 if income follows the number of people with the condition, not the number of their visits.
+        activity: share of income that follows the number of cases, in [0, 1], as all weights here.
+        population: share of income that follows the registered population.
+        intensity: extent to which more units of activity for the same case earn more; counts only with ``activity``.
+        severity: extent to which a severe case earns the extra that it costs; counts only with ``activity``.
+        patients: share of income that follows the number of people with the condition, not that of their visits.
         retains_savings: share of the saving from less activity that the payee keeps: none for a block, which is
             rebased on activity when next agreed; all of it if activity is paid for.
         by_function: whether each care function has its own price, so that moving a case from one function to
@@ -28,20 +30,26 @@ class PaymentModel:
         follows_activity: whether the money follows the patient to the treating provider.
         population_budget: whether it is one budget for all the care a population needs, so that one holder must
             be responsible for all of it, and pays for care that it turns away.
+
+    Raises:
+        ValueError: a field is of the wrong type or out of range.
     """
 
     name: str
     source: str
-    activity: float
-    population: float
-    intensity: float = 0.0
-    severity: float = 0.0
-    patients: float = 0.0
-    retains_savings: float = 0.0
+    activity: Share
+    population: Share
+    intensity: Share = 0.0
+    severity: Share = 0.0
+    patients: Share = 0.0
+    retains_savings: Share = 0.0
     by_function: bool = False
     commissioner_sets_price: bool = False
     follows_activity: bool = False
     population_budget: bool = False
+
+    def __post_init__(self) -> None:
+        check_record(PaymentModel, self)
 
     @property
     def rewards(self) -> bool:
@@ -82,26 +90,3 @@ class PaymentModel:
     def case_exposure(self, price: float, cost: float, case_cost_cv: float, severity_cv: float = 0.0) -> float:
         """Pence a year by which net cash flow falls when a case costs one standard deviation above plan all year."""
         return cost * case_cost_cv - self.activity * self.severity * price * severity_cv
-
-    def variance(
-        self,
-        price: float,
-        cost: float,
-        demand_cv: float,
-        case_cost_cv: float,
-        patients_cv: float = 0.0,
-        severity_cv: float = 0.0,
-    ) -> float:
-        """Variance of a year's net cash flow in pence squared (docs/odd.md, Price).
-
-        Args:
-            price: yearly price in pence.
-            cost: expected yearly cost in pence.
-            demand_cv: coefficient of variation of a quarter's demand; quarters are independent.
-            case_cost_cv: coefficient of variation of a quarter's cost per case.
-            patients_cv: part of ``demand_cv`` due to the number of patients rather than to visits per patient.
-            severity_cv: part of ``case_cost_cv`` due to the severity of cases.
-        """
-        demand = self.demand_exposure(price, cost, demand_cv, patients_cv)
-        case = self.case_exposure(price, cost, case_cost_cv, severity_cv)
-        return (demand * demand + case * case) / 4.0

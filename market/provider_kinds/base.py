@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from caremarket.market.pathways import CareFunction
-from caremarket.market.validation import Level, NonNegative, Positive, Share, Spread, Strict
+from caremarket.market.validation import Level, NonNegative, Positive, Share, Spread, Strict, check_record, wrong_field
 
 
 class ProviderKindSpec(Strict):
@@ -75,6 +76,9 @@ class ProviderKind:
         reference_population: default of ``market.fit.reference_population``; None: turnover does not scale.
         distributions: default of ``market.kinds.<name>``; None: configuration must give it.
         order: position in lists and charts.
+
+    Raises:
+        ValueError: a field is of the wrong type or out of range.
     """
 
     name: str
@@ -95,9 +99,16 @@ class ProviderKind:
     integrator: bool = False
     of_practices: bool = False
     one_contract: bool = False
-    reference_population: int | None = None
+    reference_population: Annotated[int, Field(gt=0)] | None = None
     distributions: ProviderKindSpec | None = None
     order: int = 100
+
+    def __post_init__(self) -> None:
+        check_record(ProviderKind, self)
+        if not re.fullmatch(r"#[0-9A-Fa-f]{6}", self.colour):
+            raise wrong_field(self, "colour", self.colour, "#rrggbb, such as #117733")
+        if not re.fullmatch(r"[\w.]+:\w+", self.python_class):
+            raise wrong_field(self, "python_class", self.python_class, "a class as module:name")
 
     def generated(self, number: int) -> tuple[str, str]:
         """Id and name of the provider with this number in a synthetic market, counted from 1."""

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from caremarket.experiments.design.plan import RunSpec
-from caremarket.experiments.extensions import use
+from caremarket.experiments.extensions import failed_extension, use
 from caremarket.market.scenario import Scenario
 from caremarket.runners.execution.limits import TimeLimitError, within
 from caremarket.runners.execution.runner import Work
@@ -68,7 +68,7 @@ def _made(simulate: Callable[[Scenario, int], RunResult], work: Work, spec: RunS
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return failed_extension(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _tables(done: Sequence[tuple[RunSpec, RunResult]]) -> dict[str, pa.Table]:

@@ -18,7 +18,7 @@ from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.general_practice.practice_group import GPFederation
 from caremarket.agents.entities.notices import PromiseReviewed
 from caremarket.agents.entities.provider import Provider
-from caremarket.agents.entities.trust import Trust
+from caremarket.agents.entities.providers.trust import Trust
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.primary_care.membership import scale_gain
 from caremarket.agents.strategies import STRATEGIES, PricingView

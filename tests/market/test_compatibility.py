@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp, pi, sqrt
 from typing import Any
 
 import pytest
 
 from caremarket.experiments.configuration.scenarios import scenario_from_config
-from caremarket.market.compatibility import RESTRICTED_ROUTES, clash, fitted, why_not
+from caremarket.market.compatibility import RESTRICTED_ROUTES, check_names, clash, fitted, why_not
 from caremarket.market.errors import ConfigurationError
 from caremarket.market.forms import FORMS
 from caremarket.market.levers import PolicySpec
@@ -23,7 +24,6 @@ PRICE_ALONE: dict[str, Any] = {
     "weight_social_value": 0.0,
     "weight_integration": 0.0,
 }
-ALL_PAYMENTS = ("block", "tariff", "bundle", "episode", "year_of_care", "programme_budget", "capitated")
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,35 @@ def test_what_can_be_signed_is_allowed(levers: dict[str, str]) -> None:
 
 def test_every_form_leaves_a_choice_of_payments_and_routes() -> None:
     for form in FORMS.values():
-        payments = form.payments or ALL_PAYMENTS
-        assert len(set(payments)) >= 2
-        assert set(payments) <= set(ALL_PAYMENTS)
-        assert any(p in PAYMENTS for p in payments)
-        assert not form.payments or form.payments_why
-        assert form.scope == "any" or form.scope_why
+        assert len(form.allowed_payments() or PAYMENTS) >= 2
+        assert set(form.allowed_payments()) <= set(PAYMENTS)
     assert set(RESTRICTED_ROUTES) <= set(ROUTES)
+
+
+def test_a_form_limits_payments_by_what_they_pay_for_and_keeps_their_order() -> None:
+    people = ["capitated", "programme_budget", "year_of_care"]
+    assert FORMS["accountable_lead"].allowed_payments() == people
+    assert FORMS["alliance"].allowed_payments() == ["block", "bundle", *people]
+    assert FORMS["any_qualified_provider"].allowed_payments() == ["tariff", "bundle", "episode", "year_of_care"]
+    assert FORMS["separate"].allowed_payments() == []
+
+
+def test_a_payment_added_later_goes_with_the_forms_that_its_attributes_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = replace(PAYMENTS["capitated"], name="per_head")
+    monkeypatch.setitem(PAYMENTS, added.name, added)
+    fitting = {form.name for form in FORMS.values() if form.payments_with and form.allows_payment(added.name)}
+    assert fitting == {"accountable_lead", "alliance"}
+
+
+@pytest.mark.parametrize(("field", "known"), [("payments", "block, bundle"), ("routes", "single_stage, two_stage")])
+def test_a_form_that_names_no_payment_or_route_there_is_is_refused(
+    field: str, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_names()
+    wrong = replace(FORMS["separate"], name="mine", **{field: ("blok",), f"{field}_why": "of a test"})
+    monkeypatch.setitem(FORMS, "mine", wrong)
+    with pytest.raises(ValueError, match=f"ContractForm 'mine': {field} is 'blok'; allowed: .*{known}"):
+        check_names()
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -29,6 +29,13 @@ TABLES: Mapping[str, str] = {
     "postings": "One row per posting in the ledger. Off unless `record.postings=true`.",
 }
 
+NOTES: Mapping[str, str] = {
+    "procurements": "`qualified` counts the applicants that passed the tests of turnover and guarantee and have no "
+    "recent default with this commissioner, before any shortlist. Partners that bid together count as one. In a "
+    "call-off all applicants are members of the pool, which has been tested before; a direct award has no applicants.",
+}
+"""Table -> explanation of its columns below them."""
+
 
 def tables_page() -> str:
     """``docs/tables.md``."""
@@ -42,7 +49,7 @@ def _columns() -> Iterator[str]:
     for name, schema in SCHEMAS.items():
         yield from (f"## {name}\n", TABLES[name] + "\n", "| column | type | meaning |", "| --- | --- | --- |")
         yield from (f"| `{f.name}` | {_arrow(f.type)} | {f.metadata[b'unit'].decode()} |" for f in schema)
-        yield ""
+        yield from ("", NOTES[name], "") if name in NOTES else ("",)
 
 
 def _kinds_and_reasons() -> Iterator[str]:

@@ -8,7 +8,7 @@ MEASURE = (
     Measure(
         "tenders",
         "Counts",
-        "number",
+        "count",
         "tenders closed",
         lambda view: view.tally.tenders,
         yearly="so_far",
@@ -17,7 +17,7 @@ MEASURE = (
     Measure(
         "awards",
         "Counts",
-        "number",
+        "count",
         "procurements that led to a contract, direct awards included",
         lambda view: view.tally.awards,
         yearly="so_far",
@@ -26,21 +26,21 @@ MEASURE = (
     Measure(
         "contracts",
         "Counts",
-        "number",
+        "count",
         "contracts begun, those running at the start included",
         lambda view: view.tally.contracts_begun,
     ),
     Measure(
         "subcontracts",
         "Counts",
-        "number",
+        "count",
         "sub-contracts signed with a head contract at its start",
         lambda view: view.tally.subcontracts_signed,
     ),
     Measure(
         "exits",
         "Counts",
-        "number",
+        "count",
         "providers that failed, withdrew or dissolved, without mergers and vehicles wound up",
         lambda view: view.tally.exits,
         yearly="so_far",
@@ -49,7 +49,7 @@ MEASURE = (
     Measure(
         "entries",
         "Counts",
-        "number",
+        "count",
         "providers that entered",
         lambda view: view.tally.entries,
         yearly="so_far",
@@ -58,7 +58,7 @@ MEASURE = (
     Measure(
         "contracts_in_force",
         "Counts",
-        "number",
+        "count",
         "contracts in force",
         lambda view: view.shares.contracts,
         yearly="in_force",
@@ -68,7 +68,7 @@ MEASURE = (
     Measure(
         "events",
         "Counts",
-        "number",
+        "count",
         "events executed",
         lambda view: view.market.executed,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caremarket.agents.contracts.exit import leave
-from caremarket.agents.entities.special_purpose_vehicle import Vehicle
+from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.result import RunResult

@@ -19,7 +19,7 @@ from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.costs.investment import best_investment, investment_for, owed_by
 from caremarket.agents.entities.contract import ContractInForce
 from caremarket.agents.entities.investment import NOTHING, annuity
-from caremarket.agents.entities.special_purpose_vehicle import found_vehicle
+from caremarket.agents.entities.providers.special_purpose_vehicle import found_vehicle
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.market.contracts import EndReason
 from caremarket.market.ledger import Reason
