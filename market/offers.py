@@ -150,7 +150,7 @@ def best_price(
     def gain_at(i: int) -> float:
         gain = gains.get(i)
         if gain is None:
-            price = floor + i * width
+            price = ceiling if i == SEARCHED else floor + i * width
             gain = gains[i] = at(chance, price * scale) * affordable(price) * i * width
         return gain
 

@@ -151,10 +151,10 @@ class Bid:
     markup: float
     risk_premium: int
     believed_rivals: float
-    believed_chance: float
-    believed_affordable: int
     score: float = 0.0
     compliant: bool = True
+    believed_chance: float = 1.0
+    believed_affordable: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -124,6 +124,16 @@ def test_a_payment_by_another_rule_bears_the_risk_of_its_own_income(
     assert payment.factor(np.array([0.5, 1.0, 2.0]), 1.0).tolist() == pytest.approx([1.1, 1.0, 0.8])
 
 
+def test_a_strategy_that_sets_the_price_runs_as_the_page_says(work: Path) -> None:
+    follow("pricing-strategy", work)
+    (asked,) = re.findall(r"`(extensions=my_price [^`]+)`", PAGES["pricing-strategy"].read_text())
+    margins = []
+    for name, words in (("modest", asked.split()), ("default", [])):
+        assert main(["run", *words, *SMALL, f"output_root={name}"]) == 0
+        margins.append(json.loads(one_result(work / name, "summary.json").read_bytes())["winner_margin"])
+    assert margins[0] != margins[1]
+
+
 @pytest.mark.parametrize("runner", ["local", pytest.param("ray", marks=pytest.mark.ray)])
 @pytest.mark.parametrize("page", ["measure", "supplier-choice"])
 def test_the_page_s_sweep_runs_in_other_processes(work: Path, page: str, runner: str) -> None:

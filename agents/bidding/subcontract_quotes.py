@@ -70,7 +70,7 @@ class Quote(NamedTuple):
         """
         if self.paid <= 0.0:
             return Why("nothing_sure", round(self.cost))
-        if price > self.least:
+        if self.alone and price > self.least:
             return Why("holds_out", round(self.asks - price))
         left = price * self.paid + self.defence - self.cost
         if left <= 0.0:

@@ -14,6 +14,7 @@ from caremarket.agents.bidding.bid_value import bid_cost, chance_to_win, writing
 from caremarket.agents.bidding.subcontract_quotes import answer_offer, quote_for
 from caremarket.agents.costs.diversion import diversion
 from caremarket.agents.costs.management import management_cost, reporting_cost
+from caremarket.agents.entities.contest import Contest
 from caremarket.agents.entities.general_practice.practice import Practice
 from caremarket.agents.entities.general_practice.practice_group import GPFederation
 from caremarket.agents.entities.notices import PromiseReviewed
@@ -21,7 +22,8 @@ from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.providers.trust import Trust
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.primary_care.membership import scale_gain
-from caremarket.agents.strategies import STRATEGIES, PricingView
+from caremarket.agents.strategies import STRATEGIES, Opportunity, PricingView
+from caremarket.market.offers import chance_to_beat, normal_distribution
 from caremarket.market.procurement import ROUTES
 
 from .conftest import changed, composed, months, small
@@ -52,11 +54,11 @@ def lowest_price(supplier_wealth: float, **policy: Any) -> float:
     cost = supplier.true_cost(item)
     low, high = 0.5 * cost, 10.0 * cost
     tender = at_once(model)
-    assert not answer_offer(model, supplier, [item], low, 1.0, tender)
-    assert answer_offer(model, supplier, [item], high, 1.0, tender)
+    assert not answer_offer(model, supplier, [item], low, 1.0, tender, 3)
+    assert answer_offer(model, supplier, [item], high, 1.0, tender, 3)
     for _ in range(40):
         middle = 0.5 * (low + high)
-        accepted = answer_offer(model, supplier, [item], middle, 1.0, tender)
+        accepted = answer_offer(model, supplier, [item], middle, 1.0, tender, 3)
         low, high = (low, middle) if accepted else (middle, high)
     return high / cost
 
@@ -71,7 +73,7 @@ def test_small_providers_learn_what_promises_are_worth() -> None:
             model.beliefs.promise_reviewed(PromiseReviewed(kept))
         supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
         item = next(i for i in model.items if supplier.unit_cost[i.function])
-        return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model)).asks
+        return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model), 3).asks
 
     sure = asks(0.6, 1.0)
     assert asks(0.6, 0.5) > 1.01 * sure
@@ -108,14 +110,14 @@ def test_a_supplier_gets_no_more_than_it_asks_and_defends_the_work_it_has() -> N
         stranger = at_once(model)
         tender = SimpleNamespace(**(vars(stranger) | {"held": {holder.index: 1.0}}))
         cost = float(holder.true_cost(item))
-        quotes[defends] = quote_for(model, holder, [item], cost, 1.0, tender)
+        quotes[defends] = quote_for(model, holder, [item], cost, 1.0, tender, 3)
         if not defends:
-            assert quotes[defends] == quote_for(model, holder, [item], cost, 1.0, stranger)
+            assert quotes[defends] == quote_for(model, holder, [item], cost, 1.0, stranger, 3)
         # What it is offered, down to the least; what it asks, however much is offered.
         least, asks = quotes[defends].least, quotes[defends].asks
-        assert answer_offer(model, holder, [item], 3.0 * cost, 1.0, tender) == pytest.approx(asks, rel=0.02)
-        assert answer_offer(model, holder, [item], 0.5 * (least + asks), 1.0, tender) == 0.5 * (least + asks)
-        assert answer_offer(model, holder, [item], 0.9 * least, 1.0, tender) is None
+        assert answer_offer(model, holder, [item], 3.0 * cost, 1.0, tender, 3) == pytest.approx(asks, rel=0.02)
+        assert answer_offer(model, holder, [item], 0.5 * (least + asks), 1.0, tender, 3) == 0.5 * (least + asks)
+        assert answer_offer(model, holder, [item], 0.9 * least, 1.0, tender, 3) is None
     behaviour = model.scenario_data.behaviour
     months, years = behaviour.shedding_months, model.policy.duration_years
     stays = holder.fixed_share * (1.0 - behaviour.staff_transfer * behaviour.life.staff_cost_share)
@@ -210,17 +212,49 @@ def test_believed_chances_fall_with_price_and_rivals_and_rise_with_quality(
     assert chance_to_win(model, tender, 1.0, 0.6, bidders) == pytest.approx(1.0 / bidders)
 
 
-@given(cost=st.floats(0.01, 3.0), own=st.floats(0.0, 0.5), bidders=st.floats(1.0, 40.0))
-def test_no_strategy_bids_below_cost(cost: float, own: float, bidders: float) -> None:
+@given(price=st.floats(0.5, 1.5), points=st.floats(0.0, 1.0), rivals=st.integers(1, 30), more=st.floats(0.01, 0.2))
+def test_believed_chances_fall_with_price_and_rivals_and_rise_with_points(
+    price: float, points: float, rivals: int, more: float
+) -> None:
+    def chance(price: float, points: float, rivals: int, *, holder: bool = False) -> float:
+        offers = normal_distribution(1.0, 0.1)
+        among_all, as_holder = (chance_to_beat(offers, n, 0.8) for n in (rivals + 1, rivals))
+        return Contest(rivals, among_all, as_holder, 1000, 0.5, 0.5).chance(1000.0 * price, points, holder=holder)
+
+    now = chance(price, points, rivals)
+    assert 0.0 <= now <= 1.0
+    assert chance(price + more, points, rivals) <= now
+    assert chance(price, points + more, rivals) >= now
+    assert chance(price, points, rivals + 1) <= now <= chance(price, points, rivals, holder=True)
+    # A bid with the usual points scores as its price does; better points are worth a lower price.
+    usual = chance(price, 0.5, rivals)
+    assert chance(price * exp(more / 0.5), 0.5 + more, rivals) == pytest.approx(usual, abs=1e-9)
+
+
+@given(cost=st.floats(0.01, 3.0), own=st.floats(0.0, 0.5), bidders=st.integers(1, 40), room=st.floats(0.001, 1.0))
+def test_no_strategy_bids_below_cost(cost: float, own: float, bidders: int, room: float) -> None:
     view = PricingView(cost_ratio=cost, own_markup=own, bidders=bidders, belief_low=0.85, belief_high=1.25)
-    for strategy in STRATEGIES.values():
-        assert strategy.markup(view) >= 0.0
-    assert STRATEGIES["cost_plus"].markup(view) == own
+    chance = chance_to_beat(normal_distribution(1.0, 0.1), bidders - 1, 0.8)
+    for second_price in (False, True):
+        opportunity = Opportunity(chance, 1.0, cost, cost + room, lambda _: 0.5, second_price)
+        for strategy in STRATEGIES.values():
+            if strategy.markup is not None:
+                assert strategy.markup(view) >= 0.0
+            else:
+                assert strategy.price is not None
+                assert cost <= strategy.price(opportunity) <= cost + room
+    assert markup_of("cost_plus", view) == own
+
+
+def markup_of(strategy: str, view: PricingView) -> float:
+    markup = STRATEGIES[strategy].markup
+    assert markup is not None
+    return markup(view)
 
 
 def test_equilibrium_bidders_shade_less_the_more_rivals_they_believe_in() -> None:
     def markup(bidders: float) -> float:
-        return STRATEGIES["equilibrium"].markup(PricingView(1.0, 0.05, bidders, 0.85, 1.25))
+        return markup_of("equilibrium", PricingView(1.0, 0.05, bidders, 0.85, 1.25))
 
     assert markup(2.0) == pytest.approx(0.125)
     assert markup(5.0) == pytest.approx(0.05)

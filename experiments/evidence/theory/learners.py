@@ -42,7 +42,7 @@ SHORT_STAGES = {
 
 
 @cache
-def _last_price(strategy: str, bidders: int, seeds: int, rounds: int = ROUNDS, sensitivity: float = 1.0) -> float:
+def last_price(strategy: str, bidders: int, seeds: int, rounds: int = ROUNDS, sensitivity: float = 1.0) -> float:
     """Mean price of the last tenders, divided by reference cost, over seeds."""
     market = textbook_tender(
         (1.0,) * bidders,
@@ -107,12 +107,12 @@ def _learning(quick: bool) -> list[Comparison]:
     for n in (3,) if quick else BIDDERS:
         expected = 2.0 / (n + 1.0)
         for strategy in ("roth_erev", "experience_weighted"):
-            price = _last_price(strategy, n, seeds, rounds)
+            price = last_price(strategy, n, seeds, rounds)
             found.append(Comparison(f"{strategy}, {n} bidders: last price", price, expected, TOLERANCE * expected))
     if not quick:
         n = BIDDERS[-1]
         logit = logit_equilibrium_price(n, LearningParameters(attraction_sensitivity=BLUNT))
-        price = _last_price("experience_weighted", n, QUICK_SEEDS, sensitivity=BLUNT)
+        price = last_price("experience_weighted", n, QUICK_SEEDS, sensitivity=BLUNT)
         name = f"experience_weighted of {BLUNT} the sensitivity, {n} bidders: last price beside the logit equilibrium"
         found.append(Comparison(name, price, logit, TOLERANCE * logit))
     return found

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caremarket.experiments.report.story.bid_basis import basis_of
 from caremarket.experiments.report.story.facts import Facts, Row, Tables, events_of, rows_of, rows_with
 from caremarket.experiments.report.story.feed import Line, told
 from caremarket.experiments.report.story.phrase import HIDDEN, QUIET
@@ -59,16 +60,11 @@ def _bids(tables: Tables, organisation: int, month: float | None) -> list[tuple[
 
 
 def _with_bid(line: Line, bids: dict[int, Row]) -> Line:
-    """Basis of one of its bids: cost, margin, risk premium, and expected number of rivals."""
+    """A line on one of its bids, followed by its basis."""
     bid = bids.get(line.procurement) if line.kind == "bid" else None
     if bid is None:
         return line
-    rivals = round(bid["believed_rivals"])
-    said = f"it took the work to cost {money(bid['cost_estimate'])} a year, added {bid['markup']:.0%}"
-    if bid["risk_premium"] > 0:
-        said += f" and {money(bid['risk_premium'])} for the risk"
-    said += f", and reckoned with {number(rivals)} rival{'' if rivals == 1 else 's'}"
-    return replace(line, text=f"{line.text} {sentence(said)}")
+    return replace(line, text=f"{line.text} {basis_of(bid)}")
 
 
 def _lost(tables: Tables, organisation: int, bids: list[tuple[Row, Row]]) -> list[Line]:

@@ -27,6 +27,9 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "better_elsewhere": Cause(
             "it would earn more with the same effort elsewhere: {money} a year", "better use elsewhere"
         ),
+        "holds_out": Cause(
+            "the lead was likely to need it, and it held out for {money} a year more", "held out for more", NOTABLE
+        ),
     },
     "no_bid": {
         "partner_gone": Cause("one of its partners had left the market", "a partner had gone"),

@@ -107,7 +107,7 @@ def test_the_same_offer_is_refused_for_its_risk_only_by_who_is_averse_to_it() ->
                     small_ones = [p for p in model.able_to(tender.procurement.lot, item.function) if p.sme]
                     if small_ones:
                         usual = float(item.reference_cost)
-                        return quote_for(model, small_ones[0], [item], usual, 1.0, tender)
+                        return quote_for(model, small_ones[0], [item], usual, 1.0, tender, 3)
 
     averse, neutral = quoted(), quoted("risk_aversion")
     assert neutral.premium == 0.0 < averse.premium

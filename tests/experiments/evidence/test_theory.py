@@ -13,7 +13,7 @@ from caremarket.experiments.evidence.theory.asymmetric import SUPPORTS, Asymmetr
 from caremarket.experiments.evidence.theory.common_value import SIGMA
 from caremarket.experiments.evidence.theory.common_value_solution import equilibrium_multiple, lowest_estimate
 from caremarket.experiments.evidence.theory.contests import contests, mean
-from caremarket.experiments.evidence.theory.learners import SHORT_STAGES
+from caremarket.experiments.evidence.theory.learners import SHORT_STAGES, last_price
 from caremarket.experiments.evidence.theory.textbook_tender import textbook_tender
 from caremarket.market.risk import first_price_bid
 
@@ -42,6 +42,28 @@ def test_checks_are_told_apart_and_say_what_they_hold() -> None:
         assert check.says
         assert check.source
         assert check.tolerance
+
+
+@pytest.mark.parametrize(
+    "bidders", [pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(5, marks=pytest.mark.slow)]
+)
+def test_best_response_comes_to_the_equilibrium_price_from_a_wrong_prior(bidders: int) -> None:
+    """Symmetric private values, game after game: the prior has offers near reference cost, the equilibrium 2/(n + 1)."""
+    price = last_price("best_response", bidders, seeds=1, rounds=2_500)
+    assert price == pytest.approx(2.0 / (bidders + 1.0), rel=0.05)
+
+
+def test_best_response_asks_its_cost_where_the_next_best_price_is_paid() -> None:
+    market = textbook_tender(
+        (1.0,) * 3,
+        commissioners=2,
+        pathways=5,
+        policy={"award_price": "second", "publish_budget": True},
+        behaviour={"strategy": "best_response"},
+    )
+    held = contests(market, 1)
+    assert len(held) == 10
+    assert max(abs(o.price - o.cost) for c in held for o in c.offers) < 1e-6
 
 
 def test_a_difference_beyond_the_tolerance_is_seen() -> None:

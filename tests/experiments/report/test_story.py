@@ -17,6 +17,7 @@ from caremarket.agents.records.event_kinds import EVENT_KINDS
 from caremarket.agents.records.tables import to_table
 from caremarket.agents.world.reasons import REASONS
 from caremarket.experiments.report.story import Line, describe, feed, history
+from caremarket.experiments.report.story.bid_basis import basis_of
 from caremarket.experiments.report.story.event_phrases import PHRASES
 from caremarket.experiments.report.story.phrase import HEADLINE, HIDDEN, NOTABLE
 from caremarket.experiments.report.story.reason_phrases import CAUSES
@@ -110,6 +111,11 @@ def test_a_hospice_refuses_because_more_would_be_at_risk_than_its_reserves() -> 
     assert line.when == "July 2015 (month 27)"
     assert line.organisations == (2, 1)
     assert line.weight == NOTABLE
+
+
+def test_a_supplier_that_the_lead_needs_holds_out_for_more() -> None:
+    (line,) = told(event("refuses_subcontract", 2, 1, detail="holds_out", amount=4_500_000))
+    assert line.text.endswith("because the lead was likely to need it, and it held out for £45,000 a year more.")
 
 
 def test_many_refusals_fold_into_one_line_with_how_many_had_which_reason() -> None:
@@ -219,6 +225,49 @@ def test_a_history_says_what_a_bid_rested_on_and_to_whom_it_was_lost() -> None:
     assert f"took the work to cost {money(lost['cost_estimate'])} a year" in by_kind["bid"]
     winner = tables["organisations"]["name"][ended[lost["procurement"]]["winner"]].as_py()
     assert f"to {winner}, with a score of {lost['score']:.2f} against" in by_kind["lost"]
+
+
+def test_a_history_says_what_a_bidder_believed_when_it_set_its_price() -> None:
+    tables = lived("prime_provider")
+    ended = set(tables["procurements"]["id"].to_pylist())
+    bids = [b for b in tables["bids"].to_pylist() if b["procurement"] in ended]
+    told_of = 0
+    for bidder in {b["bidder"] for b in bids}:
+        said = {line.procurement: line.text for line in history(tables, bidder) if line.kind == "bid"}
+        for bid in (b for b in bids if b["bidder"] == bidder and b["procurement"] in said):
+            told_of += 1
+            text = said[bid["procurement"]]
+            assert f"thought that the buyer could pay {money(bid['believed_affordable'])} a year" in text
+            assert re.search(r"put its chance to win at (less than 1|\d+)%[.]$", text), text
+            expected = re.search(r"It expected (.+) rival bids?, thought", text)
+            assert expected is not None, text
+            assert (expected[1] == "no") == (bid["believed_rivals"] < 0.05), text
+    assert told_of == len(bids) > 10
+
+
+@pytest.mark.parametrize(
+    ("bid", "said"),
+    [
+        (
+            {"believed_rivals": 2.43, "believed_chance": 0.384, "markup": 0.052, "risk_premium": 12_000_00},
+            "It took the work to cost £980,000 a year, and added 5% and £12,000 for the risk. It expected 2.4 rival "
+            "bids, thought that the buyer could pay £1.1m a year, and put its chance to win at 38%.",
+        ),
+        (
+            {"believed_rivals": 1.0, "believed_chance": 0.001, "markup": -0.03, "risk_premium": 0},
+            "It took the work to cost £980,000 a year, asked 3% less. It expected one rival bid, thought that "
+            "the buyer could pay £1.1m a year, and put its chance to win at less than 1%.",
+        ),
+        (
+            {"believed_rivals": 0.0, "believed_chance": 1.0, "markup": 0.0, "risk_premium": 0},
+            "It took the work to cost £980,000 a year, and added nothing. It expected no rival bid, thought that the "
+            "buyer could pay £1.1m a year, and put its chance to win at 100%.",
+        ),
+    ],
+)
+def test_the_basis_of_a_bid_reads_as_a_teacher_would_tell_it(bid: dict[str, Any], said: str) -> None:
+    money_of_it = {"cost_estimate": 980_000_00, "believed_affordable": 1_100_000_00}
+    assert basis_of(money_of_it | bid) == said
 
 
 def test_a_portrait_adds_up_what_is_held_in_the_month() -> None:
