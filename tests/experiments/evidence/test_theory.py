@@ -48,7 +48,7 @@ def test_checks_are_told_apart_and_say_what_they_hold() -> None:
     "bidders", [pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(5, marks=pytest.mark.slow)]
 )
 def test_best_response_comes_to_the_equilibrium_price_from_a_wrong_prior(bidders: int) -> None:
-    """Symmetric private values, game after game: the prior has offers near reference cost, the equilibrium 2/(n + 1)."""
+    """Symmetric private values, one tender after another; the prior has all offers near reference cost."""
     price = last_price("best_response", bidders, seeds=1, rounds=2_500)
     assert price == pytest.approx(2.0 / (bidders + 1.0), rel=0.05)
 
