@@ -287,16 +287,18 @@ def prepare_bid(
 ) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid, alone or as the lead of a consortium; None is a decision not to bid.
 
-    A bidder that learns takes its markup, or the decision to stay out, from its learner. Its stake is noted on the
-    ``response``, so that it learns from the result of the tender.
+    A strategy that responds to beliefs sets the price and the quality offered. A bidder that learns takes its markup,
+    or the decision to stay out, from its learner; its stake is noted on the ``response``, so that it learns from the
+    result of the tender.
 
-    ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over the
-    contract``, with no markup on quotes where margins are not put on margins, and bid cost including the cost of taking
-    over staff (P 3.19). If that is above the affordable or usual price, the bidder considers lowering it to that price,
-    as far as cost and risk allow, and takes the price with the highest expected surplus. Where the commissioner
-    sets the price, it bids that price if it is above its floor. Where the next best price is paid
-    (``award_price: second``) it considers no other price, does not add the cost of the bid, which is spent by then,
-    and expects to be paid at least the usual price.
+    With a markup, ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over
+    the contract``, with no markup on quotes where margins are not put on margins, and bid cost including the cost of
+    taking over staff (P 3.19). If that is above the affordable or usual price, the bidder considers lowering it to that
+    price, as far as cost and risk allow, and takes the price with the highest expected surplus. Where the next best
+    price is paid (``award_price: second``) it considers no other price, does not add the cost of the bid, which is
+    spent by then, and expects to be paid at least the usual price.
+
+    Where the commissioner sets the price, a bidder bids that price if it is above its floor.
     """
     consortium = response.consortium if response is not None else None
     plan = plan_supply_chain(model, bidder, tender) if consortium is None else plan_together(consortium, model, tender)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import erf, exp, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from caremarket.agents.entities.contest import other_points
 from caremarket.agents.strategies import Opportunity
 from caremarket.market.offers import at, best_price
 
@@ -121,12 +122,8 @@ def expected_points(bidder: Provider, tender: Tender, quality: float, social_val
     """
     gloss = tender.model.scenario_data.behaviour.bid_writing_gloss * (bidder.skill - 0.5)
     judged = quality + (1.0 - tender.commissioner.skill) * gloss
-    policy = tender.policy
-    return (
-        policy.weight_quality * (0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged)
-        + policy.weight_social_value * social_value
-        + policy.weight_integration * integration
-    )
+    judged = 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
+    return other_points(tender.policy, judged, social_value, integration)
 
 
 def affordability(model: Market, tender: Tender) -> Affordability:

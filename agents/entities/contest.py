@@ -11,6 +11,21 @@ from caremarket.market.offers import at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caremarket.market.levers import PolicySpec
+
+
+LEAST_PRICE_WEIGHT = 0.1
+"""Weight of price, share of all criteria, with which bidders value points where price has less (assumption)."""
+
+
+def other_points(policy: PolicySpec, quality: float, social_value: float, integration: float) -> float:
+    """Points for the criteria other than price, given the scores in [0, 1]."""
+    return (
+        policy.weight_quality * quality
+        + policy.weight_social_value * social_value
+        + policy.weight_integration * integration
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Contest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, sqrt
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.contest import Contest
+from caremarket.agents.entities.contest import LEAST_PRICE_WEIGHT, Contest, other_points
 from caremarket.market.offers import PastOffers, chance_to_beat, normal_distribution, with_error
 from caremarket.market.payments import PAYMENTS
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from caremarket.market.levers import PolicySpec
     from caremarket.market.offers import Distribution
     from caremarket.market.procurement import Bid
-
-LEAST_PRICE_WEIGHT = 0.1
-"""Weight of price, share of all criteria, with which bidders value points where price has no weight (assumption)."""
 
 type Pool = tuple[int, bool]
 """Care function, and True for contracts with a lead."""
@@ -35,11 +32,7 @@ class _Levels:
         self.integration = 0.6
 
     def points(self, policy: PolicySpec) -> float:
-        return (
-            policy.weight_quality * self.quality
-            + policy.weight_social_value * self.social_value
-            + policy.weight_integration * self.integration
-        )
+        return other_points(policy, self.quality, self.social_value, self.integration)
 
     def add(self, bid: Bid, memory: float) -> None:
         self.quality += memory * (bid.quality - self.quality)
@@ -169,11 +162,7 @@ class OfferRecord:
         offers: list[tuple[float, float]] = []
         held: list[tuple[float, float]] = []
         for bid in procurement.bids:
-            points = (
-                policy.weight_quality * bid.quality
-                + policy.weight_social_value * bid.social_value
-                + policy.weight_integration * bid.integration
-            )
+            points = other_points(policy, bid.quality, bid.social_value, bid.integration)
             effective = bid.price / reference * exp(-(points - usual) / sharpness)
             (held if bid.bidder in tender.holders else offers).append((effective, 1.0))
             levels.add(bid, parameters.turnout_memory)
