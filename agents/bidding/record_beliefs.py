@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from caremarket.agents.entities.contest import Contest
-    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.tender import Tender
 
@@ -103,7 +102,7 @@ def record_beliefs(
         contest,
         contest.as_holder if holders and any(m.index in holders for m in members) else contest.among_all,
         contest.scale(expected_points(bidder, tender, quality, social_value, integration)),
-        affordability(tender.model, tender),
+        affordability(tender),
     )
 
 
@@ -126,7 +125,7 @@ def expected_points(bidder: Provider, tender: Tender, quality: float, social_val
     return other_points(tender.policy, judged, social_value, integration)
 
 
-def affordability(model: Market, tender: Tender) -> Affordability:
+def affordability(tender: Tender) -> Affordability:
     """What a bidder believes that the commissioner can pay, in pence a year.
 
     A budget that is not published is taken to be normal, with a mean and a spread learned from past budgets,
@@ -134,5 +133,5 @@ def affordability(model: Market, tender: Tender) -> Affordability:
     """
     if tender.budget_known:
         return Affordability(tender.price_ceiling, tender.price_ceiling, 0.0)
-    mean, spread = model.offers.budget(tender)
+    mean, spread = tender.model.offers.budget(tender)
     return Affordability(mean, mean + 3.0 * spread, spread)

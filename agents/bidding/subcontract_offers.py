@@ -15,6 +15,7 @@ from caremarket.agents.bidding.capacity_check import Given, room_beside_given
 from caremarket.agents.bidding.subcontract_quotes import Quote, expected_pay, quote_for
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.costs.supplier_search import SupplierSearch
+from caremarket.agents.entities.contest import LEAST_PRICE_WEIGHT
 from caremarket.agents.entities.notices import OfferAnswered
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from caremarket.agents.supplier_choice import Rank
     from caremarket.market.levers import PolicySpec
     from caremarket.market.pathways import ServiceItem
-
-
-LEAST_PRICE_WEIGHT = 0.1
-"""Weight of price, share of all criteria, with which a lead values points where price has no weight (assumption)."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING
 
-from caremarket.market.offers import at
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +30,8 @@ class Contest:
     """Beliefs of the bidders of a tender about their rivals, from the public record.
 
     The effective price of an offer is its price divided by reference cost, times
-    ``exp(-(points - usual points) / weight of price)``: of two offers the one with the lower effective price scores
-    higher, whatever their points for other criteria.
+    ``exp(-(points - usual points) / weight of price)``. Of two offers with similar points the one with the lower
+    effective price scores higher.
 
     Attributes:
         rivals: number of rivals expected to bid.
@@ -54,7 +52,3 @@ class Contest:
     def scale(self, points: float) -> float:
         """Effective price for each penny of price of an offer with these points for other criteria."""
         return exp(-(points - self.points) / self.sharpness) / self.reference
-
-    def chance(self, price: float, points: float, *, holder: bool) -> float:
-        """Believed chance to win with a price, pence a year, and points for other criteria."""
-        return at(self.as_holder if holder else self.among_all, price * self.scale(points))

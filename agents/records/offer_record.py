@@ -22,7 +22,10 @@ type Pool = tuple[int, bool]
 
 
 class _Levels:
-    """Mean quality, social value and integration of offers, in [0, 1]; a recent offer has more weight."""
+    """Mean quality, social value and integration of offers, in [0, 1]; a recent offer has more weight.
+
+    The values before any offer are assumptions; each offer takes ``turnout_memory`` from them.
+    """
 
     __slots__ = ("integration", "quality", "social_value")
 

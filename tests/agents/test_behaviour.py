@@ -23,7 +23,7 @@ from caremarket.agents.entities.providers.trust import Trust
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.primary_care.membership import scale_gain
 from caremarket.agents.strategies import STRATEGIES, Opportunity, PricingView
-from caremarket.market.offers import chance_to_beat, normal_distribution
+from caremarket.market.offers import at, chance_to_beat, normal_distribution
 from caremarket.market.procurement import ROUTES
 
 from .conftest import changed, composed, months, small
@@ -219,7 +219,8 @@ def test_believed_chances_fall_with_price_and_rivals_and_rise_with_points(
     def chance(price: float, points: float, rivals: int, *, holder: bool = False) -> float:
         offers = normal_distribution(1.0, 0.1)
         among_all, as_holder = (chance_to_beat(offers, n, 0.8) for n in (rivals + 1, rivals))
-        return Contest(rivals, among_all, as_holder, 1000, 0.5, 0.5).chance(1000.0 * price, points, holder=holder)
+        contest = Contest(rivals, among_all, as_holder, 1000, 0.5, 0.5)
+        return at(as_holder if holder else among_all, 1000.0 * price * contest.scale(points))
 
     now = chance(price, points, rivals)
     assert 0.0 <= now <= 1.0
