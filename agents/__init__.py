@@ -26,6 +26,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # On import, Mesa inspects every frame of the stack, which costs less before the chain of our own modules.
+    import_module("mesa")
     found = getattr(import_module(_HOMES[name]), name)
     globals()[name] = found
     return found

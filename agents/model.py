@@ -36,6 +36,7 @@ from caremarket.agents.records.oversight_tally import OversightTally
 from caremarket.agents.records.recorder import Recorder
 from caremarket.agents.records.summary import summarise, yearly_rows
 from caremarket.agents.records.tally import Tally
+from caremarket.agents.strategies import STRATEGIES
 from caremarket.agents.world.garbage_collection import without_collection
 from caremarket.agents.world.result import RunResult
 from caremarket.agents.world.schedule import event_handler
@@ -144,9 +145,9 @@ class CareMarket(Directory):
             notices.SelectionTested: (tally.selection_tested,),
             notices.BidMade: (tally.bid_made,),
             notices.JointBidMade: (tally.joint_bid_made,),
-            notices.OfferAnswered: (tally.offer_answered, self.offers.offer_answered),
+            notices.OfferAnswered: (tally.offer_answered,),
             notices.BiddingClosed: (tally.bidding_closed,),
-            notices.TenderEvaluated: (beliefs.tender_evaluated, self.offers.tender_evaluated),
+            notices.TenderEvaluated: (beliefs.tender_evaluated,),
             notices.BidsRanked: (tally.bids_ranked,),
             notices.AwardPublished: (beliefs.award_published,),
             notices.PatientsChose: (tally.patients_chose,),
@@ -174,6 +175,9 @@ class CareMarket(Directory):
             notices.ProviderLeft: (tally.provider_left,),
             notices.PracticeWithdrew: (tally.practice_withdrew,),
         }
+        if sets_prices_by_beliefs(self.scenario_data):
+            found[notices.OfferAnswered] += (self.offers.offer_answered,)
+            found[notices.TenderEvaluated] += (self.offers.tender_evaluated,)
         if self.experience is not None:
             found[notices.OfferAnswered] += (self.experience.offer_answered,)
             found[notices.YearReviewed] += (self.experience.year_reviewed,)
@@ -307,6 +311,13 @@ class CareMarket(Directory):
         self.check_no_event_lost()
         summary = summarise(self)
         return RunResult(self.streams.seed, summary, self.recorder.tables(), self.notes)
+
+
+def sets_prices_by_beliefs(scenario: Scenario) -> bool:
+    """Whether any provider has a strategy that sets its price by beliefs, which need a record of past offers."""
+    roster = scenario.market.roster
+    named = {scenario.behaviour.strategy, *(p.strategy for p in (roster.providers if roster else ()) if p.strategy)}
+    return any(STRATEGIES[name].price is not None for name in named)
 
 
 def simulate(scenario: Scenario, seed: int) -> RunResult:

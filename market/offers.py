@@ -7,6 +7,7 @@ worth in money, so that of two offers the one with the lower effective price sco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from math import erf, sqrt
 from typing import Final
 
@@ -32,14 +33,17 @@ Only additions, multiplications and divisions of arrays are used, which give the
 """
 
 
+@lru_cache(maxsize=32)
 def normal_distribution(mean: float, sd: float) -> Distribution:
-    """Normal distribution on the grid.
+    """Normal distribution on the grid; not to be changed in place.
 
     Args:
         mean, sd: mean and standard deviation, in multiples of reference cost; ``sd`` above zero.
     """
     scale = sd * sqrt(2.0)
-    return np.array([0.5 * (1.0 + erf((point - mean) / scale)) for point in GRID])
+    found = np.array([0.5 * (1.0 + erf((point - mean) / scale)) for point in GRID])
+    found.flags.writeable = False
+    return found
 
 
 class PastOffers:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.commissioner import Commissioner
+from caremarket.agents.entities.general_practice.practice import Practice
+from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.provider_lists import ProviderLists
 from caremarket.agents.world.timeline import Timeline
@@ -30,6 +32,9 @@ class Directory(Timeline):
         super().__init__()
         self.organisations: list[Organisation] = []
         self.commissioners: dict[int, Commissioner] = {}
+        self.providers: list[Provider] = []
+        self.practices: list[Practice] = []
+        self.practice_groups: list[PracticeGroup] = []
         self.provider_lists = ProviderLists()
         self.items: list[ServiceItem] = []
         self.contracts: dict[int, ContractInForce] = {}
@@ -45,10 +50,17 @@ class Directory(Timeline):
 
     def enrol(self, organisation: Organisation) -> int:
         """Give an organisation its number."""
+        index = len(self.organisations)
         self.organisations.append(organisation)
         if isinstance(organisation, Commissioner):
-            self.commissioners[len(self.organisations) - 1] = organisation
-        return len(self.organisations) - 1
+            self.commissioners[index] = organisation
+        if isinstance(organisation, Provider):
+            self.providers.append(organisation)
+        if isinstance(organisation, Practice):
+            self.practices.append(organisation)
+        if isinstance(organisation, PracticeGroup):
+            self.practice_groups.append(organisation)
+        return index
 
     def next_id(self, what: str) -> int:
         """Next number of a kind of thing, from 0."""

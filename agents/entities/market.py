@@ -13,6 +13,8 @@ from caremarket.agents.world.organisation import Register
 if TYPE_CHECKING:
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.general_practice.practice import Practice
+    from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
     from caremarket.agents.entities.pooled_budget import CoCommissioner
     from caremarket.agents.entities.ports import (
         Beliefs,
@@ -50,6 +52,9 @@ class Market(Register, Protocol):
         trust: trust between organisations.
         organisations: every organisation, by index; those that left stay listed with ``alive`` False.
         commissioners: commissioners by index of organisation.
+        providers: every provider in order of arrival, federations and vehicles among them; also those that left.
+        practices: every practice in order of arrival, also those that left.
+        practice_groups: every federation and network of practices in order of arrival, also those that left.
         items: all items: one for each commissioner, pathway and function.
         contracts: contracts in force by id.
         winding_up: contracts that have ended with bills still owed, by id.
@@ -67,6 +72,9 @@ class Market(Register, Protocol):
     trust: TrustNetwork
     organisations: list[Organisation]
     commissioners: dict[int, Commissioner]
+    providers: list[Provider]
+    practices: list[Practice]
+    practice_groups: list[PracticeGroup]
     items: list[ServiceItem]
     contracts: dict[int, ContractInForce]
     winding_up: dict[int, ContractInForce]

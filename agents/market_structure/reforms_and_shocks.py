@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
-from caremarket.agents.entities.general_practice.practice import Practice
-from caremarket.agents.entities.provider import Provider
 from caremarket.agents.primary_care.membership import withdraw
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
     from caremarket.market.levers import PolicySpec
     from caremarket.market.scenario import Shock
 
@@ -64,21 +64,17 @@ class ShockAhead:
                 leave(provider, ExitReason.INSOLVENT)
 
     def _practices(self) -> list[Practice]:
+        who = self.shock.who
         found = [
-            o
-            for o in self.model.organisations
-            if isinstance(o, Practice)
-            and o.federation is not None
-            and self.shock.who in {"", o.id, o.federation.id, o.federation.form.name}
+            practice
+            for practice in self.model.practices
+            if practice.federation is not None
+            and who in {"", practice.id, practice.federation.id, practice.federation.form.name}
         ]
         return sorted(found, key=lambda p: (-p.list_size, p.index))
 
     def _providers(self) -> list[Provider]:
-        found = [
-            o
-            for o in self.model.organisations
-            if isinstance(o, Provider) and o.alive and self.shock.who in {"", o.id, o.kind}
-        ]
+        found = [p for p in self.model.providers if p.alive and self.shock.who in {"", p.id, p.kind}]
         return sorted(found, key=lambda p: (-p.market_value, p.index))
 
 

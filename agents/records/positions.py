@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from caremarket.agents.entities.performance_level import recently_rescued
-from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.summary import national_shares
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
 
 Row = tuple[Any, ...]
 
@@ -37,9 +37,7 @@ def position_rows(model: Market, month: float) -> list[Row]:
                 promised[supplier] = promised.get(supplier, 0.0) + whole * sub.promised
                 given[supplier] = given.get(supplier, 0.0) + whole * allocation.share
     rows: list[Row] = []
-    for provider in model.organisations:
-        if not isinstance(provider, Provider):
-            continue
+    for provider in model.providers:
         index = provider.index
         direct = shares.direct.get(index, 0.0)
         delivered = shares.delivered.get(index, 0.0)

@@ -16,7 +16,7 @@ DAYS_PER_MONTH = 365.25 / 12.0
 def _margin(view: MarketView) -> float | None:
     """Invoiced work counts as earned: it has been done and its cost is in."""
     income = cost = 0
-    for provider in view.providers:
+    for provider in view.market.providers:
         if provider.sme:
             income += provider.market_income + (provider.receivable if provider.alive else 0)
             cost += provider.market_cost

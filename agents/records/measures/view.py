@@ -5,17 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from caremarket.agents.entities.general_practice.practice import Practice
-from caremarket.agents.entities.general_practice.practice_group import PracticeGroup
-from caremarket.agents.entities.provider import Provider
 from caremarket.agents.records.structure import Network, network_of
 from caremarket.market.measures import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from caremarket.agents.entities.contract import ContractInForce
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
     from caremarket.agents.primary_care import PrimaryCare
     from caremarket.agents.records.measured_market import MeasuredMarket
     from caremarket.agents.records.oversight_tally import OversightTally
@@ -123,11 +121,6 @@ class MarketView:
         """Pence posted so far by reason."""
         return self.market.ledger.totals
 
-    @property
-    def providers(self) -> Iterator[Provider]:
-        """All providers, including those that have left."""
-        return (o for o in self.market.organisations if isinstance(o, Provider))
-
     @cached_property
     def network(self) -> Network:
         """Payment network of the contracts in force."""
@@ -136,15 +129,12 @@ class MarketView:
     @cached_property
     def heads(self) -> Heads:
         """Counts of organisations."""
-        smes = alive = members = practices = federations = 0
-        for organisation in self.market.organisations:
-            if isinstance(organisation, Practice):
-                practices += 1
-                members += organisation.federation is not None
-                continue
-            if isinstance(organisation, Provider) and organisation.sme and organisation.entered_at == 0.0:
-                smes += 1
-                alive += organisation.alive
-            if isinstance(organisation, PracticeGroup):
-                federations += organisation.alive
-        return Heads(smes, alive, members, practices, federations)
+        market = self.market
+        at_start = [p for p in market.providers if p.sme and p.entered_at == 0.0]
+        return Heads(
+            smes=len(at_start),
+            smes_alive=sum(p.alive for p in at_start),
+            members=sum(p.federation is not None for p in market.practices),
+            practices=len(market.practices),
+            federations=sum(group.alive for group in market.practice_groups),
+        )
