@@ -50,6 +50,10 @@ class EndReason(IntEnum):
     REPLACED_BY_BOARD = 11
 
 
+DEFAULTS = frozenset({EndReason.POOR_PERFORMANCE, EndReason.HANDED_BACK})
+"""Reasons that are a default of the holder, for which it owes damages."""
+
+
 @dataclass(slots=True, eq=False)
 class SubContract:
     """Part of a head contract delivered by another provider.

@@ -1,21 +1,24 @@
-"""Consequences of a holder's default: damages, lost trust, and exclusion from the commissioner's tenders (P 3.8).
+"""Consequences of a holder's default: damages, lost trust, and the commissioner's memory of it (P 3.8).
 
 A holder in default owes the commissioner its cost of changing provider. Limited liability caps that at the holder's
-reserves and its guarantee. Costs of default are in :mod:`caremarket.agents.costs.default_cost`.
+reserves and its guarantee. Costs of default are in :mod:`caremarket.agents.costs.default_cost`. Whether the
+commissioner excludes the provider from a tender is decided in :mod:`caremarket.agents.procurement.exclusion`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.default import Default
 from caremarket.agents.entities.notices import DamagesPaid
 from caremarket.agents.money.pooled_budget import pay_commissioner
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
-    from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
-    from caremarket.agents.entities.provider import Provider
+
+WALKED_OUT = 1.0
+"""Gravity of a default in which the holder hands the contract back."""
 
 
 def pay_damages(in_force: ContractInForce, owed: int) -> int:
@@ -33,19 +36,26 @@ def pay_damages(in_force: ContractInForce, owed: int) -> int:
     return due
 
 
-def record_default(holder: Provider, commissioner: Commissioner) -> None:
-    """Record a holder's default: trust is broken, and this commissioner excludes it from tenders for some months."""
+def record_default(in_force: ContractInForce, gravity: float, *, settled: bool) -> None:
+    """Record a holder's default: trust is broken, and the commissioner remembers the default at selection.
+
+    Defaults add up: ``gravity`` is raised by what an earlier one still weighs. ``settled``: whether damages were paid
+    in full.
+    """
+    holder, commissioner = in_force.holder, in_force.commissioner
     model = holder.model
-    weight = model.scenario_data.behaviour.life.default_trust_weight
-    holder.defaults[commissioner.index] = model.time
-    model.trust.broken(holder.key, commissioner.key, model.time, weight)
+    life = model.scenario_data.behaviour.life
+    earlier = holder.defaults.get(commissioner.index)
+    left = 0.0 if earlier is None else earlier.weight(model.time, life.exclusion_months)
+    if earlier is not None and left > 0.0:
+        gravity = 1.0 - (1.0 - gravity) * (1.0 - left)
+        settled = settled and earlier.settled
+    holder.defaults[commissioner.index] = Default(model.time, gravity, settled)
+    model.trust.broken(holder.key, commissioner.key, model.time, life.default_trust_weight)
 
 
-def excluded_after_default(bidder: Provider, commissioner: Commissioner) -> bool:
-    """True if a commissioner excludes a bidder at selection because of an earlier default."""
-    since = bidder.defaults.get(commissioner.index)
-    if since is None:
-        return False
-    model = bidder.model
-    months: float = model.time - since
-    return months < model.scenario_data.behaviour.life.exclusion_months
+def count_good_year(in_force: ContractInForce) -> None:
+    """Count a year of a contract without a known failure in favour of a holder with an earlier default."""
+    default = in_force.holder.defaults.get(in_force.commissioner.index)
+    if default is not None and not any(failure.known for failure in in_force.failures):
+        default.good_years += 1

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.monitoring import attention_faced
 from caremarket.agents.contracts.remedies import begin_failure, check_for_recovery
 from caremarket.agents.costs.contract_margin import margin_of, yearly_cost, years_left
+from caremarket.agents.costs.termination_choice import report_on
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
 
 
 def check_performance(in_force: ContractInForce) -> None:
-    """Begin the failure of deliverers below the standard, and end that of those that have recovered (quarterly)."""
+    """Begin the failure of deliverers below the standard, and end that of those that have recovered (quarterly).
+
+    Work that the commissioner has queried before is reported on for the rest of the contract.
+    """
     for allocation in in_force.allocations:
+        if allocation.judged is not None:
+            report_on(allocation)
         if allocation.failure is not None:
             check_for_recovery(allocation.failure)
         elif allocation.performance_margin + allocation.deliverer.fitness < 0.0 and allocation.share:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.coordination import governance
 from caremarket.agents.contracts.friction import update_friction
+from caremarket.agents.contracts.holder_default import count_good_year
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
 from caremarket.agents.costs.achievement import achievement
@@ -33,6 +34,7 @@ def review_year(in_force: ContractInForce) -> None:
     if in_force.gain_share:
         share_gain(in_force)
     update_trust(in_force, achieved)
+    count_good_year(in_force)
     pay_contract_manager(in_force)
     model.tell(YearReviewed(in_force, achieved))
     cost = in_force.commissioner.cost_of_managing * governance(in_force)

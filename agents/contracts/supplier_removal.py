@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import remove_supplier, update_after_supplier_change
-from caremarket.agents.contracts.termination import termination_pays
 from caremarket.agents.contracts.volume_split import replacement_price, successor_for
 from caremarket.agents.costs.contract_margin import holder_margin, years_left
 from caremarket.agents.costs.criteria import consents, worst_criterion
 from caremarket.agents.costs.default_cost import reputation
 from caremarket.agents.costs.staff_transfer import transfer_share
+from caremarket.agents.costs.termination_choice import termination_pays
 from caremarket.agents.entities.notices import SteppedIn
 from caremarket.market.contracts import EndReason
 

@@ -1,5 +1,7 @@
 """Early end of a contract: by the commissioner for failure, or by the holder to avoid a loss (P 3.8, P 3.14).
 
+Whether a commissioner ends a contract is decided in :mod:`caremarket.agents.costs.termination_choice`.
+
 A holder with limited liability hands a contract back if its expected loss to expiry exceeds the cost of default. Any
 holder may give a year's notice instead, as the NHS Standard Contract allows (general condition 17).
 """
@@ -11,44 +13,18 @@ from typing import TYPE_CHECKING
 from caremarket.agents.contracts.delivery import deliver
 from caremarket.agents.contracts.ending import end_early
 from caremarket.agents.contracts.expiry import give_notice
-from caremarket.agents.contracts.holder_default import pay_damages, record_default
+from caremarket.agents.contracts.holder_default import WALKED_OUT, pay_damages, record_default
 from caremarket.agents.costs.contract_margin import holder_margin, saved_by_cutting, years_left
 from caremarket.agents.costs.default_cost import cost_of_changing, damages, reputation
 from caremarket.agents.costs.investment import owed_by
 from caremarket.agents.costs.stranded_cost import stranded_over_term
+from caremarket.agents.costs.termination_choice import gravity_of
 from caremarket.agents.entities.notices import HandedBack
 from caremarket.market.contracts import EndReason
 from caremarket.market.ledger import Reason
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import ContractInForce, Failure
-
-
-def has_replacement(in_force: ContractInForce, failure: Failure) -> bool:
-    """True if another provider has capacity for the failing work, counting the staff that would move with it."""
-    item = failure.allocation.item
-    needed = failure.allocation.reference * (1.0 - in_force.model.scenario_data.behaviour.staff_transfer)
-    failing = failure.allocation.deliverer
-    return any(
-        p is not failing and p.spare(item.function) >= needed
-        for p in in_force.model.bidders(in_force.commissioner.area, item.function)
-    )
-
-
-def termination_pays(in_force: ContractInForce, extra: Failure | None = None) -> bool:
-    """True if termination costs the commissioner less than the harm of failing work to the agreed end.
-
-    Failures with pay withheld count, and ``extra``. Without a replacement for any of them it does not terminate.
-    """
-    failing = [f for f in in_force.failures if f.withholding or f is extra]
-    weight = sum([f.weight for f in failing])
-    harm = (
-        in_force.model.scenario_data.behaviour.life.failure_harm
-        * in_force.contract.price
-        * weight
-        * years_left(in_force)
-    )
-    return harm > cost_of_changing(in_force) and any(has_replacement(in_force, f) for f in failing)
 
 
 def terminate_for_failure(failure: Failure) -> None:
@@ -64,7 +40,7 @@ def terminate_for_failure(failure: Failure) -> None:
         model.ledger.post(
             model.time, supplier.account, in_force.holder.account, part, Reason.DAMAGES, in_force.contract.id
         )
-    record_default(in_force.holder, in_force.commissioner)
+    record_default(in_force, gravity_of(failure), settled=paid >= owed)
     deliver(in_force)
     end_early(in_force, EndReason.POOR_PERFORMANCE, without=frozenset({failure.allocation.deliverer.index}))
 
@@ -136,6 +112,6 @@ def _walk_out(in_force: ContractInForce, owed: int, loss: int) -> None:
     why = "cheaper_to_walk"
     model.log("handed_back", holder.index, in_force.commissioner.index, contract=number, amount=loss, detail=why)
     deliver(in_force)
-    pay_damages(in_force, owed)
-    record_default(holder, in_force.commissioner)
+    paid = pay_damages(in_force, owed)
+    record_default(in_force, WALKED_OUT, settled=paid >= owed)
     end_early(in_force, EndReason.HANDED_BACK, without=frozenset({holder.index}))

@@ -15,7 +15,9 @@ from caremarket.agents.costs.staff_transfer import transfer_share
 from caremarket.market.procurement import ROUTES
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
 
 _NORMAL = NormalDist()
@@ -23,18 +25,26 @@ _NORMAL = NormalDist()
 
 def cost_of_changing(in_force: ContractInForce) -> float:
     """Commissioner's cost of ending a contract now, pence: bridging, staff transfer, procurement (P 3.19, P 4.7)."""
-    model = in_force.model
+    return cost_of_change(in_force.model, in_force.commissioner, in_force.contract.price)
+
+
+def cost_of_change(model: Market, commissioner: Commissioner, price: float) -> float:
+    """Commissioner's cost of ending a contract at ``price`` pence a year, pence."""
     behaviour = model.scenario_data.behaviour
-    bridging = behaviour.life.bridging_premium * in_force.contract.price * behaviour.bridge_months / 12.0
-    transfer = transfer_share(model) * in_force.contract.price
-    return bridging + transfer + in_force.commissioner.cost_of_procuring(ROUTES[model.policy.route])
+    bridging = behaviour.life.bridging_premium * price * behaviour.bridge_months / 12.0
+    return bridging + transfer_share(model) * price + commissioner.cost_of_procuring(ROUTES[model.policy.route])
+
+
+def cost_above_price(in_force: ContractInForce) -> float:
+    """Usual price, at least reference cost, above the contract's price, pence a year; 0 if the contract is dearer."""
+    model = in_force.model
+    usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in in_force.contract.items])
+    return max(0.0, usual - in_force.contract.price)
 
 
 def damages(in_force: ContractInForce) -> float:
     """Damages owed in default, pence: cost of changing, and the usual price above the contract's to its agreed end."""
-    model = in_force.model
-    usual = sum([max(1.0, model.beliefs.price_ratio(i)) * i.reference_cost for i in in_force.contract.items])
-    return cost_of_changing(in_force) + max(0.0, usual - in_force.contract.price) * years_left(in_force)
+    return cost_of_changing(in_force) + cost_above_price(in_force) * years_left(in_force)
 
 
 def limited_liability_value(bidder: Provider, price: float, variance: float, years: float) -> float:

@@ -19,6 +19,7 @@ from caremarket.market.payments import BLOCK
 if TYPE_CHECKING:
     from mesa.time import Event
 
+    from caremarket.agents.entities.judgement import Judgement
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.pooled_budget import PooledBudget
     from caremarket.agents.entities.provider import Provider
@@ -84,6 +85,7 @@ class Allocation:
         cut: share of variable cost saved by corner cutting.
         raised: quality promised in the bid above the deliverer's usual quality.
         repaired: whether the deliverer has carried out a remedial plan.
+        judged: the commissioner's judgement of its lasting performance; None while it has had nothing to query.
         failure: the present failure; None if performance is sufficient.
     """
 
@@ -96,6 +98,7 @@ class Allocation:
         "full_cost",
         "head_rate",
         "item",
+        "judged",
         "performance_margin",
         "raised",
         "reference",
@@ -128,6 +131,7 @@ class Allocation:
         self.raised = raised
         self.cut = 0.0
         self.repaired = False
+        self.judged: Judgement | None = None
         self.failure: Failure | None = None
 
 
@@ -139,6 +143,7 @@ class Failure:
         over: whether the deliverer has recovered or lost the work.
         known: whether the commissioner knows.
         asked: whether a remedial plan has been asked for.
+        kept: whether the commissioner has decided to go on in spite of it.
         withholding: whether payment for the failing work is being withheld: the failure has become material.
         withheld: pence withheld from the holder so far.
         passed: pence of it that the holder withheld from the sub-contractor at fault.
@@ -150,6 +155,7 @@ class Failure:
         "allocation",
         "asked",
         "in_force",
+        "kept",
         "known",
         "model",
         "onset",
@@ -168,11 +174,17 @@ class Failure:
         self.over = False
         self.known = False
         self.asked = False
+        self.kept = False
         self.withholding = False
         self.withheld = 0
         self.passed = 0
         self.planned: dict[str, Event] = {}
         in_force.failures.append(self)
+
+    @property
+    def noticed(self) -> bool:
+        """Whether the commissioner has given notice to terminate because of it."""
+        return "commissioner_ends" in self.planned
 
     @property
     def weight(self) -> float:

@@ -150,6 +150,12 @@ class WarningGiven(NamedTuple):
     in_force: ContractInForce
 
 
+class TerminationNoticed(NamedTuple):
+    """A commissioner gave notice to terminate a contract for failure."""
+
+    in_force: ContractInForce
+
+
 class SteppedIn(NamedTuple):
     """A failing sub-contractor was replaced under a right to step in."""
 

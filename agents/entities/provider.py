@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
+    from caremarket.agents.entities.default import Default
     from caremarket.agents.entities.market import Market
     from caremarket.agents.world.blueprint import ProviderSeed
     from caremarket.market.contracts import Contract
@@ -59,7 +60,7 @@ class Provider(Organisation):
         luck: temporary deviation of its performance from its quality.
         fitness: luck less the effect of financial strain.
         idle: pence a year of capacity that has lost its work, by function.
-        defaults: month in which a contract last ended through it, by index of commissioner.
+        defaults: its defaults under contracts, as each commissioner remembers them, by index of commissioner.
     """
 
     sponsors: Sequence[tuple[Provider, int]] = ()
@@ -116,7 +117,7 @@ class Provider(Organisation):
         self.luck = 0.0
         self.fitness = 0.0
         self.idle = [0] * len(FUNCTIONS)
-        self.defaults: dict[int, float] = {}
+        self.defaults: dict[int, Default] = {}
         self.rescues: list[float] = []
         self.support = 0
         self._quarters = 0

@@ -19,6 +19,7 @@ from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
+    from caremarket.agents.entities.default import Default
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.plan import Part, SupplyPlan
     from caremarket.agents.entities.provider import Provider
@@ -190,11 +191,20 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     larger.forget_costs()
     for pathway, count in smaller.track.items():
         larger.track[pathway] = larger.track.get(pathway, 0) + count
-    for commissioner, month in smaller.defaults.items():
-        larger.defaults[commissioner] = max(month, larger.defaults.get(commissioner, month))
+    for commissioner, default in smaller.defaults.items():
+        known = larger.defaults.get(commissioner)
+        if known is None or _graver(default, known, larger):
+            larger.defaults[commissioner] = default
     larger.distressed_at = max(larger.distressed_at, smaller.distressed_at)
     larger.losses += smaller.losses
     smaller.losses = []
+
+
+def _graver(default: Default, other: Default, provider: Provider) -> bool:
+    """True if the first of two defaults weighs more today."""
+    model = provider.model
+    spent_after = model.scenario_data.behaviour.life.exclusion_months
+    return default.weight(model.time, spent_after) > other.weight(model.time, spent_after)
 
 
 def _join_chain(in_force: ContractInForce, larger: Provider, smaller: Provider) -> None:

@@ -14,6 +14,7 @@ from caremarket.agents.entities.notices import BiddingClosed
 from caremarket.agents.entities.procurement_desk import Framework
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.evaluation import passes_selection
+from caremarket.agents.procurement.exclusion import soundest_first
 from caremarket.agents.procurement.submission import submit
 from caremarket.agents.procurement.tender_process import TenderProcess
 from caremarket.agents.world.schedule import event_handler
@@ -62,7 +63,8 @@ class CallOff(TenderProcess):
         model = self.model
         lot = self.procurement.lot
         interested = interested_bidders(model, model.potential_bidders(lot, self.form), self)
-        passed = [p for p in interested if passes_selection(self, Submission(model, self, p))]
+        applying = soundest_first(self, [Submission(model, self, p) for p in interested])
+        passed = [response.bidder for response in applying if passes_selection(self, response)]
         if not passed:
             model.tell(BiddingClosed(self))
             self.fail(State.NO_BIDS)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_leads
-from caremarket.agents.contracts.holder_default import excluded_after_default
 from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.entities.notices import SelectionTested
 from caremarket.agents.procurement.conflicts_of_interest import panel_skill
+from caremarket.agents.procurement.exclusion import chance_of_old_fault, excludes, members_of
 from caremarket.agents.world.reasons import Why
 from caremarket.market.procurement import score_bids
 from caremarket.market.randomness import Purpose
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def passes_selection(tender: Tender, response: Submission) -> bool:
-    """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and has no recent default with the buyer."""
+    """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and is not excluded for a default."""
     model = tender.model
     bidder = response.bidder
-    members = [bidder] if response.consortium is None else response.consortium.members
-    response.qualified = meets_tests(tender, members) and not any(
-        excluded_after_default(m, tender.commissioner) for m in members
-    )
+    members = members_of(response)
+    response.qualified = meets_tests(tender, members) and not excludes(tender, members)
     for member in members:
         model.tell(SelectionTested(member, response.qualified))
     if response.qualified:
         tender.qualified += 1
+        if model.records_events and chance_of_old_fault(tender, members) > 0.0:
+            model.log("admitted_after_default", bidder.index, procurement=tender.procurement.id)
     elif model.records_events:
         why = _turned_away(tender, members)
         number = tender.procurement.id

@@ -20,6 +20,7 @@ from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.award import Award
 from caremarket.agents.procurement.direct_award import choose_directly
 from caremarket.agents.procurement.evaluation import decisive_criterion, passes_selection, ranked_bids, shortlisted
+from caremarket.agents.procurement.exclusion import soundest_first
 from caremarket.agents.procurement.stages import StagedTender
 from caremarket.agents.procurement.submission import answer_notice, pay_for_dialogue, submit
 from caremarket.agents.world.schedule import event_handler
@@ -157,7 +158,7 @@ class TenderProcess(StagedTender):
         """Apply the selection tests, shortlist by judged quality, invite."""
         model = self.model
         passed = []
-        for response in self.applicants:
+        for response in soundest_first(self, self.applicants):
             if response.bidder.alive and passes_selection(self, response):
                 passed.append(response)
             else:

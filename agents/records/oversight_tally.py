@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.market.contracts import DEFAULTS
+
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.notices import (
         ContractBegun,
+        ContractEnded,
         FailureSeen,
         HandedBack,
         NoticeGiven,
         SteppedIn,
+        TerminationNoticed,
         WarningGiven,
         YearReviewed,
     )
@@ -20,7 +24,18 @@ if TYPE_CHECKING:
 class OversightTally:
     """Running counts of the results of contract monitoring."""
 
-    __slots__ = ("_model", "begun", "contract_years", "detected", "handed_back", "months", "stepped_in", "warnings")
+    __slots__ = (
+        "_model",
+        "begun",
+        "contract_years",
+        "defaults",
+        "detected",
+        "handed_back",
+        "months",
+        "noticed",
+        "stepped_in",
+        "warnings",
+    )
 
     def __init__(self, model: Market) -> None:
         self._model = model
@@ -31,6 +46,8 @@ class OversightTally:
         self.months = 0.0
         self.stepped_in: set[int] = set()
         self.handed_back = 0
+        self.noticed = 0
+        self.defaults = 0
 
     def contract_begun(self, notice: ContractBegun) -> None:
         """Count a contract."""
@@ -52,6 +69,14 @@ class OversightTally:
     def stepped_in_on(self, notice: SteppedIn) -> None:
         """Count a contract under which a commissioner or lead stepped in."""
         self.stepped_in.add(notice.in_force.contract.id)
+
+    def termination_noticed(self, notice: TerminationNoticed) -> None:
+        """Count a notice of the commissioner to terminate."""
+        self.noticed += 1
+
+    def contract_ended(self, notice: ContractEnded) -> None:
+        """Count a contract that ended in default."""
+        self.defaults += notice.in_force.contract.end_reason in DEFAULTS
 
     def given_up(self, notice: HandedBack | NoticeGiven) -> None:
         """Count a contract that its holder handed back or gave notice of."""

@@ -40,6 +40,22 @@ MEASURE = (
         null_when="no contract was reviewed",
     ),
     Measure(
+        "termination_notice_rate",
+        "Failure",
+        "ratio",
+        "notices of the commissioner to terminate for failure over contract-years",
+        lambda view: ratio(view.oversight.noticed, view.oversight.contract_years),
+        null_when="no contract was reviewed",
+    ),
+    Measure(
+        "default_rate",
+        "Failure",
+        "ratio",
+        "contracts terminated for failure or handed back in default over contract-years",
+        lambda view: ratio(view.oversight.defaults, view.oversight.contract_years),
+        null_when="no contract was reviewed",
+    ),
+    Measure(
         "distressed_incumbent_rate",
         "Failure",
         "share",

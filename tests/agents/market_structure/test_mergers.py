@@ -8,6 +8,7 @@ import pytest
 
 from caremarket.agents.contracts.remedies import check_for_recovery
 from caremarket.agents.entities.contract import Failure
+from caremarket.agents.entities.default import Default
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle, found_vehicle
 from caremarket.agents.market_structure.merger_search import Merger, MergerDesk, family_of
@@ -174,13 +175,14 @@ def test_what_is_withheld_and_who_is_shut_out_go_over() -> None:
     failure.withholding = True
     failure.withheld = 1_000
     smaller.idle[0], larger.idle[0] = 300, 400
-    smaller.defaults = {0: 7.0, 1: 3.0}
-    larger.defaults = {1: 5.0}
+    late, grave, light = Default(7.0, 0.5, True), Default(3.0, 0.9, True), Default(5.0, 0.1, True)
+    smaller.defaults = {0: late, 1: grave}
+    larger.defaults = {1: light}
     smaller.track = {0: 2.0}
     larger.track = {0: 1.0, 1: 4.0}
     take_over(model, larger, smaller, 0.08, 0.1)
     assert larger.idle[0] == 700
-    assert larger.defaults == {0: 7.0, 1: 5.0}
+    assert larger.defaults == {0: late, 1: grave}
     assert larger.track == {0: 3.0, 1: 4.0}
     assert failure in in_force.failures
     assert failure.withheld == 1_000

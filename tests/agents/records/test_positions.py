@@ -81,7 +81,7 @@ def test_the_market_comes_out_the_same_however_it_is_looked_at() -> None:
 
 def test_tables_in_mid_run_hold_what_is_running_and_where_everybody_stands_now() -> None:
     model = CareMarket(small(policy=FORMS["prime_provider"]), 5)
-    model.run_until(31.5)
+    model.run_until(40.5)
     tables = model.recorder.tables_now()
     running = [row for row in tables["contracts"].to_pylist() if row["ended"] < 0.0]
     assert [row["id"] for row in running] == sorted(model.contracts)
