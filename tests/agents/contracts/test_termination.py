@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from caremarket.agents.contracts.performance import check_performance
-from caremarket.agents.contracts.remedies import begin_failure, lost_by_termination, worthwhile_plan
+from caremarket.agents.contracts.remedies import (
+    begin_failure,
+    check_for_recovery,
+    lost_by_termination,
+    worthwhile_plan,
+)
 from caremarket.agents.costs.contract_margin import years_left
 from caremarket.agents.costs.termination_choice import gravity_of, months_of_notice, termination_pays
 from caremarket.agents.entities.judgement import Judgement
@@ -156,6 +161,19 @@ def test_a_deliverer_that_recovers_during_the_notice_keeps_the_contract() -> Non
     assert in_force.contract.running
     assert not in_force.holder.defaults
     model.check_no_event_lost()
+
+
+def test_a_failure_that_comes_back_weighs_more_than_a_first_one() -> None:
+    _, in_force, allocation = a_contract()
+    failure = fail(in_force, allocation, [-0.1] * 6)
+    first = allocation.judged
+    before = first.chance_lasting
+    allocation.performance_margin = 0.9
+    check_for_recovery(failure)
+    assert failure.over
+    assert allocation.judged is first
+    first.hear(-0.1, 18.0)
+    assert first.chance_lasting > before
 
 
 def test_nobody_is_given_notice_without_detection() -> None:
