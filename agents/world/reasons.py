@@ -49,7 +49,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "fails_selection": {
         "turnover": "turnover is below the minimum for the lot; amount is the shortfall, pence a year",
         "guarantee": "the guarantee it can offer is below the minimum; amount is the shortfall, pence",
-        "default": "a contract with this commissioner ended recently by its default",
+        "default": "the fault behind an earlier default with this commissioner outweighs what it adds to competition",
     },
     "preferred": {
         "only_bid": "it was the only compliant bid",
@@ -92,6 +92,10 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "remedial_plan_refused": {
         "beyond_repair": "a plan would not restore performance to the standard",
         "not_worth_it": "a plan costs more than the work still earns; amount is the cost, pence to the end",
+    },
+    "termination_withdrawn": {
+        "recovered": "the deliverer has recovered during the notice",
+        "no_longer_pays": "the commissioner expects going on to cost less than ending",
     },
     "handed_back": {
         "cheaper_to_walk": "staying and giving notice both cost more than its liability and loss of reputation",

@@ -58,6 +58,7 @@ PHRASES: Mapping[str, Phrase] = {
         many="{count} bids came in for {lot}: {who_money} a year",
     ),
     "no_bid": Phrase("{who} decided not to bid for {lot}{why}", QUIET, fold=("procurement",), noun="applicants"),
+    "admitted_after_default": Phrase("{who} passed selection for {lot} in spite of an earlier default", QUIET),
     "fails_selection": Phrase(
         "{who} failed selection for {lot}{why}", NOTABLE, fold=("procurement",), noun="applicants"
     ),
@@ -170,6 +171,17 @@ PHRASES: Mapping[str, Phrase] = {
         own="{who} had payment withheld for care that it went on failing: {work}",
     ),
     "withheld_released": Phrase("{who} was paid what had been withheld: the care had recovered: {work}", QUIET),
+    "kept_with_remedy": Phrase(
+        "{who} kept the contract for now, although care by {other} was still below the standard: {work}",
+        QUIET,
+        own="{who} kept the contract for now, although its care was still below the standard: {work}",
+    ),
+    "termination_notice": Phrase(
+        "{who} was given notice to terminate, since care by {other} went on failing: {work}",
+        NOTABLE,
+        own="{who} was given notice to terminate, since its care went on failing: {work}",
+    ),
+    "termination_withdrawn": Phrase("the notice to terminate was withdrawn from {who}: {work}{why}", QUIET),
     "step_in": Phrase("{who} stepped in and had {other} replaced, which was failing: {work}", NOTABLE),
     "supplier_removed": Phrase("{who} removed {other}, which was failing, after notice: {work}", NOTABLE),
     "skimming_detected": Phrase("{who} was caught turning severe cases away, and fined {money}: {work}", NOTABLE),

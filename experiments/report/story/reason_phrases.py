@@ -61,7 +61,7 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "turnover": Cause("its turnover was {money} a year below the test", "turnover too small"),
         "guarantee": Cause("its reserves were {money} short of the guarantee asked for", "no means for the guarantee"),
         "default": Cause(
-            "a contract with the same buyer had lately ended through its default",
+            "a contract with the same buyer had ended through its default, and the fault might still be there",
             "a default with the same buyer",
             QUIET,
         ),
@@ -107,6 +107,10 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
     "remedial_plan_refused": {
         "beyond_repair": Cause("no plan would have brought it back to the standard", "beyond repair"),
         "not_worth_it": Cause("a plan would have cost {money}, more than the work would still earn", "not worth it"),
+    },
+    "termination_withdrawn": {
+        "recovered": Cause("the care had recovered", "recovered"),
+        "no_longer_pays": Cause("the buyer expected more harm from a change than from going on", "change would harm"),
     },
     "handed_back": {
         "cheaper_to_walk": Cause(

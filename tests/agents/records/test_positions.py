@@ -90,14 +90,14 @@ def test_tables_in_mid_run_hold_what_is_running_and_where_everybody_stands_now()
     under_way = [row for row in tables["procurements"].to_pylist() if row["outcome"] == "under_way"]
     assert [row["id"] for row in under_way] == list(model.processes)
     assert under_way
-    assert all(row["closed"] == -1.0 and row["opened"] <= 31.5 and row["winner"] == -1 for row in under_way)
-    now = [row for row in tables["positions"].to_pylist() if row["month"] == 31.5]
+    assert all(row["closed"] == -1.0 and row["opened"] <= 40.5 and row["winner"] == -1 for row in under_way)
+    now = [row for row in tables["positions"].to_pylist() if row["month"] == 40.5]
     assert {row["organisation"]: row["reserves"] for row in now} == {
         p.index: p.reserves for p in map(model.provider, [row["organisation"] for row in now])
     }
     assert len(now) > 20
-    model.run_until(33.0)
-    assert 31.5 not in set(model.recorder.tables_now()["positions"]["month"].to_pylist())
+    model.run_until(42.0)
+    assert 40.5 not in set(model.recorder.tables_now()["positions"]["month"].to_pylist())
 
 
 def test_positions_are_noted_at_the_horizon_as_well() -> None:
