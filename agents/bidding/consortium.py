@@ -116,14 +116,16 @@ def _room_of_partners(
 def _room_of_sponsors(model: Market, tender: Tender, lots: list[list[ServiceItem]]) -> dict[Provider, list[float]]:
     """Shares of each function that possible sponsors of a vehicle have spare capacity for.
 
-    For a lot whose holder may not deliver.
+    For a lot whose holder may not deliver. As a partner, a sponsor has at least the least share worth joining.
     """
     needed = _needed(tender, lots)
     area = tender.commissioner.area
     functions = [items[0].function for items in lots]
     found = {p.index: p for f in functions for p in model.bidders(area, f) if p.spare(f) > 0}
     pool = [p for _, p in sorted(found.items()) if p.bids_in_hand < p.bid_limit]
-    return {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
+    least = model.scenario_data.behaviour.collaboration.consortium_least_share
+    room = {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
+    return {p: shares for p, shares in room.items() if max(shares) >= least}
 
 
 def _pool_suffices(tender: Tender, room: dict[Provider, list[float]], most: int) -> bool:
@@ -199,10 +201,12 @@ class _Search:
             together = [a + b for a, b in zip(together, room[best.index], strict=True)]
             done = self._covered(together)
         seats = self._seats(members, together)
-        if seats is None or not worth_bidding_together(model, tender, members, seats):
+        if seats is None:
             return None
         vehicle = bids_through_vehicle(model, tender, members, seats)
-        return None if vehicle is None else Consortium(members, seats, vehicle=vehicle)
+        if vehicle is None or not worth_bidding_together(model, tender, members, seats, vehicle=vehicle):
+            return None
+        return Consortium(members, seats, vehicle=vehicle)
 
     def _seats(self, members: list[Provider], together: list[float]) -> list[Seat] | None:
         """Seats of the members: each function is shared in proportion to spare capacity; None if not all is covered."""

@@ -293,6 +293,9 @@ class Provider(Organisation):
     def holds(self, contract: Contract) -> None:
         """Act on the start of a contract that it holds; a kind of provider may override it."""
 
+    def loses_award(self) -> None:
+        """Act on the fall of an award for which it was the preferred bidder; a kind of provider may override it."""
+
     # Liability ------------------------------------------------------------------------------------------
 
     def guarantee_pence(self, contract: Contract, share: float) -> int:

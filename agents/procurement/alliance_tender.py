@@ -110,7 +110,7 @@ class Assembly(TenderProcess):
             self.applicants.append(response)
             self.responses[response.bidder.index] = response
             self.procurement.bids.append(response.bid)
-            model.tell(BidMade(response.bidder))
+            model.tell(BidMade(response.bidder, response.sme))
             model.tell(JointBidMade(response.bidder))
             model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
         model.schedule(self.evaluate, after=0.0)

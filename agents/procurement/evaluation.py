@@ -25,7 +25,7 @@ def passes_selection(tender: Tender, response: Submission) -> bool:
     """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and has no recent default with the buyer."""
     model = tender.model
     bidder = response.bidder
-    members = [bidder] if response.consortium is None else response.consortium.members
+    members = response.members
     response.qualified = meets_tests(tender, members) and not any(
         excluded_after_default(m, tender.commissioner) for m in members
     )
@@ -102,7 +102,7 @@ def ranked_bids(tender: Tender) -> list[Bid]:
     for bid in tender.procurement.bids:
         response = tender.responses[bid.bidder]
         bid.compliant = bid.price <= lot.budget and response.bidder.alive
-        if model.regulation is not None and model.regulation.bars(response.bidder, lot):
+        if model.regulation is not None and any(model.regulation.bars(m, lot) for m in response.members):
             bid.compliant = False
         if required and response.plan is not None:
             bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9

@@ -69,7 +69,7 @@ def _bid(response: Submission) -> None:
     bidder = response.bidder
     tender.responses[bidder.index] = response
     tender.procurement.bids.append(response.bid)
-    model.tell(BidMade(bidder))
+    model.tell(BidMade(bidder, response.sme))
     model.log("bid", bidder.index, procurement=tender.procurement.id, amount=response.bid.price)
 
 

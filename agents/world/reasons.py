@@ -59,7 +59,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "integration": "its largest lead over the runner-up was on integration",
     },
     "passed_over": {
-        "gone": "the bidder has left the market",
+        "gone": "the bidder, or a member of a consortium that was to found a vehicle, has left the market",
+        "no_equity": "the members of the consortium no longer have the equity for their vehicle",
         "no_room": "the bidder, or a supplier it needs, has won other work since and has no capacity left",
     },
     "challenge": {

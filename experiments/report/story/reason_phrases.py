@@ -74,7 +74,8 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "integration": Cause("; integration told most against the runner-up", "integration"),
     },
     "passed_over": {
-        "gone": Cause("it had left the market", "they had left the market"),
+        "gone": Cause("it, or a partner, had left the market", "they, or their partners, had left the market"),
+        "no_equity": Cause("its members could no longer put up the equity of their company", "no equity any more"),
         "no_room": Cause("it, or somebody it needed, had won other work and had no room any more", "no room any more"),
     },
     "challenge": {
