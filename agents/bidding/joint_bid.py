@@ -17,6 +17,7 @@ from caremarket.agents.bidding.bid_value import bid_cost, chance_to_win, hoped_g
 from caremarket.agents.bidding.record_beliefs import record_beliefs
 from caremarket.agents.bidding.supply_plan import delivery_variance
 from caremarket.agents.costs.management import management_cost
+from caremarket.agents.entities.incumbency import count_as_holder
 from caremarket.agents.entities.notices import JointBidMade
 from caremarket.agents.entities.providers.special_purpose_vehicle import found_vehicle
 from caremarket.agents.entities.submission import Submission
@@ -169,6 +170,7 @@ def incorporate(response: Submission) -> None:
     response.bidder = vehicle
     bid.bidder = vehicle.index
     tender.responses[vehicle.index] = response
+    count_as_holder(response)
 
 
 def mark_agreed_parts(in_force: ContractInForce, plan: SupplyPlan) -> None:

@@ -16,6 +16,7 @@ from caremarket.agents.bidding.consortium import add_consortia
 from caremarket.agents.bidding.joint_bid import incorporate, obstacle_to_vehicle
 from caremarket.agents.bidding.sme_quota import eligible_bidders
 from caremarket.agents.costs.investment import investment_for
+from caremarket.agents.entities.incumbency import holders_of
 from caremarket.agents.entities.notices import BiddingClosed, BidsRanked, TenderEvaluated
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.award import Award
@@ -99,8 +100,7 @@ class TenderProcess(StagedTender):
         for item in items:
             for number in item.contracts:
                 in_force = model.contracts[number]
-                holders.add(in_force.holder.index)
-                holders.update(sponsor.index for sponsor, _ in in_force.holder.sponsors)
+                holders.update(holders_of(in_force))
                 self.present_price += in_force.price_of(item)
                 for deliverer, share in in_force.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)

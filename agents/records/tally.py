@@ -157,10 +157,9 @@ class Tally:
         if len(ranked) > 1:
             self.winner_margin += best.score - ranked[1].score
             self.margins += 1
-        held = tender.held
-        if held:
+        if tender.holders:
             self.incumbent_chances += 1
-            self.incumbent_wins += best.bidder in held
+            self.incumbent_wins += best.bidder in tender.holders
         self.sme_wins += self._model.provider(best.bidder).sme
 
     def tender_closed(self, notice: TenderClosed) -> None:
