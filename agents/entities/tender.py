@@ -47,6 +47,7 @@ class Tender:
         holders: indices of incumbents: holders of the lot's work now, sponsors of vehicles that hold it, members that
             hold it together, and bidders that one of these bids together with
             (:mod:`caremarket.agents.entities.incumbency`).
+        leading_asked: contract-years of leading that bidders must show at selection, 0 if none.
         contest: beliefs of bidders about their rivals; None if not worked out yet in this stage.
         held: pence a year of the lot's work that each organisation delivers now, by reference cost.
         pooled_budget: pooled budget that pays; None where the commissioner pays alone.
@@ -71,6 +72,7 @@ class Tender:
         "held",
         "holders",
         "invited",
+        "leading_asked",
         "model",
         "on_market",
         "policy",
@@ -124,6 +126,7 @@ class Tender:
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
         self.holders: frozenset[int] = frozenset()
+        self.leading_asked = 0.0
         self.contest: Contest | None = None
         self.pooled_budget: PooledBudget | None = None
         self.shortlist: list[Submission] = []

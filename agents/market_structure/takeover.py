@@ -192,6 +192,7 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     larger.forget_costs()
     for pathway, count in smaller.track.items():
         larger.track[pathway] = larger.track.get(pathway, 0) + count
+    larger.led += smaller.led
     for commissioner, month in smaller.defaults.items():
         larger.defaults[commissioner] = max(month, larger.defaults.get(commissioner, month))
     larger.distressed_at = max(larger.distressed_at, smaller.distressed_at)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def passes_selection(tender: Tender, response: Submission) -> bool:
-    """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and has no recent default with the buyer."""
+    """True if a bidder meets the tests (P 2.5, 3.8) and has no recent default with the buyer.
+
+    The tests are of turnover, guarantee and, where the holder leads, experience of leading.
+    """
     model = tender.model
     bidder = response.bidder
     members = response.members
@@ -50,6 +53,8 @@ def _turned_away(tender: Tender, members: list[Provider]) -> Why:
     lacking = policy.guarantee_share * budget - sum([pledgeable(m) for m in members])
     if policy.guarantee_share > 0.0 and lacking > 0.0:
         return Why("guarantee", round(lacking))
+    if tender.leading_asked and sum([m.led for m in members]) < tender.leading_asked:
+        return Why("experience")
     return Why("default")
 
 

@@ -17,6 +17,7 @@ from caremarket.agents.bidding.joint_bid import incorporate, obstacle_to_vehicle
 from caremarket.agents.bidding.sme_quota import eligible_bidders
 from caremarket.agents.costs.investment import investment_for
 from caremarket.agents.entities.incumbency import holders_of
+from caremarket.agents.entities.leading import leading_asked_of
 from caremarket.agents.entities.notices import BiddingClosed, BidsRanked, TenderEvaluated
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.award import Award
@@ -115,6 +116,7 @@ class TenderProcess(StagedTender):
         if self.contested:
             able = eligible_bidders(self, able)
         self.able = len(able)
+        self.leading_asked = leading_asked_of(self, able)
         self.expected_bidders = self.model.beliefs.believed_bidders(self)
         self.small_able = sum([b.sme for b in able])
         self.pay_for_procurement()

@@ -49,6 +49,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "fails_selection": {
         "turnover": "turnover is below the minimum for the lot; amount is the shortfall, pence a year",
         "guarantee": "the guarantee it can offer is below the minimum; amount is the shortfall, pence",
+        "experience": "it has not led other providers for as long as is asked",
         "default": "a contract with this commissioner ended recently by its default",
     },
     "preferred": {

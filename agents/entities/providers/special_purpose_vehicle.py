@@ -53,6 +53,10 @@ class Vehicle(Provider):
         for sponsor, equity in sponsors:
             model.ledger.post(model.time, sponsor.account, self.account, equity, Reason.SPONSOR_EQUITY)
 
+    def experience_of_leading(self) -> float:
+        """Contract-years that its sponsors have led, together."""
+        return sum([sponsor.led for sponsor, _ in self.sponsors if sponsor.alive])
+
     def holds(self, contract: Contract) -> None:
         """Record its one contract."""
         self.contract = contract.id

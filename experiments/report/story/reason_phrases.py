@@ -60,6 +60,7 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
     "fails_selection": {
         "turnover": Cause("its turnover was {money} a year below the test", "turnover too small"),
         "guarantee": Cause("its reserves were {money} short of the guarantee asked for", "no means for the guarantee"),
+        "experience": Cause("it had not led others for as long as was asked", "too little experience of leading"),
         "default": Cause(
             "a contract with the same buyer had lately ended through its default",
             "a default with the same buyer",
