@@ -16,6 +16,7 @@ class MechanismSpec(Strict):
     sticky_fixed_costs: bool = True
     defence_of_fixed_costs: bool = True
     capability_decay: bool = True
+    experience_of_leading: bool = True
     budget_binds: bool = True
     management_cost: bool = True
     margin_on_margin: bool = True

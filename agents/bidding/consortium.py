@@ -41,9 +41,11 @@ def room_share(tender: Tender, provider: Provider, items: list[ServiceItem], nee
 
 
 def meets_tests(tender: Tender, members: list[Provider]) -> bool:
-    """True if ``members`` pass the turnover and guarantee tests together (P 2.5, 3.8)."""
+    """True if ``members`` pass the tests of turnover, guarantee and experience of leading together (P 2.5, 3.8)."""
     policy = tender.policy
     budget = tender.procurement.lot.budget
+    if tender.leading_asked and sum([m.led for m in members]) < tender.leading_asked:
+        return False
     if sum([m.turnover for m in members]) < policy.turnover_ratio * budget:
         return False
     return policy.guarantee_share <= 0.0 or sum([pledgeable(m) for m in members]) >= policy.guarantee_share * budget
@@ -116,14 +118,16 @@ def _room_of_partners(
 def _room_of_sponsors(model: Market, tender: Tender, lots: list[list[ServiceItem]]) -> dict[Provider, list[float]]:
     """Shares of each function that possible sponsors of a vehicle have spare capacity for.
 
-    For a lot whose holder may not deliver.
+    For a lot whose holder may not deliver. As a partner, a sponsor has at least the least share worth joining.
     """
     needed = _needed(tender, lots)
     area = tender.commissioner.area
     functions = [items[0].function for items in lots]
     found = {p.index: p for f in functions for p in model.bidders(area, f) if p.spare(f) > 0}
     pool = [p for _, p in sorted(found.items()) if p.bids_in_hand < p.bid_limit]
-    return {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
+    least = model.scenario_data.behaviour.collaboration.consortium_least_share
+    room = {p: [room_share(tender, p, items, n) for items, n in needed] for p in pool}
+    return {p: shares for p, shares in room.items() if max(shares) >= least}
 
 
 def _pool_suffices(tender: Tender, room: dict[Provider, list[float]], most: int) -> bool:
@@ -169,7 +173,8 @@ class _Search:
     def form_consortium(self, lead: Provider, others: list[Provider]) -> Consortium | None:
         """Consortium that a lead forms; None if it cannot meet tests and capacity, or it is not worth it.
 
-        The lead asks the provider that adds most capacity; among equals, the one its rule puts first.
+        The lead asks the provider that adds most capacity; among equals, one with experience of leading if that is
+        asked for, then the one its rule puts first.
         """
         model, tender, room = self.model, self.tender, self.room
         settings = model.scenario_data.behaviour.collaboration
@@ -185,12 +190,13 @@ class _Search:
             if len(members) > settings.consortium_partners:
                 return None
             best: Provider | None = None
-            most: tuple[int, bool] | None = None
+            most: tuple[int, bool, bool] | None = None
             for other in others:  # in the lead's order: of two that add as much, the first is asked
                 if other in members:
                     continue
                 sums = [a + b for a, b in zip(together, room[other.index], strict=True)]
-                worth = (round(self._covered(sums) - done), other.turnover > 0)
+                has_led = tender.leading_asked > 0.0 and other.led > 0.0
+                worth = (round(self._covered(sums) - done), has_led, other.turnover > 0)
                 if most is None or worth > most:
                     best, most = other, worth
             if best is None:
@@ -199,10 +205,12 @@ class _Search:
             together = [a + b for a, b in zip(together, room[best.index], strict=True)]
             done = self._covered(together)
         seats = self._seats(members, together)
-        if seats is None or not worth_bidding_together(model, tender, members, seats):
+        if seats is None:
             return None
         vehicle = bids_through_vehicle(model, tender, members, seats)
-        return None if vehicle is None else Consortium(members, seats, vehicle=vehicle)
+        if vehicle is None or not worth_bidding_together(model, tender, members, seats, vehicle=vehicle):
+            return None
+        return Consortium(members, seats, vehicle=vehicle)
 
     def _seats(self, members: list[Provider], together: list[float]) -> list[Seat] | None:
         """Seats of the members: each function is shared in proportion to spare capacity; None if not all is covered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.bidding.joint_bid import setup_cost
 from caremarket.agents.bidding.make_or_buy import add_functions
 from caremarket.agents.bidding.supply_plan import complete_plan, delivery_variance, new_plan
 from caremarket.agents.entities.plan import Part, SupplyPlan
@@ -55,4 +56,6 @@ def plan_together(together: Consortium, model: Market, tender: Tender) -> Supply
     if add_functions(model, lead, rest, tender, plan):
         own = {m.index for m in together.members}
         complete_plan(model, lead, own, tender, plan, vehicle=together.vehicle)
+        if together.vehicle:
+            plan.transfer += setup_cost(model)
     return plan

@@ -10,6 +10,7 @@ from caremarket.agents.contracts.holder_default import count_good_year
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
 from caremarket.agents.costs.achievement import achievement
+from caremarket.agents.entities.leading import lead_for_a_year
 from caremarket.agents.entities.notices import OutcomeMeasured, PromiseReviewed, YearReviewed
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.outcome_claims import CONTRACT
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def review_year(in_force: ContractInForce) -> None:
-    """Measure the year's outcome, release outcome pay earned, share gain, update trust and pay running costs."""
+    """Measure the year's outcome, release outcome pay earned, share gain, update trust and pay running costs.
+
+    The holder has led for another year.
+    """
     contract = in_force.contract
     model = in_force.model
     contract.outcome = outcome_index(in_force)
@@ -36,6 +40,7 @@ def review_year(in_force: ContractInForce) -> None:
     update_trust(in_force, achieved)
     count_good_year(in_force)
     pay_contract_manager(in_force)
+    lead_for_a_year(in_force)
     model.tell(YearReviewed(in_force, achieved))
     cost = in_force.commissioner.cost_of_managing * governance(in_force)
     charge_commissioner(

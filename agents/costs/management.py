@@ -5,6 +5,7 @@ A lead manages each of its suppliers and their indicators. Every deliverer, on a
 
 from __future__ import annotations
 
+from math import exp2, log2
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +15,25 @@ if TYPE_CHECKING:
 
 
 def management_cost(model: Market, policy: PolicySpec, lead: Provider, suppliers: int, subcontracted: float) -> float:
-    """Yearly cost of managing a supply chain, pence: grows with suppliers and indicators, falls with skill (P 3.13).
+    """Yearly cost of managing a supply chain, pence: grows with suppliers and indicators (P 3.13).
 
-    ``subcontracted`` is the pay of the ``suppliers``, pence a year.
+    It falls with the lead's skill and with its experience of leading. ``subcontracted`` is the pay of the
+    ``suppliers``, pence a year.
     """
-    return subcontracted * management_share(model, policy, suppliers) * (1.5 - lead.skill)
+    share = management_share(model, policy, suppliers)
+    return subcontracted * share * (1.5 - lead.skill) * learning_curve(model, lead) if share else 0.0
+
+
+def learning_curve(model: Market, lead: Provider) -> float:
+    """Cost of leading over that of a lead that has never led, in (0, 1].
+
+    It falls by the share ``management_progress`` with each doubling of one contract-year and those led (Argote and
+    Epple 1990).
+    """
+    led = lead.experience_of_leading()
+    if not led:
+        return 1.0
+    return exp2(log2(1.0 + led) * log2(1.0 - model.scenario_data.behaviour.management_progress))
 
 
 def management_share(model: Market, policy: PolicySpec, suppliers: int) -> float:

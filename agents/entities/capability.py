@@ -1,18 +1,22 @@
-"""Decay of capability: a provider without work gradually loses capacity and experience (P 1.12)."""
+"""Decay of capability: a provider without work gradually loses capacity and experience (P 1.12, 2.5)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.leading import leads_now
+
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
 
 FORGOTTEN = 0.05
-"""Experience, in contracts, below which it is set to 0."""
+"""Experience, in contracts or contract-years, below which it is set to 0."""
 
 
 def decay_capability(provider: Provider) -> None:
-    """Apply a year's decay to capacity that lost its work, and to experience in pathways no longer served.
+    """Apply a year's decay to capacity that lost its work, and to experience of what is no longer done.
+
+    That is experience in pathways no longer served, and of leading where nothing is led.
 
     Capacity that never had work of this market does not decay: ``idle`` counts only capacity of work given up.
     """
@@ -25,6 +29,10 @@ def decay_capability(provider: Provider) -> None:
             lost = min(idle - int(idle * left), max(0, provider.spare(function)))
             provider.capacity[function] -= lost
             provider.idle[function] = max(0, idle - lost)
+    if provider.led and not leads_now(provider):
+        provider.led *= left
+        if provider.led < FORGOTTEN:
+            provider.led = 0.0
     if provider.track:
         served = {i.pathway for in_force in provider.supplies.values() for i in in_force.contract.items}
         served |= {i.pathway for in_force in provider.holdings.values() for i in in_force.contract.items}

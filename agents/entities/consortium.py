@@ -36,7 +36,10 @@ class Seat:
 
 
 class Consortium:
-    """Organisations that bid together, the lead first; ``vehicle`` says whether through a special-purpose vehicle."""
+    """Organisations that bid together, the lead first.
+
+    ``vehicle`` says whether they found a special-purpose vehicle if their bid is preferred.
+    """
 
     __slots__ = ("members", "seats", "vehicle")
 

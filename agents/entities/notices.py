@@ -26,9 +26,10 @@ class SelectionTested(NamedTuple):
 
 
 class BidMade(NamedTuple):
-    """A bidder submitted a bid."""
+    """A bidder submitted a bid; ``sme`` if it counts as the bid of an SME."""
 
     bidder: Provider
+    sme: bool
 
 
 class JointBidMade(NamedTuple):

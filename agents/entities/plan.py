@@ -33,7 +33,8 @@ class Part:
 class SupplyPlan:
     """Plan of a bidder for a lot, with the ``risk`` that it bears itself.
 
-    Money in pence a year, variance in pence squared; ``transfer`` in pence once. ``at_cost`` is the part of quotes
+    Money in pence a year, variance in pence squared; ``transfer`` is the cost of taking over staff and of setting up a
+    vehicle, pence once, and only if the bid wins. ``at_cost`` is the part of quotes
     without margin, from partners that work at cost. ``bearing`` is, by index of an alliance's member, its share of gain
     and pain over its share of the work. ``management`` is the cost of managing the chain and of reporting on the
     bidder's own work. ``lacks`` is the code of the reason why no plan could be made, or empty

@@ -56,6 +56,7 @@ class Provider(Organisation):
         learner: learned values of its pricing options; None where its strategy does not learn.
         losses_in_row: tenders lost since the last one won.
         track: contracts won by pathway, which make its cost estimates more accurate.
+        led: contract-years of leading sub-contractors, as far as not forgotten.
         losses: work lost when it was bought again: month, and pence a year by reference cost.
         luck: temporary deviation of its performance from its quality.
         fitness: luck less the effect of financial strain.
@@ -108,6 +109,7 @@ class Provider(Organisation):
         self._update_bid_limit()
         self.losses_in_row = 0
         self.track: dict[int, float] = {}
+        self.led = 0.0
         self.holdings: dict[int, ContractInForce] = {}
         self.supplies: dict[int, ContractInForce] = {}
         # Contracts it holds or held a part of, until the last bill under them is paid.
@@ -141,6 +143,10 @@ class Provider(Organisation):
         million = self.turnover / 1e8
         hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * million
         self.bid_limit = 1 + int(hands * self.skill)
+
+    def experience_of_leading(self) -> float:
+        """Contract-years of leading on which it can draw."""
+        return self.led
 
     def local_fit(self, item: ServiceItem) -> float:
         """Fit of its sites and staff to an item: a private factor on cost, the same in every round and arm."""
@@ -293,6 +299,9 @@ class Provider(Organisation):
 
     def holds(self, contract: Contract) -> None:
         """Act on the start of a contract that it holds; a kind of provider may override it."""
+
+    def loses_award(self) -> None:
+        """Act on the fall of an award for which it was the preferred bidder; a kind of provider may override it."""
 
     # Liability ------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class Submission:
 
     Attributes:
         tender: the tender.
-        bidder: the organisation that bids, alone or as lead of a consortium.
+        bidder: the organisation that bids, alone or as lead of a consortium; the consortium's vehicle once it exists.
         applied: whether it answered the notice.
         qualified: whether it passed the selection tests.
         bid: its bid; None before it has made one.
@@ -85,3 +85,18 @@ class Submission:
         self.consortium: Consortium | None = None
         self.stake: LearnerChoice | None = None
         self.why: Why | None = None
+
+    @property
+    def members(self) -> list[Provider]:
+        """Organisations that bid: the members of the consortium, the lead first, or the bidder alone."""
+        return [self.bidder] if self.consortium is None else self.consortium.members
+
+    @property
+    def through_vehicle(self) -> bool:
+        """True if a vehicle holds the contract in case of an award, whether or not it exists yet."""
+        return self.consortium is not None and self.consortium.vehicle
+
+    @property
+    def sme(self) -> bool:
+        """True for a bid of an SME; a vehicle counts as one if all its sponsors do."""
+        return all(m.sme for m in self.members) if self.through_vehicle else self.bidder.sme

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from caremarket.market.forms import FORMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.consortium import Consortium
     from caremarket.agents.entities.contest import Contest
@@ -42,7 +44,10 @@ class Tender:
         present_price: pence a year paid for the lot's work now.
         expected_bidders: number of bidders that each bidder expects, itself included.
         usual: usual price of each item, pence a year; ``usual_price`` their sum.
-        holders: indices of the holders of the lot's work now, and of sponsors of vehicles that hold it.
+        holders: indices of incumbents: holders of the lot's work now, sponsors of vehicles that hold it, members that
+            hold it together, and bidders that one of these bids together with
+            (:mod:`caremarket.agents.entities.incumbency`).
+        leading_asked: contract-years of leading that bidders must show at selection, 0 if none.
         contest: beliefs of bidders about their rivals; None if not worked out yet in this stage.
         held: pence a year of the lot's work that each organisation delivers now, by reference cost.
         pooled_budget: pooled budget that pays; None where the commissioner pays alone.
@@ -67,6 +72,7 @@ class Tender:
         "held",
         "holders",
         "invited",
+        "leading_asked",
         "model",
         "on_market",
         "policy",
@@ -120,6 +126,7 @@ class Tender:
         self.usual_price = 0.0
         self.held: dict[int, float] = {}
         self.holders: frozenset[int] = frozenset()
+        self.leading_asked = 0.0
         self.contest: Contest | None = None
         self.pooled_budget: PooledBudget | None = None
         self.shortlist: list[Submission] = []
@@ -132,6 +139,10 @@ class Tender:
     def held_work(self, bidder: Provider) -> float:
         """Pence a year of the lot's work, by reference cost, that ``bidder`` delivers now."""
         return self.held.get(bidder.index, 0.0)
+
+    def held_together(self, members: Iterable[Provider]) -> float:
+        """Pence a year of the lot's work, by reference cost, that ``members`` deliver now."""
+        return sum([self.held.get(m.index, 0.0) for m in members])
 
     @property
     def price_ceiling(self) -> float:

@@ -76,6 +76,8 @@ def _step_into_process(process: Tender, larger: Provider, smaller: Provider) -> 
     """Replace the smaller by the larger in bids, and in awards that are not live yet."""
     if smaller.index in process.held:
         process.held[larger.index] = process.held.get(larger.index, 0.0) + process.held.pop(smaller.index)
+    if smaller.index in process.holders:
+        process.holders = process.holders - {smaller.index} | {larger.index}
     for response in process.responses.values():
         if response.plan is not None:
             _join_plan(response.plan, larger, smaller)
@@ -191,6 +193,7 @@ def _combine(larger: Provider, smaller: Provider, saving: float) -> None:
     larger.forget_costs()
     for pathway, count in smaller.track.items():
         larger.track[pathway] = larger.track.get(pathway, 0) + count
+    larger.led += smaller.led
     for commissioner, default in smaller.defaults.items():
         known = larger.defaults.get(commissioner)
         if known is None or _graver(default, known, larger):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.entities.incumbency import count_as_holder
 from caremarket.agents.entities.notices import BidMade, JointBidMade
 from caremarket.agents.procurement.alliance_assembly import assemble
 from caremarket.agents.procurement.tender_process import TenderProcess
@@ -109,8 +110,9 @@ class Assembly(TenderProcess):
             response.bidder.bids_in_hand += 1
             self.applicants.append(response)
             self.responses[response.bidder.index] = response
+            count_as_holder(response)
             self.procurement.bids.append(response.bid)
-            model.tell(BidMade(response.bidder))
+            model.tell(BidMade(response.bidder, response.sme))
             model.tell(JointBidMade(response.bidder))
             model.log("bid", response.bidder.index, procurement=self.procurement.id, amount=response.bid.price)
         model.schedule(self.evaluate, after=0.0)

@@ -103,7 +103,8 @@ class Award:
         tender = self.tender
         lot = tender.procurement.lot
         saved = self.model.scenario_data.behaviour.procurement.mobilisation_saved_by_incumbent
-        kept = min(1.0, tender.held_work(self.winner.bidder) / lot.reference_cost) if lot.reference_cost else 0.0
+        held = tender.held_together(self.winner.members)
+        kept = min(1.0, held / lot.reference_cost) if lot.reference_cost else 0.0
         return tender.stay(State.MOBILISATION) * (1.0 - saved * kept)
 
     @event_handler

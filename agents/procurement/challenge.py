@@ -64,8 +64,9 @@ def second_chance(tender: Tender, loser: Submission) -> float:
         return 0.0
     years = tender.policy.duration_years
     surplus = max(0.0, float(bid.price - bid.cost_estimate - bid.risk_premium)) * years
-    held = tender.held_work(loser.bidder)
-    surplus += stranded_over_term(tender.model, held, loser.bidder.fixed_share, years) if held else 0.0
+    for member in loser.members:
+        held = tender.held_work(member)
+        surplus += stranded_over_term(tender.model, held, member.fixed_share, years) if held else 0.0
     rivals = sum(b.compliant for b in tender.procurement.bids)
     return surplus / max(2, rivals)
 

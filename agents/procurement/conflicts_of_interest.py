@@ -28,21 +28,37 @@ def holds_interest(tender: Tender, provider: Provider) -> bool:
 
 
 def interest_in(tender: Tender, response: Submission) -> float:
-    """Interest of the commissioner's members in an award, in [0, 1]: 1 as bidder, 0 under a trust, else their part."""
+    """Interest of the commissioner's members in an award, in [0, 1]: 1 as bidder, 0 under a trust, else their part.
+
+    In a vehicle they have their part, whoever leads it and whether or not it exists yet.
+    """
     if not tender.model.scenario_data.mechanisms.conflict_of_interest:
         return 0.0
-    bidder = response.bidder
-    if holds_interest(tender, bidder):
+    bidder, plan = response.bidder, response.plan
+    if response.through_vehicle:
+        if plan is None:
+            return _sponsored(tender, response)
+    elif holds_interest(tender, bidder):
         return 1.0
-    plan = response.plan
+    elif bidder.is_trust or plan is None:
+        return 0.0
     reference = tender.procurement.lot.reference_cost
-    if bidder.is_trust or plan is None or not reference:
+    if not reference:
         return 0.0
     part = 0.0
     for p in plan.parts:
-        if p.deliverer is not bidder and holds_interest(tender, p.deliverer):
+        if holds_interest(tender, p.deliverer):
             part += p.share * sum(i.reference_cost for i in p.items)
     return part / reference
+
+
+def _sponsored(tender: Tender, response: Submission) -> float:
+    """Part of a consortium, by weight of its members, that has an interest, in [0, 1]."""
+    together = response.consortium
+    if together is None:
+        return 0.0
+    weights = together.weights()
+    return sum(w for m, w in zip(together.members, weights, strict=True) if holds_interest(tender, m)) / sum(weights)
 
 
 def undeclared_interest(tender: Tender, response: Submission) -> float:

@@ -9,7 +9,7 @@ from caremarket.agents.bidding.sme_quota import promised_to_small, required_of_l
 from caremarket.agents.costs.default_cost import pledgeable
 from caremarket.agents.entities.notices import SelectionTested
 from caremarket.agents.procurement.conflicts_of_interest import panel_skill
-from caremarket.agents.procurement.exclusion import chance_of_old_fault, excludes, members_of
+from caremarket.agents.procurement.exclusion import chance_of_old_fault, excludes
 from caremarket.agents.world.reasons import Why
 from caremarket.market.procurement import score_bids
 from caremarket.market.randomness import Purpose
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 def passes_selection(tender: Tender, response: Submission) -> bool:
-    """True if a bidder meets the turnover and guarantee tests (P 2.5, 3.8) and is not excluded for a default."""
+    """True if a bidder meets the tests (P 2.5, 3.8) and is not excluded for a default.
+
+    The tests are of turnover, guarantee and, where the holder leads, experience of leading.
+    """
     model = tender.model
     bidder = response.bidder
-    members = members_of(response)
+    members = response.members
     response.qualified = meets_tests(tender, members) and not excludes(tender, members)
     for member in members:
         model.tell(SelectionTested(member, response.qualified))
@@ -50,6 +53,8 @@ def _turned_away(tender: Tender, members: list[Provider]) -> Why:
     lacking = policy.guarantee_share * budget - sum([pledgeable(m) for m in members])
     if policy.guarantee_share > 0.0 and lacking > 0.0:
         return Why("guarantee", round(lacking))
+    if tender.leading_asked and sum([m.led for m in members]) < tender.leading_asked:
+        return Why("experience")
     return Why("default")
 
 
@@ -102,7 +107,7 @@ def ranked_bids(tender: Tender) -> list[Bid]:
     for bid in tender.procurement.bids:
         response = tender.responses[bid.bidder]
         bid.compliant = bid.price <= lot.budget and response.bidder.alive
-        if model.regulation is not None and model.regulation.bars(response.bidder, lot):
+        if model.regulation is not None and any(model.regulation.bars(m, lot) for m in response.members):
             bid.compliant = False
         if required and response.plan is not None:
             bid.compliant &= promised_to_small(response.plan.parts, lot.reference_cost) >= required - 1e-9

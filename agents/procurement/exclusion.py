@@ -31,14 +31,9 @@ def chance_of_old_fault(tender: Tender, members: list[Provider]) -> float:
     return 1.0 - sound
 
 
-def members_of(response: Submission) -> list[Provider]:
-    """The bidder, or the members of its consortium."""
-    return [response.bidder] if response.consortium is None else response.consortium.members
-
-
 def soundest_first(tender: Tender, responses: list[Submission]) -> list[Submission]:
     """Applicants in the order in which they are tested: those without a default, then by the chance of an old fault."""
-    return sorted(responses, key=lambda r: chance_of_old_fault(tender, members_of(r)))
+    return sorted(responses, key=lambda r: chance_of_old_fault(tender, r.members))
 
 
 def excludes(tender: Tender, members: list[Provider]) -> bool:

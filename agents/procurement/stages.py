@@ -76,6 +76,8 @@ class StagedTender(Tender):
             if state is not State.WITHDRAWN:
                 response.bidder.bids_in_hand -= 1
         learn_from(self)
+        if self.winner is not None and self.winner.bidder.alive:
+            self.winner.bidder.loses_award()
         self.close(state.name.lower())
         self.model.succession.procurement_failed(self)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from caremarket.agents.bidding.bid_decision import prepare_bid
 from caremarket.agents.bidding.bid_value import bid_cost
 from caremarket.agents.bidding.joint_bid import submit_jointly
+from caremarket.agents.entities.incumbency import count_as_holder
 from caremarket.agents.entities.notices import BidMade
 from caremarket.agents.procurement.evaluation import passes_selection
 from caremarket.agents.world.reasons import Why
@@ -68,8 +69,9 @@ def _bid(response: Submission) -> None:
         submit_jointly(response, cost)
     bidder = response.bidder
     tender.responses[bidder.index] = response
+    count_as_holder(response)
     tender.procurement.bids.append(response.bid)
-    model.tell(BidMade(bidder))
+    model.tell(BidMade(bidder, response.sme))
     model.log("bid", bidder.index, procurement=tender.procurement.id, amount=response.bid.price)
 
 

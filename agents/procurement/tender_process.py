@@ -13,8 +13,11 @@ from caremarket.agents.bidding.bid_screening import interested_bidders
 from caremarket.agents.bidding.bid_value import writing_cost
 from caremarket.agents.bidding.capacity_check import replace_where_full
 from caremarket.agents.bidding.consortium import add_consortia
+from caremarket.agents.bidding.joint_bid import incorporate, obstacle_to_vehicle
 from caremarket.agents.bidding.sme_quota import eligible_bidders
 from caremarket.agents.costs.investment import investment_for
+from caremarket.agents.entities.incumbency import holders_of
+from caremarket.agents.entities.leading import leading_asked_of
 from caremarket.agents.entities.notices import BiddingClosed, BidsRanked, TenderEvaluated
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.award import Award
@@ -99,8 +102,7 @@ class TenderProcess(StagedTender):
         for item in items:
             for number in item.contracts:
                 in_force = model.contracts[number]
-                holders.add(in_force.holder.index)
-                holders.update(sponsor.index for sponsor, _ in in_force.holder.sponsors)
+                holders.update(holders_of(in_force))
                 self.present_price += in_force.price_of(item)
                 for deliverer, share in in_force.deliverers(item):
                     held = self.held.get(deliverer.index, 0.0)
@@ -115,6 +117,7 @@ class TenderProcess(StagedTender):
         if self.contested:
             able = eligible_bidders(self, able)
         self.able = len(able)
+        self.leading_asked = leading_asked_of(self, able)
         self.expected_bidders = self.model.beliefs.believed_bidders(self)
         self.small_able = sum([b.sme for b in able])
         self.pay_for_procurement()
@@ -234,42 +237,46 @@ class TenderProcess(StagedTender):
         """Announce the preferred bidder; standstill begins.
 
         It is the best bid whose bidder, and every supplier in its plan, still has the capacity. Bids that lack it,
-        because other work was won meanwhile, are passed over.
+        because other work was won meanwhile, are passed over. A preferred consortium founds its vehicle.
         """
         model = self.model
         ranked = self.ranked
-        while ranked and not self._can_do(ranked):
+        while ranked and (obstacle := self._obstacle(ranked)):
             passed_over = self.responses[ranked.pop(0).bidder].bidder
             who = passed_over.index if passed_over.alive else -1
-            why = "no_room" if passed_over.alive else "gone"
-            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id, detail=why)
+            model.log("passed_over", self.commissioner.index, who, procurement=self.procurement.id, detail=obstacle)
         if not ranked:
             self.fail(State.NO_BIDS)
             return
         winner = self.winner = self.responses[ranked[0].bidder]
         if winner.plan is None:
             raise RuntimeError("a bid without a plan was ranked")
+        incorporate(winner)
         award = self.award = Award(self, winner, ranked[0], winner.plan)
         procurement = self.procurement
         model.tell(BidsRanked(self, ranked))
         for index, response in self.responses.items():
-            response.bidder.bids_in_hand -= 1
+            bidder = response.members[0]
+            bidder.bids_in_hand -= 1
             if response is winner:
-                response.bidder.losses_in_row = 0
-                if response.bidder.alive:
+                bidder.losses_in_row = 0
+                if bidder.alive:
                     why = decisive_criterion(self, ranked[0], ranked) if model.records_events else ""
                     model.log("preferred", index, procurement=procurement.id, amount=procurement.price, detail=why)
             else:
-                response.bidder.losses_in_row += 1
+                bidder.losses_in_row += 1
         learn_from(self)
         award.stand_still()
 
-    def _can_do(self, ranked: list[Bid]) -> bool:
-        """True if the first of the ranked bids can still be carried out."""
+    def _obstacle(self, ranked: list[Bid]) -> str:
+        """Code of the reason why the first of the ranked bids cannot be carried out any more; empty if it can."""
         response = self.responses[ranked[0].bidder]
         plan = response.plan
+        if not response.bidder.alive or plan is None:
+            return "gone"
         ahead = ranked[0].score - ranked[1].score if len(ranked) > 1 else 1.0
-        return response.bidder.alive and plan is not None and replace_where_full(self, response.bidder, plan, ahead)
+        obstacle = obstacle_to_vehicle(response)
+        return obstacle or ("" if replace_where_full(self, response.bidder, plan, ahead) else "no_room")
 
     # Without competition --------------------------------------------------------------------------------
 

@@ -93,7 +93,8 @@ EVENT_KINDS: Mapping[str, str] = {
     "board_replaces": "the board of an alliance replaces a member",
     "host_replaced": "another member becomes host of an alliance; other is the host that left",
     "joint_bid": "a consortium bids; organisation is its lead, amount the number of members",
-    "vehicle_formed": "a special-purpose vehicle is set up to bid; other is its lead sponsor, amount its equity",
+    "vehicle_formed": "a consortium whose bid is preferred sets up its special-purpose vehicle; other is its lead, "
+    "amount the equity",
     "vehicle_wound_up": "a special-purpose vehicle is wound up; amount is the sum returned to its sponsors",
     "reform": "a reform takes effect; detail is its name",
     "shock": "a shock occurs; detail is its name",

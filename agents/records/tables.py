@@ -71,7 +71,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "bids": pa.schema(
         [
             _field("procurement", _I32, "procurement id"),
-            _field("bidder", _I32, "organisation"),
+            _field("bidder", _I32, "organisation; of a consortium its lead, or the vehicle it founded when preferred"),
             _field("price", _I64, "pence a year"),
             _field("cost_estimate", _I64, "pence a year"),
             _field("markup", _F64, "share of cost"),

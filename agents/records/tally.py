@@ -35,7 +35,9 @@ if TYPE_CHECKING:
         WorkLost,
     )
     from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.tender import Tender
     from caremarket.market.contracts import SubContract
+    from caremarket.market.procurement import Bid
 
 PAID = (
     Reason.CONTRACT_PAYMENT,
@@ -107,8 +109,7 @@ class Tally:
         """Count small providers that could have bid, and small providers that bid."""
         tender = notice.tender
         self.sme_opportunities += tender.small_able
-        provider = self._model.provider
-        self.sme_bids_closed += sum([provider(b.bidder).sme for b in tender.procurement.bids])
+        self.sme_bids_closed += sum([self._of_sme(tender, b) for b in tender.procurement.bids])
 
     def selection_tested(self, notice: SelectionTested) -> None:
         """Count small providers that took the selection tests, and small providers that passed."""
@@ -120,8 +121,12 @@ class Tally:
     def bid_made(self, notice: BidMade) -> None:
         """Count a bid."""
         self.bids += 1
-        if notice.bidder.sme:
+        if notice.sme:
             self.sme_bids += 1
+
+    def _of_sme(self, tender: Tender, bid: Bid) -> bool:
+        response = tender.responses.get(bid.bidder)
+        return self._model.provider(bid.bidder).sme if response is None else response.sme
 
     def joint_bid_made(self, notice: JointBidMade) -> None:
         """Count a joint bid."""
@@ -152,10 +157,9 @@ class Tally:
         if len(ranked) > 1:
             self.winner_margin += best.score - ranked[1].score
             self.margins += 1
-        held = tender.held
-        if held:
+        if tender.holders:
             self.incumbent_chances += 1
-            self.incumbent_wins += best.bidder in held
+            self.incumbent_wins += best.bidder in tender.holders
         self.sme_wins += self._model.provider(best.bidder).sme
 
     def tender_closed(self, notice: TenderClosed) -> None:

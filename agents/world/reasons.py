@@ -49,6 +49,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "fails_selection": {
         "turnover": "turnover is below the minimum for the lot; amount is the shortfall, pence a year",
         "guarantee": "the guarantee it can offer is below the minimum; amount is the shortfall, pence",
+        "experience": "it has not led other providers for as long as is asked",
         "default": "the fault behind an earlier default with this commissioner outweighs what it adds to competition",
     },
     "preferred": {
@@ -59,7 +60,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "integration": "its largest lead over the runner-up was on integration",
     },
     "passed_over": {
-        "gone": "the bidder has left the market",
+        "gone": "the bidder, or a member of a consortium that was to found a vehicle, has left the market",
+        "no_equity": "the members of the consortium no longer have the equity for their vehicle",
         "no_room": "the bidder, or a supplier it needs, has won other work since and has no capacity left",
     },
     "challenge": {

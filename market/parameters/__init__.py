@@ -56,6 +56,7 @@ class BehaviourSpec(Strict):
     far_uplift: NonNegative = 0.10
     management_cost_share: NonNegative = 0.008
     management_cost_per_indicator: NonNegative = 0.0002
+    management_progress: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     contract_cost_commissioner_gbp: NonNegative = 15_000.0
     subcontract_candidates: Annotated[int, Field(ge=1, le=20)] = 3
     subcontract_offer_raise: NonNegative = 0.06

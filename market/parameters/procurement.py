@@ -70,6 +70,9 @@ class ProcurementParameters(Strict):
     challenge_cost_value_share: NonNegative = 0.01
     recusal_skill_loss: Share = 0.2
 
+    leading_years_asked: NonNegative = 1.0
+    leading_least_able: Annotated[int, Field(ge=1, le=20)] = 3
+
     impact_line: Positive = 1.0
     impact_extreme_line: Positive = 3.0
     impact_noise: NonNegative = 0.2

@@ -1,4 +1,7 @@
-"""Special-purpose vehicles: companies that sponsors set up for one lot, such as joint ventures (P 2.3, 3.8, 4.2)."""
+"""Special-purpose vehicles: companies that sponsors set up for one lot, such as joint ventures (P 2.3, 3.8, 4.2).
+
+A consortium bids under a bidding agreement, and founds the company once its bid is preferred.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 class Vehicle(Provider):
     """A company with limited liability that holds one contract; its sponsors do the work.
 
-    Sponsors lose at most their equity and, where the commissioner asked for one, their guarantee. It is wound up once
-    the tender is lost, or the contract over and its bills paid.
+    Sponsors lose at most their equity and, where the commissioner asked for one, their guarantee. It is wound up if the
+    award falls, or once the contract is over and its bills paid.
 
     Attributes:
         sponsors: organisations and the equity of each, pence.
@@ -50,18 +53,26 @@ class Vehicle(Provider):
         for sponsor, equity in sponsors:
             model.ledger.post(model.time, sponsor.account, self.account, equity, Reason.SPONSOR_EQUITY)
 
+    def experience_of_leading(self) -> float:
+        """Contract-years that its sponsors have led, together."""
+        return sum([sponsor.led for sponsor, _ in self.sponsors if sponsor.alive])
+
     def holds(self, contract: Contract) -> None:
         """Record its one contract."""
         self.contract = contract.id
+
+    def loses_award(self) -> None:
+        """Wind up: the sponsors get their equity back."""
+        self.wind_up()
 
     def overdraft(self) -> int:
         """Overdraft limit, pence: 0, since no bank lends to a company without assets."""
         return 0
 
     def check_reserves(self) -> None:
-        """Exit as insolvent if it cannot pay its sponsors; wind up once its tender is lost or its contract settled."""
+        """Exit as insolvent if it cannot pay its sponsors; wind up once its contract is settled."""
         model = self.model
-        waiting = self.bids_in_hand or self.procurement in model.processes
+        waiting = self.procurement in model.processes
         if not self.holdings and not waiting and self.contract not in model.winding_up:
             self.wind_up()
         elif model.scenario_data.mechanisms.exit and self.reserves + self.receivable < max(0, self.owed_to_sponsors):
@@ -105,7 +116,8 @@ class Vehicle(Provider):
         there = [(s, e) for s, e in self.sponsors if s.alive]
         if self.reserves <= 0 or not there:
             return
-        parts = split_pence(self.reserves, [float(max(e, 1)) for _, e in there])
+        put_in = [float(e) for _, e in there]
+        parts = split_pence(self.reserves, put_in if any(put_in) else [1.0] * len(there))
         for (sponsor, _), amount in zip(there, parts, strict=True):
             self.model.ledger.post(now, self.account, sponsor.account, amount, Reason.SPONSOR_RETURN)
 

@@ -42,7 +42,7 @@ class Accreditation(TenderProcess):
         procurement = self.procurement
         for provider in self.accredited:
             procurement.bids.append(self._acceptance(provider))
-            model.tell(BidMade(provider))
+            model.tell(BidMade(provider, provider.sme))
             model.log("accredited", provider.index, procurement=procurement.id, amount=procurement.lot.budget)
         model.tell(BiddingClosed(self))
         if not self.accredited:

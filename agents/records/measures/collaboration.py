@@ -17,7 +17,7 @@ MEASURE = (
         "vehicles_formed",
         "Collaboration",
         "count",
-        "joint ventures and special-purpose vehicles formed to bid",
+        "joint ventures and special-purpose vehicles formed by consortia whose bid was preferred",
         lambda view: view.tally.vehicles,
     ),
     Measure(

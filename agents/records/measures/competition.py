@@ -54,7 +54,8 @@ MEASURE = (
         "incumbent_win_rate",
         "Competition",
         "share",
-        "tenders in which a present deliverer of the work made the best bid, over tenders with a present deliverer",
+        "tenders in which a present holder of the work made the best bid, alone, with others or through a vehicle, "
+        "over tenders with a present holder",
         lambda view: ratio(view.tally.incumbent_wins, view.tally.incumbent_chances),
         null_when="there was no such tender",
     ),

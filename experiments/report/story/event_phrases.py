@@ -49,7 +49,7 @@ PHRASES: Mapping[str, Phrase] = {
     "extended": Phrase("{who} had its contract for {work} extended without a tender: it had gone well", NOTABLE),
     # Bidding
     "joint_bid": Phrase("{who} led {amount} organisations that bid together for {lot}", QUIET),
-    "vehicle_formed": Phrase("{other} and its partners set up {who} to bid for {lot}, with {money} of equity", QUIET),
+    "vehicle_formed": Phrase("{other} and its partners set up {who} to hold {lot}, with {money} of equity", QUIET),
     "vehicle_wound_up": Phrase("{who} was wound up, and {money} went back to its sponsors", QUIET),
     "bid": Phrase(
         "{who} bid {money} a year for {lot}",

@@ -60,6 +60,7 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
     "fails_selection": {
         "turnover": Cause("its turnover was {money} a year below the test", "turnover too small"),
         "guarantee": Cause("its reserves were {money} short of the guarantee asked for", "no means for the guarantee"),
+        "experience": Cause("it had not led others for as long as was asked", "too little experience of leading"),
         "default": Cause(
             "a contract with the same buyer had ended through its default, and the fault might still be there",
             "a default with the same buyer",
@@ -74,7 +75,8 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "integration": Cause("; integration told most against the runner-up", "integration"),
     },
     "passed_over": {
-        "gone": Cause("it had left the market", "they had left the market"),
+        "gone": Cause("it, or a partner, had left the market", "they, or their partners, had left the market"),
+        "no_equity": Cause("its members could no longer put up the equity of their company", "no equity any more"),
         "no_room": Cause("it, or somebody it needed, had won other work and had no room any more", "no room any more"),
     },
     "challenge": {

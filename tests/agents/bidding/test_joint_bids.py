@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
+from caremarket.agents.bidding.joint_bid import obstacle_to_vehicle, setup_cost
+from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
+from caremarket.agents.entities.submission import Submission
 from caremarket.agents.model import CareMarket, simulate
+from caremarket.agents.procurement.stages import StagedTender
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.result import RunResult
+from caremarket.market.ledger import WORLD, Reason
+from caremarket.market.procurement import State
 from caremarket.market.scenario import Scenario
-from tests.agents.conftest import changed, small
+from tests.agents.conftest import changed, months, small
 
 SEED = 1
 # Single services of some size, asked of organisations whose turnover is mostly too small.
@@ -71,14 +77,110 @@ def test_vehicles_are_set_up_where_the_loss_they_keep_off_is_worth_it() -> None:
 
 
 def through_vehicles(**policy: Any) -> float:
-    """Share of joint bids that are made through a vehicle, over two seeds."""
-    formed = joint = 0
+    """Share of consortia that bid for a vehicle, over two seeds."""
+    joint: dict[tuple[int, int], bool] = {}
     for seed in (1, 2):
-        model = CareMarket(demanding(policy=policy), seed)
-        model.run()
-        formed += model.tally.vehicles
-        joint += model.tally.joint_bids
-    return formed / joint
+        for model in months(demanding(policy=policy), seed):
+            for process in model.processes.values():
+                for response in process.responses.values():
+                    if response.consortium is not None:
+                        joint[seed, id(response)] = response.through_vehicle
+                        kept.append(response)
+    return sum(joint.values()) / len(joint)
+
+
+kept: list[Submission] = []
+"""Submissions seen, so that none has the identity of another."""
+
+
+def integrated() -> tuple[CareMarket, RunResult]:
+    """A run in which some consortium's vehicle is preferred to an integrator."""
+    for seed in range(1, 10):
+        model = CareMarket(small("policy=prime_contractor"), seed)
+        result = model.run()
+        if vehicles(model):
+            return model, result
+    raise AssertionError("no vehicle was preferred")
+
+
+def test_there_is_no_vehicle_without_a_preferred_bid() -> None:
+    """A consortium bids under a bidding agreement, and founds the company once its bid is preferred."""
+    model, result = integrated()
+    found = vehicles(model)
+    events = result.tables["events"].to_pylist()
+    formed = {e["procurement"]: e for e in events if e["kind"] == "vehicle_formed"}
+    won = {e["procurement"]: e for e in events if e["kind"] == "preferred"}
+    assert len(formed) == len(found) == len({v.procurement for v in found})
+    assert kinds(result)["joint_bid"] > len(found)
+    for number, event in formed.items():
+        assert won[number]["organisation"] == event["organisation"]
+        assert won[number]["time"] == event["time"]
+    bids = [e for e in events if e["kind"] == "bid"]
+    # The lead bids, and the company is preferred.
+    assert not {e["organisation"] for e in bids} & {v.index for v in found}
+    table = result.tables["bids"].to_pylist()
+    assert {b["bidder"] for b in table if b["won"]} >= {v.index for v in found if v.contract >= 0}
+
+
+def test_equity_and_set_up_are_paid_by_the_consortium_that_is_preferred_and_by_no_other() -> None:
+    model, result = integrated()
+    found = vehicles(model)
+    setup = int(model.scenario_data.behaviour.collaboration.vehicle_setup_gbp * 100)
+    paid = Counter[str]()
+    for p in result.tables["postings"].to_pylist():
+        paid[p["reason"]] += p["amount"]
+    assert paid["sponsor_equity"] == sum(e for v in found for _, e in v.sponsors)
+    assert paid["overhead"] >= setup * len(found) > 0
+    assert result.summary["ledger_imbalance_pence"] == 0
+
+
+def test_a_vehicle_whose_award_falls_is_wound_up_at_once_and_its_sponsors_get_their_equity_back() -> None:
+    model, process, response = preferred_vehicle()
+    vehicle, members = response.bidder, response.members
+    assert isinstance(vehicle, Vehicle)
+    assert vehicle.reserves == sum(equity for _, equity in vehicle.sponsors) > 0
+    before = [m.reserves for m in members]
+    process.withdraw("challenge")
+    assert not vehicle.alive
+    assert vehicle.exit_reason is ExitReason.DISSOLVED
+    assert vehicle.reserves == 0
+    assert [m.reserves - b for m, b in zip(members, before, strict=True)] == [e for _, e in vehicle.sponsors]
+    assert vehicle.index not in model.vehicles
+    model.ledger.check()
+
+
+def preferred_vehicle() -> tuple[CareMarket, StagedTender, Submission]:
+    """A market in which a vehicle's award is in its standstill, with the tender and the bid."""
+    scenario = small("policy=prime_contractor")
+    for seed in range(1, 10):
+        for model in months(scenario, seed, 0.25):
+            for process in model.processes.values():
+                winner = process.winner
+                if winner is not None and winner.through_vehicle and process.procurement.state is State.STANDSTILL:
+                    assert isinstance(process, StagedTender)
+                    return model, process, winner
+    raise AssertionError("no vehicle was preferred")
+
+
+def test_a_consortium_whose_members_lost_their_reserves_is_passed_over() -> None:
+    _, _, response = preferred_vehicle()
+    assert obstacle_to_vehicle(response) == ""
+    for member in response.members:
+        response.model.ledger.post(response.model.time, member.account, WORLD, member.reserves, Reason.OUTSIDE_COST)
+    assert obstacle_to_vehicle(response) == "no_equity"
+    response.members[1].alive = False
+    assert obstacle_to_vehicle(response) == "gone"
+
+
+def test_the_price_of_a_bid_foresees_the_set_up_of_its_vehicle() -> None:
+    """Set-up is paid only if the bid wins: it belongs to the price, and not to the cost of bidding."""
+    _, process, response = preferred_vehicle()
+    assert response.consortium is not None
+    with_set_up = plan_together(response.consortium, process.model, process).transfer
+    response.consortium.vehicle = False
+    without = plan_together(response.consortium, process.model, process).transfer
+    assert with_set_up - without == pytest.approx(setup_cost(process.model), abs=1.0) or without > 0.0
+    assert with_set_up >= setup_cost(process.model) > 0
 
 
 def test_riskier_lots_are_bid_for_through_vehicles() -> None:
@@ -141,10 +243,9 @@ def test_a_vehicle_that_fails_costs_its_sponsors_equity_and_guarantee() -> None:
 
 def test_integrators_meet_vehicles_of_those_who_deliver() -> None:
     """P 2.3: a prime contractor can be a new entity that sub-contracts to its sponsors."""
-    scenario = small("policy=prime_contractor")
-    with_them = simulate(scenario, SEED)
-    assert with_them.summary["vehicles_formed"]
-    assert simulate(changed(scenario, policy={"vehicles": False}), SEED).summary["vehicles_formed"] == 0
+    model, _ = integrated()
+    without = changed(small("policy=prime_contractor"), policy={"vehicles": False})
+    assert simulate(without, model.streams.seed).summary["vehicles_formed"] == 0
 
 
 def test_keys_of_vehicles_do_not_depend_on_what_else_happened() -> None:

@@ -239,7 +239,8 @@ def test_who_has_pledged_its_reserves_fails_the_next_selection() -> None:
     bidder = in_force.holder
     budget = int(bidder.reserves / 0.2)
     asked = PolicySpec(turnover_ratio=0.0, guarantee_share=0.2)
-    tender: Any = SimpleNamespace(policy=asked, procurement=SimpleNamespace(lot=SimpleNamespace(budget=budget)))
+    lot = SimpleNamespace(budget=budget)
+    tender: Any = SimpleNamespace(policy=asked, procurement=SimpleNamespace(lot=lot), leading_asked=0.0)
     assert meets_tests(tender, [bidder])
     in_force.guarantee_share = 0.2
     assert not meets_tests(tender, [bidder])

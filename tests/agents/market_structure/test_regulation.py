@@ -178,7 +178,7 @@ def challenged(skill: float, quality: float) -> float:
     winner, loser = model.bidders("area-1", COMMUNITY)[:2]
     bids = [Bid(p.index, 100, 90, 0.5, 0.3, 0.5, 0.1, 0, 1.0, score) for p, score in ((winner, 0.6), (loser, 0.58))]
     responses: dict[int, Any] = {
-        p.index: SimpleNamespace(bidder=p, bid=bid, plan=SimpleNamespace(quality=q, parts=[]))
+        p.index: SimpleNamespace(bidder=p, bid=bid, plan=SimpleNamespace(quality=q, parts=[]), through_vehicle=False)
         for p, bid, q in zip((winner, loser), bids, (0.5, quality), strict=True)
     }
     items = [next(i for i in model.items if i.function == COMMUNITY)]
