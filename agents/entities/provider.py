@@ -59,10 +59,12 @@ class Provider(Organisation):
         luck: temporary deviation of its performance from its quality.
         fitness: luck less the effect of financial strain.
         idle: pence a year of capacity that has lost its work, by function.
+        entry_cost: pence that it paid to enter; 0 if it was there at the start.
         defaults: month in which a contract last ended through it, by index of commissioner.
     """
 
     sponsors: Sequence[tuple[Provider, int]] = ()
+    entry_cost = 0
     owed_to_sponsors = 0
     model: Market
 
