@@ -17,8 +17,8 @@ from caremarket.agents.entities.procurement_desk import ProcurementDesk
 from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.providers.provider_classes import class_for
 from caremarket.agents.market_structure.entry import EntryWatch
-from caremarket.agents.market_structure.published_tenders import PublishedTenders
 from caremarket.agents.market_structure.merger_search import MergerDesk
+from caremarket.agents.market_structure.published_tenders import PublishedTenders
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
 from caremarket.agents.market_structure.regulator import Regulator
 from caremarket.agents.money.outcome_claims import OutcomePayments
@@ -246,9 +246,10 @@ class CareMarket(Directory):
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
             commissioner.start()
-        if self.published_tenders is not None:
+        tenders = self.published_tenders
+        if tenders is not None:
             for area, region in self.provider_lists.areas():
-                EntryWatch(self, area, region, entity_key("area", area), self.published_tenders).await_next()
+                EntryWatch(self, area, region, entity_key("area", area), tenders).await_next()
         self.schedule(self.close_year, at=12.0)
         self.occasions = plan_occasions(self)
         return blueprint.notes

@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING, NamedTuple
 
-from caremarket.agents.market_structure.entry_prospects import Newcomer, prospect
+from caremarket.agents.market_structure.entry_prospects import Newcomer, entry_cost, prospect
 from caremarket.agents.population.draws import demand_per_head, draw_provider
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
 
@@ -158,10 +158,3 @@ def _bid_months(model: Market, seed: ProviderSeed) -> float:
     behaviour = model.scenario_data.behaviour
     hands = behaviour.bids_in_hand_skilled + behaviour.bids_in_hand_per_million_gbp * seed.turnover / 1e8
     return 12.0 * (1 + int(hands * seed.skill))
-
-
-def entry_cost(model: Market, newcomer: Newcomer, capacity: float) -> float:
-    """Cost of entry in pence: registration, and some months of fixed cost of ``capacity``, pence a year."""
-    behaviour = model.scenario_data.behaviour.entry
-    fixed = newcomer.seed.fixed_share * newcomer.cost * capacity
-    return 100.0 * behaviour.registration_gbp + behaviour.setup_months / 12.0 * fixed

@@ -16,10 +16,12 @@ from caremarket.agents.bidding.record_beliefs import affordability
 from caremarket.agents.bidding.subcontract_quotes import highest_offer
 from caremarket.agents.costs.staff_transfer import transfer_share
 from caremarket.agents.entities.contest import other_points
+from caremarket.agents.entities.exposure import Exposure
 from caremarket.agents.strategies import STRATEGIES, Opportunity
 from caremarket.market.offers import POINTS, at
 from caremarket.market.payments import PAYMENTS
 from caremarket.market.procurement import State
+from caremarket.market.risk import absolute_risk_aversion, risk_premium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,6 +110,7 @@ class _Game:
         table, scale, ceiling, affordable: see :class:`~caremarket.agents.strategies.Opportunity`.
         usual: usual price of the work.
         writing: cost of a bid, pence once.
+        premium: risk premium.
         fixed: price set by the commissioner, or 0.
         supplied: probability that a lead buys the work from somebody; 1 for a holder.
     """
@@ -120,6 +123,7 @@ class _Game:
     affordable: Callable[[float], float]
     usual: float
     writing: float
+    premium: float
     fixed: float = 0.0
     supplied: float = 1.0
 
@@ -149,7 +153,7 @@ def prospect(published: PublishedTender, newcomer: Newcomer, tenders: PublishedT
         behaviour.horizon_years, behaviour.discount_rate, (published.bidding_months + to_start) / 12.0, years
     )
     gain = won = 0.0
-    estimate, fit = _errors(model, newcomer, tender)
+    estimate, fit = _errors(model, tender)
     spread = sqrt(estimate + fit)
     known = fit / spread**2 if spread else 0.0
     for z, weight in _ERRORS if spread else ((0.0, 1.0),):
@@ -177,14 +181,14 @@ def _outcome(
         # A supplier bears the risk that flows down to it, and pays its lead a fee.
         earned, kept = (1.0 - policy.flow_down * at_risk) * (1.0 - policy.management_fee), 1.0
     years = policy.duration_years
-    floor = (base * judged + reporting + once * judged / years) / earned
+    floor = (base * judged + reporting + once * judged / years + (game.premium / kept if kept else 0.0)) / earned
     price = _price(model, newcomer.seed, game, floor, earned, years)
     chance = game.chance(price)
     paid = max(price, game.usual) if game.second_price else price
     # A bid that it would not make costs nothing and wins nothing.
     if chance * (paid - floor) * earned * kept * years <= game.writing:
         return 0.0, 0.0
-    surplus = (paid * earned - base * true - reporting) * kept
+    surplus = (paid * earned - base * true - reporting) * kept - game.premium
     return chance, chance * (surplus * worth.surplus - once * true * worth.start) - game.writing * worth.bid
 
 
@@ -214,14 +218,17 @@ def _game(published: PublishedTender, newcomer: Newcomer, tenders: PublishedTend
     model = tender.model
     if work * (1.0 - model.scenario_data.behaviour.staff_transfer) > max(newcomer.seed.capacity.values()):
         return None
+    premium = _premium(tender, newcomer, own)
     if tender.form.subcontracting:
-        return _as_supplier(tender, own, work, tenders)
+        return _as_supplier(tender, own, work, premium, tenders)
     if len(own) < len(tender.procurement.lot.items) or not _passes(newcomer.seed, tender):
         return None
-    return _as_holder(published, newcomer.seed, work)
+    return _as_holder(published, newcomer.seed, work, premium)
 
 
-def _as_supplier(tender: Tender, own: list[ServiceItem], work: float, tenders: PublishedTenders) -> _Game | None:
+def _as_supplier(
+    tender: Tender, own: list[ServiceItem], work: float, premium: float, tenders: PublishedTenders
+) -> _Game | None:
     """Work that a lead may buy from it: it has to ask less than all others that could supply the function."""
     model = tender.model
     area, function = tender.commissioner.area, own[0].function
@@ -231,10 +238,10 @@ def _as_supplier(tender: Tender, own: list[ServiceItem], work: float, tenders: P
     table = model.offers.supply_contest(area, function, len(model.bidders(area, function)))
     usual = sum([model.beliefs.price_ratio(i) * i.reference_cost for i in own])
     most = highest_offer(model, tender.policy, own)
-    return _Game(tender, work, table, 1.0 / work, most, _always, usual, 0.0, supplied=supplied)
+    return _Game(tender, work, table, 1.0 / work, most, _always, usual, 0.0, premium, supplied=supplied)
 
 
-def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float) -> _Game:
+def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float, premium: float) -> _Game:
     """A tender that the newcomer would answer by itself."""
     tender = published.tender
     model, policy = tender.model, tender.policy
@@ -244,7 +251,7 @@ def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float) -> _
         # Patients choose among those accredited, with the newcomer one more.
         table: Sequence[float] = (1.0 / (1.0 + len(tender.procurement.bids)),) * POINTS
         fixed = float(tender.procurement.lot.budget)
-        return _Game(tender, work, table, 1.0 / work, fixed, _always, tender.usual_price, writing, fixed)
+        return _Game(tender, work, table, 1.0 / work, fixed, _always, tender.usual_price, writing, premium, fixed)
     contest = published.contest()
     behaviour = model.scenario_data.behaviour
     gloss = behaviour.bid_writing_gloss * (seed.skill - 0.5)
@@ -253,9 +260,8 @@ def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float) -> _
     scale = contest.scale(other_points(policy, judged, seed.social_value, integration))
     fixed = float(tender.procurement.lot.budget) if PAYMENTS[policy.payment].commissioner_sets_price else 0.0
     affordable = _always if fixed else budget.chance
-    return _Game(
-        tender, work, contest.among_all, scale, budget.ceiling, affordable, tender.usual_price, writing, fixed
-    )
+    usual = tender.usual_price
+    return _Game(tender, work, contest.among_all, scale, budget.ceiling, affordable, usual, writing, premium, fixed)
 
 
 def _passes(seed: ProviderSeed, tender: Tender) -> bool:
@@ -273,7 +279,32 @@ def _reporting(model: Market, seed: ProviderSeed, indicators: int, work: float) 
     return share * work * (1.5 - seed.skill)
 
 
-def _errors(model: Market, newcomer: Newcomer, tender: Tender) -> tuple[float, float]:
+def entry_cost(model: Market, newcomer: Newcomer, capacity: float) -> float:
+    """Cost of entry in pence: registration, and some months of fixed cost of ``capacity``, pence a year."""
+    behaviour = model.scenario_data.behaviour.entry
+    fixed = newcomer.seed.fixed_share * newcomer.cost * capacity
+    return 100.0 * behaviour.registration_gbp + behaviour.setup_months / 12.0 * fixed
+
+
+def _premium(tender: Tender, newcomer: Newcomer, own: list[ServiceItem]) -> float:
+    """Risk premium, pence a year, given the reserves that are left after entry."""
+    model, seed, policy = tender.model, newcomer.seed, tender.policy
+    if not model.scenario_data.mechanisms.risk_aversion:
+        return 0.0
+    sigma = sqrt(_errors(model, tender)[0])
+    borne = policy.flow_down if tender.form.subcontracting else 1.0
+    work = sum([i.reference_cost for i in own])
+    risk = Exposure(model, policy, 0.0 if tender.form.subcontracting else policy.gain_share)
+    risk.delivers(
+        [(i, newcomer.cost * i.reference_cost, sigma) for i in own], float(work), borne, borne * policy.outcome_share
+    )
+    room = (1.0 - model.scenario_data.behaviour.staff_transfer) * work
+    left = seed.reserves - entry_cost(model, newcomer, room)
+    aversion = absolute_risk_aversion(seed.relative_risk_aversion, max(left, seed.turnover / 24.0, 1.0))
+    return risk_premium(aversion, risk.variance())
+
+
+def _errors(model: Market, tender: Tender) -> tuple[float, float]:
     """Log variances of a newcomer's error in the estimate for one tender, and of its cost from tender to tender."""
     behaviour = model.scenario_data.behaviour
     fit = behaviour.local_fit_sigma**2 if behaviour.local_fit == "lognormal" else 0.0

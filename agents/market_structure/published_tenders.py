@@ -64,8 +64,13 @@ class PublishedTenders:
         self._supplied: dict[tuple[str, int], float] = {}
 
     def bidding_closed(self, notice: BiddingClosed) -> None:
-        """Remember a tender that began with a notice; a call-off among the members of a framework has none."""
+        """Remember a tender that began with a notice; a call-off among the members of a framework has none.
+
+        A second attempt to buy the same work is not another chance to win work.
+        """
         tender = notice.tender
+        if tender.procurement.attempt > 1:
+            return
         announced = next((month for month, state in tender.procurement.history if state is State.NOTICE), None)
         lot = tender.procurement.lot
         if announced is None or not lot.reference_cost:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from caremarket.market.validation import NonNegative, Positive, Strict
+from caremarket.market.validation import NonNegative, Strict
 
 
 class EntryParameters(Strict):

@@ -54,7 +54,7 @@ MEASURE = (
         "entrant_award_share",
         "Competition",
         "share",
-        "tenders in which a provider that entered during the run made the best bid, over tenders with a preferred bidder",
+        "tenders in which a provider that entered in the run made the best bid, over tenders with a preferred bidder",
         lambda view: ratio(view.tally.entrant_wins, view.tally.competitive_awards),
         null_when="no tender had a preferred bidder",
     ),
