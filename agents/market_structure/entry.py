@@ -68,7 +68,7 @@ def enter(model: Market, plan: EntryPlan) -> Provider:
     """Add an entrant, which pays the cost of entry."""
     provider = model.add_provider(plan.seed)
     cost = provider.entry_cost = int(plan.cost)
-    model.ledger.post(model.time, provider.account, WORLD, cost, Reason.ENTRY)
+    model.ledger.post(model.time, provider.account, WORLD, cost, Reason.ENTRY_COST)
     provider.market_cost += cost
     model.tell(ProviderEntered(provider))
     model.log("entry", provider.index, amount=cost, detail=provider.kind)

@@ -10,7 +10,8 @@ from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING, NamedTuple
 
-from caremarket.agents.market_structure.entry_prospects import Newcomer, entry_cost, prospect
+from caremarket.agents.market_structure.entry_openings import Newcomer, entry_cost
+from caremarket.agents.market_structure.entry_prospects import prospect
 from caremarket.agents.population.draws import demand_per_head, draw_provider
 from caremarket.market.pathways import FUNCTION_INDEX, FUNCTIONS
 
@@ -140,8 +141,8 @@ def _sizes(prospects: list[Prospect], capacity: float, months: float) -> Iterabl
         months: months of bids that its staff can write in a year.
     """
     gain = work = largest = 0.0
-    for found in sorted(prospects, key=lambda p: -p.gain / p.work):
-        part = min(1.0, (capacity - work) / found.work, months / found.months if found.months else 1.0)
+    for found in sorted(prospects, key=lambda p: -p.gain / max(p.work, 1.0)):
+        part = min(1.0, (capacity - work) / max(found.work, 1.0), months / found.months if found.months else 1.0)
         if part <= 0.0:
             return
         gain += part * found.gain

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from caremarket.agents.entities.notices import EntrantReviewed
 from caremarket.agents.entities.provider import Provider
+from caremarket.agents.market_structure.entry_openings import Newcomer
 from caremarket.agents.market_structure.entry_plan import EntryPlan, _drawn, believed_cost, plan_for
-from caremarket.agents.market_structure.entry_prospects import Newcomer, weights
+from caremarket.agents.market_structure.entry_prospects import weights
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.result import RunResult
 from caremarket.market.pathways import FUNCTION_INDEX
@@ -125,7 +126,7 @@ def test_an_entrant_can_do_one_thing_and_what_it_earns_is_from_elsewhere() -> No
 def test_the_cost_of_entry_leaves_the_market() -> None:
     model = CareMarket(busy(), 1)
     result = model.run()
-    paid = [p["amount"] for p in result.tables["postings"].to_pylist() if p["reason"] == "entry"]
+    paid = [p["amount"] for p in result.tables["postings"].to_pylist() if p["reason"] == "entry_cost"]
     assert sorted(paid) == sorted(p.entry_cost for p in model.providers if p.entry_cost)
     assert sum(paid) == sum(e["amount"] for e in result.tables["events"].to_pylist() if e["kind"] == "entry") > 0
     assert result.summary["ledger_imbalance_pence"] == 0
@@ -147,6 +148,14 @@ def test_entrants_report_their_profit_at_the_horizon_of_their_plan() -> None:
     came = [p for p in model.providers if p.entry_cost and p.entered_at + 30.0 <= model.time]
     assert {n.provider.index for n in told} == {p.index for p in came}
     assert model.tally.entrant_cost == sum(p.entry_cost for p in came) > 0
+
+
+def test_entrants_win_tenders() -> None:
+    share = _result(busy().model_dump_json(), 1).summary["entrant_award_share"]
+    assert share is not None
+    assert 0.0 < share < 1.0
+    still = busy(mechanisms=without("entry"))
+    assert _result(still.model_dump_json(), 1).summary["entrant_award_share"] == 0.0
 
 
 def test_with_the_mechanism_off_nobody_looks_or_enters() -> None:
