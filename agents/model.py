@@ -18,6 +18,7 @@ from caremarket.agents.entities.provider import Provider
 from caremarket.agents.entities.providers.provider_classes import class_for
 from caremarket.agents.market_structure.entry import EntryWatch
 from caremarket.agents.market_structure.merger_search import MergerDesk
+from caremarket.agents.market_structure.published_tenders import PublishedTenders
 from caremarket.agents.market_structure.reforms_and_shocks import plan_occasions
 from caremarket.agents.market_structure.regulator import Regulator
 from caremarket.agents.money.outcome_claims import OutcomePayments
@@ -120,6 +121,7 @@ class CareMarket(Directory):
         self.beliefs = MarketBeliefs(self)
         self.offers = OfferRecord(self)
         self.experience = SupplierExperience(self) if scenario.mechanisms.partner_memory else None
+        self.published_tenders = PublishedTenders(self) if scenario.mechanisms.entry else None
 
     def _appoint_ports(self, scenario: Scenario) -> None:
         """Set up the ports, which answer requests of rules below them."""
@@ -173,12 +175,19 @@ class CareMarket(Directory):
             notices.ContractEnded: (self.succession.contract_ended, recorder.contract_ended, oversight.contract_ended),
             notices.WorkLost: (tally.work_lost,),
             notices.ProviderEntered: (tally.provider_entered,),
+            notices.EntryConsidered: (tally.entry_considered,),
+            notices.EntrantReviewed: (tally.entrant_reviewed,),
             notices.ProviderLeft: (tally.provider_left,),
             notices.PracticeWithdrew: (tally.practice_withdrew,),
         }
-        if sets_prices_by_beliefs(self.scenario_data):
+        published = self.published_tenders
+        if published is not None or sets_prices_by_beliefs(self.scenario_data):
             found[notices.OfferAnswered] += (self.offers.offer_answered,)
             found[notices.TenderEvaluated] += (self.offers.tender_evaluated,)
+        if published is not None:
+            found[notices.BiddingClosed] += (published.bidding_closed,)
+            found[notices.ContractBegun] += (published.contract_begun,)
+            found[notices.SubcontractSigned] += (published.subcontract_signed,)
         if self.experience is not None:
             found[notices.OfferAnswered] += (self.experience.offer_answered,)
             found[notices.YearReviewed] += (self.experience.year_reviewed,)
@@ -238,11 +247,10 @@ class CareMarket(Directory):
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
             commissioner.start()
-        self.entry_watches = [
-            EntryWatch(self, area, region, entity_key("area", area)) for area, region in self.provider_lists.areas()
-        ]
-        for watch in self.entry_watches:
-            self.schedule(watch.draw_entrants, at=12.0)
+        tenders = self.published_tenders
+        if tenders is not None:
+            for area, region in self.provider_lists.areas():
+                EntryWatch(self, area, region, entity_key("area", area), tenders).await_next()
         self.schedule(self.close_year, at=12.0)
         self.occasions = plan_occasions(self)
         return blueprint.notes

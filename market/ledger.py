@@ -66,6 +66,7 @@ class Reason(IntEnum):
     REGULATORY_FINE = 44
     MERGED_BALANCE = 45
     INVESTMENT_LOST = 46
+    ENTRY_COST = 47
 
 
 ENTERS = frozenset({Reason.ALLOCATION, Reason.OUTSIDE_INCOME, Reason.RESCUE, Reason.EQUITY, Reason.CREDITORS})
@@ -75,6 +76,7 @@ LEAVES = frozenset(
         Reason.FIXED_COST,
         Reason.OUTSIDE_COST,
         Reason.BID_COST,
+        Reason.ENTRY_COST,
         Reason.TRANSACTION,
         Reason.MANAGEMENT,
         Reason.WRITE_OFF,

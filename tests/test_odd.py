@@ -75,7 +75,10 @@ DECISIONS = {
     "Federation and cascade": ("Federations", "risk shared · (base_risk + alarm"),
     "Network withholding": ("Primary care", "quality_effort · (1 − w + w p + w a p'"),
     "Exit": ("Money trouble, exit, entry", "3 / `shedding_months`".strip("`")),
-    "Entry": ("Money trouble, exit, entry", "entry_rate_per_area · max(0, 1 + entry_margin_sensitivity · margin)"),
+    "Entry": (
+        "Money trouble, exit, entry",
+        "chance · ((price · earned − cost) · kept · A − transfer · B) − bid cost · C",
+    ),
 }
 """Every decision of the design, the section of the submodel, and its equation as it stands there."""
 

@@ -229,6 +229,22 @@ class ProviderEntered(NamedTuple):
     provider: Provider
 
 
+class EntryConsidered(NamedTuple):
+    """A potential entrant considered to enter an area."""
+
+    area: str
+
+
+class EntrantReviewed(NamedTuple):
+    """The horizon of an entrant's plan has passed: its profit till then, discounted to its entry, pence.
+
+    The cost of entry is not deducted.
+    """
+
+    provider: Provider
+    profit: float
+
+
 class ProviderLeft(NamedTuple):
     """A provider left the market."""
 

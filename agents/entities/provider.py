@@ -62,9 +62,11 @@ class Provider(Organisation):
         fitness: luck less the effect of financial strain.
         idle: pence a year of capacity that has lost its work, by function.
         defaults: its defaults under contracts, as each commissioner remembers them, by index of commissioner.
+        entry_cost: pence that it paid to enter; 0 if it was there at the start.
     """
 
     sponsors: Sequence[tuple[Provider, int]] = ()
+    entry_cost = 0
     owed_to_sponsors = 0
     model: Market
 

@@ -1,79 +1,113 @@
-"""Entry of new providers: more likely in areas where contracts pay more than care costs and tenders are published."""
+"""Entry of new providers: a potential entrant enters an area if it expects more surplus than entry costs."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import accumulate
+from math import exp, log
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.notices import ProviderEntered
-from caremarket.agents.population.draws import demand_per_head, draw_provider
+from caremarket.agents.entities.notices import EntrantReviewed, EntryConsidered, ProviderEntered
+from caremarket.agents.market_structure.entry_plan import best_plan
 from caremarket.agents.world.schedule import event_handler
-from caremarket.market.pathways import FUNCTIONS
+from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.provider_kinds import lasting_kinds
 from caremarket.market.randomness import Purpose
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.market_structure.entry_plan import EntryPlan
+    from caremarket.agents.market_structure.published_tenders import PublishedTenders
+
+_KIND, _ERROR = 0, 1
 
 
 class EntryWatch:
-    """Yearly draw of the providers that enter one area."""
+    """Potential entrants of one area: they look at its market one by one, at random times."""
 
-    __slots__ = ("__weakref__", "_seen", "_years", "area", "key", "model", "region")
+    __slots__ = ("__weakref__", "_looked", "area", "key", "model", "region", "tenders")
 
-    def __init__(self, model: Market, area: str, region: str, key: int) -> None:
+    def __init__(self, model: Market, area: str, region: str, key: int, tenders: PublishedTenders) -> None:
         self.model = model
         self.area = area
         self.region = region
         self.key = key
-        self._seen = 0
-        self._years = 0
+        self.tenders = tenders
+        self._looked = 0
+
+    def await_next(self) -> None:
+        """Draw the time at which the next potential entrant looks (exponential)."""
+        rate = self.model.scenario_data.behaviour.entry.potential_entrants_per_area
+        if rate > 0.0:
+            u = self.model.streams.uniform(Purpose.ENTRY, self.key, 0, self._looked)
+            self.model.schedule(self.consider, after=-12.0 * log(u) / rate)
 
     @event_handler
-    def draw_entrants(self) -> None:
-        """Draw the number of entrants for the coming year: rises with margins and tenders, zero without tenders."""
+    def consider(self) -> None:
+        """Have a potential entrant compare what it expects with the cost of entry, and enter or stay out."""
         model = self.model
-        if not model.scenario_data.mechanisms.entry:
-            return
-        behaviour = model.scenario_data.behaviour
-        self._years += 1
-        total = model.beliefs.tenders.get(self.area, 0)
-        tenders, self._seen = total - self._seen, total
-        if tenders:
-            margin, function = max((model.beliefs.margins.get((self.area, f), 0.0), -f) for f in range(len(FUNCTIONS)))
-            appeal = 1.0 + behaviour.entry_margin_sensitivity * margin
-            openness = min(1.0, tenders / 10.0)
-            rate = behaviour.entry_rate_per_area * max(0.0, appeal) * openness
-            count = model.streams.poisson(rate, Purpose.ENTRY, self.key, 0, self._years)
-            for number in range(count):
-                self._enter(-function, number)
-        model.schedule(self.draw_entrants, after=12.0)
-
-    def _enter(self, function: int, number: int) -> None:
-        """Add one entrant that can deliver the function with the highest margin."""
-        model = self.model
+        number = self._looked
+        self._looked += 1
         kinds = model.scenario_data.market.kinds
-        name = FUNCTIONS[function]
-        newcomers = [k.name for k in lasting_kinds() if k.enters and kinds[k.name].functions.get(name, 0.0) > 0.0]
-        if not newcomers:
-            return
-        weights = list(accumulate(kinds[k].functions[name] for k in newcomers))
-        u = model.streams.uniform(Purpose.ENTRANT, self.key, number, self._years) * weights[-1]
-        kind = newcomers[bisect_right(weights, u, hi=len(weights) - 1)]
-        identity = f"{self.area}-entrant-{self._years}-{number}"
-        seed = draw_provider(
-            kinds[kind],
-            kind,
-            identity,
-            f"New {kind.replace('_', ' ')} {identity}",
-            self.area,
-            self.region,
-            model.streams,
-            functions=(name,),
-            demand=demand_per_head(model.pathways),
-            fit=model.scenario_data.market.fit,
-        )
-        provider = model.add_provider(seed)
-        model.tell(ProviderEntered(provider))
-        model.log("entry", provider.index, detail=kind)
+        newcomers = [k.name for k in lasting_kinds() if k.enters and any(kinds[k.name].functions.values())]
+        if newcomers:
+            u = model.streams.uniform(Purpose.ENTRANT, self.key, number, _KIND)
+            kind = newcomers[int(u * len(newcomers))]
+            error = model.streams.normal(Purpose.ENTRANT, self.key, number, _ERROR)
+            identity = f"{self.area}-entrant-{number}"
+            plan = best_plan(model, self.tenders, kind, identity, (self.area, self.region), error)
+            model.tell(EntryConsidered(self.area))
+            if plan.against:
+                amount = plan.cost - plan.seed.reserves if plan.against == "no_funds" else -plan.net
+                model.log("no_entry", amount=round(amount), detail=plan.against)
+            else:
+                enter(model, plan)
+        self.await_next()
+
+
+def enter(model: Market, plan: EntryPlan) -> Provider:
+    """Add an entrant, which pays the cost of entry."""
+    provider = model.add_provider(plan.seed)
+    cost = provider.entry_cost = int(plan.cost)
+    model.ledger.post(model.time, provider.account, WORLD, cost, Reason.ENTRY_COST)
+    provider.market_cost += cost
+    model.tell(ProviderEntered(provider))
+    model.log("entry", provider.index, amount=cost, detail=provider.kind)
+    Entrant(model, provider)
+    return provider
+
+
+class Entrant:
+    """An entrant's result: its profit since it entered, discounted, until the horizon of its plan."""
+
+    __slots__ = ("__weakref__", "_profit", "_seen", "_step", "_years", "model", "provider")
+
+    def __init__(self, model: Market, provider: Provider) -> None:
+        self.model = model
+        self.provider = provider
+        self._seen = _earned(provider)
+        self._profit = 0.0
+        self._years = 0.0
+        self._await()
+
+    def _await(self) -> None:
+        self._step = min(1.0, self.model.scenario_data.behaviour.entry.horizon_years - self._years)
+        self._years += self._step
+        self.model.schedule(self.review, after=12.0 * self._step)
+
+    @event_handler
+    def review(self) -> None:
+        """Add the profit of the year past; at the horizon of the plan, report the result."""
+        behaviour = self.model.scenario_data.behaviour.entry
+        earned = _earned(self.provider)
+        # Profit is discounted from the middle of its year.
+        self._profit += (earned - self._seen) * exp(-behaviour.discount_rate * (self._years - 0.5 * self._step))
+        self._seen = earned
+        if self._years < behaviour.horizon_years:
+            self._await()
+        else:
+            self.model.tell(EntrantReviewed(self.provider, self._profit))
+
+
+def _earned(provider: Provider) -> int:
+    """Profit in the market so far, pence; invoiced work counts as earned."""
+    return provider.market_income - provider.market_cost + (provider.receivable if provider.alive else 0)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         ContractBegun,
         DamagesPaid,
         EndedEarly,
+        EntrantReviewed,
+        EntryConsidered,
         JointBidMade,
         NoticeGiven,
         OfferAnswered,
@@ -90,6 +92,10 @@ class Tally:
         self.outcome_sum = 0.0
         self.exits = 0
         self.entries = 0
+        self.potential_entrants = 0
+        self.entrant_wins = 0
+        self.entrant_cost = 0
+        self.entrant_profit = 0.0
         self.withdrawals = 0
         self.cascades = 0
         self.early_terminations = 0
@@ -160,7 +166,9 @@ class Tally:
         if tender.holders:
             self.incumbent_chances += 1
             self.incumbent_wins += best.bidder in tender.holders
-        self.sme_wins += self._model.provider(best.bidder).sme
+        winner = self._model.provider(best.bidder)
+        self.sme_wins += winner.sme
+        self.entrant_wins += winner.entry_cost > 0
 
     def tender_closed(self, notice: TenderClosed) -> None:
         """Count a procurement that ended, and its outcome."""
@@ -247,6 +255,15 @@ class Tally:
     def provider_entered(self, notice: ProviderEntered) -> None:
         """Count an entry."""
         self.entries += 1
+
+    def entry_considered(self, notice: EntryConsidered) -> None:
+        """Count a potential entrant."""
+        self.potential_entrants += 1
+
+    def entrant_reviewed(self, notice: EntrantReviewed) -> None:
+        """Add an entrant's cost of entry and discounted profit, in pence."""
+        self.entrant_cost += notice.provider.entry_cost
+        self.entrant_profit += notice.profit
 
     def provider_left(self, notice: ProviderLeft) -> None:
         """Count an exit."""

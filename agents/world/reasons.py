@@ -147,6 +147,12 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "dissolved": "too few members are left",
         "merged": "it has merged into another organisation",
     },
+    "no_entry": {
+        "no_tenders": "in the last year it could have answered no tender; amount is the least cost of entry, pence",
+        "no_surplus": "it expects no surplus from any tender; amount is the least cost of entry, pence",
+        "entry_cost": "its expected surplus is below the cost of entry; amount is the shortfall, pence",
+        "no_funds": "entry would pay, but costs more than its reserves; amount is the shortfall, pence",
+    },
     "practice_leaves": {
         "autonomy": "the value of membership is below the value of the autonomy it gives up",
         "risk": "the risk it perceives in the group is above its threshold",

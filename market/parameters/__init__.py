@@ -9,6 +9,7 @@ from pydantic import Field
 from caremarket.market.parameters.activity import ActivityParameters
 from caremarket.market.parameters.beliefs import BeliefParameters
 from caremarket.market.parameters.collaboration import CollaborationParameters
+from caremarket.market.parameters.entry import EntryParameters
 from caremarket.market.parameters.learning import LearningParameters
 from caremarket.market.parameters.life import LifeParameters
 from caremarket.market.parameters.primary_care import PrimaryCareParameters
@@ -82,8 +83,6 @@ class BehaviourSpec(Strict):
     trust_gain: Share = 0.05
     trust_loss: Share = 0.15
     trust_decay_per_year: Share = 0.05
-    entry_rate_per_area: NonNegative = 0.4
-    entry_margin_sensitivity: NonNegative = 10.0
     joining_gain: NonNegative = 0.1
     minimum_members: Annotated[int, Field(ge=1, le=100)] = 4
     budget_growth: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
@@ -97,3 +96,4 @@ class BehaviourSpec(Strict):
     collaboration: CollaborationParameters = CollaborationParameters()
     learning: LearningParameters = LearningParameters()
     regulation: RegulationParameters = RegulationParameters()
+    entry: EntryParameters = EntryParameters()

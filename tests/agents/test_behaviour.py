@@ -289,7 +289,7 @@ def test_an_award_is_never_above_budget_in_a_tender() -> None:
             assert row["price"] <= row["budget"]
 
 
-# Leaving, rescue and entry ----------------------------------------------------------------------------
+# Leaving and rescue -----------------------------------------------------------------------------------
 
 
 def pinched(months_of_reserves: float) -> Any:
@@ -332,36 +332,6 @@ def test_who_loses_long_enough_and_has_no_work_withdraws() -> None:
 
     assert withdrew(hasty)
     assert not withdrew(patient)
-
-
-def test_newcomers_come_only_where_there_was_a_tender_in_the_year_before() -> None:
-    busy = small(policy=OPEN, market={"synthetic": {"areas": 2}}, behaviour={"entry_rate_per_area": 3.0})
-    result = simulate(busy, 2)
-    area = {o["index"]: o["area"] for o in result.tables["organisations"].to_pylist()}
-    closed = [
-        (area[row["commissioner"]], row["closed"])
-        for row in result.tables["procurements"].to_pylist()
-        if row["bids"] > 0 and row["route"] != "direct_award"
-    ]
-    entries = [e for e in result.tables["events"].to_pylist() if e["kind"] == "entry"]
-    assert len(entries) > 3
-    for entry in entries:
-        # A tender is seen at evaluation, up to a year and a half before its contract begins or fails.
-        assert any(a == area[entry["organisation"]] and t >= entry["time"] - 12.0 for a, t in closed)
-    directly = simulate(changed(busy, policy={"route": "direct_award"}), 2)
-    assert directly.summary["entries"] == 0
-
-
-def test_a_newcomer_can_do_what_pays_best_and_nothing_else() -> None:
-    model = CareMarket(small(policy=OPEN, behaviour={"entry_rate_per_area": 3.0}), 2)
-    model.run()
-    newcomers = [
-        o for o in model.organisations if isinstance(o, Provider) and o.entered_at > 0.0 and o.kind != "vehicle"
-    ]
-    assert newcomers
-    for newcomer in newcomers:
-        assert newcomer.kind in {"third_sector", "independent"}
-        assert sum(cost > 0.0 for cost in newcomer.unit_cost) == 1
 
 
 # General practice -------------------------------------------------------------------------------------

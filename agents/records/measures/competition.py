@@ -51,6 +51,22 @@ MEASURE = (
         null_when="there was no such tender",
     ),
     Measure(
+        "entrant_award_share",
+        "Competition",
+        "share",
+        "tenders in which a provider that entered in the run made the best bid, over tenders with a preferred bidder",
+        lambda view: ratio(view.tally.entrant_wins, view.tally.competitive_awards),
+        null_when="no tender had a preferred bidder",
+    ),
+    Measure(
+        "entrant_profit_to_cost",
+        "Competition",
+        "ratio",
+        "discounted profit of entrants up to the horizon of their plans, less cost of entry, over cost of entry",
+        lambda view: ratio(view.tally.entrant_profit - view.tally.entrant_cost, view.tally.entrant_cost),
+        null_when="no entrant has been in the market for as long as its plan reaches",
+    ),
+    Measure(
         "incumbent_win_rate",
         "Competition",
         "share",

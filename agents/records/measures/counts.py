@@ -56,6 +56,13 @@ MEASURE = (
         place=13,
     ),
     Measure(
+        "potential_entrants",
+        "Counts",
+        "count",
+        "providers that considered to enter an area",
+        lambda view: view.tally.potential_entrants,
+    ),
+    Measure(
         "contracts_in_force",
         "Counts",
         "count",

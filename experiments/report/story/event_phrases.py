@@ -190,7 +190,8 @@ PHRASES: Mapping[str, Phrase] = {
     # Providers
     "hires": Phrase("{who} took on work without the staff for it, and spent {money} on hiring: {detail} care", QUIET),
     "rescue": Phrase("{who} ran out of money and was supported with {money}: a trust may not fail", HEADLINE),
-    "entry": Phrase("{who} entered the market", NOTABLE),
+    "entry": Phrase("{who} entered the market, at a cost of {money}", NOTABLE),
+    "no_entry": Phrase("an organisation looked at an area's market and stayed out{why}", QUIET),
     "exit": Phrase("{who} left the market{why}", HEADLINE),
     "merger_agreed": Phrase("{who} and {other} agreed to merge{why}", NOTABLE),
     "merger_forbidden": Phrase("the regulator forbade {who} to take over {other}{why}", HEADLINE),

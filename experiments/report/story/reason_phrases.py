@@ -153,6 +153,12 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "poor_performance": Cause("the care failed and was not put right", "failing care"),
         "handed_back": Cause("it had handed it back", "handed back"),
     },
+    "no_entry": {
+        "no_tenders": Cause("there had been no tender of late that it could have answered", "no tender to answer"),
+        "no_surplus": Cause("none of the tenders of late would have left it a surplus", "no surplus in any tender"),
+        "entry_cost": Cause("the surplus it expected was {money} less than the cost of entry", "entry too dear"),
+        "no_funds": Cause("its reserves were {money} short of the cost of entry", "no funds to enter"),
+    },
     "exit": {
         "insolvent": Cause("its reserves and credit were gone", "out of money"),
         "insolvent_contracts": Cause(

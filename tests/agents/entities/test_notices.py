@@ -7,7 +7,14 @@ from typing import NamedTuple
 import pytest
 
 from caremarket.agents.entities import notices
-from caremarket.agents.entities.notices import AwardPublished, DamagesPaid, FailureSeen, OfferAnswered, TenderEvaluated
+from caremarket.agents.entities.notices import (
+    AwardPublished,
+    BiddingClosed,
+    DamagesPaid,
+    FailureSeen,
+    OfferAnswered,
+    TenderEvaluated,
+)
 from caremarket.agents.model import CareMarket
 from tests.agents.conftest import small, without
 
@@ -27,18 +34,28 @@ def test_mechanisms_that_are_off_observe_nothing() -> None:
         listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
         return [type(getattr(observer, "__self__", None)).__name__ for observer in listed[OfferAnswered]]
 
-    assert observers() == ["Tally", "SupplierExperience", "Regulator"]
-    assert observers("partner_memory") == ["Tally", "Regulator"]
-    assert observers("partner_memory", "regulation") == ["Tally"]
+    assert observers() == ["Tally", "OfferRecord", "SupplierExperience", "Regulator"]
+    assert observers("partner_memory") == ["Tally", "OfferRecord", "Regulator"]
+    assert observers("partner_memory", "regulation", "entry") == ["Tally"]
 
 
-def test_offers_are_recorded_only_where_a_strategy_sets_prices_by_beliefs() -> None:
-    def heard(strategy: str) -> bool:
-        market = CareMarket(small(behaviour={"strategy": strategy}), 1)
+def test_offers_are_recorded_only_where_a_strategy_or_a_potential_entrant_needs_them() -> None:
+    def heard(strategy: str, *off: str) -> bool:
+        market = CareMarket(small(behaviour={"strategy": strategy}, mechanisms=without(*off)), 1)
         return market.offers.tender_evaluated in market._observers_by_notice()[TenderEvaluated]
 
-    assert heard("best_response")
-    assert not heard("cost_plus")
+    assert heard("best_response", "entry")
+    assert heard("cost_plus")
+    assert not heard("cost_plus", "entry")
+
+
+def test_published_tenders_are_remembered_only_while_entry_is_on() -> None:
+    def observers(*off: str) -> list[str]:
+        listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
+        return [type(getattr(observer, "__self__", None)).__name__ for observer in listed[BiddingClosed]]
+
+    assert observers() == ["Tally", "PublishedTenders"]
+    assert observers("entry") == ["Tally"]
 
 
 def test_a_notice_is_heard_at_once_and_by_its_observers_alone() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tools.docs.places import ROOT
 
-CALLERS = {"watch": "EntryWatch"}
+CALLERS: dict[str, str] = {}
 """Variable through which a scheduled method is called -> its class, if several classes have a method of that name."""
 SCHEDULES = {"schedule", "plan", "later"}
 """Methods that schedule a rule, which is their first argument."""
