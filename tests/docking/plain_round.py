@@ -28,7 +28,7 @@ MOST_INVITED = 6
 
 STEP = 0.02
 GRID = [STEP * i for i in range(101)]
-STEPS = 24
+STEPS = 48
 
 Case = dict[str, Any]
 
@@ -87,15 +87,15 @@ class Prospect:
         width = (self.ceiling - lowest) / STEPS
         prices = [lowest + i * width for i in range(STEPS)] + [self.ceiling]
         values = [self.surplus(p, lowest) for p in prices]
-        even = max(range(STEPS, 0, -2), key=lambda i: values[i])
-        i = max((i for i in (even, even - 1, even + 1) if i <= STEPS), key=lambda i: values[i])
-        if i == STEPS:
-            return self.ceiling
+        i = max(range(STEPS - 4, 0, -4), key=lambda i: values[i])
+        for apart in (2, 1):
+            i = max((i, i - apart, i + apart), key=lambda j: values[j])
         low, most, high = values[i - 1 : i + 2]
-        if low - 2.0 * most + high >= 0.0:
-            return prices[i]
-        top = prices[i] + width * (low - high) / (low - 2.0 * most + high) / 2.0
-        return top if self.surplus(top, lowest) > most else prices[i]
+        found = prices[i]
+        if high <= most and low - 2.0 * most + high < 0.0:
+            top = prices[i] + width * (low - high) / (low - 2.0 * most + high) / 2.0
+            found = max(found, top, key=lambda p: self.surplus(p, lowest))
+        return found if self.surplus(found, lowest) > values[STEPS] else self.ceiling
 
 
 class Round:
@@ -208,13 +208,15 @@ class Round:
         usual = (
             0.6 * levers["weight_quality"] + 0.3 * levers["weight_social_value"] + 0.6 * levers["weight_integration"]
         )
-        unit = self.reference * exp((points - usual) / omega)
+        ceiling, budget = self.believed_budget()
+        expected = ceiling if budget is None else budget.mean
+        unit = expected * exp((points - usual) / omega)
         offers = NormalDist(beliefs["offer_mean"], beliefs["offer_sd"])
         chances = [(1.0 - b * offers.cdf(y)) ** r for y in GRID]
         error = self.b["evaluation_noise"] * (1.0 - self.buyer["skill"]) * levers["weight_quality"] / omega
         if r and error:
             chances = with_error(chances, error)
-        return Prospect(unit, chances, *self.believed_budget())
+        return Prospect(unit, chances, ceiling, budget)
 
     def believed_budget(self) -> tuple[float, NormalDist | None]:
         """The ceiling, and the distribution of the budget; None if all know it."""

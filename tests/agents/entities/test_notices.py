@@ -27,9 +27,9 @@ def test_mechanisms_that_are_off_observe_nothing() -> None:
         listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
         return [type(getattr(observer, "__self__", None)).__name__ for observer in listed[OfferAnswered]]
 
-    assert observers() == ["Tally", "SupplierExperience", "Regulator"]
-    assert observers("partner_memory") == ["Tally", "Regulator"]
-    assert observers("partner_memory", "regulation") == ["Tally"]
+    assert observers() == ["Tally", "OfferRecord", "SupplierExperience", "Regulator"]
+    assert observers("partner_memory") == ["Tally", "OfferRecord", "Regulator"]
+    assert observers("partner_memory", "regulation") == ["Tally", "OfferRecord"]
 
 
 def test_offers_are_recorded_only_where_a_strategy_sets_prices_by_beliefs() -> None:
