@@ -1,6 +1,6 @@
 """Prices of offers in past tenders, as a distribution on a grid, and the chance to beat a number of such offers.
 
-Prices are effective prices divided by reference cost: the price of an offer less what its points besides price are
+Prices are effective prices divided by the budget: the price of an offer less what its points besides price are
 worth in money, so that of two offers the one with the lower effective price scores higher.
 """
 
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP: Final = 0.02
-"""Distance between two points of the grid, in multiples of reference cost."""
+"""Distance between two points of the grid, in multiples of the budget."""
 POINTS: Final = 101
-"""Points of the grid, from 0 to 2 times reference cost."""
+"""Points of the grid, from 0 to 2 times the budget."""
 GRID: Final = tuple(STEP * i for i in range(POINTS))
-"""Points of the grid, in multiples of reference cost."""
+"""Points of the grid, in multiples of the budget."""
 
-SEARCHED: Final = 24
+SEARCHED: Final = 48
 """Steps between the lowest and the highest price in the search of the best one."""
 
 _GRID = np.array(GRID)
@@ -38,7 +38,7 @@ def normal_distribution(mean: float, sd: float) -> Distribution:
     """Normal distribution on the grid; not to be changed in place.
 
     Args:
-        mean, sd: mean and standard deviation, in multiples of reference cost; ``sd`` above zero.
+        mean, sd: mean and standard deviation, in multiples of the budget; ``sd`` above zero.
     """
     scale = sd * sqrt(2.0)
     found = np.array([0.5 * (1.0 + erf((point - mean) / scale)) for point in GRID])
@@ -51,7 +51,7 @@ class PastOffers:
 
     Args:
         memory: share of weight that a tender takes from earlier offers, in [0, 1).
-        kernel: half-width over which an offer is spread, in multiples of reference cost (Epanechnikov's kernel).
+        kernel: half-width over which an offer is spread, in multiples of the budget (Epanechnikov's kernel).
     """
 
     __slots__ = ("_below", "_kept", "_kernel", "weight")
@@ -66,7 +66,7 @@ class PastOffers:
         """Add the offers of one tender.
 
         Args:
-            prices: effective price, in multiples of reference cost, and weight (number of offers) of each.
+            prices: effective price, in multiples of the budget, and weight (number of offers) of each.
         """
         kept, kernel = self._kept, self._kernel
         below = kept * self._below
@@ -110,7 +110,7 @@ def with_error(values: Distribution, sd: float) -> Distribution:
 
     Args:
         values: values at the points of the grid; beyond its ends they are those at the ends.
-        sd: standard deviation of the error, in multiples of reference cost.
+        sd: standard deviation of the error, in multiples of the budget.
     """
     steps = min(sd * sqrt(3.0) / STEP, POINTS - 2.0)
     whole = int(steps)
@@ -132,13 +132,13 @@ def best_price(
 ) -> tuple[float, float]:
     """Price with the highest expected surplus, and that surplus, both in pence a year.
 
-    The price maximises ``chance(price) * affordable(price) * (price - floor)``: over every other of
-    :data:`SEARCHED` even steps from floor to ceiling, then their neighbours, then between the neighbours of the best by
-    a parabola.
+    The price maximises ``chance(price) * affordable(price) * (price - floor)``: over every fourth of
+    :data:`SEARCHED` even steps from floor to ceiling, then among those two steps from the best, then those one step
+    from it, then between the neighbours of the best by a parabola. The ceiling itself is compared last.
 
     Args:
         chance: chance to win at each point of the grid.
-        scale: effective price, in multiples of reference cost, for each penny of price.
+        scale: effective price, in multiples of the budget, for each penny of price.
         floor: price at which winning and losing are worth the same, pence a year.
         ceiling: highest price that may be asked, pence a year.
         affordable: probability that the commissioner can pay a price.
@@ -158,21 +158,21 @@ def best_price(
             gain = gains[i] = at(chance, price * scale) * affordable(price) * i * width
         return gain
 
-    place = max(range(SEARCHED, 0, -2), key=gain_at)
-    for i in (place - 1, place + 1):
-        if 0 < i <= SEARCHED and gain_at(i) > gain_at(place):
-            place = i
+    place = max(range(SEARCHED - 4, 0, -4), key=gain_at)
+    for apart in (2, 1):
+        middle = place
+        for i in (middle - apart, middle + apart):
+            if gain_at(i) > gain_at(place):
+                place = i
     best, most = floor + place * width, gain_at(place)
-    if place == SEARCHED:
-        return ceiling, most
     before, after = gain_at(place - 1), gain_at(place + 1)
     bend = before - 2.0 * most + after
-    if bend < 0.0:
+    if bend < 0.0 and after <= most:
         price = best + 0.5 * (before - after) / bend * width
         gain = at(chance, price * scale) * affordable(price) * (price - floor)
         if gain > most:
             best, most = price, gain
-    return best, most
+    return (best, most) if most > gain_at(SEARCHED) else (ceiling, gain_at(SEARCHED))
 
 
 def at(values: Sequence[float], price: float) -> float:

@@ -57,8 +57,11 @@ CHECKLIST = (
 
 DECISIONS = {
     "Cost estimate": ("Cost and its estimate", "c · exp(s·z − s²/2)"),
-    "Bid or not": ("Whether to bid", "chance · (gain · T + defence) > bid cost"),
-    "Price": ("Price", "(C · (1 + m) + premium + (transfer + bid cost) / T)"),
+    "Bid or not": ("Whether to bid", "an expected surplus above the cost of the bid"),
+    "Beliefs": ("Beliefs of best response", "(1 − b · G)^r"),
+    "Best response": ("Price", "chance to win · chance that the commissioner can pay · (price − f)"),
+    "Offered quality": ("Price", "quality_cost / 2 · Δ²"),
+    "Markup": ("Price", "(C · (1 + m) + premium + (transfer + bid cost) / T)"),
     "Supply chain": ("Supply chain", "> outside_option_margin · cost"),
     "Evaluation": ("Evaluation and award", "weight_price · lowest / price + weight_quality · quality"),
     "Challenge": ("Dialogue, challenge, interests, impact", "P · V > challenge_cost_gbp"),

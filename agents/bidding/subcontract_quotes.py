@@ -145,8 +145,7 @@ def quote_for(
         offers = model.offers
         most = highest_offer(model, tender.policy, items)
         table = offers.supply_contest(tender.commissioner.area, items[0].function, rivals)
-        whole = sum([i.reference_cost for i in items])
-        asks = max(least, strategy.price(Opportunity(table, 1.0 / whole, least, max(most, least), _payable)))
+        asks = max(least, strategy.price(Opportunity(table, 1.0 / most, least, max(most, least), _payable)))
         alone = (1.0 - offers.acceptance) ** rivals
     return Quote(least, asks, paid, work, staff, premium, variance, elsewhere, defence, alone)
 

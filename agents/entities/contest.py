@@ -29,7 +29,7 @@ def other_points(policy: PolicySpec, quality: float, social_value: float, integr
 class Contest:
     """Beliefs of the bidders of a tender about their rivals, from the public record.
 
-    The effective price of an offer is its price divided by reference cost, times
+    The effective price of an offer is its price divided by the budget (as believed, until it is known), times
     ``exp(-(points - usual points) / weight of price)``. Of two offers with similar points the one with the lower
     effective price scores higher.
 
@@ -37,7 +37,7 @@ class Contest:
         rivals: number of rivals expected to bid.
         among_all: chance to win at each point of the grid, for a bidder that does not hold the work now.
         as_holder: the same for a bidder that holds it.
-        reference: reference cost of the lot, pence a year.
+        budget: believed mean of the budget, pence a year.
         points: points for criteria other than price that an offer usually gets.
         sharpness: weight of price among the criteria.
     """
@@ -45,10 +45,10 @@ class Contest:
     rivals: float
     among_all: Sequence[float]
     as_holder: Sequence[float]
-    reference: int
+    budget: float
     points: float
     sharpness: float
 
     def scale(self, points: float) -> float:
         """Effective price for each penny of price of an offer with these points for other criteria."""
-        return exp(-(points - self.points) / self.sharpness) / self.reference
+        return exp(-(points - self.points) / self.sharpness) / self.budget

@@ -108,7 +108,7 @@ def _as_supplier(
     table = model.offers.supply_contest(area, function, len(model.bidders(area, function)))
     usual = sum([model.beliefs.price_ratio(i) * i.reference_cost for i in own])
     most = highest_offer(model, tender.policy, own)
-    return Opening(tender, work, table, 1.0 / work, most, _always, usual, 0.0, premium, supplied=supplied)
+    return Opening(tender, work, table, 1.0 / most, most, _always, usual, 0.0, premium, supplied=supplied)
 
 
 def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float, premium: float) -> Opening:

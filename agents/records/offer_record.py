@@ -6,6 +6,7 @@ from math import exp, sqrt
 from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.contest import LEAST_PRICE_WEIGHT, Contest, other_points
+from caremarket.market.learned_mean import LearnedMean
 from caremarket.market.offers import PastOffers, chance_to_beat, normal_distribution, with_error
 from caremarket.market.payments import PAYMENTS
 
@@ -56,18 +57,22 @@ class OfferRecord:
         self._parameters = parameters
         self._prior = normal_distribution(parameters.offer_mean, parameters.offer_sd)
         self._holder_prior = normal_distribution(parameters.holder_offer_mean, parameters.offer_sd)
+        # Offers by contracts with and without a lead, for all functions.
+        self._all: dict[bool, PastOffers] = {}
+        self._all_holders: dict[bool, PastOffers] = {}
         self._everywhere: dict[Pool, PastOffers] = {}
         self._in_area: dict[tuple[str, Pool], PastOffers] = {}
         self._holders: dict[Pool, PastOffers] = {}
         self._levels: dict[Pool, _Levels] = {}
         # Emptied when an offer for the function becomes public; acceptance changes too slowly to matter in between.
         self._supply: dict[tuple[str, int, int], list[float]] = {}
-        self.turnout = parameters.turnout
-        self.holder_turnout = parameters.holder_turnout
-        self.acceptance = parameters.acceptance
+        # By number of other bidders invited; 0 stands for the time before invitations.
+        self._turnout: dict[int, LearnedMean] = {}
+        self._holder_turnout: dict[int, LearnedMean] = {}
+        self._acceptance = self._learned(parameters.acceptance, parameters.acceptance_memory)
         # Budget over reference cost, as last published for each item.
         self._published: dict[int, float] = {}
-        self._budgets: dict[tuple[Pool, bool], tuple[float, float]] = {}
+        self._budgets: dict[tuple[Pool, bool], LearnedMean] = {}
 
     def budget(self, tender: Tender) -> tuple[float, float]:
         """Believed mean and standard deviation of the budget, pence a year.
@@ -75,8 +80,11 @@ class OfferRecord:
         It starts from the budgets last published for the same items; without them, from the present price.
         """
         basis, known = self._basis(tender)
-        mean, variance = self._budget_ratio(_pool(tender), known)
-        return mean * basis, sqrt(variance) * basis
+        ratio = self._budget_ratio(_pool(tender), known)
+        return ratio.mean * basis, sqrt(ratio.variance) * basis
+
+    def _learned(self, mean: float, memory: float, sd: float = 0.0) -> LearnedMean:
+        return LearnedMean(mean, self._parameters.prior_offers, memory, sd * sd)
 
     def _basis(self, tender: Tender) -> tuple[float, bool]:
         """Price from which bidders start in estimating a budget, and whether budgets of all items are known."""
@@ -86,11 +94,34 @@ class OfferRecord:
             return sum([published[i.index] * i.reference_cost for i in items]), True
         return tender.present_price or tender.usual_price, False
 
-    def _budget_ratio(self, pool: Pool, known: bool) -> tuple[float, float]:
-        """Mean and variance of a budget relative to the price from which bidders start."""
-        parameters = self._parameters
-        first = (parameters.budget_mean, (parameters.budget_change_sd if known else parameters.budget_sd) ** 2)
-        return self._budgets.get((pool, known), first)
+    def _budget_ratio(self, pool: Pool, known: bool) -> LearnedMean:
+        """Belief about a budget relative to the price from which bidders start."""
+        found = self._budgets.get((pool, known))
+        if found is None:
+            parameters = self._parameters
+            sd = parameters.budget_change_sd if known else parameters.budget_sd
+            found = self._budgets[pool, known] = self._learned(parameters.budget_mean, parameters.budget_memory, sd)
+        return found
+
+    @property
+    def acceptance(self) -> float:
+        """Share of suppliers that are expected to accept a lead's offer, in [0, 1]."""
+        return self._acceptance.mean
+
+    def turnout(self, others: int) -> LearnedMean:
+        """Share that bids of ``others`` invited to the same tender, in [0, 1]; the holder of the work is not counted."""
+        found = self._turnout.get(others)
+        if found is None:
+            found = self._turnout[others] = self._learned(self._parameters.turnout, self._parameters.turnout_memory)
+        return found
+
+    def holder_turnout(self, others: int) -> LearnedMean:
+        """Chance that the holder of the work is one of ``others`` invited and bids; 0: before invitations."""
+        found = self._holder_turnout.get(others)
+        if found is None:
+            parameters = self._parameters
+            found = self._holder_turnout[others] = self._learned(parameters.holder_turnout, parameters.turnout_memory)
+        return found
 
     def contest(self, tender: Tender) -> Contest:
         """Beliefs of the bidders of a tender about their rivals."""
@@ -104,12 +135,10 @@ class OfferRecord:
         offers = self._distribution(pool, tender.commissioner.area)
         as_holder = among_all = chance_to_beat(offers, rivals, bids)
         if tender.holders and rivals > 0:
-            held = self._holders.get(pool)
-            prior, weight = self._holder_prior, self._parameters.prior_offers
-            holders = prior if held is None else held.blended(prior, weight)
-            others = chance_to_beat(offers, rivals - 1, bids)
-            share = self.holder_turnout
-            among_all = others * (1.0 - share * holders)
+            holders = self._refined(self._holder_prior, self._all_holders.get(pool[1]), self._holders.get(pool))
+            share = self.holder_turnout(rivals if tender.invited else 0).mean
+            beside = chance_to_beat(offers, rivals - 1, bids)
+            among_all = share * beside * (1.0 - holders) + (1.0 - share) * as_holder
         if rivals > 0:
             # The panel's error in judging the bidder's own quality is as good as an error in its effective price.
             error = self._model.scenario_data.behaviour.evaluation_noise * (1.0 - tender.commissioner.skill)
@@ -122,7 +151,7 @@ class OfferRecord:
             rivals * bids,
             among_all.tolist(),
             as_holder.tolist(),
-            tender.procurement.lot.reference_cost,
+            tender.price_ceiling if tender.budget_known else self.budget(tender)[0],
             levels.points(policy),
             sharpness,
         )
@@ -132,28 +161,32 @@ class OfferRecord:
         if not tender.on_market:
             return 0, 0.0
         if tender.invited:
-            return tender.invited - 1, self.turnout
+            return tender.invited - 1, self.turnout(tender.invited - 1).mean
         return max(0, tender.able - 1), self._model.beliefs.habit(tender.procurement.lot.items[0])
 
     def _distribution(self, pool: Pool, area: str) -> Distribution:
-        parameters = self._parameters
-        everywhere, here = self._everywhere.get(pool), self._in_area.get((area, pool))
-        wide = self._prior if everywhere is None else everywhere.blended(self._prior, parameters.prior_offers)
-        return wide if here is None else here.blended(wide, parameters.area_offers)
+        offers = self._refined(self._prior, self._all.get(pool[1]), self._everywhere.get(pool))
+        here = self._in_area.get((area, pool))
+        return offers if here is None else here.blended(offers, self._parameters.area_offers)
+
+    def _refined(self, prior: Distribution, *records: PastOffers | None) -> Distribution:
+        """Distribution that starts from ``prior`` and is corrected by each record in turn, from the widest on."""
+        for record in records:
+            if record is not None:
+                prior = record.blended(prior, self._parameters.prior_offers)
+        return prior
 
     def tender_evaluated(self, notice: TenderEvaluated) -> None:
         """Add the offers of a tender to the record."""
         tender = notice.tender
         procurement = tender.procurement
         parameters = self._parameters
-        memory = parameters.turnout_memory
+        # Bids above the budget cannot win, so that nobody has to beat them.
+        bids = [bid for bid in procurement.bids if bid.compliant]
         if tender.invited:
-            # Each bidder expects this of its rivals, so that its own bid does not count.
-            asked, came = tender.invited - 1, max(0, len(procurement.bids) - 1)
-            if asked:
-                self.turnout += memory * (came / asked - self.turnout)
-        reference = procurement.lot.reference_cost
-        if not reference or PAYMENTS[tender.policy.payment].commissioner_sets_price or tender.form.patients_choose:
+            self._note_turnout(tender, bids)
+        budget = procurement.lot.budget
+        if not budget or PAYMENTS[tender.policy.payment].commissioner_sets_price or tender.form.patients_choose:
             # Where the commissioner sets the price, offers tell nothing of rivals' prices.
             return
         pool, area = _pool(tender), tender.commissioner.area
@@ -164,20 +197,33 @@ class OfferRecord:
         usual = levels.points(policy)
         offers: list[tuple[float, float]] = []
         held: list[tuple[float, float]] = []
-        for bid in procurement.bids:
+        for bid in bids:
             points = other_points(policy, bid.quality, bid.social_value, bid.integration)
-            effective = bid.price / reference * exp(-(points - usual) / sharpness)
+            effective = bid.price / budget * exp(-(points - usual) / sharpness)
             (held if bid.bidder in tender.holders else offers).append((effective, 1.0))
             levels.add(bid, parameters.turnout_memory)
-        if tender.holders:
-            self.holder_turnout += memory * (float(bool(held)) - self.holder_turnout)
-            if held:
-                self._past(self._holders, pool).add(held)
-        if offers:
+        if held and tender.invited != 1:
+            self._past(self._all_holders, pool[1]).add(held)
+            self._past(self._holders, pool).add(held)
+        # A price asked without competition says nothing of prices in a contest.
+        if offers and tender.invited != 1:
+            self._past(self._all, pool[1]).add(offers)
             self._past(self._everywhere, pool).add(offers)
             self._past(self._in_area, (area, pool)).add(offers)
             if not pool[1]:
                 self._supply = {k: v for k, v in self._supply.items() if k[1] != pool[0]}
+
+    def _note_turnout(self, tender: Tender, bids: list[Bid]) -> None:
+        """Update the share of invited bidders that bid, as each expects it of the others: its own bid does not count."""
+        asked = tender.invited - 1
+        came = len(bids)
+        if tender.holders:
+            held = float(any(bid.bidder in tender.holders for bid in bids))
+            self.holder_turnout(0).add(held)
+            if asked and came > held:
+                self.holder_turnout(asked).add(held)
+        if asked:
+            self.turnout(asked).add(max(0, came - 1) / asked)
 
     def _note_budget(self, tender: Tender, pool: Pool) -> None:
         """Update beliefs about budgets: the estimated value of a contract is published with its result."""
@@ -185,10 +231,7 @@ class OfferRecord:
         lot = tender.procurement.lot
         # A second attempt repeats the budget of the first, or one that bidders were told.
         if basis > 0.0 and tender.procurement.attempt == 1:
-            memory = self._parameters.budget_memory
-            mean, variance = self._budget_ratio(pool, known)
-            error = lot.budget / basis - mean
-            self._budgets[pool, known] = mean + memory * error, (1.0 - memory) * (variance + memory * error * error)
+            self._budget_ratio(pool, known).add(lot.budget / basis)
         for item in lot.items:
             self._published[item.index] = lot.budget / lot.reference_cost
 
@@ -200,7 +243,7 @@ class OfferRecord:
         key = (area, function, rivals)
         found = self._supply.get(key)
         if found is None:
-            found = chance_to_beat(self._distribution((function, False), area), rivals, self.acceptance).tolist()
+            found = chance_to_beat(self._distribution((function, False), area), rivals, self._acceptance.mean).tolist()
             self._supply[key] = found
         return found
 
@@ -212,7 +255,7 @@ class OfferRecord:
 
     def offer_answered(self, notice: OfferAnswered) -> None:
         """Update the share of suppliers that accept a lead's offer."""
-        self.acceptance += self._parameters.acceptance_memory * (float(notice.accepted) - self.acceptance)
+        self._acceptance.add(float(notice.accepted))
 
 
 def _pool(tender: Tender) -> Pool:

@@ -40,7 +40,7 @@ class Opportunity:
 
     Attributes:
         chance: believed chance to win at each point of the grid of effective prices (:mod:`caremarket.market.offers`).
-        scale: effective price, in multiples of reference cost, for each penny of price.
+        scale: effective price, in multiples of the budget, for each penny of price.
         floor: price at which winning and losing are worth the same.
         ceiling: highest price that it may ask.
         affordable: believed probability that the commissioner can pay a price.

@@ -21,7 +21,7 @@ from caremarket.market.validation import NonNegative, Positive, Share, Strict
 class BehaviourSpec(Strict):
     """Parameters of decisions that are not levers. Units and sources are in ``configs/behaviour/default.yaml``."""
 
-    strategy: str = "cost_plus"
+    strategy: str = "best_response"
     supplier_choice: str = "balanced"
     estimate_sigma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.08
     estimate_sigma_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import blake2b
-from math import erf, exp, log, sqrt
+from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -25,6 +25,10 @@ STAGES = {
 ROUND = 1
 ROUTE_MULTIPLE = 1.5
 MOST_INVITED = 6
+
+STEP = 0.02
+GRID = [STEP * i for i in range(101)]
+STEPS = 48
 
 Case = dict[str, Any]
 
@@ -45,6 +49,53 @@ def mean_one(s: float, z: float) -> float:
 
 def key(*parts: str) -> int:
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "little")
+
+
+def between(values: list[float], place: float) -> float:
+    """Value at a place between the points of the grid; beyond an end the value at it."""
+    place = min(max(place, 0.0), len(values) - 1.0)
+    i = min(int(place), len(values) - 2)
+    return values[i] + (place - i) * (values[i + 1] - values[i])
+
+
+def with_error(values: list[float], sd: float) -> list[float]:
+    """Mean of the values with a normal error in the effective price."""
+    d = min(sqrt(3.0) * sd / STEP, len(values) - 2.0)
+    return [
+        2.0 / 3.0 * v + (between(values, i - d) + between(values, i + d)) / 6.0 for i, v in enumerate(values)
+    ]
+
+
+class Prospect:
+    """A tender as one bidder sees it: ``unit`` is the price whose effective price is 1, ``won`` is P on the grid."""
+
+    def __init__(self, unit: float, won: list[float], ceiling: float, budget: NormalDist | None) -> None:
+        self.unit, self.won, self.ceiling, self.budget = unit, won, ceiling, budget
+
+    def wins(self, price: float) -> float:
+        return between(self.won, price / self.unit / STEP)
+
+    def pays(self, price: float) -> float:
+        return 1.0 if self.budget is None else 1.0 - self.budget.cdf(price)
+
+    def surplus(self, price: float, lowest: float) -> float:
+        return self.wins(price) * self.pays(price) * (price - lowest)
+
+    def best(self, lowest: float) -> float:
+        if self.ceiling <= lowest:
+            return self.ceiling
+        width = (self.ceiling - lowest) / STEPS
+        prices = [lowest + i * width for i in range(STEPS)] + [self.ceiling]
+        values = [self.surplus(p, lowest) for p in prices]
+        i = max(range(STEPS - 4, 0, -4), key=lambda i: values[i])
+        for apart in (2, 1):
+            i = max((i, i - apart, i + apart), key=lambda j: values[j])
+        low, most, high = values[i - 1 : i + 2]
+        found = prices[i]
+        if high <= most and low - 2.0 * most + high < 0.0:
+            top = prices[i] + width * (low - high) / (low - 2.0 * most + high) / 2.0
+            found = max(found, top, key=lambda p: self.surplus(p, lowest))
+        return found if self.surplus(found, lowest) > values[STEPS] else self.ceiling
 
 
 class Round:
@@ -86,7 +137,7 @@ class Round:
         passed = [x for x in answers if self.passes(x)]
         if not passed:
             return "no_bids"
-        invited = sorted(passed, key=lambda x: -self.judged(x))[:MOST_INVITED]
+        invited = sorted(passed, key=lambda x: -self.quality(x))[:MOST_INVITED]
         self.left_out = len(passed) - len(invited)
         for bidder in (x for x in self.bidders if x in invited):
             price = self.asks(bidder, len(invited))
@@ -148,25 +199,43 @@ class Round:
         w = (self.b["bid_cost_base_gbp"] * 100.0 + self.b["bid_cost_value_share"] * self.budget) * ROUTE_MULTIPLE
         return int(w * (1.5 - x["skill"]))
 
-    def chance(self, x: Case, n: float, price: float) -> float:
-        if n <= 1.0:
-            return 1.0
-        a = self.b["win_logit_price"] * self.levers["weight_price"] * (1.0 - price / self.reference)
-        a += self.b["win_logit_quality"] * self.levers["weight_quality"] * (x["quality"] - 0.6)
-        return 1.0 / (1.0 + (n - 1.0) * exp(-a))
+    def prospect(self, x: Case, r: int, b: float) -> Prospect:
+        """Beliefs of a bidder that expects each of ``r`` rivals to bid with probability ``b``."""
+        levers, beliefs = self.levers, self.b["beliefs"]
+        omega = max(levers["weight_price"], 0.1)
+        points = levers["weight_quality"] * self.judged(x, 0.0) + levers["weight_social_value"] * x["social_value"]
+        points += levers["weight_integration"] * self.b["procurement"]["sole_provider_integration"]
+        usual = (
+            0.6 * levers["weight_quality"] + 0.3 * levers["weight_social_value"] + 0.6 * levers["weight_integration"]
+        )
+        ceiling, budget = self.believed_budget()
+        expected = ceiling if budget is None else budget.mean
+        unit = expected * exp((points - usual) / omega)
+        offers = NormalDist(beliefs["offer_mean"], beliefs["offer_sd"])
+        chances = [(1.0 - b * offers.cdf(y)) ** r for y in GRID]
+        error = self.b["evaluation_noise"] * (1.0 - self.buyer["skill"]) * levers["weight_quality"] / omega
+        if r and error:
+            chances = with_error(chances, error)
+        return Prospect(unit, chances, ceiling, budget)
+
+    def believed_budget(self) -> tuple[float, NormalDist | None]:
+        """The ceiling, and the distribution of the budget; None if all know it."""
+        if self.levers["publish_budget"]:
+            return float(self.budget), None
+        beliefs = self.b["beliefs"]
+        mean, sd = beliefs["budget_mean"] * self.reference, beliefs["budget_sd"] * self.reference
+        return mean + 3.0 * sd, NormalDist(mean, sd) if sd else None
 
     def answers(self, x: Case) -> bool:
         if self.reference * (1.0 - self.b["staff_transfer"]) > x["capacity"]:
             return False
-        p = self.b["procurement"]
         cost = self.estimate(x)
-        gain = self.reference - cost
-        if gain > -p["reluctance"] * cost:
-            gain = max(gain, p["hoped_margin_share"] * x["markup"] * cost)
+        lowest = cost + self.staff * cost / self.years
         able = sum(self.reaches(y) for y in self.bidders)
-        n = max(1.0, able * self.b["initial_participation"])
-        worth = gain * self.years - self.staff * cost
-        return self.chance(x, n, self.reference) * worth > self.writing(x)
+        prospect = self.prospect(x, able - 1, self.b["initial_participation"])
+        expected = prospect.ceiling if prospect.budget is None else prospect.budget.mean
+        prices = (prospect.best(lowest), (lowest + expected) / 2.0)
+        return max(prospect.surplus(p, lowest) for p in prices) * self.years > self.writing(x)
 
     def turnover(self, x: Case, month: float) -> int:
         latest = int(x["turnover"])
@@ -193,10 +262,12 @@ class Round:
         share = self.levers["guarantee_share"]
         return bool(share <= 0.0 or x["reserves"] >= share * self.budget)
 
-    def judged(self, x: Case) -> float:
-        z = normal(self.seed, EVALUATION, self.bidder_key(x), self.item, ROUND)
+    def judged(self, x: Case, z: float) -> float:
         gloss = self.b["bid_writing_gloss"] * (x["skill"] - 0.5) + self.b["evaluation_noise"] * z
         return float(min(1.0, max(0.0, x["quality"] + (1.0 - self.buyer["skill"]) * gloss)))
+
+    def quality(self, x: Case) -> float:
+        return self.judged(x, normal(self.seed, EVALUATION, self.bidder_key(x), self.item, ROUND))
 
     def asks(self, x: Case, n: int) -> int | None:
         cost = self.estimate(x)
@@ -205,32 +276,18 @@ class Round:
         aversion = x["relative_risk_aversion"] / max(x["reserves"], self.turnover(x, self.submitted(x)) / 24.0, 1.0)
         least = cost + aversion / 2.0 * variance + self.staff * cost / self.years
         writing = self.writing(x)
-        asked = least + cost * x["markup"] + writing / self.years
-        told = self.levers["publish_budget"]
-        anchor = self.budget if told else self.reference
-        prices = [asked] + ([float(anchor)] if least <= anchor < asked else [])
-
-        def surplus(price: float) -> float:
-            won = self.chance(x, float(n), price) * self.affordable(price)
-            return won * (price - least) * self.years - writing
-
-        best = max(prices, key=surplus)
-        if surplus(best) < -1e-6 * self.reference or (told and best > self.budget):
+        prospect = self.prospect(x, n - 1, self.b["beliefs"]["turnout"])
+        price = prospect.best(least)
+        writing = self.writing(x)
+        if prospect.surplus(price, least) * self.years - writing < -1e-6 * self.reference:
             return None
         self.spent.setdefault(x["id"], writing)
-        return round(best)
-
-    def affordable(self, price: float) -> float:
-        if self.levers["publish_budget"]:
-            return 1.0 if price <= self.budget else 0.0
-        sd = self.b["budget_belief_sd"]
-        x = ((1.0 + sd) * self.reference - price) / (sd * self.reference)
-        return 0.5 * (1.0 + erf(x / sqrt(2.0)))
+        return round(price)
 
     def score(self, bid: Case, lowest: int) -> float:
         levers = self.levers
         x = bid["bidder"]
-        points = levers["weight_price"] * lowest / bid["price"] + levers["weight_quality"] * self.judged(x)
+        points = levers["weight_price"] * lowest / bid["price"] + levers["weight_quality"] * self.quality(x)
         points += levers["weight_social_value"] * x["social_value"]
         return float(points + levers["weight_integration"] * self.b["procurement"]["sole_provider_integration"])
 

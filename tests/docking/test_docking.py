@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.mechanisms import MechanismSpec
 from caremarket.market.parameters import BehaviourSpec
 from caremarket.market.scenario import Scenario
-from tests.agents.conftest import changed, composed
+from tests.agents.conftest import changed, composed, merged
 
 from .plain_round import Case, Round
 
@@ -51,6 +52,13 @@ def drawn_case(number: int) -> Case:
         "initial_participation": r.uniform(0.1, 1.0),
         "liability_cv": r.uniform(0.0, 0.2),
         "population_growth": r.uniform(-0.02, 0.03),
+        "beliefs": {
+            "offer_mean": r.uniform(0.8, 1.2),
+            "offer_sd": r.uniform(0.02, 0.25),
+            "turnout": r.uniform(0.3, 1.0),
+            "budget_mean": r.uniform(0.85, 1.15),
+            "budget_sd": 0.0 if r.random() < 0.15 else r.uniform(0.02, 0.2),
+        },
     }
     bidders = [
         {
@@ -66,14 +74,14 @@ def drawn_case(number: int) -> Case:
             "fixed_share": r.uniform(0.1, 0.7),
             "quality": r.uniform(0.3, 0.95),
             "skill": r.uniform(0.1, 1.0),
-            "markup": r.uniform(0.0, 0.15),
             "relative_risk_aversion": r.uniform(0.0, 4.0),
             "social_value": r.uniform(0.0, 1.0),
         }
-        for n in range(r.randint(10, 14) if number % 10 == 0 else r.randint(1, 9))
+        for n in range(r.randint(10, 14) if number % 7 == 0 else r.randint(1, 9))
     ]
-    if number % 10 == 0:
-        # A crowd of able bidders: not all who pass can be invited.
+    if number % 7 == 0:
+        # A crowd of able bidders, each of which expects few rivals: not all who pass can be invited.
+        behaviour["initial_participation"] = r.uniform(0.05, 0.4)
         bidders = [
             b | {"area": "home", "turnover": round(10 * reference), "capacity": round(2 * reference)} for b in bidders
         ]
@@ -135,7 +143,7 @@ def scenario_of(case: Case) -> Scenario:
 
 def full(case: Case) -> Case:
     """The case with every parameter, defaults as in the parameter table."""
-    return case | {"behaviour": BehaviourSpec().model_dump() | case["behaviour"]}
+    return case | {"behaviour": merged(BehaviourSpec().model_dump(), case["behaviour"])}
 
 
 @cache
@@ -185,7 +193,7 @@ def test_the_script_gives_the_numbers_of_the_model(number: int) -> None:
         other = found["bids"][bidder]
         assert bid["price"] == other["price"]
         assert bid["estimate"] == other["cost_estimate"]
-        assert plain.judged(bid["bidder"]) == pytest.approx(other["quality"], abs=1e-12)
+        assert plain.quality(bid["bidder"]) == pytest.approx(other["quality"], abs=1e-12)
         if "score" in bid:
             assert bid["score"] == pytest.approx(other["score"], abs=1e-8)
     if plain.outcome != "awarded":
@@ -209,14 +217,21 @@ def test_the_script_gives_the_numbers_of_the_model(number: int) -> None:
 
 
 def test_the_cases_are_of_every_kind() -> None:
-    """Awards with one bid and many, shortlists that leave somebody out, bids over budget, failures."""
+    """Awards with one bid and many, shortlists that leave somebody out, failures, and all kinds of price."""
     plains = [both(number)[0] for number in range(CASES)]
     outcomes = [p.outcome for p in plains]
     assert outcomes.count("awarded") > 50
-    assert {"no_bids", "over_budget"} <= set(outcomes)
+    assert {"no_bids", "one_bid", "over_budget"} <= set(outcomes)
     assert max(len(p.bids) for p in plains) >= 5
     assert sum(p.left_out > 0 for p in plains) > 3
     assert any(p.price == p.budget for p in plains)
+    at_ceiling = Counter(
+        bid["price"] == round(p.prospect(bid["bidder"], 0, 0.0).ceiling) for p in plains for bid in p.bids.values()
+    )
+    assert min(at_ceiling[True], at_ceiling[False]) > 10
+    assert sum(p.levers["weight_price"] < 0.1 for p in plains) > 5
+    known = [p.believed_budget()[1] is None for p in plains if not p.levers["publish_budget"]]
+    assert 3 < sum(known) < len(known) - 3
 
 
 def test_the_script_shares_no_code_with_the_model() -> None:

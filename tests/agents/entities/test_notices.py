@@ -30,13 +30,14 @@ def test_every_kind_of_notice_is_listed_with_its_observers(off: tuple[str, ...])
 
 
 def test_mechanisms_that_are_off_observe_nothing() -> None:
-    def observers(*off: str) -> list[str]:
-        listed = CareMarket(small(mechanisms=without(*off)), 1)._observers_by_notice()
+    def observers(*off: str, strategy: str = "best_response") -> list[str]:
+        listed = CareMarket(small(mechanisms=without(*off), behaviour={"strategy": strategy}), 1)._observers_by_notice()
         return [type(getattr(observer, "__self__", None)).__name__ for observer in listed[OfferAnswered]]
 
     assert observers() == ["Tally", "OfferRecord", "SupplierExperience", "Regulator"]
     assert observers("partner_memory") == ["Tally", "OfferRecord", "Regulator"]
-    assert observers("partner_memory", "regulation", "entry") == ["Tally"]
+    assert observers("partner_memory", "regulation") == ["Tally", "OfferRecord"]
+    assert observers("partner_memory", "regulation", "entry", strategy="cost_plus") == ["Tally"]
 
 
 def test_offers_are_recorded_only_where_a_strategy_or_a_potential_entrant_needs_them() -> None:
