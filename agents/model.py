@@ -30,6 +30,7 @@ from caremarket.agents.procurement.initial_contracts import begin_with_incumbent
 from caremarket.agents.procurement.options_appraisal import Appraiser
 from caremarket.agents.procurement.policy_check import check_policies
 from caremarket.agents.procurement.succession import CareSuccession
+from caremarket.agents.procurement.yearly_budget import start_budgets
 from caremarket.agents.records.market_beliefs import MarketBeliefs
 from caremarket.agents.records.offer_record import OfferRecord
 from caremarket.agents.records.oversight_tally import OversightTally
@@ -236,7 +237,7 @@ class CareMarket(Directory):
         lay_out_services(self, by_id.values())
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
-            commissioner.start()
+            start_budgets(commissioner)
         self.entry_watches = [
             EntryWatch(self, area, region, entity_key("area", area)) for area, region in self.provider_lists.areas()
         ]

@@ -17,6 +17,8 @@ class MechanismSpec(Strict):
     defence_of_fixed_costs: bool = True
     capability_decay: bool = True
     budget_binds: bool = True
+    balanced_budgets: bool = True
+    rebasing: bool = True
     management_cost: bool = True
     margin_on_margin: bool = True
     coordination: bool = True

@@ -85,6 +85,7 @@ class ServiceItem:
         rounds: procurements of this item so far.
         contracts: ids of its contracts: none, one, or several among which patients choose.
         procuring: whether it is being procured.
+        new: whether it had no provider at the start because it is a new or redesigned service.
         errors: standardised errors of the organisations that estimated its cost in this round, by index.
     """
 
@@ -100,6 +101,7 @@ class ServiceItem:
     rounds: int = 0
     contracts: list[int] = field(default_factory=list)
     procuring: bool = False
+    new: bool = False
     errors: dict[int, float] = field(default_factory=dict)
 
     def next_round(self) -> None:

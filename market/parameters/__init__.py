@@ -8,6 +8,7 @@ from pydantic import Field
 
 from caremarket.market.parameters.activity import ActivityParameters
 from caremarket.market.parameters.beliefs import BeliefParameters
+from caremarket.market.parameters.budgets import BudgetParameters
 from caremarket.market.parameters.collaboration import CollaborationParameters
 from caremarket.market.parameters.learning import LearningParameters
 from caremarket.market.parameters.life import LifeParameters
@@ -96,3 +97,4 @@ class BehaviourSpec(Strict):
     collaboration: CollaborationParameters = CollaborationParameters()
     learning: LearningParameters = LearningParameters()
     regulation: RegulationParameters = RegulationParameters()
+    budgets: BudgetParameters = BudgetParameters()
