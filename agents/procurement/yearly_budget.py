@@ -23,17 +23,21 @@ ACUTE = FUNCTION_INDEX["acute"]
 
 
 def start_budgets(commissioner: Commissioner) -> None:
-    """Set the first allocation, the historic cost of the services simulated, and schedule a commissioner's years."""
+    """Set the first allocation, and schedule a commissioner's years.
+
+    It covers the historic cost of the services simulated, and an allowance for running costs.
+    """
     for item in commissioner.items:
         commissioner.by_pathway.setdefault(item.pathway, []).append(item)
-    commissioner.first_allocation = sum(i.historic_price for i in commissioner.items)
+    allowance = commissioner.model.scenario_data.behaviour.budgets.running_cost_share
+    commissioner.first_allocation = int(sum(i.historic_price for i in commissioner.items) * (1.0 + allowance))
     commissioner.model.schedule(MethodType(receive_allocation, commissioner), after=0.0)
     commissioner.model.schedule(MethodType(close_books, commissioner), after=YEAR)
 
 
 @event_handler
 def receive_allocation(commissioner: Commissioner) -> None:
-    """Yearly allocation: historic cost of the pathways simulated, with population and uplift; then plan the year."""
+    """Yearly allocation: the first one with population and uplift, less what was cut since; then plan the year."""
     model = commissioner.model
     commissioner.allocated_at = model.time
     commissioner.allocation = int(commissioner.first_allocation * commissioner.growth() * commissioner.share_left)
