@@ -86,6 +86,8 @@ class ServiceItem:
         contracts: ids of its contracts: none, one, or several among which patients choose.
         procuring: whether it is being procured.
         new: whether it had no provider at the start because it is a new or redesigned service.
+        needed, done, refused: need, work done and severe cases turned away under the present contracts, pence of
+            reference cost; ``last`` the shares of need that were not done, and that were turned away, before those.
         errors: standardised errors of the organisations that estimated its cost in this round, by index.
     """
 
@@ -102,6 +104,10 @@ class ServiceItem:
     contracts: list[int] = field(default_factory=list)
     procuring: bool = False
     new: bool = False
+    needed: float = 0.0
+    done: float = 0.0
+    refused: float = 0.0
+    last: tuple[float, float] = (0.0, 0.0)
     errors: dict[int, float] = field(default_factory=dict)
 
     def next_round(self) -> None:
@@ -112,6 +118,23 @@ class ServiceItem:
     def plan_for(self, month: float) -> None:
         """Re-base the plan on the population of ``month``."""
         self.reference_cost = round(self.base_cost * self.need.population(month))
+
+    def record(self, reference: float, cases: float, done: float, refused: float) -> None:
+        """Record work of ``reference`` pence at plan; need, work done and cases turned away are relative to plan."""
+        self.needed += reference * cases
+        self.done += reference * done
+        self.refused += reference * refused
+
+    def shortfalls(self) -> tuple[float, float]:
+        """Shares of need not done (below 0 if more was done), and turned away, under the last or present contracts."""
+        if self.needed <= 0.0:
+            return self.last
+        return 1.0 - (self.done + self.refused) / self.needed, self.refused / self.needed
+
+    def start_record(self) -> None:
+        """Start the record anew, for a new contract."""
+        self.last = self.shortfalls()
+        self.needed = self.done = self.refused = 0.0
 
     def case_cost(self, streams: Streams, quarter: int) -> float:
         """Cost per case in a quarter relative to expectation."""

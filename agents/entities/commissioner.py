@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.world.organisation import Organisation
+from caremarket.market.payments import PAYMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +76,12 @@ class Commissioner(Organisation):
         return low * sum([i.base_cost * i.need.population(now) for i in items])
 
     def budget_for(self, items: list[ServiceItem], policy: PolicySpec) -> int:
-        """Budget for items, pence a year: historic cost with uplift, less the policy's discount (P 1.10).
+        """Budget for items, pence a year: historic cost with uplift, rebased, less the policy's discount (P 1.10).
 
         In deficit it offers less than the usual price, though not less than the lowest price it believes possible. With
         headroom it offers the usual price where that is above historic cost.
         """
-        historic = sum(i.historic_price for i in items)
+        historic = sum(i.historic_price * self.rebased(i, policy) for i in items)
         budget = historic * self.growth() * (1.0 - policy.budget_discount)
         plan = self.plan
         if plan is None:
@@ -91,6 +92,17 @@ class Commissioner(Organisation):
         if policy.budget_discount > 0.0:
             return int(budget)
         return int(max(budget, min(usual, budget + plan.headroom)))
+
+    def rebased(self, item: ServiceItem, policy: PolicySpec) -> float:
+        """Factor on an item's budget from what was done under the last contract; 1 unless the payment is rebased.
+
+        It sees work not done as well as its data are good, and pays for every patient turned away elsewhere.
+        """
+        scenario = self.model.scenario_data
+        if not (scenario.mechanisms.rebasing and PAYMENTS[policy.payment].rebased):
+            return 1.0
+        undone, refused = item.shortfalls()
+        return max(0.0, 1.0 - self.data_quality * undone - scenario.behaviour.activity.elsewhere_multiple * refused)
 
     def most_for(self, budget: float) -> float:
         """Highest price it pays where no offer comes within ``budget``, pence a year: limited by what it has left."""
