@@ -30,7 +30,7 @@ from caremarket.agents.procurement.initial_contracts import begin_with_incumbent
 from caremarket.agents.procurement.options_appraisal import Appraiser
 from caremarket.agents.procurement.policy_check import check_policies
 from caremarket.agents.procurement.succession import CareSuccession
-from caremarket.agents.procurement.yearly_budget import start_budgets
+from caremarket.agents.procurement.budgets.yearly_budget import start_budgets
 from caremarket.agents.records.market_beliefs import MarketBeliefs
 from caremarket.agents.records.offer_record import OfferRecord
 from caremarket.agents.records.oversight_tally import OversightTally

@@ -61,7 +61,9 @@ class Commissioner(Organisation):
     def growth(self) -> float:
         """Uplift of budgets and population since the start of the run, as a factor."""
         behaviour = self.model.scenario_data.behaviour
-        return float(((1.0 + behaviour.budget_growth) * (1.0 + behaviour.population_growth)) ** (self.model.time / 12.0))
+        return float(
+            ((1.0 + behaviour.budget_growth) * (1.0 + behaviour.population_growth)) ** (self.model.time / 12.0)
+        )
 
     def usual_price(self, items: Sequence[ServiceItem]) -> float:
         """Usual price of items for today's population, pence a year."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.primary_care.membership import withdraw
-from caremarket.agents.procurement.yearly_budget import cut_allocation
+from caremarket.agents.procurement.budgets.yearly_budget import cut_allocation
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason

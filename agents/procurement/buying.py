@@ -11,8 +11,8 @@ from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_sev
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.overarching_agreement import phase
 from caremarket.agents.procurement.patient_choice.opened_services import choice_terms, separate_opened_items
-from caremarket.agents.procurement.put_off import without_put_off
-from caremarket.agents.procurement.price_weight import weigh_price
+from caremarket.agents.procurement.budgets.put_off import without_put_off
+from caremarket.agents.procurement.budgets.price_weight import weigh_price
 from caremarket.agents.procurement.renewal import DIRECT, route_for
 from caremarket.market.levers import APPRAISE
 from caremarket.market.procurement import ROUTES, State

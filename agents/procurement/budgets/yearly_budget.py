@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.money.budget_forecast import YEAR, forecast
 from caremarket.agents.money.commissioner_accounts import position
-from caremarket.agents.procurement.put_off import buy_what_it_can_afford, close_least_valuable
+from caremarket.agents.procurement.budgets.put_off import buy_what_it_can_afford, close_least_valuable
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 from caremarket.market.pathways import FUNCTION_INDEX
