@@ -25,12 +25,12 @@ from caremarket.agents.population import build_population
 from caremarket.agents.population.services import lay_out_services
 from caremarket.agents.primary_care import PrimaryCare
 from caremarket.agents.primary_care.initial_practices import open_practices
+from caremarket.agents.procurement.budgets.yearly_budget import start_budgets
 from caremarket.agents.procurement.challenge import chance_upheld
 from caremarket.agents.procurement.initial_contracts import begin_with_incumbents
 from caremarket.agents.procurement.options_appraisal import Appraiser
 from caremarket.agents.procurement.policy_check import check_policies
 from caremarket.agents.procurement.succession import CareSuccession
-from caremarket.agents.procurement.budgets.yearly_budget import start_budgets
 from caremarket.agents.records.market_beliefs import MarketBeliefs
 from caremarket.agents.records.offer_record import OfferRecord
 from caremarket.agents.records.oversight_tally import OversightTally

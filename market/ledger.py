@@ -2,8 +2,8 @@
 
 Money enters only from the world's source accounts (allocations, outside income, rescue, equity, creditors of the
 insolvent) and leaves only into its sinks (cost of care, overhead, bid costs, transaction cost, outside cost,
-write-offs, allocation returned). The books keep two independent totals: balances by account and amounts by reason. They must always
-agree: money held by organisations is money that entered minus money that left.
+write-offs, allocation returned). The books keep two independent totals: balances by account and amounts by reason.
+They must always agree: money held by organisations is money that entered minus money that left.
 """
 
 from __future__ import annotations

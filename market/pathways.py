@@ -86,8 +86,10 @@ class ServiceItem:
         contracts: ids of its contracts: none, one, or several among which patients choose.
         procuring: whether it is being procured.
         new: whether it had no provider at the start because it is a new or redesigned service.
-        needed, done, refused: need, work done and severe cases turned away under the present contracts, pence of
-            reference cost; ``last`` the shares of need that were not done, and that were turned away, before those.
+        needed: need under the present contracts so far, pence of reference cost.
+        done: work done of it.
+        refused: severe cases turned away of it.
+        last: shares of need that were not done, and that were turned away, under the contracts before.
         errors: standardised errors of the organisations that estimated its cost in this round, by index.
     """
 

@@ -52,8 +52,8 @@ class Shock(Strict):
             insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves), ``allocation`` (the
             allocation of commissioners is cut from then on).
         count: number of organisations hit, the largest first.
-        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; for a commissioner
-            its id, area or region; empty for any that can be hit.
+        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; for
+            a commissioner its id, area or region; empty for any that can be hit.
         share: share of reserves lost by ``funds_lost``, or of the allocation cut by ``allocation``.
     """
 

@@ -91,7 +91,8 @@ def refused_share(
 ) -> float:
     """Share ``d`` of severe cases that a deliverer turns away, in [0, ``severity_known``] (M).
 
-    ``gain`` is its saving for each pound of their price, of which it keeps a share ``kept``. Detection has probability ``monitoring * d`` and costs
+    ``gain`` is its saving for each pound of their price, of which it keeps a share ``kept``. Detection
+    has probability ``monitoring * d`` and costs
     ``skimming_penalty * d / 2`` of that price, so the best ``d`` is ``gain / (monitoring * skimming_penalty)``. It
     cannot exceed ``severity_known``, the share of severe cases recognised before treatment.
     """
@@ -159,8 +160,9 @@ def shift_share(
     """Share of acute work that a lead moves out of hospital, in [0, ``shift_cap``] (K, site D).
 
     Costs and the price ``usual`` are per pound of reference cost. Moving a pound saves ``acute_cost`` and costs
-    ``shift_ratio * outside_cost``, and a share ``kept`` of that is left after the next letting. Where each function earns its own price, the lead also loses the price of the acute
-    work and gains the price of the work that replaces it.
+    ``shift_ratio * outside_cost``, and a share ``kept`` of that is left after the next letting. Where each function
+    earns its own price, the lead also loses the price of the acute work and gains the price of the work that replaces
+    it.
     """
     if usual <= 0.0:
         return 0.0

@@ -30,7 +30,7 @@ def commissioner_extends(in_force: ContractInForce) -> bool:
 
 
 def price_asked(in_force: ContractInForce) -> int:
-    """Yearly price at which the commissioner would extend, pence: the present one, or in deficit its budget if lower."""
+    """Yearly price at which the commissioner would extend, pence: the present one; in deficit its budget if lower."""
     plan = in_force.commissioner.plan
     price = in_force.contract.price
     if plan is None or not plan.in_deficit:
@@ -41,7 +41,8 @@ def price_asked(in_force: ContractInForce) -> int:
 def holder_extends(in_force: ContractInForce, years: float, price: int | None = None) -> bool:
     """True if the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
-    The price is the present one, or ``price`` pence a year. Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
+    The price is the present one, or ``price`` pence a year. Fixed cost that would be stranded during
+    the ``years`` offered is not saved, so it does not count.
     """
     cost = in_force.management_rate * 4.0
     own = 0.0

@@ -27,7 +27,8 @@ class Commissioner(Organisation):
         data_quality: quality of its data, in [0, 1].
         items: items that it buys; ``by_pathway`` the same by pathway.
         first_allocation: allocation of the first year, pence.
-        allocation: allocation of the present year, pence; ``allocated_at`` the month in which it was received.
+        allocation: allocation of the present year, pence.
+        allocated_at: month in which it was received.
         share_left: part of its allocation left by cuts, from 1 down.
         closing: surplus (deficit below 0) of all years so far at the end of last year, pence.
         carried: what of it was carried over into the present year, pence.

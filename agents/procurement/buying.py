@@ -6,13 +6,13 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
+from caremarket.agents.procurement.budgets.price_weight import weigh_price
+from caremarket.agents.procurement.budgets.put_off import without_put_off
 from caremarket.agents.procurement.fallback import fall_back
 from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_several, split_bundle
 from caremarket.agents.procurement.opening import open_procurement
 from caremarket.agents.procurement.overarching_agreement import phase
 from caremarket.agents.procurement.patient_choice.opened_services import choice_terms, separate_opened_items
-from caremarket.agents.procurement.budgets.put_off import without_put_off
-from caremarket.agents.procurement.budgets.price_weight import weigh_price
 from caremarket.agents.procurement.renewal import DIRECT, route_for
 from caremarket.market.levers import APPRAISE
 from caremarket.market.procurement import ROUTES, State

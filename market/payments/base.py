@@ -22,8 +22,8 @@ class PaymentModel:
         intensity: extent to which more units of activity for the same case earn more; counts only with ``activity``.
         severity: extent to which a severe case earns the extra that it costs; counts only with ``activity``.
         patients: share of income that follows the number of people with the condition, not that of their visits.
-        rebased: whether the next budget is set anew from what was done under the last contract (the ratchet); if not, it
-            follows prices of activity, or the population.
+        rebased: whether the next budget is set anew from what was done under the last contract (the ratchet); if not,
+            it follows prices of activity, or the population.
         by_function: whether each care function has its own price, so that moving a case from one function to
             another moves money; if not, one price covers them all.
         commissioner_sets_price: whether the commissioner publishes the price and bidders compete on the rest.

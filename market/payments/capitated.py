@@ -1,4 +1,7 @@
-"""Capitated: a sum per registered person, so the holder bears demand risk, and the next budget follows the population (M; K)."""
+"""Capitated: a sum per registered person, so the holder bears demand risk (M; K).
+
+The next budget follows the population, not what was done.
+"""
 
 from __future__ import annotations
 

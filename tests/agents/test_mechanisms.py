@@ -397,6 +397,7 @@ BESIDES: dict[str, dict[str, Any]] = {
     "volume_response": {"policy": {"payment": "tariff"}},
     "commissioner_learning": {"policy": {"form": "appraise"}},
     "offered_quality": {"behaviour": {"strategy": "best_response"}},
+    "rebasing": {"policy": {"payment": "block"}},
     "mergers": {"behaviour": {"regulation": {"distress_reserve_months": 3.0, "merger_saving": 0.5}}},
 }
 """What else it takes in that market for a mechanism to be at work."""

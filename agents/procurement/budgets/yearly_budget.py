@@ -59,7 +59,7 @@ def plan_year(commissioner: Commissioner) -> None:
 
 
 def cut_allocation(commissioner: Commissioner, share: float) -> None:
-    """Cut a commissioner's allocation by ``share`` from now on: the rest of this year's goes back, and it plans anew."""
+    """Cut a commissioner's allocation by ``share`` from now on, the rest of this year included, and plan anew."""
     model = commissioner.model
     commissioner.share_left *= 1.0 - share
     left = max(0.0, commissioner.allocated_at + YEAR - model.time) / YEAR
