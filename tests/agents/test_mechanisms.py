@@ -138,7 +138,8 @@ def test_bidders_charge_for_risk_only_while_they_mind_it() -> None:
 
 
 def test_no_demand_risk_means_care_costs_what_was_planned() -> None:
-    still = {"behaviour": {"population_growth": 0.0}, "mechanisms": without("corner_cutting")}
+    off = without("corner_cutting", "volume_response", "cream_skimming")
+    still = {"behaviour": {"population_growth": 0.0}, "mechanisms": off}
     certain = changed(separate(**still), mechanisms=without("demand_risk"))
     for scenario, varies in ((separate(**still), True), (certain, False)):
         model = CareMarket(scenario, SEED)
