@@ -255,7 +255,7 @@ def test_who_carries_cost_turns_severe_cases_away_the_more_the_less_it_is_watche
     assert weak > strong > 0.0
     known = 0.3
     assert refused("capitated", 0.0) == pytest.approx(known)
-    blind = {"behaviour": {"activity": {"severity_known": 0.0}}}
+    blind: dict[str, Any] = {"behaviour": {"activity": {"severity_known": 0.0}}}
     assert refused("capitated", 0.1, **blind) == 0.0
 
 
