@@ -156,8 +156,8 @@ def test_h18_acute_activity_is_ordered_by_payment_and_not_without_the_response()
                 # By how much depends on the chance that a holder is the next one too.
                 assert block > capitated
             else:
-                # Pay decides who can afford to stay, which moves who does the work, and next to nothing else.
-                assert [tariff, capitated] == pytest.approx([block, block], abs=0.001)
+                # Pay decides who can afford to stay and what commissioners can, and so who does the work; little else.
+                assert [tariff, capitated] == pytest.approx([block, block], abs=0.005)
 
 
 # Place ------------------------------------------------------------------------------------------------
