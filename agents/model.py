@@ -26,6 +26,7 @@ from caremarket.agents.population import build_population
 from caremarket.agents.population.services import lay_out_services
 from caremarket.agents.primary_care import PrimaryCare
 from caremarket.agents.primary_care.initial_practices import open_practices
+from caremarket.agents.procurement.budgets.yearly_budget import start_budgets
 from caremarket.agents.procurement.challenge import chance_upheld
 from caremarket.agents.procurement.initial_contracts import begin_with_incumbents
 from caremarket.agents.procurement.options_appraisal import Appraiser
@@ -246,7 +247,7 @@ class CareMarket(Directory):
         lay_out_services(self, by_id.values())
         begin_with_incumbents(self, blueprint, by_id, providers)
         for commissioner in by_id.values():
-            commissioner.start()
+            start_budgets(commissioner)
         tenders = self.published_tenders
         if tenders is not None:
             for area, region in self.provider_lists.areas():

@@ -48,6 +48,7 @@ class EndReason(IntEnum):
     NOTICE = 9
     REMOVED = 10
     REPLACED_BY_BOARD = 11
+    DECOMMISSIONED = 12
 
 
 DEFAULTS = frozenset({EndReason.POOR_PERFORMANCE, EndReason.HANDED_BACK})

@@ -2,8 +2,8 @@
 
 Money enters only from the world's source accounts (allocations, outside income, rescue, equity, creditors of the
 insolvent) and leaves only into its sinks (cost of care, overhead, bid costs, transaction cost, outside cost,
-write-offs). The books keep two independent totals: balances by account and amounts by reason. They must always
-agree: money held by organisations is money that entered minus money that left.
+write-offs, allocation returned). The books keep two independent totals: balances by account and amounts by reason.
+They must always agree: money held by organisations is money that entered minus money that left.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class Reason(IntEnum):
     MERGED_BALANCE = 45
     INVESTMENT_LOST = 46
     ENTRY_COST = 47
+    ALLOCATION_RETURNED = 48
+    WAITING_CARE = 49
 
 
 ENTERS = frozenset({Reason.ALLOCATION, Reason.OUTSIDE_INCOME, Reason.RESCUE, Reason.EQUITY, Reason.CREDITORS})
@@ -91,6 +93,8 @@ LEAVES = frozenset(
         Reason.CARE_ELSEWHERE,
         Reason.REGULATORY_FINE,
         Reason.INVESTMENT_LOST,
+        Reason.ALLOCATION_RETURNED,
+        Reason.WAITING_CARE,
     }
 )
 INTERNAL = frozenset(Reason) - ENTERS - LEAVES

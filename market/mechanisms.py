@@ -18,6 +18,8 @@ class MechanismSpec(Strict):
     capability_decay: bool = True
     experience_of_leading: bool = True
     budget_binds: bool = True
+    balanced_budgets: bool = True
+    rebasing: bool = True
     management_cost: bool = True
     margin_on_margin: bool = True
     coordination: bool = True

@@ -85,6 +85,11 @@ class ServiceItem:
         rounds: procurements of this item so far.
         contracts: ids of its contracts: none, one, or several among which patients choose.
         procuring: whether it is being procured.
+        new: whether it had no provider at the start because it is a new or redesigned service.
+        needed: need under the present contracts so far, pence of reference cost.
+        done: work done of it.
+        refused: severe cases turned away of it.
+        last: shares of need that were not done, and that were turned away, under the contracts before.
         errors: standardised errors of the organisations that estimated its cost in this round, by index.
     """
 
@@ -100,6 +105,11 @@ class ServiceItem:
     rounds: int = 0
     contracts: list[int] = field(default_factory=list)
     procuring: bool = False
+    new: bool = False
+    needed: float = 0.0
+    done: float = 0.0
+    refused: float = 0.0
+    last: tuple[float, float] = (0.0, 0.0)
     errors: dict[int, float] = field(default_factory=dict)
 
     def next_round(self) -> None:
@@ -110,6 +120,23 @@ class ServiceItem:
     def plan_for(self, month: float) -> None:
         """Re-base the plan on the population of ``month``."""
         self.reference_cost = round(self.base_cost * self.need.population(month))
+
+    def record(self, reference: float, cases: float, done: float, refused: float) -> None:
+        """Record work of ``reference`` pence at plan; need, work done and cases turned away are relative to plan."""
+        self.needed += reference * cases
+        self.done += reference * done
+        self.refused += reference * refused
+
+    def shortfalls(self) -> tuple[float, float]:
+        """Shares of need not done (below 0 if more was done), and turned away, under the last or present contracts."""
+        if self.needed <= 0.0:
+            return self.last
+        return 1.0 - (self.done + self.refused) / self.needed, self.refused / self.needed
+
+    def start_record(self) -> None:
+        """Start the record anew, for a new contract."""
+        self.last = self.shortfalls()
+        self.needed = self.done = self.refused = 0.0
 
     def case_cost(self, streams: Streams, quarter: int) -> float:
         """Cost per case in a quarter relative to expectation."""

@@ -49,15 +49,16 @@ class Shock(Strict):
     Attributes:
         month: month of the event.
         kind: ``practice_withdraws`` (practices leave their federation), ``provider_fails`` (providers of a kind become
-            insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves).
+            insolvent, trusts are rescued), ``funds_lost`` (they lose part of their reserves), ``allocation`` (the
+            allocation of commissioners is cut from then on).
         count: number of organisations hit, the largest first.
-        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; empty for any
-            that can be hit.
-        share: share of reserves lost by ``funds_lost``.
+        who: kind of provider, or the id of one; for practices an id, or the id or form of their group; for
+            a commissioner its id, area or region; empty for any that can be hit.
+        share: share of reserves lost by ``funds_lost``, or of the allocation cut by ``allocation``.
     """
 
     month: NonNegative
-    kind: Literal["practice_withdraws", "provider_fails", "funds_lost"]
+    kind: Literal["practice_withdraws", "provider_fails", "funds_lost", "allocation"]
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
     who: str = ""
     share: Share = 1.0

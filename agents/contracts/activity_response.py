@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caremarket.agents.costs.contract_margin import flow_down_factor
+from caremarket.agents.costs.ratchet import kept_of_savings
 from caremarket.agents.entities.contract import ActivityResponse
 from caremarket.agents.money.pooled_budget import charge_commissioner, pay_commissioner
 from caremarket.market.ledger import WORLD, Reason
@@ -40,9 +41,7 @@ def choose_activity(in_force: ContractInForce) -> None:
     mechanisms = model.scenario_data.mechanisms
     payment = in_force.payment
     in_force.shift_rate = 0.0
-    active = payment.rewards and (
-        mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
-    )
+    active = mechanisms.volume_response or mechanisms.cream_skimming or mechanisms.own_margin_motive
     for allocation in in_force.allocations:
         allocation.response = best_response(in_force, allocation, payment) if active else None
     if active and in_force.contract.form.one_plan and (mechanisms.volume_response or mechanisms.own_margin_motive):
@@ -64,13 +63,16 @@ def best_response(in_force: ContractInForce, allocation: Allocation, payment: Pa
     if mechanisms.volume_response:
         acute = allocation.item.function == ACUTE
         curvature = parameters.activity_curvature_acute if acute else parameters.activity_curvature_other
-        gain = reach * (payment.activity * payment.intensity * price - payment.retains_savings * cost)
+        kept = kept_of_savings(in_force, allocation.item, in_force.commissioner.data_quality)
+        gain = reach * (payment.activity * payment.intensity * price - kept * cost)
         step = gain / (curvature * price)
         step = min(parameters.activity_cap, max(-parameters.activity_cap, step))
         response.intensity = 1.0 + step
         response.effort = 0.5 * curvature * step * step * price / cost
     if mechanisms.cream_skimming:
-        response.refused = refused_share(model, parameters, payment, allocation, price, cost, reach)
+        # The commissioner pays for these patients elsewhere, and so knows of every one of them.
+        kept = kept_of_savings(in_force, allocation.item, parameters.elsewhere_multiple)
+        response.refused = refused_share(model, parameters, payment, allocation, price, cost, reach, kept)
         severe = parameters.severe_share * response.refused
         response.treated = 1.0 - severe
         response.severity = (1.0 - severe * parameters.severe_cost) / response.treated if severe < 1.0 else 1.0
@@ -85,16 +87,18 @@ def refused_share(
     price: float,
     cost: float,
     reach: float,
+    kept: float,
 ) -> float:
     """Share ``d`` of severe cases that a deliverer turns away, in [0, ``severity_known``] (M).
 
-    ``gain`` is its saving for each pound of their price. Detection has probability ``monitoring * d`` and costs
+    ``gain`` is its saving for each pound of their price, of which it keeps a share ``kept``. Detection
+    has probability ``monitoring * d`` and costs
     ``skimming_penalty * d / 2`` of that price, so the best ``d`` is ``gain / (monitoring * skimming_penalty)``. It
     cannot exceed ``severity_known``, the share of severe cases recognised before treatment.
     """
     extra = parameters.severe_cost
     earned = payment.activity * (1.0 + payment.severity * (extra - 1.0)) * price
-    gain = reach * (payment.retains_savings * cost * extra - earned) / (price * extra)
+    gain = reach * (kept * cost * extra - earned) / (price * extra)
     gain -= parameters.skimming_reluctance * allocation.deliverer.social_value
     if gain <= 0.0:
         return 0.0
@@ -151,17 +155,19 @@ def shift_share(
     acute_cost: float,
     outside_cost: float,
     reach: float,
+    kept: float,
 ) -> float:
     """Share of acute work that a lead moves out of hospital, in [0, ``shift_cap``] (K, site D).
 
     Costs and the price ``usual`` are per pound of reference cost. Moving a pound saves ``acute_cost`` and costs
-    ``shift_ratio * outside_cost``. Where each function earns its own price, the lead also loses the price of the acute
-    work and gains the price of the work that replaces it.
+    ``shift_ratio * outside_cost``, and a share ``kept`` of that is left after the next letting. Where each function
+    earns its own price, the lead also loses the price of the acute work and gains the price of the work that replaces
+    it.
     """
     if usual <= 0.0:
         return 0.0
     ratio = parameters.shift_ratio
-    gain = payment.retains_savings * (acute_cost - ratio * outside_cost)
+    gain = kept * (acute_cost - ratio * outside_cost)
     if payment.by_function:
         gain -= payment.activity * usual * (1.0 - ratio)
     best = reach * gain / (parameters.shift_curvature * usual) if parameters.shift_curvature else parameters.shift_cap
@@ -182,6 +188,7 @@ def _move(in_force: ContractInForce, payment: PaymentModel, acute: list[Allocati
         acute_cost=_unit_cost(in_force, acute),
         outside_cost=_unit_cost(in_force, outside),
         reach=1.0 - in_force.gain_share,
+        kept=kept_of_savings(in_force, acute[0].item, in_force.commissioner.data_quality),
     )
     # Spare capacity of the providers that take the work over limits the share.
     room = min([max(0.0, capacity_limit(a) - 1.0) for a in outside]) * elsewhere

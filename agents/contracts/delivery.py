@@ -108,7 +108,8 @@ def _work(
         if allocation.share:
             case_cost = item.case_cost(streams, quarter)
             reference = allocation.reference
-            work = given = cases
+            work = given = own_work = cases
+            turned_away = 0.0
             if (
                 allocation.response is not None
                 or by_severity
@@ -119,12 +120,14 @@ def _work(
                     in_force, allocation, cases, population, case_cost
                 )
                 work = volume + effort / case_cost
+                own_work, turned_away = volume, away
                 # Patients turned away receive care elsewhere.
                 given = volume + away + unmet
                 refused += away * reference
                 over += unmet * reference
             elif sub is not None:
                 below = flow_down_factor(cases, factor, sub.flow_down)
+            item.record(reference * fraction, cases, own_work, turned_away)
             needed += reference * cases
             done += reference * given
             if item.function == ACUTE:

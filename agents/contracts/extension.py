@@ -1,9 +1,14 @@
-"""Extension of a contract, once and without a tender, after good results (P 1.4.1)."""
+"""Extension of a contract, once and without a tender, after good results (P 1.4.1).
+
+A commissioner in deficit first asks for the price that its plan allows; a holder that would go on at it agrees.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caremarket.agents.contracts.delivery import deliver
+from caremarket.agents.contracts.price_allocation import allocate_price
 from caremarket.agents.costs.stranded_cost import stranded_over_term
 
 if TYPE_CHECKING:
@@ -24,10 +29,20 @@ def commissioner_extends(in_force: ContractInForce) -> bool:
     return contract.price <= usual * (1.0 + behaviour.procurement.extension_price_tolerance)
 
 
-def holder_extends(in_force: ContractInForce, years: float) -> bool:
+def price_asked(in_force: ContractInForce) -> int:
+    """Yearly price at which the commissioner would extend, pence: the present one; in deficit its budget if lower."""
+    plan = in_force.commissioner.plan
+    price = in_force.contract.price
+    if plan is None or not plan.in_deficit:
+        return price
+    return min(price, in_force.commissioner.budget_for(in_force.contract.items, in_force.terms))
+
+
+def holder_extends(in_force: ContractInForce, years: float, price: int | None = None) -> bool:
     """True if the holder wants to extend: the price covers the costs that it would save by ending the contract.
 
-    Fixed cost that would be stranded during the ``years`` offered is not saved, so it does not count.
+    The price is the present one, or ``price`` pence a year. Fixed cost that would be stranded during
+    the ``years`` offered is not saved, so it does not count.
     """
     cost = in_force.management_rate * 4.0
     own = 0.0
@@ -38,7 +53,7 @@ def holder_extends(in_force: ContractInForce, years: float) -> bool:
         else:
             cost += allocation.whole_sub_rate * allocation.share * 4.0 * (1.0 - in_force.terms.management_fee)
     own -= stranded_over_term(in_force.model, own, in_force.holder.fixed_share, years) / years
-    return in_force.contract.price >= cost + own
+    return (in_force.contract.price if price is None else price) >= cost + own
 
 
 def extend_if_agreed(in_force: ContractInForce) -> bool:
@@ -49,13 +64,25 @@ def extend_if_agreed(in_force: ContractInForce) -> bool:
     years = in_force.terms.extension_years
     if years <= 0.0 or contract.procurement < 0 or contract.id in desk.extended:
         return False
-    if any(item.procuring for item in contract.items) or not (
-        commissioner_extends(in_force) and holder_extends(in_force, years)
-    ):
+    if any(item.procuring for item in contract.items) or not commissioner_extends(in_force):
         return False
+    asked = price_asked(in_force)
+    if not holder_extends(in_force, years, asked):
+        return False
+    if asked < contract.price:
+        _lower_price(in_force, asked)
     desk.extended.add(contract.id)
     desk.extensions += 1
     in_force.expiry += 12.0 * years
     contract.end = in_force.expiry
     model.log("extended", in_force.holder.index, contract=contract.id, amount=contract.price)
     return True
+
+
+def _lower_price(in_force: ContractInForce, price: int) -> None:
+    """Pay ``price`` pence a year from now on."""
+    deliver(in_force)
+    fall = in_force.contract.price - price
+    in_force.contract.price = price
+    allocate_price(in_force)
+    in_force.model.log("renegotiated", in_force.holder.index, contract=in_force.contract.id, amount=fall)

@@ -38,6 +38,8 @@ def begin(in_force: ContractInForce) -> None:
     in_force.holder.holdings[contract.id] = in_force
     for item in contract.items:
         item.contracts.append(contract.id)
+        if len(item.contracts) == 1:
+            item.start_record()
     allocate_price(in_force)
     update_friction(in_force)
     for pathway in {i.pathway for i in contract.items}:

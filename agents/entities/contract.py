@@ -349,6 +349,12 @@ class ContractInForce:
 
     # Work and price -------------------------------------------------------------------------------------
 
+    @property
+    def population_growth(self) -> float:
+        """Population today, relative to the first day of the contract; 1 where it covers nothing any more."""
+        items = self.contract.items
+        return items[0].need.population(self.model.time) / self.start_population if items else 1.0
+
     def deliverers(self, item: ServiceItem) -> list[tuple[Provider, float]]:
         """Deliverers of an item, with their shares."""
         return [(a.deliverer, a.share) for a in self.allocations if a.item is item and a.share]

@@ -220,6 +220,10 @@ class PrimaryCareOffice(Protocol):
         """Ask the members of a federation for capital."""
         ...
 
+    def premium_of(self, commissioner: Commissioner) -> int:
+        """Unspent quality premium of a commissioner, pence."""
+        ...
+
     def close_year(self, commissioner: Commissioner) -> None:
         """Close a year of enhanced services and the quality framework for a commissioner's practices."""
         ...

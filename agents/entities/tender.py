@@ -150,7 +150,7 @@ class Tender:
         scenario = self.model.scenario_data
         if self.on_market or not scenario.mechanisms.budget_binds:
             return float(self.procurement.lot.budget)
-        return self.procurement.lot.budget * scenario.behaviour.procurement.direct_award_line
+        return self.commissioner.most_for(self.procurement.lot.budget)
 
     def rivals(self) -> set[int]:
         """Indices of organisations that compete for the lot, alone or in a consortium."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.primary_care.membership import withdraw
+from caremarket.agents.procurement.budgets.yearly_budget import cut_allocation
 from caremarket.agents.world.organisation import ExitReason
 from caremarket.agents.world.schedule import event_handler
 from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
+    from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.general_practice.practice import Practice
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.provider import Provider
@@ -55,6 +57,10 @@ class ShockAhead:
             for practice in self._practices()[: shock.count]:
                 withdraw(practice, "shock")
             return
+        if shock.kind == "allocation":
+            for commissioner in self._commissioners()[: shock.count]:
+                cut_allocation(commissioner, shock.share)
+            return
         for provider in self._providers()[: shock.count]:
             if shock.kind == "funds_lost":
                 lost = int(max(0, provider.reserves) * shock.share)
@@ -72,6 +78,11 @@ class ShockAhead:
             and who in {"", practice.id, practice.federation.id, practice.federation.form.name}
         ]
         return sorted(found, key=lambda p: (-p.list_size, p.index))
+
+    def _commissioners(self) -> list[Commissioner]:
+        who = self.shock.who
+        found = [c for c in self.model.commissioners.values() if who in {"", c.id, c.area, c.region}]
+        return sorted(found, key=lambda c: (-c.population, c.index))
 
     def _providers(self) -> list[Provider]:
         found = [p for p in self.model.providers if p.alive and self.shock.who in {"", p.id, p.kind}]

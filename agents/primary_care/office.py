@@ -79,6 +79,11 @@ class PrimaryCare:
 
     # The quality premium --------------------------------------------------------------------------------
 
+    def premium_of(self, commissioner: Commissioner) -> int:
+        """Unspent quality premium of a commissioner, pence."""
+        office = self.offices.get(commissioner.id)
+        return office.premium_fund if office is not None else 0
+
     def close_year(self, commissioner: Commissioner) -> None:
         """Pay a commissioner's quality premium, yearly with the allocation, and set the uplift it pays from it.
 

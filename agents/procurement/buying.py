@@ -6,6 +6,8 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
+from caremarket.agents.procurement.budgets.price_weight import weigh_price
+from caremarket.agents.procurement.budgets.put_off import without_put_off
 from caremarket.agents.procurement.fallback import fall_back
 from caremarket.agents.procurement.lots import lead_of, lots_of_one, lots_of_several, split_bundle
 from caremarket.agents.procurement.opening import open_procurement
@@ -44,6 +46,9 @@ def procure(
                 procure(model.commissioners[item.commissioner], [item], policy=choice_terms(model.policy))
             if not items:
                 return
+            items = without_put_off(commissioner, items)
+            if not items:
+                return
         policy = _choose_policy(commissioner, items)
     if attempt == 1 and policy.ccgs_per_lot == 1 and any(i.commissioner != commissioner.index for i in items):
         # These commissioners bought together before and now buy separately.
@@ -73,8 +78,8 @@ def _choose_policy(commissioner: Commissioner, items: list[ServiceItem]) -> Poli
     """Terms on which to buy ``items``: the current policy, with the form chosen by appraisal if left open."""
     model = commissioner.model
     if model.policy.form == APPRAISE and model.appraiser is not None:
-        return model.appraiser.choose(commissioner, items)
-    return model.policy
+        return weigh_price(commissioner, model.appraiser.choose(commissioner, items))
+    return weigh_price(commissioner, model.policy)
 
 
 def _lots_for(commissioner: Commissioner, items: list[ServiceItem], policy: PolicySpec) -> list[list[ServiceItem]]:
@@ -105,12 +110,13 @@ def procurement_failed(commissioner: Commissioner, tender: Tender) -> None:
     beyond = told = False
     if procurement.state is State.OVER_BUDGET:
         cheapest = min(b.price for b in procurement.bids)
-        line = lot.budget * commissioner.parameters.direct_award_line
+        line = commissioner.most_for(lot.budget)
         beyond = cheapest > line
         # Bidders are told the budget; it is raised only if no bid then comes within it.
         told = model.scenario_data.mechanisms.budget_binds
         if tender.budget_known or not told:
-            budget = int(min(cheapest * (1.0 + commissioner.parameters.over_budget_raise), line))
+            budget = max(budget, int(min(cheapest * (1.0 + commissioner.parameters.over_budget_raise), line)))
+            commissioner.commit(budget - lot.budget)
     if fall_back(commissioner, tender):
         return
     uncovered = [i for i in lot.items if not i.contracts]
@@ -136,7 +142,7 @@ def _affordable(commissioner: Commissioner, items: list[ServiceItem]) -> float:
     """Highest price it pays, in pence a year, for care with no cheaper offer; infinite if budgets do not bind."""
     if not commissioner.model.scenario_data.mechanisms.budget_binds:
         return inf
-    return commissioner.budget_for(items, commissioner.model.policy) * commissioner.parameters.direct_award_line
+    return commissioner.most_for(commissioner.budget_for(items, commissioner.model.policy))
 
 
 def _after_impact_assessment(commissioner: Commissioner, items: list[ServiceItem]) -> None:

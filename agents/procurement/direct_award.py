@@ -28,7 +28,7 @@ def choose_directly(tender: Tender) -> Submission | None:
         held = tender.held_work(other)
         return (-held, -(trust(commissioner.key, other.key, now) + other.quality), other.index)
 
-    limit = lot.budget * parameters.direct_award_line
+    limit = commissioner.most_for(lot.budget)
     asked = parameters.direct_award_asked
     for bidder in sorted(model.potential_bidders(lot, tender.form), key=preference)[:asked]:
         decision = prepare_bid(model, bidder, tender)

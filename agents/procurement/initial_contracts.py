@@ -54,6 +54,7 @@ def begin_with_incumbents(
             provider = None
         commissioner = model.commissioners[item.commissioner]
         if seed is None and is_new(model, item):
+            item.new = True
             u = model.streams.uniform(Purpose.NEW_SERVICE, item.key, 1)
             model.succession.buy_later(commissioner, item, terms.new_services_months * u)
             continue

@@ -47,6 +47,7 @@ PAID = (
     Reason.SAME_OUTCOME_TWICE,
     Reason.PAIN_SHARE,
     Reason.CARE_ELSEWHERE,
+    Reason.WAITING_CARE,
     Reason.TRANSACTION,
     Reason.RESCUE,
 )

@@ -129,6 +129,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "holder_withdrew": "its holder left the market",
         "poor_performance": "the commissioner ended it for failing care",
         "handed_back": "its holder handed it back",
+        "decommissioned": "its commissioner could not afford the service",
     },
     "terminated": {
         "holder_insolvent": "its holder failed",

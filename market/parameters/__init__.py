@@ -8,6 +8,7 @@ from pydantic import Field
 
 from caremarket.market.parameters.activity import ActivityParameters
 from caremarket.market.parameters.beliefs import BeliefParameters
+from caremarket.market.parameters.budgets import BudgetParameters
 from caremarket.market.parameters.collaboration import CollaborationParameters
 from caremarket.market.parameters.entry import EntryParameters
 from caremarket.market.parameters.learning import LearningParameters
@@ -97,3 +98,4 @@ class BehaviourSpec(Strict):
     learning: LearningParameters = LearningParameters()
     regulation: RegulationParameters = RegulationParameters()
     entry: EntryParameters = EntryParameters()
+    budgets: BudgetParameters = BudgetParameters()

@@ -22,8 +22,8 @@ class PaymentModel:
         intensity: extent to which more units of activity for the same case earn more; counts only with ``activity``.
         severity: extent to which a severe case earns the extra that it costs; counts only with ``activity``.
         patients: share of income that follows the number of people with the condition, not that of their visits.
-        retains_savings: share of the saving from less activity that the payee keeps: none for a block, which is
-            rebased on activity when next agreed; all of it if activity is paid for.
+        rebased: whether the next budget is set anew from what was done under the last contract (the ratchet); if not,
+            it follows prices of activity, or the population.
         by_function: whether each care function has its own price, so that moving a case from one function to
             another moves money; if not, one price covers them all.
         commissioner_sets_price: whether the commissioner publishes the price and bidders compete on the rest.
@@ -42,7 +42,7 @@ class PaymentModel:
     intensity: Share = 0.0
     severity: Share = 0.0
     patients: Share = 0.0
-    retains_savings: Share = 0.0
+    rebased: bool = False
     by_function: bool = False
     commissioner_sets_price: bool = False
     follows_activity: bool = False
@@ -50,11 +50,6 @@ class PaymentModel:
 
     def __post_init__(self) -> None:
         check_record(PaymentModel, self)
-
-    @property
-    def rewards(self) -> bool:
-        """True if more activity, or less, raises the payee's profit; if not, activity follows need alone."""
-        return bool(self.activity or self.retains_savings)
 
     def factor(
         self,

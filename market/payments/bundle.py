@@ -12,6 +12,5 @@ PAYMENT = PaymentModel(
     source="S, options for paying; K, payment models",
     activity=1.0,
     population=0.0,
-    retains_savings=1.0,
     follows_activity=True,
 )

@@ -1,4 +1,7 @@
-"""Capitated: a sum per registered person, so the holder bears demand risk and keeps its savings (M; K)."""
+"""Capitated: a sum per registered person, so the holder bears demand risk (M; K).
+
+The next budget follows the population, not what was done.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,5 @@ PAYMENT = PaymentModel(
     source="M; K, capitated budgets",
     activity=0.0,
     population=1.0,
-    retains_savings=1.0,
     population_budget=True,
 )

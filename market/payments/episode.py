@@ -10,7 +10,6 @@ PAYMENT = PaymentModel(
     activity=1.0,
     population=0.0,
     severity=1.0,
-    retains_savings=1.0,
     by_function=True,
     follows_activity=True,
 )

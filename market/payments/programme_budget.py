@@ -1,7 +1,6 @@
 """Programme budget: the pathway's historic budget, published as the price; bidders compete on the rest (S).
 
-Money may move within the programme, so the holder keeps half of the savings, to be spent there; the other half is
-lost when the next budget is set from past cost (this project's assumption).
+Money may move within the programme. The next budget is set from what was spent and done under the last.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ PAYMENT = PaymentModel(
     source="S, options for paying",
     activity=0.0,
     population=0.0,
-    retains_savings=0.5,
+    rebased=True,
     commissioner_sets_price=True,
     population_budget=True,
 )

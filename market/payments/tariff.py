@@ -10,8 +10,6 @@ PAYMENT = PaymentModel(
     activity=1.0,
     population=0.0,
     intensity=1.0,
-    # The provider bears the cost of every unit.
-    retains_savings=1.0,
     by_function=True,
     follows_activity=True,
 )

@@ -1,7 +1,7 @@
 """Year of care: one price per patient-year, so income follows the number of patients, not visits (S; P 3.3).
 
-The holder keeps half of the savings: it is paid the same for a patient seen less often, but a patient who recovers
-leaves the register, and the price of a year is later agreed from the cost of such years (this project's assumption).
+The holder is paid the same for a patient seen less often, but the price of a year is next agreed from the care given in
+such years (this project's assumption).
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ PAYMENT = PaymentModel(
     activity=0.0,
     population=0.0,
     patients=1.0,
-    retains_savings=0.5,
+    rebased=True,
     follows_activity=True,
 )

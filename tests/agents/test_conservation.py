@@ -449,6 +449,7 @@ def test_public_cost_is_what_commissioners_and_the_treasury_paid() -> None:
             continue
         paid[posting["reason"]] += posting["amount"]
     for_care = (Reason.CONTRACT_PAYMENT, Reason.OUTCOME_PAYMENT, Reason.SAME_OUTCOME_TWICE, Reason.CARE_ELSEWHERE)
+    for_care += (Reason.WAITING_CARE,)
     public = sum(paid[r.name.lower()] for r in (*for_care, Reason.PAIN_SHARE, Reason.TRANSACTION))
     public += paid["withheld_released"]
     back = paid["fine"] + paid["gain_share"] + paid["clawback"] + paid["damages"]

@@ -138,7 +138,8 @@ def test_bidders_charge_for_risk_only_while_they_mind_it() -> None:
 
 
 def test_no_demand_risk_means_care_costs_what_was_planned() -> None:
-    still = {"behaviour": {"population_growth": 0.0}, "mechanisms": without("corner_cutting")}
+    off = without("corner_cutting", "volume_response", "cream_skimming")
+    still = {"behaviour": {"population_growth": 0.0}, "mechanisms": off}
     certain = changed(separate(**still), mechanisms=without("demand_risk"))
     for scenario, varies in ((separate(**still), True), (certain, False)):
         model = CareMarket(scenario, SEED)
@@ -397,6 +398,7 @@ BESIDES: dict[str, dict[str, Any]] = {
     "volume_response": {"policy": {"payment": "tariff"}},
     "commissioner_learning": {"policy": {"form": "appraise"}},
     "offered_quality": {"behaviour": {"strategy": "best_response"}},
+    "rebasing": {"policy": {"payment": "block"}},
     "mergers": {"behaviour": {"regulation": {"distress_reserve_months": 3.0, "merger_saving": 0.5}}},
 }
 """What else it takes in that market for a mechanism to be at work."""

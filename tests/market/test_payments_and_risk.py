@@ -90,11 +90,9 @@ def test_income_and_variance_agree_where_patients_and_severity_count(model: Paym
     assert expected == pytest.approx(float(flow.var()), rel=0.02)
 
 
-def test_what_is_saved_stays_where_the_next_price_does_not_take_it_back() -> None:
-    saved = {name: model.retains_savings for name, model in PAYMENTS.items()}
-    assert saved["block"] == 0.0
-    assert 0.0 < saved["year_of_care"] < saved["capitated"] == 1.0
-    assert not PAYMENTS["block"].rewards
+def test_budgets_that_pay_for_no_activity_are_rebased_unless_they_follow_the_population() -> None:
+    for model in PAYMENTS.values():
+        assert model.rebased == (not model.activity and not model.population)
 
 
 def test_money_follows_patients_where_they_choose_and_a_budget_has_one_holder() -> None:

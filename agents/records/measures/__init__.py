@@ -14,6 +14,7 @@ GROUPS = (
     "SMEs, whole run",
     "Competition",
     "Public value",
+    "Commissioners' budgets",
     "Failure",
     "Collaboration",
     "Primary care",

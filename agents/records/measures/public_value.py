@@ -23,9 +23,9 @@ MEASURE = (
         "public_cost_pence",
         "Public value",
         "pence",
-        "contract and outcome payments, withheld pay released, deficits shared, care elsewhere, transaction "
-        "cost and rescue, less fines, damages, guarantees, clawback and surpluses shared; without payments to "
-        "practices (core, enhanced, quality framework, premium)",
+        "contract and outcome payments, withheld pay released, deficits shared, care elsewhere and for those who wait, "
+        "transaction cost and rescue, less fines, damages, guarantees, clawback and surpluses shared; without payments "
+        "to practices (core, enhanced, quality framework, premium)",
         lambda view: view.tally.public_cost(),
         yearly="so_far",
         place=2,

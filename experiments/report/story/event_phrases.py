@@ -47,6 +47,13 @@ PHRASES: Mapping[str, Phrase] = {
     "framework_formed": Phrase("{who} formed a framework of {amount} providers for {lot}", NOTABLE),
     "overarching_agreement": Phrase("{who} put {amount} contracts under one agreement before buying anew", NOTABLE),
     "extended": Phrase("{who} had its contract for {work} extended without a tender: it had gone well", NOTABLE),
+    "renegotiated": Phrase("{who} agreed to {money} a year less for its contract for {work}", NOTABLE),
+    "put_off": Phrase("{who} put off a new service of {money} a year: it could not afford it", NOTABLE),
+    "decommissioned": Phrase("{who} gave notice to a new service of {money} a year: it could not afford it", NOTABLE),
+    "allocation_cut": Phrase("{who} had its allocation cut by {money} a year", NOTABLE),
+    "allocation_returned": Phrase(
+        "{who} returned {money} that it could not carry over", HIDDEN, fold=(), many="{who} returned {total} in all"
+    ),
     # Bidding
     "joint_bid": Phrase("{who} led {amount} organisations that bid together for {lot}", QUIET),
     "vehicle_formed": Phrase("{other} and its partners set up {who} to hold {lot}, with {money} of equity", QUIET),

@@ -146,6 +146,7 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "holder_withdrew": Cause("its holder had gone", "holder gone", HIDDEN),
         "poor_performance": Cause("care under it had failed", "failing care", HIDDEN),
         "handed_back": Cause("it was handed back", "handed back", HIDDEN),
+        "decommissioned": Cause("its commissioner could no longer afford the service", "service closed"),
     },
     "terminated": {
         "holder_insolvent": Cause("it had failed", "holder failed"),

@@ -231,11 +231,10 @@ def test_a_vehicle_that_fails_costs_its_sponsors_equity_and_guarantee() -> None:
             break
     (vehicle, *_) = held
     assert sum(vehicle.guarantees) > 0
-    commissioner = next(iter(vehicle.holdings.values())).commissioner
-    before = commissioner.reserves
+    before = model.ledger.totals[Reason.GUARANTEE]
     leave(vehicle, ExitReason.INSOLVENT)
     called = sum(g for (s, _), g in zip(vehicle.sponsors, vehicle.guarantees, strict=True) if s.alive)
-    assert commissioner.reserves - before == called
+    assert model.ledger.totals[Reason.GUARANTEE] - before == called
     assert vehicle.reserves == 0
     result = model.run()
     assert result.summary["ledger_imbalance_pence"] == 0

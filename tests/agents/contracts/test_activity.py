@@ -45,12 +45,16 @@ def response(in_force: ContractInForce) -> float:
 # Volume -----------------------------------------------------------------------------------------------
 
 
-def test_a_tariff_buys_activity_a_block_none_and_those_who_keep_savings_prevent() -> None:
-    chosen = {name: response(alone(name, years=0, mechanisms=only("volume_response"))[1]) for name in PAYMENTS}
+def test_a_tariff_buys_activity_and_what_is_saved_is_worth_less_where_the_next_budget_takes_it_back() -> None:
+    both = only("volume_response", "rebasing")
+    chosen = {name: response(alone(name, years=0, mechanisms=both)[1]) for name in PAYMENTS}
     assert chosen["tariff"] > 1.01
-    assert chosen["block"] == 1.0
-    assert chosen["capitated"] < chosen["year_of_care"] < 1.0
+    for rebased in ("block", "year_of_care", "programme_budget"):
+        assert chosen["capitated"] < chosen[rebased] - 0.005 < 1.0 - 0.01
     assert chosen["capitated"] == pytest.approx(chosen["bundle"])
+    # Without the ratchet a block and a capitated budget give the same reasons.
+    kept = {n: response(alone(n, years=0, mechanisms=only("volume_response"))[1]) for n in ("block", "capitated")}
+    assert kept["block"] == kept["capitated"] == chosen["capitated"]
 
 
 @pytest.mark.parametrize("payment", ["tariff", "capitated"])
@@ -149,10 +153,11 @@ def test_h18_acute_activity_is_ordered_by_payment_and_not_without_the_response()
         for tariff, block, capitated in zip(*found, strict=True):
             if ordered:
                 assert tariff > block + 0.005
-                assert block > capitated + 0.005
+                # By how much depends on the chance that a holder is the next one too.
+                assert block > capitated
             else:
-                # Pay decides who can afford to stay, which moves who does the work, and next to nothing else.
-                assert [tariff, capitated] == pytest.approx([block, block], abs=0.001)
+                # Pay decides who can afford to stay and what commissioners can, and so who does the work; little else.
+                assert [tariff, capitated] == pytest.approx([block, block], abs=0.005)
 
 
 # Place ------------------------------------------------------------------------------------------------
@@ -236,20 +241,21 @@ SKIMS = only("cream_skimming")
 
 
 def refused(payment: str, monitoring: float, kind: str = "acute_trust", **sections: Any) -> float:
-    in_force = alone(payment, kind=kind, policy={"monitoring": monitoring}, mechanisms=SKIMS, **sections)[1]
+    in_force = alone(payment, kind=kind, policy={"monitoring": monitoring}, **{"mechanisms": SKIMS, **sections})[1]
     found = in_force.allocations[0].response
     return found.refused if found is not None else 0.0
 
 
 def test_who_carries_cost_turns_severe_cases_away_the_more_the_less_it_is_watched() -> None:
     """M."""
-    assert refused("block", 0.1) == 0.0
     assert refused("episode", 0.1) == 0.0
+    assert refused("block", 0.5, mechanisms=only("cream_skimming", "rebasing")) < refused("block", 0.5)
+    assert refused("block", 0.5) == refused("capitated", 0.5) > 0.0
     weak, strong = refused("capitated", 0.1), refused("capitated", 0.9)
     assert weak > strong > 0.0
     known = 0.3
     assert refused("capitated", 0.0) == pytest.approx(known)
-    blind = {"behaviour": {"activity": {"severity_known": 0.0}}}
+    blind: dict[str, Any] = {"behaviour": {"activity": {"severity_known": 0.0}}}
     assert refused("capitated", 0.1, **blind) == 0.0
 
 
@@ -260,12 +266,12 @@ def test_the_commissioner_pays_for_the_severe_cases_turned_away() -> None:
     assert allocation.response is not None
     share = parameters.severe_share * parameters.severe_cost * allocation.response.refused
     expected = share * allocation.reference * parameters.elsewhere_multiple
-    assert model.ledger.totals[Reason.CARE_ELSEWHERE] == pytest.approx(expected, rel=1e-6)
     assert model.ledger.journal is not None
-    payers = {p[1] for p in model.ledger.journal if p[4] == Reason.CARE_ELSEWHERE}
-    assert payers == {in_force.commissioner.account}
+    number = in_force.contract.id
+    bills = [p for p in model.ledger.journal if p[4] == Reason.CARE_ELSEWHERE and p[3] == number]
+    assert sum(p[5] for p in bills) == pytest.approx(expected, rel=1e-6)
+    assert {p[1] for p in bills} == {in_force.commissioner.account}
     measured = measured_activity(model)
-    # Others' contracts are plain blocks: the mean is diluted by them.
     assert (measured["case_mix"] or 0.0) < 1.0
     assert measured["acute_activity"] == pytest.approx(1.0)
 
@@ -293,7 +299,9 @@ def test_turning_cases_away_is_noticed_and_fined() -> None:
         worth = 0.3 * in_force.allocations[0].head_rate * 4.0
         found = in_force.allocations[0].response
         assert found is not None
-        fine = model.ledger.totals[Reason.FINE]
+        assert model.ledger.journal is not None
+        number = in_force.contract.id
+        fine = sum(p[5] for p in model.ledger.journal if p[4] == Reason.FINE and p[3] == number)
         assert fine in (0, int(0.5 * found.refused / 2.0 * worth))
         fines += fine > 0
     # Detection has probability 1.0 times the share refused, 0.3.

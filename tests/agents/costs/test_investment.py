@@ -80,7 +80,7 @@ def led(years: float = 10.0, **sections: Any) -> tuple[CareMarket, ContractInFor
 
 def test_work_that_is_let_costs_what_its_term_makes_worth_while() -> None:
     for years in (2.0, 10.0):
-        model, in_force = led(years)
+        model, in_force = led(years, mechanisms=without("volume_response", "cream_skimming", "own_margin_motive"))
         factor = best_investment(MOST, RETURN, CHARGE, years).factor
         for allocation in in_force.allocations:
             plain = allocation.deliverer.true_cost(allocation.item)

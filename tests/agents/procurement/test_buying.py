@@ -182,7 +182,7 @@ def test_close_and_complex_awards_are_upheld_against_more_often() -> None:
 
 def federated(**sections: Any) -> Scenario:
     """Federations alone can do primary care, and some else can: they bid and win."""
-    still = {"mechanisms": {"membership_choice": False, "exit": False}}
+    still = {"mechanisms": {"membership_choice": False, "exit": False, "balanced_budgets": False, "rebasing": False}}
     return changed(buying({**ALONE, "weight_price": 0.1, "weight_quality": 0.7}, **still), **sections)
 
 

@@ -170,10 +170,11 @@ def _dates() -> list[str]:
             "shocks.<name>",
             {
                 "month": "months from 1 April 2013 at which it occurs",
-                "kind": "practices leave their federation, providers become insolvent, or reserves are lost",
+                "kind": "practices leave their federation, providers become insolvent, reserves are lost, or the "
+                "allocation of commissioners is cut",
                 "count": "number of organisations hit, the largest first",
-                "who": "kind or id of the organisations hit; empty for any",
-                "share": "share of reserves lost by `funds_lost`",
+                "who": "kind or id of the organisations hit, for commissioners their id, area or region; empty for any",
+                "share": "share of reserves lost by `funds_lost`, or of the allocation cut by `allocation`",
             },
         ),
         "",
