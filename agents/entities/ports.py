@@ -75,13 +75,12 @@ class Beliefs(Protocol):
 
 
 class Offers(Protocol):
-    """Public record of offers in tenders.
+    """Public record of offers in tenders."""
 
-    Attributes:
-        acceptance: share of suppliers that accept a lead's offer, in [0, 1].
-    """
-
-    acceptance: float
+    @property
+    def acceptance(self) -> float:
+        """Share of suppliers that are expected to accept a lead's offer, in [0, 1]."""
+        ...
 
     def contest(self, tender: Tender) -> Contest:
         """Beliefs of the bidders of a tender about their rivals."""

@@ -109,7 +109,7 @@ class OfferRecord:
         return self._acceptance.mean
 
     def turnout(self, others: int) -> LearnedMean:
-        """Share that bids of ``others`` invited to the same tender, in [0, 1]; the holder of the work is not counted."""
+        """Share of ``others`` invited to the same tender that is expected to bid within the budget, in [0, 1]."""
         found = self._turnout.get(others)
         if found is None:
             found = self._turnout[others] = self._learned(self._parameters.turnout, self._parameters.turnout_memory)
@@ -214,7 +214,7 @@ class OfferRecord:
                 self._supply = {k: v for k, v in self._supply.items() if k[1] != pool[0]}
 
     def _note_turnout(self, tender: Tender, bids: list[Bid]) -> None:
-        """Update the share of invited bidders that bid, as each expects it of the others: its own bid does not count."""
+        """Update the share of invited bidders that bid, as each expects it of the others, without its own bid."""
         asked = tender.invited - 1
         came = len(bids)
         if tender.holders:

@@ -61,9 +61,7 @@ def between(values: list[float], place: float) -> float:
 def with_error(values: list[float], sd: float) -> list[float]:
     """Mean of the values with a normal error in the effective price."""
     d = min(sqrt(3.0) * sd / STEP, len(values) - 2.0)
-    return [
-        2.0 / 3.0 * v + (between(values, i - d) + between(values, i + d)) / 6.0 for i, v in enumerate(values)
-    ]
+    return [2.0 / 3.0 * v + (between(values, i - d) + between(values, i + d)) / 6.0 for i, v in enumerate(values)]
 
 
 class Prospect:
