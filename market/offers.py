@@ -132,9 +132,9 @@ def best_price(
 ) -> tuple[float, float]:
     """Price with the highest expected surplus, and that surplus, both in pence a year.
 
-    The price maximises ``chance(price) * affordable(price) * (price - floor)``: over every fourth of
-    :data:`SEARCHED` even steps from floor to ceiling, then among those two steps from the best, then those one step
-    from it, then between the neighbours of the best by a parabola. The ceiling itself is compared last.
+    The price maximises ``chance(price) * affordable(price) * (price - floor)``: over every eighth of
+    :data:`SEARCHED` even steps from floor to ceiling, then among those four steps from the best, then two steps, then
+    one step, then between the neighbours of the best by a parabola. The ceiling itself is compared last.
 
     Args:
         chance: chance to win at each point of the grid.
@@ -158,21 +158,23 @@ def best_price(
             gain = gains[i] = at(chance, price * scale) * affordable(price) * i * width
         return gain
 
-    place = max(range(SEARCHED - 4, 0, -4), key=gain_at)
-    for apart in (2, 1):
+    place = max(range(SEARCHED - 8, 0, -8), key=gain_at)
+    most = gain_at(place)
+    for apart in (4, 2, 1):
         middle = place
         for i in (middle - apart, middle + apart):
-            if gain_at(i) > gain_at(place):
-                place = i
-    best, most = floor + place * width, gain_at(place)
-    before, after = gain_at(place - 1), gain_at(place + 1)
+            gain = gain_at(i)
+            if gain > most:
+                place, most = i, gain
+    best, before, after = floor + place * width, gain_at(place - 1), gain_at(place + 1)
     bend = before - 2.0 * most + after
     if bend < 0.0 and after <= most:
         price = best + 0.5 * (before - after) / bend * width
         gain = at(chance, price * scale) * affordable(price) * (price - floor)
         if gain > most:
             best, most = price, gain
-    return (best, most) if most > gain_at(SEARCHED) else (ceiling, gain_at(SEARCHED))
+    last = gain_at(SEARCHED)
+    return (best, most) if most > last else (ceiling, last)
 
 
 def at(values: Sequence[float], price: float) -> float:

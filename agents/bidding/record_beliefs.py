@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import erf, exp, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from math import exp
+from typing import TYPE_CHECKING
 
 from caremarket.agents.entities.contest import other_points
 from caremarket.agents.strategies import Opportunity
@@ -17,22 +17,6 @@ if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider
     from caremarket.agents.entities.tender import Tender
 
-_ROOT_TWO = sqrt(2.0)
-
-
-class Affordability(NamedTuple):
-    """Belief about the budget, pence a year: ``mean`` and standard deviation ``sd``; ``ceiling`` is the most to ask."""
-
-    mean: float
-    ceiling: float
-    sd: float
-
-    def chance(self, price: float) -> float:
-        """Probability that the commissioner can pay ``price``, pence a year."""
-        if not self.sd:
-            return 1.0 if price <= self.mean else 0.0
-        return 0.5 * (1.0 + erf((self.mean - price) / (self.sd * _ROOT_TWO)))
-
 
 @dataclass(frozen=True, slots=True)
 class RecordBeliefs:
@@ -42,13 +26,11 @@ class RecordBeliefs:
         contest: beliefs common to all bidders.
         table: chance to win at each point of the grid of effective prices.
         scale: effective price for each penny of price, given its points for other criteria.
-        budget: belief about the budget.
     """
 
     contest: Contest
     table: Sequence[float]
     scale: float
-    budget: Affordability
 
     @property
     def rivals(self) -> float:
@@ -58,7 +40,7 @@ class RecordBeliefs:
     @property
     def payable(self) -> float:
         """Price that it believes the commissioner can pay, pence a year."""
-        return self.budget.mean
+        return self.contest.budget.mean
 
     def chance(self, price: float) -> float:
         """Probability to score highest with a price, pence a year."""
@@ -66,20 +48,20 @@ class RecordBeliefs:
 
     def affordable(self, price: float) -> float:
         """Probability that the commissioner can pay a price, pence a year."""
-        return self.budget.chance(price)
+        return self.contest.budget.chance(price)
 
     def with_points(self, points: float) -> RecordBeliefs:
         """The same with more points for other criteria."""
-        return replace(self, scale=self.scale * exp(-points / self.contest.sharpness))
+        return RecordBeliefs(self.contest, self.table, self.scale * exp(-points / self.contest.sharpness))
 
     def opportunity(self, floor: float, *, second_price: bool) -> Opportunity:
         """The tender as a strategy prices it; ``floor`` is the price at which winning and losing are worth the same."""
-        budget = self.budget
+        budget = self.contest.budget
         return Opportunity(self.table, self.scale, floor, budget.ceiling, budget.chance, second_price)
 
     def surplus(self, floor: float, enough: float) -> float:
         """Expected surplus at the best price, pence a year; at the first price found where it exceeds ``enough``."""
-        budget = self.budget
+        budget = self.contest.budget
         middle = 0.5 * (floor + budget.mean)
         worth = self.chance(middle) * budget.chance(middle) * (middle - floor)
         if worth > enough or budget.ceiling - floor <= enough:
@@ -102,7 +84,6 @@ def record_beliefs(
         contest,
         contest.as_holder if holders and any(m.index in holders for m in members) else contest.among_all,
         contest.scale(expected_points(bidder, tender, quality, social_value, integration)),
-        affordability(tender),
     )
 
 
@@ -123,15 +104,3 @@ def expected_points(bidder: Provider, tender: Tender, quality: float, social_val
     judged = quality + (1.0 - tender.commissioner.skill) * gloss
     judged = 0.0 if judged < 0.0 else 1.0 if judged > 1.0 else judged
     return other_points(tender.policy, judged, social_value, integration)
-
-
-def affordability(tender: Tender) -> Affordability:
-    """What a bidder believes that the commissioner can pay, in pence a year.
-
-    A budget that is not published is taken to be normal, with a mean and a spread learned from past budgets,
-    which become known with the result of a tender.
-    """
-    if tender.budget_known:
-        return Affordability(tender.price_ceiling, tender.price_ceiling, 0.0)
-    mean, spread = tender.model.offers.budget(tender)
-    return Affordability(mean, mean + 3.0 * spread, spread)

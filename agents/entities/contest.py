@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
-from typing import TYPE_CHECKING
+from math import erf, exp, sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,23 @@ def other_points(policy: PolicySpec, quality: float, social_value: float, integr
     )
 
 
+_ROOT_TWO = sqrt(2.0)
+
+
+class Affordability(NamedTuple):
+    """Belief about the budget, pence a year: ``mean`` and standard deviation ``sd``; ``ceiling`` is the most to ask."""
+
+    mean: float
+    ceiling: float
+    sd: float
+
+    def chance(self, price: float) -> float:
+        """Probability that the commissioner can pay ``price``, pence a year."""
+        if not self.sd:
+            return 1.0 if price <= self.mean else 0.0
+        return 0.5 * (1.0 + erf((self.mean - price) / (self.sd * _ROOT_TWO)))
+
+
 @dataclass(frozen=True, slots=True)
 class Contest:
     """Beliefs of the bidders of a tender about their rivals, from the public record.
@@ -37,7 +54,7 @@ class Contest:
         rivals: number of rivals expected to bid.
         among_all: chance to win at each point of the grid, for a bidder that does not hold the work now.
         as_holder: the same for a bidder that holds it.
-        budget: believed mean of the budget, pence a year.
+        budget: belief about the budget.
         points: points for criteria other than price that an offer usually gets.
         sharpness: weight of price among the criteria.
     """
@@ -45,10 +62,10 @@ class Contest:
     rivals: float
     among_all: Sequence[float]
     as_holder: Sequence[float]
-    budget: float
+    budget: Affordability
     points: float
     sharpness: float
 
     def scale(self, points: float) -> float:
         """Effective price for each penny of price of an offer with these points for other criteria."""
-        return exp(-(points - self.points) / self.sharpness) / self.budget
+        return exp(-(points - self.points) / self.sharpness) / self.budget.mean

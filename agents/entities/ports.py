@@ -86,10 +86,6 @@ class Offers(Protocol):
         """Beliefs of the bidders of a tender about their rivals."""
         ...
 
-    def budget(self, tender: Tender) -> tuple[float, float]:
-        """Believed mean and standard deviation of the budget, pence a year."""
-        ...
-
     def supply_contest(self, area: str, function: int, rivals: int) -> Sequence[float]:
         """Chance, at each point of the grid, to ask less than rivals that could supply a function to the same lead."""
         ...

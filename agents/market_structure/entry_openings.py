@@ -8,7 +8,6 @@ from math import exp2, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from caremarket.agents.bidding.bid_value import writing_cost
-from caremarket.agents.bidding.record_beliefs import affordability
 from caremarket.agents.bidding.subcontract_quotes import highest_offer
 from caremarket.agents.entities.contest import other_points
 from caremarket.agents.entities.exposure import Exposure
@@ -116,13 +115,13 @@ def _as_holder(published: PublishedTender, seed: ProviderSeed, work: float, prem
     tender = published.tender
     model, policy = tender.model, tender.policy
     writing = writing_cost(model, tender) * (1.5 - seed.skill)
-    budget = affordability(tender)
     if tender.form.patients_choose:
         # Patients choose among those accredited, with the newcomer one more.
         table: Sequence[float] = (1.0 / (1.0 + len(tender.procurement.bids)),) * POINTS
         fixed = float(tender.procurement.lot.budget)
         return Opening(tender, work, table, 1.0 / work, fixed, _always, tender.usual_price, writing, premium, fixed)
     contest = published.contest()
+    budget = contest.budget
     behaviour = model.scenario_data.behaviour
     gloss = behaviour.bid_writing_gloss * (seed.skill - 0.5)
     judged = min(1.0, max(0.0, seed.quality + (1.0 - tender.commissioner.skill) * gloss))

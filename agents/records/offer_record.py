@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, sqrt
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.contest import LEAST_PRICE_WEIGHT, Contest, other_points
+from caremarket.agents.entities.contest import LEAST_PRICE_WEIGHT, Affordability, Contest, other_points
 from caremarket.market.learned_mean import LearnedMean
 from caremarket.market.offers import PastOffers, chance_to_beat, normal_distribution, with_error
 from caremarket.market.payments import PAYMENTS
@@ -74,14 +74,18 @@ class OfferRecord:
         self._published: dict[int, float] = {}
         self._budgets: dict[tuple[Pool, bool], LearnedMean] = {}
 
-    def budget(self, tender: Tender) -> tuple[float, float]:
-        """Believed mean and standard deviation of the budget, pence a year.
+    def _affordability(self, tender: Tender) -> Affordability:
+        """Belief about the budget, pence a year: certain if it is published.
 
-        It starts from the budgets last published for the same items; without them, from the present price.
+        Otherwise it starts from the budgets last published for the same items; without them, from the present price.
+        The bidder asks at most three standard deviations above the mean.
         """
+        if tender.budget_known:
+            return Affordability(tender.price_ceiling, tender.price_ceiling, 0.0)
         basis, known = self._basis(tender)
         ratio = self._budget_ratio(_pool(tender), known)
-        return ratio.mean * basis, sqrt(ratio.variance) * basis
+        mean, spread = ratio.mean * basis, sqrt(ratio.variance) * basis
+        return Affordability(mean, mean + 3.0 * spread, spread)
 
     def _learned(self, mean: float, memory: float, sd: float = 0.0) -> LearnedMean:
         return LearnedMean(mean, self._parameters.prior_offers, memory, sd * sd)
@@ -151,7 +155,7 @@ class OfferRecord:
             rivals * bids,
             among_all.tolist(),
             as_holder.tolist(),
-            tender.price_ceiling if tender.budget_known else self.budget(tender)[0],
+            self._affordability(tender),
             levels.points(policy),
             sharpness,
         )

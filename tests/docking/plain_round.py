@@ -85,8 +85,8 @@ class Prospect:
         width = (self.ceiling - lowest) / STEPS
         prices = [lowest + i * width for i in range(STEPS)] + [self.ceiling]
         values = [self.surplus(p, lowest) for p in prices]
-        i = max(range(STEPS - 4, 0, -4), key=lambda i: values[i])
-        for apart in (2, 1):
+        i = max(range(STEPS - 8, 0, -8), key=lambda i: values[i])
+        for apart in (4, 2, 1):
             i = max((i, i - apart, i + apart), key=lambda j: values[j])
         low, most, high = values[i - 1 : i + 2]
         found = prices[i]

@@ -141,7 +141,7 @@ def test_each_potential_entrant_enters_or_has_a_reason_to_stay_out() -> None:
 
 
 def test_entrants_report_their_profit_at_the_horizon_of_their_plan() -> None:
-    model = CareMarket(busy(behaviour={"entry": {"horizon_years": 2.5}}), 1)
+    model = CareMarket(busy(behaviour={"entry": {"horizon_years": 2.5, "setup_months": 0.5}}), 1)
     told: list[EntrantReviewed] = []
     model._observers[EntrantReviewed] += (told.append,)
     model.run()
