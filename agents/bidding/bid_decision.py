@@ -69,6 +69,13 @@ class _Calculation(NamedTuple):
         other = self.cost + self.premium + self.transfer + self.recovered
         return (price * self.earned - other) / self.marked if self.marked else 0.0
 
+    def passed_on(self, price: float) -> float:
+        """A price, pence a year, without the part of its margin that falls on cost without a markup."""
+        if self.marked >= self.cost:
+            return price
+        least = max(self.price(0.0), self.reservation)
+        return price if price <= least else least + (price - least) * self.marked / self.cost
+
     def price(self, markup: float) -> float:
         """Price, pence a year, with a given markup on cost."""
         return (self.cost + self.marked * markup + self.premium + self.transfer + self.recovered) / self.earned
@@ -230,7 +237,7 @@ def _best_response(
             price = float(tender.procurement.lot.budget)
         else:
             floor = its_parts.reservation - (defence / worth if worth else 0.0)
-            price = ask(its_beliefs.opportunity(floor, second_price=second_price))
+            price = its_parts.passed_on(ask(its_beliefs.opportunity(floor, second_price=second_price)))
         offer = _best_offer(
             tender, its_parts, [price], its_beliefs, defence, set_price=set_price, second_price=second_price
         )
@@ -287,9 +294,10 @@ def prepare_bid(
 ) -> tuple[Bid, SupplyPlan] | None:
     """Decide and price a bid, alone or as the lead of a consortium; None is a decision not to bid.
 
-    A strategy that responds to beliefs sets the price and the quality offered. A bidder that learns takes its markup,
-    or the decision to stay out, from its learner; its stake is noted on the ``response``, so that it learns from the
-    result of the tender.
+    A strategy that responds to beliefs sets the price and the quality offered. Where margins are not put on margins, a
+    lead then takes the margin of that price on its own work only. A bidder that learns takes its markup, or the
+    decision to stay out, from its learner; its stake is noted on the ``response``, so that it learns from the result of
+    the tender.
 
     With a markup, ``price = (own cost + quotes + management) * (1 + markup) + risk premium + bid cost recovered over
     the contract``, with no markup on quotes where margins are not put on margins, and bid cost including the cost of

@@ -39,8 +39,18 @@ LED = {"form": "prime_provider", "lot_scope": "pathway", "turnover_ratio": 0.0}
 def at_once(model: CareMarket) -> Any:
     """A tender without engagement, for work that nobody does yet."""
     return SimpleNamespace(
-        model=model, term_factor=1.0, engagement_months=0.0, policy=model.policy, held_work=lambda _: 0.0, held={}
+        model=model,
+        commissioner=model.commissioners[model.items[0].commissioner],
+        term_factor=1.0,
+        engagement_months=0.0,
+        policy=model.policy,
+        held_work=lambda _: 0.0,
+        held={},
     )
+
+
+MANY = 20
+"""Rivals of a supplier that therefore does not hold out for a higher offer."""
 
 
 def lowest_price(supplier_wealth: float, **policy: Any) -> float:
@@ -54,11 +64,11 @@ def lowest_price(supplier_wealth: float, **policy: Any) -> float:
     cost = supplier.true_cost(item)
     low, high = 0.5 * cost, 10.0 * cost
     tender = at_once(model)
-    assert not answer_offer(model, supplier, [item], low, 1.0, tender, 3)
-    assert answer_offer(model, supplier, [item], high, 1.0, tender, 3)
+    assert not answer_offer(model, supplier, [item], low, 1.0, tender, MANY)
+    assert answer_offer(model, supplier, [item], high, 1.0, tender, MANY)
     for _ in range(40):
         middle = 0.5 * (low + high)
-        accepted = answer_offer(model, supplier, [item], middle, 1.0, tender, 3)
+        accepted = answer_offer(model, supplier, [item], middle, 1.0, tender, MANY)
         low, high = (low, middle) if accepted else (middle, high)
     return high / cost
 
@@ -66,21 +76,21 @@ def lowest_price(supplier_wealth: float, **policy: Any) -> float:
 def test_small_providers_learn_what_promises_are_worth() -> None:
     """P 1.11: who expects part of a promise to be taken back wants more for it, unless that cannot be."""
 
-    def asks(share: float, kept: float, guaranteed: float = 0.0, *, moves: bool = True) -> float:
+    def least(share: float, kept: float, guaranteed: float = 0.0, *, moves: bool = True) -> float:
         scenario = small(policy={**LED, "volume_guarantee": guaranteed}, mechanisms={"post_award_reallocation": moves})
         model = CareMarket(scenario, 1)
         for _ in range(400):
             model.beliefs.promise_reviewed(PromiseReviewed(kept))
         supplier = next(p for p in model.organisations if isinstance(p, Provider) and p.third_sector)
         item = next(i for i in model.items if supplier.unit_cost[i.function])
-        return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model), 3).asks
+        return quote_for(model, supplier, [item], supplier.true_cost(item), share, at_once(model), MANY).least
 
-    sure = asks(0.6, 1.0)
-    assert asks(0.6, 0.5) > 1.01 * sure
-    assert asks(0.6, 0.5, guaranteed=0.75) == pytest.approx(asks(0.6, 0.75), rel=1e-6)
-    assert asks(0.6, 0.5, guaranteed=1.0) == asks(0.6, 0.5, moves=False) == pytest.approx(sure)
+    sure = least(0.6, 1.0)
+    assert least(0.6, 0.5) > 1.01 * sure
+    assert least(0.6, 0.5, guaranteed=0.75) == pytest.approx(least(0.6, 0.75), rel=1e-6)
+    assert least(0.6, 0.5, guaranteed=1.0) == least(0.6, 0.5, moves=False) == pytest.approx(sure)
     # The whole of a function cannot be taken back by a lead that has nobody else for it.
-    assert asks(1.0, 0.5) == asks(1.0, 1.0)
+    assert least(1.0, 0.5) == least(1.0, 1.0)
 
 
 def test_what_became_of_promises_is_seen_every_year() -> None:
@@ -98,33 +108,40 @@ def test_what_became_of_promises_is_seen_every_year() -> None:
     assert found[0] < found[1] == 1.0
 
 
-def test_a_supplier_gets_no_more_than_it_asks_and_defends_the_work_it_has() -> None:
+@pytest.mark.parametrize("strategy", ["best_response", "cost_plus"])
+def test_a_supplier_gets_no_more_than_it_asks_and_defends_the_work_it_has(strategy: str) -> None:
     """P 1.6: whoever does the work now takes less than a stranger would, by what losing it would strand."""
     quotes = {}
     for defends in (True, False):
-        model = CareMarket(
-            small(policy=LED, mechanisms={"estimate_error": False, "defence_of_fixed_costs": defends}), 1
-        )
+        mechanisms = {"estimate_error": False, "defence_of_fixed_costs": defends}
+        model = CareMarket(small(policy=LED, behaviour={"strategy": strategy}, mechanisms=mechanisms), 1)
         in_force = next(c for c in model.contracts.values() if c.holder.fixed_share and c.holder.markup > 0.01)
         item, holder = in_force.contract.items[0], in_force.holder
         stranger = at_once(model)
         tender = SimpleNamespace(**(vars(stranger) | {"held": {holder.index: 1.0}}))
+        # Cheap enough to have a choice of prices below the most that leads offer.
+        holder.unit_cost = [0.8 * cost for cost in holder.unit_cost]
+        holder.forget_costs()
         cost = float(holder.true_cost(item))
-        quotes[defends] = quote_for(model, holder, [item], cost, 1.0, tender, 3)
+        quotes[defends] = quote_for(model, holder, [item], cost, 1.0, tender, MANY)
         if not defends:
-            assert quotes[defends] == quote_for(model, holder, [item], cost, 1.0, stranger, 3)
+            assert quotes[defends] == quote_for(model, holder, [item], cost, 1.0, stranger, MANY)
         # What it is offered, down to the least; what it asks, however much is offered.
         least, asks = quotes[defends].least, quotes[defends].asks
-        assert answer_offer(model, holder, [item], 3.0 * cost, 1.0, tender, 3) == pytest.approx(asks, rel=0.02)
-        assert answer_offer(model, holder, [item], 0.5 * (least + asks), 1.0, tender, 3) == 0.5 * (least + asks)
-        assert answer_offer(model, holder, [item], 0.9 * least, 1.0, tender, 3) is None
+        assert answer_offer(model, holder, [item], 3.0 * cost, 1.0, tender, MANY) == pytest.approx(asks, rel=0.02)
+        assert answer_offer(model, holder, [item], 0.5 * (least + asks), 1.0, tender, MANY) == 0.5 * (least + asks)
+        assert answer_offer(model, holder, [item], 0.9 * least, 1.0, tender, MANY) is None
     behaviour = model.scenario_data.behaviour
     months, years = behaviour.shedding_months, model.policy.duration_years
     stays = holder.fixed_share * (1.0 - behaviour.staff_transfer * behaviour.life.staff_cost_share)
     stranded = item.reference_cost * stays * months / 12.0 * (1.0 - exp(-years * 12.0 / months)) / years
     paid = 1.0 - model.policy.management_fee
     assert quotes[True].least == pytest.approx(quotes[False].least - stranded / paid)
-    assert quotes[True].asks == quotes[False].asks
+    if strategy == "cost_plus":
+        assert quotes[True].asks == quotes[False].asks
+    else:
+        # Having more to lose, it asks less, though by no more than its lowest price falls.
+        assert 0.0 < quotes[False].asks - quotes[True].asks <= quotes[False].least - quotes[True].least
 
 
 def test_a_supplier_asks_more_the_more_risk_flows_down() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from caremarket.agents.bidding.joint_bid import obstacle_to_vehicle, setup_cost
+from caremarket.agents.bidding import consortium
+from caremarket.agents.bidding.joint_bid import bids_through_vehicle, obstacle_to_vehicle, setup_cost
 from caremarket.agents.bidding.joint_plan import plan_together
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle
@@ -77,9 +78,9 @@ def test_vehicles_are_set_up_where_the_loss_they_keep_off_is_worth_it() -> None:
 
 
 def through_vehicles(**policy: Any) -> float:
-    """Share of consortia that bid for a vehicle, over two seeds."""
+    """Share of consortia that bid for a vehicle, over five seeds."""
     joint: dict[tuple[int, int], bool] = {}
-    for seed in (1, 2):
+    for seed in range(1, 6):
         for model in months(demanding(policy=policy), seed):
             for process in model.processes.values():
                 for response in process.responses.values():
@@ -185,7 +186,29 @@ def test_the_price_of_a_bid_foresees_the_set_up_of_its_vehicle() -> None:
 
 def test_riskier_lots_are_bid_for_through_vehicles() -> None:
     """Outcome pay adds to what can be lost."""
-    assert through_vehicles(outcome_share=0.5) > through_vehicles(outcome_share=0.0)
+    assert through_vehicles(outcome_share=0.5) > 1.2 * through_vehicles(outcome_share=0.0) > 0.0
+
+
+def test_a_consortium_that_bids_through_a_vehicle_would_also_do_so_with_more_at_risk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the same members for the same lot."""
+    answers: list[tuple[bool | None, bool | None]] = []
+
+    def at_both(model: Any, tender: Any, members: Any, seats: Any) -> bool | None:
+        policy = tender.policy
+        tender.policy = policy.model_copy(update={"outcome_share": 0.5})
+        riskier = bids_through_vehicle(model, tender, members, seats)
+        tender.policy = policy
+        usual = bids_through_vehicle(model, tender, members, seats)
+        answers.append((usual, riskier))
+        return usual
+
+    monkeypatch.setattr(consortium, "bids_through_vehicle", at_both)
+    for seed in (2, 3):
+        CareMarket(demanding(policy={"outcome_share": 0.0}), seed).run()
+    assert (False, True) in answers
+    assert (True, False) not in answers
 
 
 def vehicles(model: CareMarket) -> list[Vehicle]:

@@ -40,7 +40,8 @@ def test_performance_falls_by_what_the_need_for_coordination_lacks() -> None:
         assert in_force.friction > 0.0 or len(in_force.allocations) == 1
         for allocation in in_force.allocations:
             if not (allocation.repaired or allocation.cut):
-                alone = initial_performance_margin(allocation.deliverer, allocation.item.key)
+                # With the quality that it promised above its usual one.
+                alone = initial_performance_margin(allocation.deliverer, allocation.item.key) + allocation.raised
                 assert allocation.performance_margin == pytest.approx(alone - in_force.friction)
 
 

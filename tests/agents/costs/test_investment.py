@@ -97,13 +97,13 @@ def test_work_that_is_let_costs_what_its_term_makes_worth_while() -> None:
 
 def test_bidders_count_on_it_in_what_they_bid_and_what_they_ask_of_a_lead() -> None:
     """Of the same works by the same bidders in the first round, the estimates fall by what the term saves."""
-    estimates: dict[bool, dict[tuple[int, ...], float]] = {}
+    estimates: dict[bool, dict[tuple[Any, ...], float]] = {}
     for on in (True, False):
-        off = without("estimate_error", "budget_binds", "margin_on_margin")
+        off = without("estimate_error", "budget_binds", "margin_on_margin", "offered_quality")
         scenario = market(mechanisms={**off, "investment": on}, policy={"duration_years": 10.0, "form": "separate"})
         tables = simulate(scenario, 3).tables
         rows = [p for p in tables["procurements"].to_pylist() if p["round"] == p["attempt"] == 1]
-        first = {p["id"]: (p["commissioner"], p["reference_cost"]) for p in rows}
+        first = {p["id"]: (p["commissioner"], p["functions"], p["reference_cost"]) for p in rows}
         bids = [b for b in tables["bids"].to_pylist() if b["procurement"] in first]
         estimates[on] = {(b["bidder"], *first[b["procurement"]]): b["cost_estimate"] for b in bids}
     both = estimates[True].keys() & estimates[False].keys()

@@ -111,8 +111,9 @@ def test_the_same_offer_is_refused_for_its_risk_only_by_who_is_averse_to_it() ->
 
     averse, neutral = quoted(), quoted("risk_aversion")
     assert neutral.premium == 0.0 < averse.premium
-    # A price that covers all but the risk.
-    price = (averse.cost + averse.staff - averse.defence + 0.5 * averse.premium) / averse.paid
+    # A price that covers all but the risk, and leaves less than may be earned elsewhere.
+    part = 0.5 * min(averse.premium, averse.elsewhere)
+    price = (averse.cost + averse.staff - averse.defence + part) / averse.paid
     assert averse.why_not(price, int(sqrt(averse.variance)) + 1).code == "risk"
     assert averse.why_not(price, 0).code == "reserves"
     assert neutral.why_not(price, 0).code == "better_elsewhere"
@@ -144,8 +145,12 @@ def test_who_does_not_bid_says_why() -> None:
     found = reasons(log(), "no_bid")
     assert found
     assert found[""] == 0
-    known = logged("no_bid", "policy=prime_provider", policy={"publish_budget": True})
+    published = {"policy": {"publish_budget": True}}
+    known = logged("no_bid", "policy=prime_provider", behaviour={"strategy": "cost_plus"}, **published)
     assert known["over_budget"] > 0
+    # A best response is never above a budget that is known: where that leaves no surplus, it says so.
+    known = logged("no_bid", "policy=prime_provider", **published)
+    assert known["no_surplus"] > 0 == known["over_budget"]
 
 
 def test_where_only_price_counts_only_price_decides() -> None:
