@@ -54,7 +54,8 @@ INTRODUCTION = """\
 `configs/experiment/uncertain.yaml` lists the {count} parameters under `behaviour` whose values this project had to
 assume, with the plausible range of each. Which of them affect the headline outcomes of a market whose lots go to prime
 providers? The page shows Morris' screening of all parameters ({points:,} points, {runs:,} runs), then Sobol indices of
-the ten most influential ({sobol:,} points, {more:,} runs). The figures are from one version of the model; to repeat:
+the ten most influential ({sobol:,} points, {more:,} runs). The figures are from an
+earlier version of the model, in which bidders set markups and budgets did not bind; to repeat:
 
 ```sh
 caremarket sweep experiment=uncertain policy=prime_provider replicates={replicates}
