@@ -42,6 +42,7 @@ caremarket: event-driven simulation of the market for NHS care contracts
   caremarket search [override ...]  policies that make chosen measures as good as they can be; goes on likewise
   caremarket calibrate [override ...]  parameters under which England awards contracts to whom it did; likewise
   caremarket validate [--quick]     the hypotheses of the sources, with and without their mechanisms; goes on likewise
+                                    part=theory, hypotheses, robustness, calibration or market does one part alone
   caremarket discover NAME COND     which levers and states of the world lead to an outcome of a finished sweep
   caremarket scenarios              what scenario= may be, a line each: name, size, what it shows
   caremarket demo  [port=8765]      the teaching page: two policies side by side, live or replayed
@@ -58,6 +59,7 @@ After run, sweep, search, calibrate and validate comes Hydra's override syntax:
   caremarket search experiment=sme_frontier
   caremarket calibrate market.ods_dir=DIR
   caremarket validate --quick only=H5,H6
+  caremarket validate part=market
   caremarket discover random_policies "sme_value_share_delivered<0.2"
 `caremarket run --help` lists all groups and keys, `--cfg job` shows a composed configuration, and
 `--config-dir DIR` adds a folder with your own. ui and sync take output_root=DIR and tracking.uri=ADDRESS.

@@ -98,6 +98,16 @@ class CalibrationSpec(Strict):
     replicates: Annotated[StrictInt, Field(ge=1, le=1_000)]
 
 
+class MarketFiguresSpec(Strict):
+    """Number of runs for the figures of :mod:`caremarket.experiments.evidence.market`.
+
+    Attributes:
+        replicates: seeds of each arm.
+    """
+
+    replicates: Annotated[StrictInt, Field(ge=2, le=1_000)]
+
+
 class ValidateSpec(Strict):
     """The ``validate`` section.
 
@@ -112,6 +122,7 @@ class ValidateSpec(Strict):
     theory: TheorySpec
     robustness: RobustnessSpec
     calibration: CalibrationSpec
+    market: MarketFiguresSpec
 
 
 def validate_from_config(section: Any) -> ValidateSpec:

@@ -31,19 +31,30 @@ FOLDER = Path(str(configs.__file__)).parent / "experiment"
 
 
 @dataclass(frozen=True, slots=True)
-class ExperimentFile:
-    """The content of an experiment file that states a hypothesis.
+class Setting:
+    """A configuration that arms share.
 
     Attributes:
+        name: names it in errors; no two settings have the same name.
         choices: configuration group -> the file chosen from it.
         body: its other entries, by section.
-        arms: arm -> levers.
     """
 
     name: str
-    hypothesis: Hypothesis
     choices: Mapping[str, str]
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentFile(Setting):
+    """The content of an experiment file that states a hypothesis.
+
+    Attributes:
+        hypothesis: the hypothesis that it states.
+        arms: arm -> levers.
+    """
+
+    hypothesis: Hypothesis
     arms: Mapping[str, Mapping[str, LeverValue]]
 
     def off(self) -> dict[str, LeverValue]:
@@ -82,7 +93,7 @@ def _read(name: str, stated: Hypothesis, content: Mapping[str, Any]) -> Experime
     missing = sorted(named - set(arms))
     if missing:
         raise ConfigurationError(f"experiment {name}", f"tests the arm {missing[0]!r}, which its design has not")
-    return ExperimentFile(name, stated, choices, body, arms)
+    return ExperimentFile(name, choices, body, stated, arms)
 
 
 def ranges_of(name: str) -> Mapping[str, Any]:
@@ -121,7 +132,7 @@ class Arms:
         self._bases: dict[str, Bases] = {}
         self._chosen, self._values = _own(overrides, groups)
 
-    def scenario(self, file: ExperimentFile, levers: Mapping[str, LeverValue]) -> Scenario:
+    def scenario(self, file: Setting, levers: Mapping[str, LeverValue]) -> Scenario:
         """The scenario of a file with given levers.
 
         Raises:
@@ -145,7 +156,15 @@ class Arms:
             return None
         return scenario_from_config(config, self._files)
 
-    def _config(self, file: ExperimentFile, choices: Mapping[str, str]) -> dict[str, Any]:
+    def of_choices(self, choices: Mapping[str, str]) -> Scenario:
+        """The scenario of these choices of groups, ``scenario`` among them, which override those of the command line.
+
+        Raises:
+            ConfigurationError: the request is wrong.
+        """
+        return scenario_from_config(deepcopy(self._compose(choices)), self._files)
+
+    def _config(self, file: Setting, choices: Mapping[str, str]) -> dict[str, Any]:
         """The configuration of ``experiment=<file>`` with these choices and the overrides of the command line."""
         chosen = {group: choice for group, choice in file.choices.items() if group not in self._chosen}
         key = tuple(sorted({**chosen, **choices}.items()))

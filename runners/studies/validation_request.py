@@ -58,7 +58,7 @@ def plan_validation(
     hashes = [run_hash(scenario, request.seed) for scenario in asked.scenarios]
     content = {
         "points": [[p.label, found] for p, found in zip(asked.design.points, hashes, strict=True)],
-        "spec": spec.model_dump(mode="json", exclude={"parts", "only", "theory", "robustness", "calibration"}),
+        "spec": {"rule": spec.rule.model_dump(mode="json")},
         "seed": request.seed,
     }
     return ValidationPlan(

@@ -1,4 +1,4 @@
-"""The parts of ``caremarket validate``: hypotheses, theory, robustness and calibration, one module each.
+"""The parts of ``caremarket validate``: hypotheses, theory, robustness, calibration and market, one module each.
 
 A part is a module that defines ``PART``; it is found by that name and listed nowhere else.
 It may import ``compose``, ``execution`` and ``storage``.

@@ -19,6 +19,7 @@ VALID = {
     "theory": {"quick": True},
     "robustness": {"points": 3, "replicates": 2, "ranges": "uncertain"},
     "calibration": {"replicates": 3},
+    "market": {"replicates": 3},
 }
 
 READERS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -1,4 +1,4 @@
-"""The parts of ``docs/validation.md`` generated from files: verdicts, and the smallest changes that matter."""
+"""The parts of ``docs/validation.md`` generated from files: verdicts, smallest changes that matter, market figures."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ import json
 import yaml
 
 from caremarket.experiments.analysis.measures import formatted_change
+from caremarket.experiments.report.market_table import market_page
 from caremarket.experiments.report.verdict_table import verdict_page
 from caremarket.runners.compose.experiment_files import stated_hypotheses
 from tools.docs.places import CONFIGS, DOCS
 
 
+def _market() -> str:
+    """The figures of the market, from a copy of the ``market.json`` of a run, if there is one."""
+    path = DOCS / "market.json"
+    return market_page(json.loads(path.read_bytes())) if path.exists() else "There is no run yet.\n"
+
+
 def validation_page() -> str:
-    """``validation.md`` with the generated parts between its marks: verdicts, and smallest effects that matter."""
+    """``validation.md`` with the generated parts between its marks."""
     page = (DOCS / "validation.md").read_text(encoding="utf-8")
     rows = json.loads((DOCS / "verdicts.json").read_bytes())
     notes = {file.hypothesis.id: file.hypothesis.note for file in stated_hypotheses()}
@@ -28,7 +35,7 @@ def validation_page() -> str:
     for name, least in rule["matters"].items():
         amount = f"{100 * least['share']:g}%" if "share" in least else formatted_change(name, least["amount"], False)
         matters.append(f"| `{name}` | {amount} | {least['why']} |")
-    for mark, text in (("verdicts", verdicts), ("matters", "\n".join(matters) + "\n")):
+    for mark, text in (("verdicts", verdicts), ("matters", "\n".join(matters) + "\n"), ("market", _market())):
         begin, end = f"<!-- {mark}: written by tools/docs -->\n", f"<!-- end of {mark} -->"
         before, _, rest = page.partition(begin)
         page = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"

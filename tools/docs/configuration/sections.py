@@ -72,7 +72,7 @@ def validate_rows() -> Iterator[str]:
     kinds = {list: "list", float: "number", int: "whole number", str: "text"}
     for part in ("parts", "only"):
         yield row(f"validate.{part}", "list", "", default_text(section[part]), told[f"validate.{part}"])
-    for part in ("rule", "robustness", "calibration"):
+    for part in ("rule", "robustness", "calibration", "market"):
         for name, value in section[part].items():
             if name == "matters":
                 meaning = "smallest change of each measure that matters: [validation.md](validation.md)"
