@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.default import Default
 from caremarket.agents.entities.notices import DamagesPaid
+from caremarket.agents.entities.providers.default import Default
 from caremarket.agents.money.pooled_budget import pay_commissioner
 from caremarket.market.ledger import Reason
 

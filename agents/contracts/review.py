@@ -10,8 +10,8 @@ from caremarket.agents.contracts.holder_default import count_good_year
 from caremarket.agents.contracts.monitoring import pay_contract_manager
 from caremarket.agents.contracts.outcomes import outcome_index, own_achievement
 from caremarket.agents.costs.achievement import achievement
-from caremarket.agents.entities.leading import lead_for_a_year
 from caremarket.agents.entities.notices import OutcomeMeasured, PromiseReviewed, YearReviewed
+from caremarket.agents.entities.providers.leading import lead_for_a_year
 from caremarket.agents.money.gain_share import share_gain
 from caremarket.agents.money.outcome_claims import CONTRACT
 from caremarket.agents.money.pooled_budget import charge_commissioner, joint_cost_multiple, payer_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caremarket.agents.entities.leading import leads_now
+from caremarket.agents.entities.providers.leading import leads_now
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.provider import Provider

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from caremarket.agents.entities.commissioner import Commissioner
     from caremarket.agents.entities.contract import ContractInForce
-    from caremarket.agents.entities.default import Default
     from caremarket.agents.entities.market import Market
+    from caremarket.agents.entities.providers.default import Default
     from caremarket.agents.world.blueprint import ProviderSeed
     from caremarket.market.contracts import Contract
     from caremarket.market.pathways import ServiceItem

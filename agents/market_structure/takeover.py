@@ -19,10 +19,10 @@ from caremarket.market.ledger import WORLD, Reason
 
 if TYPE_CHECKING:
     from caremarket.agents.entities.contract import Allocation, ContractInForce
-    from caremarket.agents.entities.default import Default
     from caremarket.agents.entities.market import Market
     from caremarket.agents.entities.plan import Part, SupplyPlan
     from caremarket.agents.entities.provider import Provider
+    from caremarket.agents.entities.providers.default import Default
     from caremarket.agents.entities.tender import Tender
     from caremarket.market.contracts import SubContract
 

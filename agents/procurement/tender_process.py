@@ -17,8 +17,8 @@ from caremarket.agents.bidding.joint_bid import incorporate, obstacle_to_vehicle
 from caremarket.agents.bidding.sme_quota import eligible_bidders
 from caremarket.agents.costs.investment import investment_for
 from caremarket.agents.entities.incumbency import holders_of
-from caremarket.agents.entities.leading import leading_asked_of
 from caremarket.agents.entities.notices import BiddingClosed, BidsRanked, TenderEvaluated
+from caremarket.agents.entities.providers.leading import leading_asked_of
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.procurement.award import Award
 from caremarket.agents.procurement.direct_award import choose_directly

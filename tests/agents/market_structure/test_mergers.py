@@ -8,8 +8,8 @@ import pytest
 
 from caremarket.agents.contracts.remedies import check_for_recovery
 from caremarket.agents.entities.contract import Failure
-from caremarket.agents.entities.default import Default
 from caremarket.agents.entities.provider import Provider
+from caremarket.agents.entities.providers.default import Default
 from caremarket.agents.entities.providers.special_purpose_vehicle import Vehicle, found_vehicle
 from caremarket.agents.market_structure.merger_search import Merger, MergerDesk, family_of
 from caremarket.agents.market_structure.takeover import take_over

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from caremarket.agents.contracts.holder_default import WALKED_OUT, count_good_year, record_default
-from caremarket.agents.entities.default import Default
+from caremarket.agents.entities.providers.default import Default
 from caremarket.agents.entities.submission import Submission
 from caremarket.agents.model import CareMarket
 from caremarket.agents.procurement.evaluation import passes_selection

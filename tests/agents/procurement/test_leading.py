@@ -10,7 +10,7 @@ from caremarket.agents.bidding.consortium import meets_tests
 from caremarket.agents.contracts.exit import leave
 from caremarket.agents.costs.management import management_cost
 from caremarket.agents.entities.capability import decay_capability
-from caremarket.agents.entities.leading import lead_for_a_year, leading_asked_of, leads
+from caremarket.agents.entities.providers.leading import lead_for_a_year, leading_asked_of, leads
 from caremarket.agents.model import CareMarket, simulate
 from caremarket.agents.world.organisation import ExitReason
 from tests.agents.conftest import changed, months, small, without

@@ -134,7 +134,7 @@ def test_who_fails_selection_hears_which_test_and_by_how_much() -> None:
     scenario = small("policy=prime_provider", policy={"turnover_ratio": 2.0, "guarantee_share": 0.0})
     events = simulate(scenario, 2).tables["events"].to_pylist()
     turned = [e for e in events if e["kind"] == "fails_selection"]
-    assert {e["detail"] for e in turned} <= {"turnover", "default"}
+    assert {e["detail"] for e in turned} <= {"turnover", "experience", "default"}
     assert any(e["detail"] == "turnover" for e in turned)
     assert all(e["amount"] > 0 for e in turned if e["detail"] == "turnover")
     guarantee = logged("fails_selection", policy={"turnover_ratio": 0.0, "guarantee_share": 0.9})
