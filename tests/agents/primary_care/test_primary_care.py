@@ -149,8 +149,9 @@ def test_pay_of_practices_is_no_part_of_public_cost() -> None:
     released = sum(p["amount"] for p in postings if p["reason"] == "withheld_released" and p["payer"] in ccgs)
     damages = sum(p["amount"] for p in postings if p["reason"] == "damages" and p["payee"] in ccgs)
     back = damages + found["fine"] + found["guarantee"]
+    elsewhere = found["care_elsewhere"] + found["waiting_care"]
     assert damages > 0
-    assert result.summary["public_cost_pence"] == public + released + found["waiting_care"] - back
+    assert result.summary["public_cost_pence"] == public + elsewhere + released - back
 
 
 # Enhanced services ------------------------------------------------------------------------------------
