@@ -33,9 +33,15 @@ def share_paid(in_force: ContractInForce, commissioner: Commissioner) -> float:
 
 
 def yearly_payment(in_force: ContractInForce) -> float:
-    """Payment under a contract at today's population and usual demand, pence a year."""
-    grown = in_force.population_growth
-    return in_force.contract.price * paid_factor(in_force, grown)
+    """Payment under a contract at today's population and usual demand, pence a year.
+
+    Where patients choose, the price is that of all of them: a provider is paid for those who choose it.
+    """
+    contract = in_force.contract
+    price = float(contract.price)
+    if contract.form.patients_choose:
+        price = 4.0 * sum([allocation.head_rate for allocation in in_force.allocations])
+    return price * paid_factor(in_force, in_force.population_growth)
 
 
 def owed(in_force: ContractInForce) -> float:
