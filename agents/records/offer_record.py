@@ -47,8 +47,8 @@ class _Levels:
 class OfferRecord:
     """Prices of past offers by function and form, in each area and everywhere, and shares of bidders that bid.
 
-    Beliefs for an area are those of the whole market, corrected by the offers made in the area, each side with the
-    weight of its offers (credibility: Buehlmann 1967).
+    A prior is corrected by all offers, then by those for the function, then by those for it in the area, each side with
+    the weight of its offers (credibility: Buehlmann 1967). Offers of providers that hold the work are kept apart.
     """
 
     def __init__(self, model: Market) -> None:
@@ -64,7 +64,8 @@ class OfferRecord:
         self._in_area: dict[tuple[str, Pool], PastOffers] = {}
         self._holders: dict[Pool, PastOffers] = {}
         self._levels: dict[Pool, _Levels] = {}
-        # Emptied when an offer for the function becomes public; acceptance changes too slowly to matter in between.
+        # Emptied when an offer for the function becomes public; acceptance, and offers for other functions, change it
+        # too slowly to matter in between.
         self._supply: dict[tuple[str, int, int], list[float]] = {}
         # By number of other bidders invited; 0 stands for the time before invitations.
         self._turnout: dict[int, LearnedMean] = {}
